@@ -1,0 +1,1 @@
+"""word2vec in pure JAX whose every gradient is proved, property-tested and used."""

@@ -1,0 +1,191 @@
+"""The losses of word2vec: one example in, one scalar in nats out.
+
+Tables are ``[vocab, dim]``, one row a word; the papers write the same ``U`` with one *column* a
+word, so their ``Uᵀ v_c`` is ``U @ v_c`` here. ``v_c`` is the vector of the center word, ``u_w`` the
+outside vector of word ``w``, ``o`` the row number of the true outside word.
+
+Every function is pure and works under ``jax.jit``, ``jax.vmap`` and ``jax.grad``, in float32 and
+float64. Wrong shapes and dtypes raise ``ValueError``; a row number outside the table raises it too,
+except inside ``jit`` or ``vmap``, where it makes the loss NaN.
+"""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Bool, Float, Int
+
+from jw2v import _arrays
+
+__all__ = [
+    "cross_entropy",
+    "naive_softmax",
+    "negative_sampling",
+    "negative_sampling_rows",
+    "skip_gram",
+]
+
+PairLoss = Callable[..., Float[Array, ""]]
+"""``(v_c, o, *draws, U) -> scalar``: the loss of one center word and one outside word."""
+
+
+def cross_entropy(
+    y: Float[ArrayLike, "vocab"], y_hat: Float[ArrayLike, "vocab"]
+) -> Float[Array, ""]:
+    """Cross-entropy of a predicted distribution against the true one.
+
+    Definition (a): −Σ_w y_w log ŷ_w, which for a one-hot y is −log ŷ_o. A term with y_w = 0 is 0,
+    also where ŷ_w = 0.
+
+    Args:
+        y: true probabilities.
+        y_hat: predicted probabilities.
+
+    Returns:
+        Nats, ≥ 0; infinite where something true was given probability 0.
+
+    >>> round(float(cross_entropy(jnp.array([0.0, 1.0]), jnp.array([0.5, 0.5]))), 4)
+    0.6931
+    """
+    name = "cross_entropy"
+    y = _arrays.real(name, "y", y, "vocab")
+    y_hat = _arrays.real(name, "y_hat", y_hat, "vocab")
+    _arrays.same_axis(name, 0, "y and y_hat must have one entry a word", y=y, y_hat=y_hat)
+    return -jax.scipy.special.xlogy(y, y_hat).sum()
+
+
+def naive_softmax(
+    v_c: Float[ArrayLike, "dim"], o: Int[ArrayLike, ""], U: Float[ArrayLike, "vocab dim"]
+) -> Float[Array, ""]:
+    """Cross-entropy of the softmax over the whole vocabulary, for one outside word.
+
+    Definition (a–d): J = −log ŷ_o with ŷ = softmax(Uᵀ v_c).
+
+    Args:
+        v_c: vector of the center word.
+        o: row number of the outside word.
+        U: outside vectors, one row a word.
+
+    Returns:
+        Nats, ≥ 0. Finite for logits up to ±1e4 in float32 and beyond.
+
+    Source: Mikolov et al., Efficient Estimation of Word Representations in Vector Space (2013).
+
+    >>> U = jnp.zeros((4, 2))
+    >>> round(float(naive_softmax(jnp.ones(2), 3, U)), 4)  # log 4: every word equally likely
+    1.3863
+    """
+    name = "naive_softmax"
+    v_c = _arrays.real(name, "v_c", v_c, "dim")
+    U = _arrays.real(name, "U", U, "vocab", "dim")
+    _arrays.same_dim(name, v_c=v_c, U=U)
+    o = _arrays.index(name, "o", o, U.shape[0])
+    return -_arrays.rows(jax.nn.log_softmax(_arrays.dot(U, v_c)), o)
+
+
+def negative_sampling(
+    v_c: Float[ArrayLike, "dim"],
+    o: Int[ArrayLike, ""],
+    negatives: Int[ArrayLike, "K"],
+    U: Float[ArrayLike, "vocab dim"],
+) -> Float[Array, ""]:
+    """Binary cross-entropy of one true outside word against K sampled ones.
+
+    Definition (g, h): J = −log σ(u_oᵀ v_c) − Σ_s log σ(−u_{w_s}ᵀ v_c). Every sample counts, so a
+    word drawn twice counts twice, and ``o`` drawn among the negatives has both terms.
+
+    Args:
+        v_c: vector of the center word.
+        o: row number of the outside word.
+        negatives: row numbers of the K sampled words; K may be 0.
+        U: outside vectors, one row a word.
+
+    Returns:
+        Nats, ≥ 0. Finite for logits up to ±1e4 in float32 and beyond.
+
+    Source: Mikolov et al., Distributed Representations of Words and Phrases (2013), equation 4.
+
+    >>> U = jnp.zeros((4, 2))
+    >>> loss = negative_sampling(jnp.ones(2), 3, jnp.array([0, 1, 1]), U)
+    >>> round(float(loss), 4)  # four decisions of log 2 each
+    2.7726
+    """
+    name = "negative_sampling"
+    U = _arrays.real(name, "U", U, "vocab", "dim")
+    o = _arrays.index(name, "o", o, U.shape[0])
+    negatives = _arrays.index(name, "negatives", negatives, U.shape[0], "K")
+    return negative_sampling_rows(v_c, _arrays.rows(U, o), _arrays.rows(U, negatives))
+
+
+def negative_sampling_rows(
+    v_c: Float[ArrayLike, "dim"],
+    u_o: Float[ArrayLike, "dim"],
+    u_negatives: Float[ArrayLike, "K dim"],
+) -> Float[Array, ""]:
+    """:func:`negative_sampling` from the rows it touches, as a trainer gathers them.
+
+    Definition (g): J = −log σ(u_oᵀ v_c) − Σ_s log σ(−u_{w_s}ᵀ v_c).
+
+    Args:
+        v_c: vector of the center word.
+        u_o: outside vector of the true outside word.
+        u_negatives: outside vectors of the K sampled words.
+
+    Returns:
+        Nats, ≥ 0.
+
+    >>> round(float(negative_sampling_rows(jnp.ones(2), jnp.ones(2), -jnp.ones((1, 2)))), 4)
+    0.2539
+    """
+    name = "negative_sampling_rows"
+    v_c = _arrays.real(name, "v_c", v_c, "dim")
+    u_o = _arrays.real(name, "u_o", u_o, "dim")
+    u_negatives = _arrays.real(name, "u_negatives", u_negatives, "K", "dim")
+    _arrays.same_dim(name, v_c=v_c, u_o=u_o, u_negatives=u_negatives)
+    positive = jax.nn.log_sigmoid(_arrays.dot(u_o, v_c))
+    negative = jax.nn.log_sigmoid(-_arrays.dot(u_negatives, v_c))
+    return -positive - negative.sum()
+
+
+def skip_gram(
+    pair_loss: PairLoss,
+    c: Int[ArrayLike, ""],
+    outside: Int[ArrayLike, "n"],
+    V: Float[ArrayLike, "vocab dim"],
+    U: Float[ArrayLike, "vocab dim"],
+    *draws: ArrayLike,
+    where: Bool[ArrayLike, "n"] | None = None,
+) -> Float[Array, ""]:
+    """The loss of one window: the sum of a pair loss over the words around a center word.
+
+    Definition (i): J_sg = Σ_j J(v_c, w_{t+j}, U), for any pair loss J.
+
+    Args:
+        pair_loss: ``(v_c, o, *draws, U) -> scalar``, such as :func:`naive_softmax` or
+            :func:`negative_sampling`.
+        c: row number of the center word.
+        outside: row numbers of the n outside words; n may be 0.
+        V: center vectors, one row a word.
+        U: outside vectors, one row a word.
+        *draws: further arrays for the pair loss, each with leading axis n: entry j goes with
+            outside word j. For :func:`negative_sampling`, the negatives, of shape [n, K].
+        where: True for the outside words that count. What the masked entries of ``outside`` and
+            of the draws hold does not matter.
+
+    Returns:
+        Nats: 0 for an empty window.
+
+    Source: Mikolov et al., Distributed Representations of Words and Phrases (2013), equation 1.
+
+    >>> V = U = jnp.zeros((4, 2))
+    >>> round(float(skip_gram(naive_softmax, 0, jnp.array([1, 2]), V, U)), 4)  # 2 log 4
+    2.7726
+    """
+    window = _arrays.window("skip_gram", c, outside, V, U, draws, where)
+
+    def term(o: Array, *draw: Array) -> Array:
+        return pair_loss(window.v_c, o, *draw, window.U)
+
+    terms = jax.vmap(term)(window.outside, *window.draws)
+    return jnp.where(window.where, terms, 0).sum()
