@@ -81,7 +81,10 @@ def naive_softmax(
     U = _arrays.real(name, "U", U, "vocab", "dim")
     _arrays.same_dim(name, v_c=v_c, U=U)
     o = _arrays.index(name, "o", o, U.shape[0])
-    return -_arrays.rows(jax.nn.log_softmax(_arrays.dot(U, v_c)), o)
+    loss = -_arrays.rows(jax.nn.log_softmax(_arrays.dot(U, v_c)), o)
+    # Compiled for dim 1, multiply and subtract are fused into one rounding, and a loss of 0 may
+    # come out as -eps/2: 0 again, with the gradient untouched.
+    return loss - jax.lax.stop_gradient(jnp.minimum(loss, 0))
 
 
 def negative_sampling(

@@ -1,0 +1,158 @@
+"""From ids to batches on the host: subsampling, then runs of text or windows, in chunks.
+
+A chunk holds the batches of many steps, so that one call runs them all on the device. Chunks of
+one epoch have the same shape; the last is padded. Everything random comes from the generator that
+is passed in, so that the same seed gives the same chunks, whoever asks and however fast.
+"""
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeVar
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+from numpy.typing import NDArray
+
+from jw2v.corpus import SENTENCE_END
+from jw2v.objectives import Segments, Windows
+
+__all__ = ["Shape", "ahead", "segments", "subsampled", "windows"]
+
+_PIECE = 1 << 20
+_PADDING = -1
+
+T = TypeVar("T")
+
+
+class Shape(NamedTuple):
+    """How many center words a chunk holds: steps x batch x length."""
+
+    steps: int
+    """steps in a chunk"""
+    batch: int
+    """examples in a step"""
+    length: int
+    """center words in an example: 1 for windows"""
+
+    @property
+    def words(self) -> int:
+        """Center words in a chunk."""
+        return self.steps * self.batch * self.length
+
+
+class Text(NamedTuple):
+    """Consecutive words, each with the number of its sentence."""
+
+    words: NDArray[np.int32]
+    sentence: NDArray[np.int32]
+
+
+def subsampled(
+    ids: NDArray[np.int32], keep: NDArray[np.float32], rng: np.random.Generator
+) -> Iterator[Text]:
+    """The words that survive subsampling, piece by piece.
+
+    Args:
+        ids: word ids with SENTENCE_END after each sentence.
+        keep: for each word, the probability that an occurrence stays in the text.
+        rng: draws which.
+    """
+    sentences = 0
+    for start in range(0, len(ids), _PIECE):
+        piece = ids[start : start + _PIECE]
+        ends = piece == SENTENCE_END
+        sentence = np.cumsum(ends, dtype=np.int32) + np.int32(sentences)
+        sentences = int(sentence[-1])
+        kept = (rng.random(len(piece), dtype=np.float32) < keep[piece]) & ~ends
+        yield Text(piece[kept], sentence[kept])
+
+
+def segments(texts: Iterable[Text], shape: Shape, window: int) -> Iterator[Segments]:
+    """Chunks of runs of text, with ``window`` words of context on both sides.
+
+    Every word is a center once. The runs of one step come from all over the chunk, because
+    neighbours repeat each other's words and a step gains from different ones.
+    """
+    for words, sentence in _stretches(texts, shape.words, window):
+
+        def dealt(column: NDArray[np.int32]) -> Array:
+            runs = np.lib.stride_tricks.sliding_window_view(column, shape.length + 2 * window)
+            runs = runs[:: shape.length].reshape(shape.batch, shape.steps, -1)
+            return jnp.asarray(runs.swapaxes(0, 1))
+
+        yield Segments(dealt(words), dealt(sentence))
+
+
+def windows(
+    texts: Iterable[Text], shape: Shape, window: int, shrink: bool, rng: np.random.Generator
+) -> Iterator[Windows]:
+    """Chunks of windows of radius ``window``, or of a radius drawn from 1..window for each.
+
+    Every word is a center once, and the windows of one step come from all over the chunk.
+    """
+    offsets = np.delete(np.arange(-window, window + 1), window)
+    centers = np.arange(shape.words).reshape(shape.batch, shape.steps).T + window
+    for words, sentence in _stretches(texts, shape.words, window):
+        smallest = 1 if shrink else window
+        radius = rng.integers(smallest, window, size=(*centers.shape, 1), endpoint=True)
+        around = centers[..., None] + offsets
+        inside = sentence[centers][..., None]
+        where = (np.abs(offsets) <= radius) & (sentence[around] == inside) & (inside != _PADDING)
+        yield Windows(*map(jnp.asarray, (words[centers], words[around], where)))
+
+
+def ahead(chunks: Iterable[T], depth: int = 2) -> Iterator[T]:
+    """The same chunks, made by a thread that runs up to ``depth`` of them ahead."""
+    made: queue.Queue[tuple[T] | BaseException | None] = queue.Queue(depth)
+    stop = threading.Event()
+
+    def put(item: tuple[T] | BaseException | None) -> bool:
+        while not stop.is_set():
+            try:
+                made.put(item, timeout=0.1)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def make() -> None:
+        try:
+            for chunk in chunks:
+                if not put((chunk,)):
+                    return
+            put(None)
+        except BaseException as error:  # handed to the consumer, who raises it
+            put(error)
+
+    thread = threading.Thread(target=make, name="jw2v batches", daemon=True)
+    thread.start()
+    try:
+        while (item := made.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item[0]
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _stretches(texts: Iterable[Text], size: int, margin: int) -> Iterator[Text]:
+    """The text in stretches of ``size`` words, each with its neighbours ``margin`` to both sides.
+
+    Padding stands before the text, and after it up to a full stretch.
+    """
+    pad = Text(np.zeros(margin, np.int32), np.full(margin, _PADDING, np.int32))
+    held = pad
+    for text in texts:
+        held = Text(*map(np.concatenate, zip(held, text, strict=True)))
+        while len(held.words) >= size + 2 * margin:
+            yield Text(*(column[: size + 2 * margin] for column in held))
+            held = Text(*(column[size:] for column in held))
+    while len(held.words) > margin:
+        missing = max(0, size + 2 * margin - len(held.words))
+        words = np.pad(held.words, (0, missing))[: size + 2 * margin]
+        sentence = np.pad(held.sentence, (0, missing), constant_values=_PADDING)
+        yield Text(words, sentence[: size + 2 * margin])
+        held = Text(*(column[size:] for column in held))

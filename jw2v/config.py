@@ -1,0 +1,135 @@
+"""The settings of a training run, with their defaults and what is wrong with wrong ones."""
+
+import math
+import operator
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, get_args
+
+__all__ = ["Config", "Loss"]
+
+Loss = Literal["negative-sampling", "naive-softmax"]
+Tokens = Literal["whitespace", "words"]
+DType = Literal["float32", "float64"]
+
+
+def _setting(default: Any, help: str) -> Any:
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """How to train. The flags of ``jw2v train`` are these fields and say what each one means.
+
+    Raises:
+        ValueError: a setting is impossible; the message names it and says what was expected.
+
+    >>> Config(dim=50).dim
+    50
+    >>> Config(window=0)
+    Traceback (most recent call last):
+    ValueError: window must be a whole number of at least 1; got 0.
+    """
+
+    dim: int = _setting(100, "Length of a word vector.")
+    window: int = _setting(5, "Largest distance between a center and an outside word.")
+    shrink_window: bool = _setting(
+        True, "Draw each window's radius from 1 to WINDOW, so that near words count more."
+    )
+    negatives: int = _setting(5, "Noise words for each outside word (K).")
+    ns_exponent: float = _setting(0.75, "Noise words are drawn in proportion to count^NS_EXPONENT.")
+    subsample: float = _setting(
+        1e-4, "Thin out words that make up more than this share of the text; 0 keeps all."
+    )
+    min_count: int = _setting(5, "Leave out words that occur less often.")
+    max_vocab: int | None = _setting(None, "Keep at most this many words, the most frequent.")
+    tokens: Tokens = _setting(
+        "whitespace",
+        "How text is split: 'whitespace' for text that is tokenised already, 'words' for prose"
+        " (lower-cased, without punctuation).",
+    )
+    epochs: int = _setting(5, "Times to go through the text.")
+    learning_rate: float = _setting(0.05, "Step size at the start; it falls linearly to 0.")
+    step_bound: float = _setting(
+        4.0, "Largest step of a word in a batch, in units of 1 / curvature; under 2 is provable."
+    )
+    batch_words: int | None = _setting(
+        None, "Center words in a step; by default as many as the size of the text allows."
+    )
+    loss: Loss = _setting(
+        "negative-sampling", "'naive-softmax' is exact and costs VOCAB / NEGATIVES times more."
+    )
+    seed: int = _setting(0, "The same seed gives the same vectors on the same machine.")
+    dtype: DType = _setting("float32", "Floating-point numbers to compute with.")
+
+    def __post_init__(self) -> None:
+        for name, least in {
+            "dim": 1,
+            "window": 1,
+            "negatives": 0,
+            "min_count": 1,
+            "max_vocab": 2,
+            "epochs": 1,
+            "batch_words": 1,
+            "seed": 0,
+        }.items():
+            _check_whole(name, getattr(self, name), least, optional=name in _OPTIONAL)
+        _check_real("ns_exponent", self.ns_exponent)
+        _check_real("subsample", self.subsample, least=0, below=1)
+        _check_real("learning_rate", self.learning_rate, above=0)
+        _check_real("step_bound", self.step_bound, above=0)
+        if not isinstance(self.shrink_window, bool):
+            raise ValueError(f"shrink_window must be True or False; got {self.shrink_window!r}.")
+        for name, choices in {"tokens": Tokens, "loss": Loss, "dtype": DType}.items():
+            if getattr(self, name) not in get_args(choices):
+                raise ValueError(
+                    f"{name} must be one of {', '.join(get_args(choices))};"
+                    f" got {getattr(self, name)!r}."
+                )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings by name, ready for JSON."""
+        return asdict(self)
+
+
+_OPTIONAL = frozenset(f.name for f in fields(Config) if f.default is None)
+
+
+def _check_whole(name: str, value: object, least: int, *, optional: bool) -> None:
+    if value is None and optional:
+        return
+    try:
+        fine = not isinstance(value, bool) and operator.index(value) >= least  # type: ignore[arg-type]
+    except TypeError:
+        fine = False
+    if not fine:
+        raise ValueError(
+            f"{name} must be a whole number of at least {least}"
+            f"{', or None' if optional else ''}; got {value!r}."
+        )
+
+
+def _check_real(
+    name: str,
+    value: object,
+    *,
+    least: float = -math.inf,
+    above: float = -math.inf,
+    below: float = math.inf,
+) -> None:
+    expected = "a finite number"
+    if least > -math.inf:
+        expected += f" of at least {least}"
+    if above > -math.inf:
+        expected += f" above {above}"
+    if below < math.inf:
+        expected += f", below {below}"
+    fine = (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and value >= least
+        and value > above
+        and value < below
+    )
+    if not fine:
+        raise ValueError(f"{name} must be {expected}; got {value!r}.")

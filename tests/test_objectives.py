@@ -1,0 +1,250 @@
+"""What a batch asks of the tables is the sum of the pure losses of its pairs, and its curvature."""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jw2v import gradients, losses, objectives, sampling, steps
+from jw2v.params import Params
+
+VOCAB, DIM, WINDOW, LENGTH, BATCH, SHARED = 7, 3, 2, 4, 2, 3
+NOISE = sampling.noise(np.arange(1, VOCAB + 1), 0.75)
+KEY = jax.random.key(0)
+
+seeds = st.integers(0, 2**32 - 1)
+pytestmark = pytest.mark.usefixtures("x64")
+
+
+def tables(rng: np.random.Generator, scale: float = 1.0) -> Params:
+    return Params(*jnp.asarray(rng.normal(size=(2, VOCAB, DIM)) * scale))
+
+
+def some_segments(rng: np.random.Generator) -> objectives.Segments:
+    width = LENGTH + 2 * WINDOW
+    words = rng.integers(0, VOCAB, (BATCH, width))
+    sentence = np.sort(rng.integers(0, 3, (BATCH, width)))
+    sentence[:, rng.integers(width // 2, width + 1) :] = -1
+    return objectives.Segments(jnp.asarray(words), jnp.asarray(sentence))
+
+
+def some_windows(rng: np.random.Generator) -> objectives.Windows:
+    center = rng.integers(0, VOCAB, BATCH)
+    outside = rng.integers(0, VOCAB, (BATCH, 2 * WINDOW))
+    return objectives.Windows(*map(jnp.asarray, (center, outside, rng.random(outside.shape) < 0.7)))
+
+
+def whole(evaluation: objectives.Evaluation, params: Params) -> Params:
+    """The gradient as two tables."""
+    return steps._each(steps._table, evaluation.gradient, params)
+
+
+def pairs_of_segments(batch: objectives.Segments, radius: np.ndarray) -> list[tuple[int, int, int]]:
+    """(segment, center word, outside word) of every pair, found one by one."""
+    found = []
+    for b, (words, sentence) in enumerate(zip(*map(np.asarray, batch), strict=True)):
+        for i in range(LENGTH):
+            at = i + WINDOW
+            for j in range(len(words)):
+                near = 0 < abs(at - j) <= radius[b, i]
+                if near and sentence[at] == sentence[j] >= 0:
+                    found.append((b, int(words[at]), int(words[j])))
+    return found
+
+
+@settings(max_examples=10)
+@given(seeds)
+def test_segments_add_up_the_closed_forms_of_their_pairs(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    params, batch = tables(rng), some_segments(rng)
+    radius = rng.integers(1, WINDOW + 1, (BATCH, LENGTH))
+    drawn = rng.integers(0, VOCAB, (BATCH, SHARED))
+    pair_loss, pair_gradient = map(jax.jit, (losses.negative_sampling, gradients.negative_sampling))
+    found = partial(objectives.segments_at, window=WINDOW, negatives=SHARED)(
+        params, batch, jnp.asarray(radius), jnp.asarray(drawn)
+    )
+
+    V, U = np.zeros_like(params.V), np.zeros_like(params.U)
+    loss = 0.0
+    pairs = pairs_of_segments(batch, radius)
+    for b, c, o in pairs:
+        arguments = (params.V[c], o, jnp.asarray(drawn[b]), params.U)
+        loss += float(pair_loss(*arguments))
+        g = pair_gradient(*arguments)
+        V[c] += g.v_c
+        U += g.U
+    assert float(found.pairs) == len(pairs)
+    assert float(found.loss) == pytest.approx(loss, abs=1e-9)
+    np.testing.assert_allclose(whole(found, params).V, V, atol=1e-9)
+    np.testing.assert_allclose(whole(found, params).U, U, atol=1e-9)
+
+
+@pytest.mark.parametrize("negatives", [0, 1, 6])
+def test_shared_negatives_weigh_as_many_as_were_asked_for(negatives: int) -> None:
+    rng = np.random.default_rng(5)
+    params, batch = tables(rng), some_segments(rng)
+    radius = jnp.full((BATCH, LENGTH), WINDOW)
+    drawn = jnp.asarray(rng.integers(0, VOCAB, (BATCH, SHARED)))
+
+    def loss(negatives: int) -> float:
+        found = objectives.segments_at(
+            params, batch, radius, drawn, window=WINDOW, negatives=negatives
+        )
+        return float(found.loss)
+
+    one = loss(1) - loss(0)
+    assert one > 0
+    assert loss(negatives) == pytest.approx(loss(0) + negatives * one)
+
+
+@settings(max_examples=10)
+@given(seeds)
+def test_windows_add_up_the_closed_forms_of_skip_gram(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    params, batch = tables(rng), some_windows(rng)
+    found = objectives.negative_sampling_of_windows(params, batch, KEY, noise=NOISE, negatives=2)
+    draws = NOISE.draw_other(KEY, batch.outside, 2)
+    check_windows(
+        found, params, batch, losses.negative_sampling, gradients.negative_sampling, draws
+    )
+
+
+@settings(max_examples=10)
+@given(seeds)
+def test_windows_that_share_a_softmax_add_up_the_closed_forms(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    params, batch = tables(rng), some_windows(rng)
+    found = objectives.naive_softmax_of_windows(params, batch, KEY)
+    check_windows(found, params, batch, losses.naive_softmax, gradients.naive_softmax)
+
+
+@pytest.mark.parametrize("negatives", [None, 2])
+def test_any_loss_of_windows_is_differentiated(negatives: int | None) -> None:
+    rng = np.random.default_rng(1)
+    params, batch = tables(rng), some_windows(rng)
+    loss, gradient, draws = losses.naive_softmax, gradients.naive_softmax, ()
+    if negatives is not None:
+        loss, gradient = losses.negative_sampling, gradients.negative_sampling
+        draws = (NOISE.draw_other(KEY, batch.outside, negatives),)
+    found = objectives.any_loss_of_windows(
+        params, batch, KEY, pair_loss=loss, noise=NOISE, negatives=negatives
+    )
+    check_windows(found, params, batch, loss, gradient, *draws)
+
+
+loss_of_window = jax.jit(losses.skip_gram, static_argnums=0)
+gradient_of_window = jax.jit(gradients.skip_gram, static_argnums=0)
+
+
+def check_windows(
+    found: objectives.Evaluation,
+    params: Params,
+    batch: objectives.Windows,
+    pair_loss: Any,
+    pair_gradient: Any,
+    *draws: jax.Array,
+) -> None:
+    expected = jax.tree.map(jnp.zeros_like, params)
+    loss = 0.0
+    for c, outside, where, *draw in zip(*batch, *draws, strict=True):
+        window = (c, outside, *params, *draw)
+        loss += float(loss_of_window(pair_loss, *window, where=where))
+        g = gradient_of_window(pair_gradient, *window, where=where)
+        expected = jax.tree.map(jnp.add, expected, Params(*g))
+    assert float(found.loss) == pytest.approx(loss, abs=1e-9)
+    assert float(found.pairs) == float(batch.where.sum())
+    for ours, theirs in zip(whole(found, params), expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-9)
+
+
+def segments_objective(params: Params, batch: Any) -> objectives.Evaluation:
+    return objectives.negative_sampling_of_segments(
+        params,
+        batch,
+        KEY,
+        noise=NOISE,
+        window=WINDOW,
+        shrink=True,
+        negatives=4,
+        shared=SHARED,
+    )
+
+
+def windows_objective(params: Params, batch: Any) -> objectives.Evaluation:
+    return objectives.negative_sampling_of_windows(params, batch, KEY, noise=NOISE, negatives=2)
+
+
+def softmax_objective(params: Params, batch: Any) -> objectives.Evaluation:
+    return objectives.naive_softmax_of_windows(params, batch, KEY)
+
+
+EVERY = {
+    "segments": (segments_objective, some_segments),
+    "windows": (windows_objective, some_windows),
+    "softmax": (softmax_objective, some_windows),
+}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_curvature_bounds_the_hessian_of_every_row(name: str) -> None:
+    objective, some_batch = EVERY[name]
+    hessian = jax.jit(jax.hessian(lambda params, batch: objective(params, batch).loss))
+    evaluate = jax.jit(lambda params, batch: objective(params, batch))
+    tight = 0.0
+    for seed in range(15):
+        rng = np.random.default_rng(seed)
+        params, batch = tables(rng, rng.choice([0.1, 1, 3])), some_batch(rng)
+        found = hessian(params, batch)
+        bounds = steps._each(steps._curvature_table, evaluate(params, batch).gradient, params)
+        for blocks, bound in ((found.V.V, bounds.V), (found.U.U, bounds.U)):
+            for word in range(VOCAB):
+                largest = np.linalg.eigvalsh(blocks[word, :, word])[-1]
+                assert largest <= bound[word] + 1e-9
+                if bound[word] > 0:
+                    tight = max(tight, largest / float(bound[word]))
+    assert tight > 0.4, "a bound that is never nearly reached would not notice a missing factor"
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_weighted_scales_the_gradient_and_the_curvature(name: str) -> None:
+    objective, some_batch = EVERY[name]
+    rng = np.random.default_rng(3)
+    params, batch = tables(rng), some_batch(rng)
+    plain = objective(params, batch)
+    found = objectives.weighted(lambda p, b, _: objective(p, b), 0.25)(params, batch, KEY)
+    assert float(found.loss) == float(plain.loss)
+    assert float(found.pairs) == float(plain.pairs)
+    for ours, theirs in zip(found.gradient, plain.gradient, strict=True):
+        np.testing.assert_allclose(ours.gradient, 0.25 * theirs.gradient)
+        np.testing.assert_allclose(ours.curvature, 0.25 * theirs.curvature)
+
+
+@pytest.mark.parametrize("shrink", [True, False])
+def test_words_pair_by_distance_as_word2vec_pairs_them(shrink: bool) -> None:
+    # One word a position: the pairs at each distance can be read off the gradient of U.
+    m, length = 5, 400
+    words = jnp.arange(length + 2 * m)[None]
+    V = jnp.zeros((length + 2 * m, 1)).at[length // 2 + m].set(1.0)
+    params = Params(V, jnp.zeros_like(V))
+    batch = objectives.Segments(words, jnp.zeros_like(words))
+    noise = sampling.noise(np.ones(length + 2 * m, int), 1.0)
+
+    def reached(key: jax.Array) -> jax.Array:
+        found = objectives.negative_sampling_of_segments(
+            params, batch, key, noise=noise, window=m, shrink=shrink, negatives=0, shared=1
+        )
+        at = length // 2 + m
+        return -2 * whole(found, params).U[at - m : at + m + 1, 0]
+
+    n = 3000
+    counts = np.sum(jax.lax.map(reached, jax.random.split(KEY, n)), axis=0)
+    distance = np.abs(np.arange(-m, m + 1))
+    share = (m + 1 - distance) / m if shrink else np.ones(2 * m + 1)
+    share[m] = 0
+    deviation = np.sqrt(n * share * (1 - share))
+    assert (np.abs(counts - n * share) <= 4 * deviation + 1e-6).all()

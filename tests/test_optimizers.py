@@ -1,0 +1,51 @@
+"""The step rule: bounded by the curvature, and provably downhill where the proof applies."""
+
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jw2v.optimizers import curvature_bounded_sgd
+
+
+@given(st.floats(1e-6, 1e6), st.floats(0, 1e12), st.floats(1e-3, 10))
+def test_the_rate_of_a_row_is_the_smaller_of_two(rate: float, h: float, bound: float) -> None:
+    rule = curvature_bounded_sgd(rate, bound)
+    g = jnp.ones((1, 3))
+    update, _ = rule.update(g, rule.init(g), curvature=jnp.array([h]))
+    expected = min(rate, bound / h) if h else rate
+    assert np.asarray(update) == pytest.approx(-expected, rel=1e-5)
+
+
+def test_a_schedule_sees_the_step_number() -> None:
+    rule = curvature_bounded_sgd(lambda step: 1.0 / (1 + step), 1.0)
+    g = jnp.ones((1, 1))
+    state = rule.init(g)
+    for step in range(3):
+        update, state = rule.update(g, state, curvature=jnp.zeros(1))
+        assert float(update[0, 0]) == pytest.approx(-1 / (1 + step))
+
+
+def test_it_chains_with_other_transformations() -> None:
+    rule = optax.chain(optax.clip(0.5), curvature_bounded_sgd(1.0, 1.0))
+    g = jnp.full((1, 1), 3.0)
+    update, _ = rule.update(g, rule.init(g), curvature=jnp.zeros(1))
+    assert float(update[0, 0]) == -0.5
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.1, 1.99))
+def test_a_row_descends_for_a_bound_below_two(seed: int, bound: float) -> None:
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=(40, 3)) * 3, rng.choice([-1.0, 1.0], 40)
+    row = rng.normal(size=(1, 3))
+
+    def loss(row: np.ndarray) -> float:
+        return float(np.logaddexp(0, -y * (x @ row[0])).sum())
+
+    g = (-(y / (1 + np.exp(y * (x @ row[0])))) @ x)[None]
+    rule = curvature_bounded_sgd(1e9, bound)
+    h = jnp.array([np.square(x).sum() / 4])
+    update, _ = rule.update(jnp.asarray(g), rule.init(row), curvature=h)
+    assert loss(row + np.asarray(update)) <= loss(row) + 1e-6
