@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from jw2v.config import Config, Loss
 from jw2v.progress import Bar
@@ -161,11 +160,11 @@ def sst(
     result.vectors.save(output / "vectors.safetensors")
     plot.picture(result.vectors, sst.PLOTTED, output / "word_vectors.png")
     out.print(f"final running loss {result.running_loss:.2f} nats a window")
-    table = Table("reading of the picture", "holds", "nearest in the picture", box=None)
+    out.print("readings of the picture, and the words nearest in it:")
     for reading in sst.readings(result.vectors):
-        nearest = "; ".join(f"{word}: {' '.join(n)}" for word, n in reading.nearest.items())
-        table.add_row(str(reading.claim), "yes" if reading.holds else "no", nearest)
-    out.print(table)
+        out.print(f"{'holds' if reading.holds else 'does not hold':>13}: {reading.claim}")
+        for word, nearest in reading.nearest.items():
+            out.print(f"{word:>20}: {', '.join(nearest)}")
     out.print(f"wrote {output / 'vectors.safetensors'} and {output / 'word_vectors.png'}")
 
 

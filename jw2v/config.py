@@ -2,7 +2,8 @@
 
 import math
 import operator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
+from numbers import Real
 from typing import Any, Literal, get_args
 
 __all__ = ["Config", "Loss"]
@@ -62,74 +63,71 @@ class Config:
     dtype: DType = _setting("float32", "Floating-point numbers to compute with.")
 
     def __post_init__(self) -> None:
-        for name, least in {
-            "dim": 1,
-            "window": 1,
-            "negatives": 0,
-            "min_count": 1,
-            "max_vocab": 2,
-            "epochs": 1,
-            "batch_words": 1,
-            "seed": 0,
-        }.items():
-            _check_whole(name, getattr(self, name), least, optional=name in _OPTIONAL)
-        _check_real("ns_exponent", self.ns_exponent)
-        _check_real("subsample", self.subsample, least=0, below=1)
-        _check_real("learning_rate", self.learning_rate, above=0)
-        _check_real("step_bound", self.step_bound, above=0)
+        for name, least in _LEAST.items():
+            self._set(name, _whole(name, getattr(self, name), least, name in _OPTIONAL))
+        for name, bounds in _BOUNDS.items():
+            self._set(name, _real(name, getattr(self, name), **bounds))
         if not isinstance(self.shrink_window, bool):
             raise ValueError(f"shrink_window must be True or False; got {self.shrink_window!r}.")
-        for name, choices in {"tokens": Tokens, "loss": Loss, "dtype": DType}.items():
+        for name, choices in _CHOICES.items():
             if getattr(self, name) not in get_args(choices):
                 raise ValueError(
                     f"{name} must be one of {', '.join(get_args(choices))};"
                     f" got {getattr(self, name)!r}."
                 )
 
-    def as_dict(self) -> dict[str, Any]:
-        """The settings by name, ready for JSON."""
-        return asdict(self)
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
 
 
+_LEAST = {
+    "dim": 1,
+    "window": 1,
+    "negatives": 0,
+    "min_count": 1,
+    "max_vocab": 2,
+    "epochs": 1,
+    "batch_words": 1,
+    "seed": 0,
+}
+_BOUNDS: dict[str, dict[str, float]] = {
+    "ns_exponent": {},
+    "subsample": {"least": 0, "below": 1},
+    "learning_rate": {"above": 0},
+    "step_bound": {"above": 0},
+}
+_CHOICES = {"tokens": Tokens, "loss": Loss, "dtype": DType}
 _OPTIONAL = frozenset(f.name for f in fields(Config) if f.default is None)
 
 
-def _check_whole(name: str, value: object, least: int, *, optional: bool) -> None:
+def _whole(name: str, value: Any, least: int, optional: bool) -> int | None:
     if value is None and optional:
-        return
+        return None
     try:
-        fine = not isinstance(value, bool) and operator.index(value) >= least  # type: ignore[arg-type]
+        number = None if isinstance(value, bool) else operator.index(value)
     except TypeError:
-        fine = False
-    if not fine:
+        number = None
+    if number is None or number < least:
         raise ValueError(
             f"{name} must be a whole number of at least {least}"
             f"{', or None' if optional else ''}; got {value!r}."
         )
+    return number
 
 
-def _check_real(
+def _real(
     name: str,
-    value: object,
+    value: Any,
     *,
     least: float = -math.inf,
     above: float = -math.inf,
     below: float = math.inf,
-) -> None:
-    expected = "a finite number"
-    if least > -math.inf:
-        expected += f" of at least {least}"
-    if above > -math.inf:
-        expected += f" above {above}"
-    if below < math.inf:
-        expected += f", below {below}"
-    fine = (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and value >= least
-        and value > above
-        and value < below
-    )
-    if not fine:
-        raise ValueError(f"{name} must be {expected}; got {value!r}.")
+) -> float:
+    numeric = isinstance(value, Real) and not isinstance(value, bool)
+    if not (numeric and math.isfinite(value) and value >= least and above < value < below):
+        limits = {"at least": least, "above": above, "below": below}
+        expected = " and ".join(f"{k} {v}" for k, v in limits.items() if math.isfinite(v))
+        raise ValueError(
+            f"{name} must be a finite number {expected}".rstrip() + f"; got {value!r}."
+        )
+    return float(value)

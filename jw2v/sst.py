@@ -28,6 +28,7 @@ from jw2v.objectives import (
     weighted,
 )
 from jw2v.params import init
+from jw2v.plot import pca
 from jw2v.vectors import WordVectors
 from jw2v.vocabulary import Vocabulary
 
@@ -177,15 +178,17 @@ class Reading(NamedTuple):
 
 
 def readings(vectors: WordVectors) -> list[Reading]:
-    """Which of the readings of the picture hold, by cosine among the plotted words."""
-    plotted = WordVectors(PLOTTED, np.stack([vectors[word] for word in PLOTTED]))
+    """Which of the readings of the picture hold: by distance in the picture, as the eye judges."""
+    coordinates, _ = pca(np.stack([vectors[word] for word in PLOTTED]))
+
+    def nearest_to(word: str) -> tuple[str, ...]:
+        away = np.linalg.norm(coordinates - coordinates[PLOTTED.index(word)], axis=1)
+        return tuple(PLOTTED[i] for i in np.argsort(away) if PLOTTED[i] != word)[:NEAREST]
+
     found = []
     for claim in CLAIMS:
         asked = claim.words if claim.close else claim.words[:1]
-        nearest = {
-            word: tuple(near for near, _ in plotted.most_similar(word, topn=NEAREST))
-            for word in asked
-        }
+        nearest = {word: nearest_to(word) for word in asked}
         met = [bool(set(claim.words) & set(near)) for near in nearest.values()]
         found.append(Reading(claim, all(met) if claim.close else not any(met), nearest))
     return found

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from functools import partial
@@ -61,9 +62,7 @@ class Progress(NamedTuple):
     seconds: float
     """since training began"""
     loss: float
-    """nats a pair, mean over the last chunk of steps"""
-    epoch_loss: float
-    """nats a pair, mean over the epoch so far"""
+    """nats a pair, mean over as many of the last steps as make an epoch"""
 
 
 Report: TypeAlias = Callable[[Progress], object]
@@ -209,11 +208,10 @@ def _train(
     run = steps.scan_steps(step)
     meter = _Meter(config, text, planned, report)
     for epoch in range(config.epochs):
-        meter.start_epoch(epoch)
         for chunk in batches.ahead(_chunks(text, config, planned, epoch)):
             state, totals = run(state, chunk)
-            meter.add(totals)
-        meter.finish_epoch()
+            meter.add(epoch, totals)
+    meter.settle()
     metadata = {"config": json.dumps(dataclasses.asdict(config))}
     return WordVectors(text.vocabulary.words, np.asarray(state.params.V), metadata)
 
@@ -258,24 +256,19 @@ class _Meter:
         self.report = report
         self.epochs = config.epochs
         self.words = config.epochs * text.vocabulary.total
-        self.a_chunk = planned.shape.steps / planned.steps
-        self.pending: steps.Totals | None = None
+        self.chunks = planned.steps // planned.shape.steps // config.epochs
+        self.recent: deque[tuple[float, float]] = deque(maxlen=self.chunks)
         self.began = time.perf_counter()
-        self.done = 0.0
+        self.epoch, self.done = 0, 0
+        self.pending: steps.Totals | None = None
 
-    def start_epoch(self, epoch: int) -> None:
-        self.epoch = epoch
-        self.loss = self.pairs = 0.0
-
-    def add(self, totals: steps.Totals) -> None:
-        self._settle()
+    def add(self, epoch: int, totals: steps.Totals) -> None:
+        self.settle()
+        if epoch > self.epoch:
+            self.epoch, self.done = epoch, 0
         self.pending = totals
 
-    def finish_epoch(self) -> None:
-        self._settle()
-        self.done = (self.epoch + 1) / self.epochs
-
-    def _settle(self) -> None:
+    def settle(self) -> None:
         if self.pending is None:
             return
         loss, pairs = (float(np.asarray(each, np.float64).sum()) for each in self.pending)
@@ -285,18 +278,18 @@ class _Meter:
                 f"the loss is {loss} in epoch {self.epoch + 1}: training diverged."
                 " Lower learning_rate (or that of your optimizer), step_bound or batch_words."
             )
-        self.loss += loss
-        self.pairs += pairs
-        self.done = min(self.done + self.a_chunk, (self.epoch + 1) / self.epochs)
-        if self.report is None:
-            return
-        self.report(
-            Progress(
-                epoch=self.epoch + 1,
-                fraction=self.done,
-                words=round(self.done * self.words),
-                seconds=time.perf_counter() - self.began,
-                loss=loss / max(pairs, 1),
-                epoch_loss=self.loss / max(self.pairs, 1),
-            )
+        self.recent.append((loss, pairs))
+        self.done = min(self.done + 1, self.chunks)
+        if self.report is not None:
+            self.report(self.progress())
+
+    def progress(self) -> Progress:
+        loss, pairs = map(sum, zip(*self.recent, strict=True))
+        fraction = (self.epoch + self.done / self.chunks) / self.epochs
+        return Progress(
+            epoch=self.epoch + 1,
+            fraction=fraction,
+            words=round(fraction * self.words),
+            seconds=time.perf_counter() - self.began,
+            loss=loss / max(pairs, 1),
         )

@@ -1,0 +1,203 @@
+"""The command line, run as a user runs it: what it prints, writes and refuses."""
+
+import io
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from jw2v import Config, WordVectors, cli, demo, progress
+
+SMALL = ("--dim", "4", "--min-count", "1", "--subsample", "0", "--epochs", "1")
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Run the command line; returns (exit code, standard output, standard error)."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["jw2v", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "text.txt"
+    path.write_text("cats purr and dogs bark\nbirds sing and dogs bark\n" * 40, encoding="utf-8")
+    return path
+
+
+def test_train_then_ask(run, text: Path, tmp_path: Path) -> None:
+    vectors = tmp_path / "vectors.safetensors"
+    code, out, err = run("train", text, "-o", vectors, *SMALL)
+    assert code == 0
+    assert "400 words, 7 of them different" in out
+    assert re.search(r"training 100% .*loss \d\.\d+ nats/pair .*words/s", err)
+    assert len(WordVectors.load(vectors)) == 7
+
+    code, out, _ = run("similar", vectors, "dogs", "cats", "-n", 3)
+    assert code == 0
+    assert [line.split(":")[0] for line in out.splitlines()] == ["dogs", "cats"]
+    assert len(re.findall(r"-?\d\.\d\d", out)) == 6
+
+
+def test_flags_reach_the_settings(run, text: Path, tmp_path: Path, monkeypatch) -> None:
+    seen = []
+    monkeypatch.setattr(cli, "_train", lambda texts, path, config: seen.append((texts, config)))
+    flags = {
+        "--dim": 7,
+        "--window": 3,
+        "--negatives": 2,
+        "--ns-exponent": 0.5,
+        "--subsample": 0.01,
+        "--min-count": 2,
+        "--max-vocab": 9,
+        "--tokens": "words",
+        "--epochs": 4,
+        "--learning-rate": 0.2,
+        "--step-bound": 1.5,
+        "--batch-words": 64,
+        "--loss": "naive-softmax",
+        "--seed": 11,
+        "--dtype": "float64",
+    }
+    given = [part for flag in flags.items() for part in flag]
+    assert run("train", text, text, "-o", tmp_path / "v", "--no-shrink-window", *given)[0] == 0
+    [(texts, config)] = seen
+    assert texts == [text, text]
+    settings = {flag[2:].replace("-", "_"): value for flag, value in flags.items()}
+    assert config == Config(shrink_window=False, **settings)
+    assert {field.name for field in fields(Config)} == {*settings, "shrink_window"}
+
+
+def test_help_names_every_setting(run) -> None:
+    code, out, _ = run("train", "--help")
+    assert code == 0
+    for field in fields(Config):
+        assert "--" + field.name.replace("_", "-") in out
+
+
+BAD = {
+    "nothing to read": (b"", (), "no words"),
+    "nothing frequent": (b"a b c", ("--min-count", "5"), "min_count"),
+    "one word": (b"a a a a a a", (), "at least 2 different words"),
+    "binary": (b"a b\0c", (), "NUL"),
+    "not UTF-8": (b"caf\xe9 au lait", (), "UTF-8"),
+    "dim": (b"a b", ("--dim", "0"), "dim must be"),
+    "negatives": (b"a b", ("--negatives", "-1"), "negatives must be"),
+    "window": (b"a b", ("--window", "0"), "window must be"),
+    "learning rate": (b"a b", ("--learning-rate", "nan"), "learning_rate must be"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_clear_error(run, name: str, tmp_path: Path) -> None:
+    content, flags, message = BAD[name]
+    text, vectors = tmp_path / "text.txt", tmp_path / "vectors.safetensors"
+    text.write_bytes(content)
+    code, _, err = run("train", text, "-o", vectors, *SMALL[:2], "--min-count", "1", *flags)
+    assert code == 2
+    [line] = [line for line in err.splitlines() if not re.match(r"(reading|training) ", line)]
+    assert line.startswith("error: ")
+    assert message in line
+    assert [path.name for path in tmp_path.iterdir()] == ["text.txt"]
+
+
+def test_files_that_are_not_there(run, text: Path, tmp_path: Path) -> None:
+    code, _, err = run("train", tmp_path / "nowhere.txt", "-o", tmp_path / "v.safetensors")
+    assert (code, "nowhere.txt" in err) == (2, True)
+    code, _, err = run("train", text, "-o", tmp_path / "nowhere" / "v.safetensors", *SMALL)
+    assert (code, "nowhere" in err) == (2, True)
+    assert "training" not in err, "an output that cannot be written is refused before the work"
+    code, _, err = run("similar", tmp_path / "nowhere.safetensors", "dog")
+    assert (code, "nowhere.safetensors" in err) == (2, True)
+
+
+def test_words_that_are_not_there(run, tmp_path: Path) -> None:
+    path = tmp_path / "v.safetensors"
+    WordVectors(("cats", "doggy"), np.eye(2, dtype=np.float32)).save(path)
+    code, out, err = run("similar", path, "cats", "dogy")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert "'dogy'" in err
+    assert "'doggy'" in err
+
+
+@pytest.mark.parametrize("arguments", [("train",), ("nonsense",), ("similar", "x", "y", "-n", "0")])
+def test_wrong_usage_ends_with_2(run, arguments: tuple[str, ...]) -> None:
+    assert run(*arguments)[0] == 2
+
+
+def test_ctrl_c(run, text: Path, tmp_path: Path, monkeypatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_train", interrupted)
+    code, _, err = run("train", text, "-o", tmp_path / "v.safetensors")
+    assert code == 130
+    assert "Traceback" not in err
+
+
+def test_the_demo_runs_on_its_speeches(run, tmp_path: Path, monkeypatch) -> None:
+    speeches = demo.speeches()
+    assert len(speeches) > 200
+    monkeypatch.setattr(demo, "speeches", lambda: speeches[::4])
+    monkeypatch.setattr(demo, "CONFIG", Config(tokens="words", dim=10, epochs=1))
+    code, out, _ = run("demo", "-o", tmp_path / "new" / "folder")
+    assert code == 0
+    for word in demo.ASKED:
+        assert f"\n{word}: " in out
+    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == [
+        "vectors.safetensors",
+        "word_vectors.png",
+    ]
+
+
+def test_the_demo_without_its_extra_says_what_to_install(run, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(demo, "_PACKAGE", "not-installed-anywhere")
+    code, _, err = run("demo", "-o", tmp_path / "demo")
+    assert code == 2
+    assert "pip install 'jw2v[demo]'" in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_asking_vectors_needs_no_jax(tmp_path: Path) -> None:
+    path = tmp_path / "v.safetensors"
+    WordVectors(("cat", "dog"), np.eye(2, dtype=np.float32)).save(path)
+    program = (
+        "import sys; from jw2v.cli import main\n"
+        "sys.argv = ['jw2v', 'similar', sys.argv[1], 'cat']\n"
+        "try: main()\n"
+        "finally: assert 'jax' not in sys.modules, 'jax was imported'"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "cat: dog 0.00\n"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_the_bar_shows_news(terminal: bool) -> None:
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=terminal, width=100)
+    with progress.Bar("training", console) as bar:
+        for done in range(101):
+            bar.update(done / 100, f"loss {done}")
+    shown = file.getvalue()
+    assert "loss 100" in shown
+    assert "left" in shown
+    if not terminal:
+        assert len(shown.splitlines()) == 10

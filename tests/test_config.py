@@ -1,0 +1,68 @@
+"""Impossible settings are refused, by name."""
+
+import math
+from dataclasses import FrozenInstanceError, fields, replace
+
+import numpy as np
+import pytest
+
+from jw2v import Config
+
+IMPOSSIBLE = [
+    ("dim", 0),
+    ("dim", 2.5),
+    ("dim", True),
+    ("dim", "100"),
+    ("window", 0),
+    ("negatives", -1),
+    ("min_count", 0),
+    ("max_vocab", 1),
+    ("epochs", 0),
+    ("batch_words", 0),
+    ("seed", -1),
+    ("learning_rate", math.nan),
+    ("learning_rate", math.inf),
+    ("learning_rate", 0),
+    ("learning_rate", -0.1),
+    ("learning_rate", None),
+    ("step_bound", 0),
+    ("subsample", -1e-3),
+    ("subsample", 1),
+    ("ns_exponent", math.nan),
+    ("loss", "hierarchical-softmax"),
+    ("tokens", "bytes"),
+    ("dtype", "float16"),
+    ("shrink_window", 1),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), IMPOSSIBLE)
+@pytest.mark.usefixtures("unchecked")
+def test_impossible_settings(name: str, value: object) -> None:
+    with pytest.raises(ValueError, match=rf"{name} must be .*; got ") as caught:
+        Config(**{name: value})
+    assert repr(value) in str(caught.value)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_numbers_may_come_from_numpy() -> None:
+    config = Config(dim=np.int64(7), learning_rate=np.float32(0.5), subsample=0)
+    assert (config.dim, config.learning_rate, config.subsample) == (7, 0.5, 0.0)
+    assert [type(config.dim), type(config.learning_rate), type(config.subsample)] == [
+        int,
+        float,
+        float,
+    ]
+
+
+def test_settings_cannot_be_changed_but_replaced() -> None:
+    config = Config()
+    with pytest.raises(FrozenInstanceError):
+        config.dim = 3
+    assert replace(config, dim=3).dim == 3
+    with pytest.raises(ValueError, match="dim"):
+        replace(config, dim=0)
+
+
+def test_every_setting_is_explained() -> None:
+    assert all(len(field.metadata["help"]) > 10 for field in fields(Config))

@@ -1,0 +1,114 @@
+"""The treebank run: its windows follow the statement, its loss falls, its readings are judged."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jw2v import WordVectors, sst
+from jw2v.vocabulary import Vocabulary
+
+HEADER = "sentence_index\tsentence\n"
+
+
+def test_sentences_are_lower_cased_tokens(tmp_path: Path) -> None:
+    text = HEADER + "1\tThe Rock is good .\n2\tSo-so\n"
+    (tmp_path / "datasetSentences.txt").write_text(text, encoding="utf-8")
+    assert sst.read_sentences(tmp_path) == [["the", "rock", "is", "good", "."], ["so-so"]]
+
+
+def test_the_treebank_has_the_types_of_the_statement(shared_data: Path) -> None:
+    sentences = sst.read_sentences(shared_data / "sst")
+    assert len({word for words in sentences for word in words} | {"UNK"}) == 19_539
+
+
+def test_wrong_folders(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"datasetSentences\.txt is missing"):
+        sst.read_sentences(tmp_path)
+    (tmp_path / "datasetSentences.txt").write_text("something else\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="does not begin with"):
+        sst.read_sentences(tmp_path)
+
+
+def drawn(sentences: list[list[int]], n: int) -> list[np.ndarray]:
+    words = np.array([word for words in sentences for word in words], np.int32)
+    sentence = np.repeat(np.arange(len(sentences)), [len(words) for words in sentences])
+    return sst._windows(words, sentence, n, np.random.default_rng(0))
+
+
+def test_windows_are_drawn_as_the_statement_says() -> None:
+    # Distinct words, so that every outside word tells its position.
+    sentences = [[0], [1, 2], list(range(3, 23))]
+    center, outside, where = drawn(sentences, 60_000)
+    # Sentences with more than one word are equally likely, and so are their positions.
+    counts = np.bincount(center, minlength=23)
+    assert counts[0] == 0
+    assert np.abs(counts[1:3] - 15_000).max() < 5 * np.sqrt(15_000)
+    assert np.abs(counts[3:] - 1_500).max() < 5 * np.sqrt(1_500)
+    # Inside the long sentence the radius is uniform in 1..5: distance k has probability (6 - k)/5.
+    middle = center == 12
+    distance = np.abs(outside[middle] - 12)[where[middle]]
+    share = np.bincount(distance, minlength=6)[1:] / (2 * middle.sum())
+    assert share == pytest.approx(np.arange(5, 0, -1) / 5, abs=0.06)
+    # No window is empty or leaves its sentence.
+    assert where.any(1).all()
+    assert set(outside[center == 1][where[center == 1]]) == {2}
+
+
+def test_the_center_word_is_left_out_of_its_window() -> None:
+    center, outside, where = drawn([[7, 7, 8]], 200)
+    assert not (where & (outside == center[:, None])).any()
+    assert where.any(1).all()
+
+
+def test_words_are_kept_with_the_probability_of_the_statement(monkeypatch) -> None:
+    sentences = [["the"] * 40 + [f"w{i}" for i in range(10)]] * 2000
+    counts = Counter(word for words in sentences for word in words)
+    vocabulary = Vocabulary.from_counts(list(counts), list(counts.values()))
+    kept = []
+    windows = sst._windows
+    monkeypatch.setattr(
+        sst, "_windows", lambda words, *rest: (kept.append(words), windows(words, *rest))[1]
+    )
+    chunks = list(sst._chunks(sentences, vocabulary, n_steps=1200, seed=0))
+    assert [chunk.center.shape for chunk in chunks] == [(500, 50), (500, 50), (200, 50)]
+    # N = 100,000 tokens: sqrt(1e-5 N / count) is sqrt(1 / 80,000) for "the", sqrt(1 / 2000) else.
+    for words in kept:
+        the = np.count_nonzero(words == vocabulary["the"])
+        assert abs(the - 80_000 / np.sqrt(80_000)) < 5 * np.sqrt(283)
+        assert abs(len(words) - the - 20_000 / np.sqrt(2_000)) < 5 * np.sqrt(447)
+
+
+@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+def test_a_short_run_lowers_the_loss_and_repeats_itself(loss: str) -> None:
+    rng = np.random.default_rng(0)
+    sentences = [[f"w{i}" for i in rng.integers(0, 400, 12)] for _ in range(200)]
+    seen = []
+    once = sst.reproduce(sentences, loss=loss, n_steps=1000, progress=seen.append)
+    assert [p.step for p in seen] == [500, 1000]
+    assert once.vectors.vectors.shape == (len({w for s in sentences for w in s} | {"UNK"}), 20)
+    assert once.running_loss < seen[0].running_loss
+    again = sst.reproduce(sentences, loss=loss, n_steps=1000)
+    assert again.vectors.vectors.tobytes() == once.vectors.vectors.tobytes()
+    assert again.running_loss == once.running_loss
+
+
+def test_readings_are_judged_by_the_picture() -> None:
+    rng = np.random.default_rng(1)
+    table = rng.normal(size=(len(sst.PLOTTED), 2)).astype(np.float32)
+    at = {word: i for i, word in enumerate(sst.PLOTTED)}
+    corners = {"woman": (90, 90), "amazing": (-90, 90), "tea": (90, -90), "rain": (-90, -90)}
+    for claim in sst.CLAIMS[:4]:
+        for k, word in enumerate(claim.words):
+            table[at[word]] = np.add(corners[claim.words[0]], k / 10)
+    table[at["male"]], table[at["hail"]] = (0, 1), (1, 0)
+    found = sst.readings(WordVectors(sst.PLOTTED, table))
+    assert [reading.holds for reading in found] == [True] * 6
+    table[at["hail"]] = table[at["rain"]] + 0.1
+    table[at["coffee"]] = 0
+    table[at["sweet"]] = -1
+    found = {str(r.claim): r.holds for r in sst.readings(WordVectors(sst.PLOTTED, table))}
+    assert found["hail is far from rain, snow"] is False
+    assert found["tea, coffee, sweet are close"] is False
+    assert found["rain, snow are close"] is True

@@ -1,0 +1,143 @@
+"""The trainer: learns, repeats itself exactly, takes any loss and optimizer, says what is wrong."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import jw2v
+from jw2v import Config, corpus, losses, sampling, training
+
+TOPICS = (("cat", "dog", "purr", "bark"), ("tea", "cup", "milk", "pour"))
+CONFIG = Config(dim=8, window=2, min_count=1, subsample=0, epochs=6, negatives=2)
+
+
+def two_topics(n: int = 300, seed: int = 0) -> list[list[str]]:
+    """Sentences of one topic each, so that words of a topic should end up close."""
+    rng = np.random.default_rng(seed)
+    return [rng.choice(TOPICS[rng.integers(2)], 6).tolist() for _ in range(n)]
+
+
+def contrast(vectors: jw2v.WordVectors) -> float:
+    """Mean cosine within topics less that across them."""
+    a, b = TOPICS
+    within = [vectors.similarity(x, y) for t in TOPICS for x in t for y in t if x < y]
+    across = [vectors.similarity(x, y) for x in a for y in b]
+    return float(np.mean(within) - np.mean(across))
+
+
+@pytest.mark.parametrize(
+    ("config", "arguments"),
+    [
+        (CONFIG, {}),
+        (replace(CONFIG, shrink_window=False), {}),
+        (replace(CONFIG, loss="naive-softmax"), {}),
+        (replace(CONFIG, dtype="float64"), {}),
+        (CONFIG, {"optimizer": optax.adam(0.02)}),
+        (CONFIG, {"schedule": optax.constant_schedule(0.02)}),
+        (replace(CONFIG, loss="naive-softmax"), {"optimizer": optax.adagrad(0.1)}),
+        (CONFIG, {"pair_loss": losses.negative_sampling, "optimizer": optax.adam(0.02)}),
+        (
+            replace(CONFIG, negatives=0),
+            {"pair_loss": losses.naive_softmax, "optimizer": optax.adam(0.02)},
+        ),
+    ],
+    ids=lambda value: None,
+)
+def test_every_way_of_training_finds_the_topics(config: Config, arguments: dict) -> None:
+    seen = []
+    vectors = jw2v.train(two_topics(), config, progress=seen.append, **arguments)
+    assert vectors.vectors.dtype == config.dtype
+    assert vectors.vectors.shape == (8, 8)
+    assert contrast(vectors) > 0.5
+    assert seen[-1].loss < 0.9 * seen[0].loss
+    assert seen[-1].fraction == 1
+    assert [p.fraction for p in seen] == sorted(p.fraction for p in seen)
+
+
+def test_a_loss_of_ones_own() -> None:
+    def squared(v_c: jax.Array, o: jax.Array, negatives: jax.Array, U: jax.Array) -> jax.Array:
+        return (1 - U[o] @ v_c) ** 2 + ((U[negatives] @ v_c) ** 2).sum()
+
+    vectors = jw2v.train(two_topics(), CONFIG, pair_loss=squared, optimizer=optax.adam(0.02))
+    assert contrast(vectors) > 0.5
+
+
+@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
+def test_the_same_seed_gives_the_same_bits(loss: str, tmp_path: Path) -> None:
+    text, config = two_topics(), replace(CONFIG, loss=loss, subsample=0.1)
+    once = jw2v.train(text, config)
+    file = tmp_path / "text.txt"
+    file.write_text("\n".join(map(" ".join, text)), encoding="utf-8")
+    for again in (jw2v.train(text, config), jw2v.train(file, config)):
+        assert again.words == once.words
+        assert again.vectors.tobytes() == once.vectors.tobytes()
+    other = jw2v.train(text, replace(config, seed=1))
+    assert other.vectors.tobytes() != once.vectors.tobytes()
+
+
+def test_vectors_remember_their_settings() -> None:
+    vectors = jw2v.train(two_topics(20), CONFIG)
+    assert Config(**json.loads(vectors.metadata["config"])) == CONFIG
+
+
+def test_a_corpus_that_was_read_before() -> None:
+    read = corpus.read(two_topics(), min_count=1)
+    assert jw2v.train(read, CONFIG).words == read.vocabulary.words
+
+
+@pytest.mark.parametrize("n", [1, 7, 5_000, 1_000_000, 10**9])
+@pytest.mark.parametrize("segments", [True, False])
+def test_the_plan_covers_the_text(n: int, segments: bool) -> None:
+    counts = np.array([n, max(1, n // 3), 1])
+    config = Config(epochs=3, subsample=1e-2)
+    planned = training.plan(config, counts, segments=segments)
+    kept = (counts * sampling.keep_probability(counts, config.subsample)).sum()
+    a_epoch = planned.steps / config.epochs * planned.shape.batch * planned.shape.length
+    assert a_epoch >= kept
+    if n >= 1_000_000:
+        assert a_epoch <= 1.1 * kept
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [([], "no words"), ([["a"] * 9], "at least 2 different words"), ([["a", "b"]], "min_count")],
+)
+def test_useless_texts(text: list[list[str]], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        jw2v.train(text, Config(min_count=2 if len(text) and len(text[0]) == 2 else 1))
+
+
+def test_a_loss_of_ones_own_needs_an_optimizer() -> None:
+    with pytest.raises(ValueError, match=r"optax\.adam"):
+        jw2v.train(two_topics(), CONFIG, pair_loss=losses.naive_softmax)
+
+
+def test_an_optimizer_has_its_own_schedule() -> None:
+    with pytest.raises(ValueError, match="schedule"):
+        jw2v.train(
+            two_topics(),
+            CONFIG,
+            optimizer=optax.adam(0.1),
+            schedule=optax.constant_schedule(0.1),
+        )
+
+
+def test_divergence_is_reported() -> None:
+    with pytest.raises(training.DivergedError, match="learning_rate"):
+        jw2v.train(two_topics(), CONFIG, optimizer=optax.sgd(1e30))
+
+
+def test_large_steps_do_not_diverge() -> None:
+    config = replace(CONFIG, learning_rate=100.0, batch_words=4096)
+    assert np.isfinite(jw2v.train(two_topics(), config).vectors).all()
+
+
+def test_nothing_is_left_in_double_precision() -> None:
+    jw2v.train(two_topics(20), replace(CONFIG, dtype="float64", epochs=1))
+    assert jnp.ones(1).dtype == jnp.float32
