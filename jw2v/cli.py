@@ -169,10 +169,9 @@ def sst(
 
 
 def _train(texts: Sequence[Path], path: Path, config: Config) -> "WordVectors":
-    from jw2v import training
-    from jw2v._files import check_writable
+    from jw2v import formats, training
 
-    check_writable(path)
+    formats.check_destination(path)
     with Bar("reading", err) as bar:
         read = training.read(
             texts, config, progress=lambda done, total: bar.update(done / max(total, 1), "")

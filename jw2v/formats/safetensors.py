@@ -1,0 +1,142 @@
+"""The format of jw2v: a safetensors file, which can be read in many languages and never runs code.
+
+Tensors: ``vectors`` [vocab, dim], float32 or float64; ``words``, the UTF-8 bytes of all words one
+after the other; ``word_ends`` [vocab], int64, where each ends. Words may hold any character. The
+metadata of the file holds ``format``, ``format_version``, and what the caller adds.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+
+from jw2v import _files
+
+__all__ = ["load", "save"]
+
+_OURS = {"format": "jw2v", "format_version": "1"}
+_DTYPES = {
+    "F32": np.dtype("<f4"),
+    "F64": np.dtype("<f8"),
+    "I64": np.dtype("<i8"),
+    "U8": np.dtype("u1"),
+}
+
+
+def save(
+    path: str | os.PathLike[str],
+    words: Sequence[str],
+    vectors: npt.NDArray[np.floating[Any]],
+    metadata: Mapping[str, str],
+) -> None:
+    """Write words and vectors, whole or not at all.
+
+    Raises:
+        ValueError: a word or the metadata is not valid Unicode, or metadata uses a name that the
+            format needs itself.
+        OSError: the file cannot be written.
+    """
+    if reserved := _OURS.keys() & metadata.keys():
+        raise ValueError(f"metadata must not use the names {sorted(reserved)}: the format does")
+    encoded = [_utf8(word) for word in words]
+    # The widest numbers first, so that each tensor is aligned.
+    tensors: dict[str, npt.NDArray[Any]] = {
+        "word_ends": np.cumsum([len(word) for word in encoded], dtype="<i8"),
+        "vectors": np.ascontiguousarray(vectors, vectors.dtype.newbyteorder("<")),
+        "words": np.frombuffer(b"".join(encoded), "u1"),
+    }
+    header: dict[str, object] = {"__metadata__": {**_OURS, **metadata}}
+    names = {dtype: name for name, dtype in _DTYPES.items()}
+    start = 0
+    for name, tensor in tensors.items():
+        end = start + tensor.nbytes
+        header[name] = {
+            "dtype": names[tensor.dtype],
+            "shape": tensor.shape,
+            "data_offsets": [start, end],
+        }
+        start = end
+    text = json.dumps(header, ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    # The library's own writer makes files that only their owner may read, and hides I/O errors.
+    with _files.replacing(path) as file:
+        file.write(len(text).to_bytes(8, "little"))
+        file.write(text)
+        for tensor in tensors.values():
+            file.write(tensor.data)
+
+
+def _utf8(word: str) -> bytes:
+    try:
+        return word.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"the word {word!r} is not valid Unicode: {error.reason}") from error
+
+
+def load(
+    path: str | os.PathLike[str],
+) -> tuple[list[str], npt.NDArray[np.floating[Any]], dict[str, str]]:
+    """Read words, vectors and metadata.
+
+    Raises:
+        ValueError: the file is truncated or damaged, or was not written by :func:`save`.
+        OSError: the file is missing or cannot be read.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = dict(file.metadata() or {})
+            _check_header(file, metadata)
+            ends, vectors, words = map(file.get_tensor, ("word_ends", "vectors", "words"))
+        return (
+            _split(words.tobytes(), ends),
+            vectors,
+            {name: value for name, value in metadata.items() if name not in _OURS},
+        )
+    except FileNotFoundError:
+        raise FileNotFoundError(f"no such file: {os.fspath(path)}") from None
+    except SafetensorError as error:
+        raise ValueError(
+            f"{os.fspath(path)}: truncated, damaged, or not a safetensors file ({error})"
+        ) from error
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(path)}: {error}") from error
+
+
+def _check_header(file: Any, metadata: Mapping[str, str]) -> None:
+    if metadata.get("format") != _OURS["format"]:
+        raise ValueError("a safetensors file, but not one of jw2v: expected format = 'jw2v'")
+    if metadata.get("format_version") != _OURS["format_version"]:
+        raise ValueError(
+            f"version {metadata.get('format_version')!r} of the format, but this jw2v reads "
+            f"version {_OURS['format_version']!r}: install a newer one"
+        )
+    found = {}
+    for name in file.keys():  # noqa: SIM118 - not a mapping
+        tensor = file.get_slice(name)
+        found[name] = (tensor.get_dtype(), len(tensor.get_shape()))
+    expected = {
+        "word_ends": [("I64", 1)],
+        "vectors": [("F32", 2), ("F64", 2)],
+        "words": [("U8", 1)],
+    }
+    for name, allowed in expected.items():
+        if found.get(name) not in allowed:
+            raise ValueError(
+                f"damaged: expected a tensor {name!r} of (type, axes) "
+                f"{' or '.join(map(str, allowed))}, got {found.get(name)}"
+            )
+
+
+def _split(text: bytes, ends: npt.NDArray[np.int64]) -> list[str]:
+    bounds = [0, *ends.tolist()]
+    if bounds != sorted(bounds) or bounds[-1] != len(text):
+        raise ValueError("damaged: the ends of the words do not fit the words")
+    try:
+        return [text[start:end].decode() for start, end in pairwise(bounds)]
+    except UnicodeDecodeError as error:
+        raise ValueError(f"damaged: a word is not UTF-8 ({error})") from error

@@ -1,0 +1,170 @@
+"""The words that get a vector, most frequent first, with their counts."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["UnknownWordError", "Vocabulary", "check_limits"]
+
+_SEARCHED_FOR_CLOSE_MATCHES = 20_000
+
+
+class UnknownWordError(KeyError):
+    """Words that the vocabulary does not hold.
+
+    The message names close matches. Looking for them takes a moment, so it is done when the message
+    is read: code that only catches the error pays nothing.
+    """
+
+    def __init__(self, missing: Sequence[str], words: Sequence[str]) -> None:
+        super().__init__(*missing)
+        self.missing = tuple(missing)
+        self._words = words
+
+    def __str__(self) -> str:
+        names = ", ".join(map(repr, self.missing))
+        close = dict.fromkeys(match for word in self.missing for match in self._close_matches(word))
+        hint = f" Close matches: {', '.join(map(repr, close))}." if close else ""
+        return (
+            f"not in the vocabulary of {len(self._words):,} words: {names}.{hint} "
+            f"Words rarer than min_count in the training text have no vector; "
+            f"ask `word in ...` first, or train with a lower min_count."
+        )
+
+    def _close_matches(self, word: str) -> list[str]:
+        lower = [word.lower()] if word.lower() in self._words else []
+        frequent = self._words[:_SEARCHED_FOR_CLOSE_MATCHES]
+        return lower + difflib.get_close_matches(word, frequent, n=3, cutoff=0.75)
+
+
+def check_limits(min_count: int, max_vocab: int | None) -> None:
+    """Refuse limits of a vocabulary that are not whole numbers of at least 1, by ValueError."""
+    for name, value in {"min_count": min_count, "max_vocab": max_vocab}.items():
+        if value is None and name == "max_vocab":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """Words and their counts; the id of a word is its position.
+
+    :meth:`from_counts` sorts by count, most frequent first, and equal counts by word, so that ids
+    do not depend on the order of reading. A vocabulary made directly keeps the order it is given.
+
+    Attributes:
+        words: distinct words.
+        counts: how often each occurs, [vocab], int64.
+
+    >>> vocabulary = Vocabulary.from_counts(["a", "the", "of"], [2, 7, 2])
+    >>> vocabulary.words
+    ('the', 'a', 'of')
+    >>> vocabulary["of"], "on" in vocabulary, len(vocabulary), vocabulary.total
+    (2, False, 3, 11)
+    """
+
+    words: tuple[str, ...]
+    counts: npt.NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        words, counts = tuple(self.words), _whole_numbers(self.counts)
+        if counts.shape != (len(words),):
+            raise ValueError(
+                f"expected one count a word: got {len(words):,} words and counts of shape "
+                f"{counts.shape}"
+            )
+        if len(words) and counts.min() < 1:
+            raise ValueError(f"every count must be at least 1, got {counts.min():,}")
+        counts.flags.writeable = False
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "counts", counts)
+        _refuse_duplicates(words, self._ids)
+
+    @classmethod
+    def from_counts(
+        cls,
+        words: Sequence[str],
+        counts: npt.ArrayLike,
+        *,
+        min_count: int = 1,
+        max_vocab: int | None = None,
+    ) -> "Vocabulary":
+        """Keep the frequent words, most frequent first.
+
+        Args:
+            words: distinct words, in any order.
+            counts: how often each occurs.
+            min_count: rarer words are left out.
+            max_vocab: at most this many words, the most frequent ones; None for no limit.
+
+        Raises:
+            ValueError: no word is left, or words and counts do not fit together.
+        """
+        check_limits(min_count, max_vocab)
+        counts = _whole_numbers(counts)
+        if counts.shape != (len(words),):
+            raise ValueError(
+                f"expected one count a word: got {len(words):,} words and counts of shape "
+                f"{counts.shape}"
+            )
+        kept = np.flatnonzero(counts >= min_count)
+        if not len(kept):
+            raise ValueError(_nothing_left(words, counts, min_count))
+        by_word = np.array(sorted(kept.tolist(), key=words.__getitem__))
+        order = by_word[np.argsort(-counts[by_word], kind="stable")][:max_vocab]
+        return cls(tuple(words[i] for i in order.tolist()), counts[order])
+
+    @property
+    def total(self) -> int:
+        """How many tokens of the text are in the vocabulary."""
+        return int(self.counts.sum())
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._ids
+
+    def __getitem__(self, word: str) -> int:
+        try:
+            return self._ids[word]
+        except KeyError:
+            raise UnknownWordError([word], self.words) from None
+
+    def id(self, word: str) -> int:
+        """The id of a word, which is its row in the tables; UnknownWordError if it has none."""
+        return self[word]
+
+    @cached_property
+    def _ids(self) -> Mapping[str, int]:
+        return {word: i for i, word in enumerate(self.words)}
+
+
+def _whole_numbers(counts: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    array: npt.NDArray[Any] = np.asarray(counts)
+    if array.size and not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"counts must be whole numbers, got dtype {array.dtype}")
+    return array.astype(np.int64)
+
+
+def _refuse_duplicates(words: Sequence[str], ids: Mapping[str, int]) -> None:
+    if len(ids) < len(words):
+        twice = next(word for i, word in enumerate(words) if ids[word] != i)
+        raise ValueError(f"every word may occur once in a vocabulary, but {twice!r} occurs again")
+
+
+def _nothing_left(words: Sequence[str], counts: npt.NDArray[np.int64], min_count: int) -> str:
+    if not len(words):
+        return "no words: expected a text with at least one word. Check what was read"
+    top = int(counts.argmax())
+    return (
+        f"no word occurs at least min_count = {min_count:,} times: {int(counts.sum()):,} tokens of "
+        f"{len(words):,} distinct words were read, and the most frequent, {words[top]!r}, occurs "
+        f"{int(counts[top]):,} times. Give more text, or lower min_count"
+    )
