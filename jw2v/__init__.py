@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jw2v.config import Config
-    from jw2v.training import Progress, train
+    from jw2v.progress import Progress
+    from jw2v.training import train
     from jw2v.vectors import WordVectors
 
 __all__ = ["Config", "Progress", "WordVectors", "__version__", "train"]
@@ -19,7 +20,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Config": "jw2v.config",
-    "Progress": "jw2v.training",
+    "Progress": "jw2v.progress",
     "WordVectors": "jw2v.vectors",
     "train": "jw2v.training",
 }

@@ -15,7 +15,10 @@ Array = jax.Array
 
 
 def real(function: str, name: str, value: ArrayLike, *axes: str) -> Array:
-    """``value`` as a floating-point array with one axis for each name in ``axes``."""
+    """``value`` as a floating-point array with one axis for each name in ``axes``.
+
+    The name ``*shape`` stands for any number of axes.
+    """
     array = _array(function, name, value, axes, "floating-point numbers")
     if not jnp.issubdtype(array.dtype, jnp.floating):
         raise ValueError(
@@ -132,7 +135,7 @@ def _array(
         raise ValueError(
             f"{function}: {name} must be an array of {described}; got {value!r}."
         ) from error
-    if array.ndim != len(axes):
+    if axes != ("*shape",) and array.ndim != len(axes):
         raise ValueError(
             f"{function}: {name} must have shape [{', '.join(axes)}]; got {list(array.shape)}."
             " The function takes one example: use jax.vmap for a batch."

@@ -1,9 +1,10 @@
 """The two activation functions behind the gradients (statements e and f)."""
 
 import jax
-import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
+
+from jw2v import _arrays
 
 __all__ = ["relu", "sigmoid"]
 
@@ -22,7 +23,7 @@ def sigmoid(x: Float[ArrayLike, "*shape"]) -> Float[Array, "*shape"]:
     >>> float(sigmoid(0.0))
     0.5
     """
-    return jax.nn.sigmoid(jnp.asarray(x))
+    return jax.nn.sigmoid(_arrays.real("sigmoid", "x", x, "*shape"))
 
 
 def relu(x: Float[ArrayLike, "*shape"]) -> Float[Array, "*shape"]:
@@ -37,7 +38,7 @@ def relu(x: Float[ArrayLike, "*shape"]) -> Float[Array, "*shape"]:
     Returns:
         Values ≥ 0, of the shape and dtype of ``x``.
 
-    >>> relu(jnp.array([-2.0, 0.0, 3.0])).tolist()
+    >>> [float(relu(x)) for x in (-2.0, 0.0, 3.0)]
     [0.0, 0.0, 3.0]
     """
-    return jax.nn.relu(jnp.asarray(x))
+    return jax.nn.relu(_arrays.real("relu", "x", x, "*shape"))

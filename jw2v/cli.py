@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from jw2v.config import Config, Loss
-from jw2v.progress import Bar
+from jw2v.progress import Bar, training_bar
 
 if TYPE_CHECKING:
     from jw2v.vectors import WordVectors
@@ -180,14 +180,8 @@ def _train(texts: Sequence[Path], path: Path, config: Config) -> "WordVectors":
         f"{read.tokens_read:,} words, {len(read.vocabulary):,} of them different"
         f" and seen {config.min_count} times or more"
     )
-    with Bar("training", err) as bar:
-
-        def show(p: training.Progress) -> None:
-            speed = f"{p.words / p.seconds / 1e3:,.0f}k words/s"
-            epoch = f"epoch {p.epoch}/{config.epochs}"
-            bar.update(p.fraction, f"{epoch}  loss {p.loss:.3f} nats/pair  {speed}")
-
-        vectors = training.train(read, config, progress=show)
+    with training_bar(err) as report:
+        vectors = training.train(read, config, progress=report)
     vectors.save(path)
     out.print(f"vectors: {path} ({len(vectors):,} words, dim {vectors.dim})")
     return vectors

@@ -69,7 +69,7 @@ def sigmoid(x: Float[ArrayLike, "*shape"]) -> Float[Array, "*shape"]:
     >>> float(sigmoid(0.0))
     0.25
     """
-    x = jnp.asarray(x)
+    x = _arrays.real("sigmoid", "x", x, "*shape")
     return activations.sigmoid(x) * activations.sigmoid(-x)
 
 
@@ -82,7 +82,7 @@ def relu(x: Float[ArrayLike, "*shape"]) -> Float[Array, "*shape"]:
     >>> relu(jnp.array([-2.0, 0.0, 3.0])).tolist()
     [0.0, 0.0, 1.0]
     """
-    x = jnp.asarray(x)
+    x = _arrays.real("relu", "x", x, "*shape")
     return jnp.where(x > 0, jnp.ones_like(x), jnp.zeros_like(x))
 
 
@@ -125,7 +125,9 @@ def negative_sampling(
     [0.5, 1.0, 0.0, -0.5]
     """
     name = "negative_sampling"
+    v_c = _arrays.real(name, "v_c", v_c, "dim")
     U = _arrays.real(name, "U", U, "vocab", "dim")
+    _arrays.same_dim(name, v_c=v_c, U=U)
     o = _arrays.index(name, "o", o, U.shape[0])
     negatives = _arrays.index(name, "negatives", negatives, U.shape[0], "K")
     g = negative_sampling_rows(v_c, _arrays.rows(U, o), _arrays.rows(U, negatives))
@@ -189,7 +191,9 @@ def skip_gram(
     def add(total: PairGradient, term: tuple[Array, ...]) -> tuple[PairGradient, None]:
         counts, o, *draw = term
         gradient = pair_gradient(window.v_c, o, *draw, window.U)
-        return jax.tree.map(lambda t, g: t + jnp.where(counts, g, 0), total, gradient), None
+        return jax.tree.map(
+            lambda t, g: t + jnp.where(counts, g, 0).astype(t.dtype), total, gradient
+        ), None
 
     zero = PairGradient(jnp.zeros_like(window.v_c), jnp.zeros_like(window.U))
     terms = (window.where, window.outside, *window.draws)

@@ -52,7 +52,9 @@ def cross_entropy(
     y = _arrays.real(name, "y", y, "vocab")
     y_hat = _arrays.real(name, "y_hat", y_hat, "vocab")
     _arrays.same_axis(name, 0, "y and y_hat must have one entry a word", y=y, y_hat=y_hat)
-    return -jax.scipy.special.xlogy(y, y_hat).sum()
+    # A true 0 that was given 0 has the value 0 and the gradient 0, where 0/0 would be NaN.
+    given = jnp.where((y == 0) & (y_hat == 0), 1, y_hat)
+    return -jax.scipy.special.xlogy(y, given).sum()
 
 
 def naive_softmax(
@@ -115,7 +117,9 @@ def negative_sampling(
     2.7726
     """
     name = "negative_sampling"
+    v_c = _arrays.real(name, "v_c", v_c, "dim")
     U = _arrays.real(name, "U", U, "vocab", "dim")
+    _arrays.same_dim(name, v_c=v_c, U=U)
     o = _arrays.index(name, "o", o, U.shape[0])
     negatives = _arrays.index(name, "negatives", negatives, U.shape[0], "K")
     return negative_sampling_rows(v_c, _arrays.rows(U, o), _arrays.rows(U, negatives))
@@ -187,7 +191,7 @@ def skip_gram(
     """
     window = _arrays.window("skip_gram", c, outside, V, U, draws, where)
 
-    def term(o: Array, *draw: Array) -> Array:
+    def term(o: Array, *draw: Array) -> Float[Array, ""]:
         return pair_loss(window.v_c, o, *draw, window.U)
 
     terms = jax.vmap(term)(window.outside, *window.draws)

@@ -1,12 +1,35 @@
 """Progress on a terminal: a bar where somebody watches, a line now and then where nobody does."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
+from typing import NamedTuple
 
+import rich.progress
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-__all__ = ["Bar"]
+__all__ = ["Bar", "Progress", "Report", "training_bar"]
+
+
+class Progress(NamedTuple):
+    """Where training stands."""
+
+    epoch: int
+    """the epoch under way, from 1"""
+    epochs: int
+    """how many there will be"""
+    fraction: float
+    """of all epochs, done"""
+    words: int
+    """words of the text gone through, summed over epochs, thinned-out ones included"""
+    seconds: float
+    """since training began"""
+    loss: float
+    """nats a pair, mean over as many of the last steps as make an epoch"""
+
+
+Report = Callable[[Progress], object]
 
 
 class Bar:
@@ -20,14 +43,14 @@ class Bar:
         self._console = console
         self._began = time.perf_counter()
         self._tenths = 0
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[news]}"),
-            TextColumn("·"),
-            TimeRemainingColumn(compact=True),
-            TextColumn("left"),
+        self._bar = rich.progress.Progress(
+            rich.progress.TextColumn("{task.description}"),
+            rich.progress.BarColumn(),
+            rich.progress.TaskProgressColumn(),
+            rich.progress.TextColumn("{task.fields[news]}"),
+            rich.progress.TextColumn("·"),
+            rich.progress.TimeRemainingColumn(compact=True),
+            rich.progress.TextColumn("left"),
             console=console,
             disable=not console.is_terminal,
         )
@@ -53,3 +76,16 @@ class Bar:
         trace: TracebackType | None,
     ) -> None:
         self._bar.stop()
+
+
+@contextmanager
+def training_bar(console: Console | None = None) -> Iterator[Report]:
+    """A bar for :func:`jw2v.train`, on standard error: epoch, loss, words/s and time left."""
+    with Bar("training", console or Console(stderr=True, highlight=False)) as bar:
+
+        def report(p: Progress) -> None:
+            speed = p.words / max(p.seconds, 1e-9) / 1e3
+            epoch = f"epoch {p.epoch}/{p.epochs}"
+            bar.update(p.fraction, f"{epoch}  loss {p.loss:.3f} nats/pair  {speed:,.0f}k words/s")
+
+        yield report

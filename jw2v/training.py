@@ -5,10 +5,10 @@ import json
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -29,9 +29,10 @@ from jw2v.objectives import (
 )
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import init
+from jw2v.progress import Progress, Report, training_bar
 from jw2v.vectors import WordVectors
 
-__all__ = ["DivergedError", "Plan", "Progress", "plan", "read", "train"]
+__all__ = ["DivergedError", "Plan", "plan", "read", "train"]
 
 SEGMENT = 32
 """Center words in a segment, which share their negatives."""
@@ -48,24 +49,6 @@ CHUNK_STEPS = 32
 
 class DivergedError(ArithmeticError):
     """The loss is no longer a finite number."""
-
-
-class Progress(NamedTuple):
-    """Where training stands, for a callback."""
-
-    epoch: int
-    """the epoch under way, from 1"""
-    fraction: float
-    """of all epochs, done"""
-    words: int
-    """words of the text gone through, summed over epochs, thinned-out ones included"""
-    seconds: float
-    """since training began"""
-    loss: float
-    """nats a pair, mean over as many of the last steps as make an epoch"""
-
-
-Report: TypeAlias = Callable[[Progress], object]
 
 
 class Plan(NamedTuple):
@@ -118,7 +101,7 @@ def train(
     pair_loss: PairLoss | None = None,
     optimizer: optax.GradientTransformation | None = None,
     schedule: optax.Schedule | None = None,
-    progress: Report | None = None,
+    progress: Report | bool = False,
 ) -> WordVectors:
     """Learn a vector for every frequent word of a text.
 
@@ -139,7 +122,8 @@ def train(
             own learning rate holds, not ``config.learning_rate``.
         schedule: the learning rate as a function of the step number, in place of the fall from
             ``config.learning_rate`` to 0. :func:`plan` tells how many steps there will be.
-        progress: called after every chunk of steps.
+        progress: True for a progress bar on standard error, or a function to call with a
+            :class:`jw2v.Progress` after every chunk of steps.
 
     Returns:
         The center vectors, with the settings as metadata.
@@ -157,7 +141,8 @@ def train(
     _check(pair_loss, optimizer, schedule)
     with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
         known = text if isinstance(text, Corpus) else read(text, config)
-        return _train(known, config, pair_loss, optimizer, schedule, progress)
+        with training_bar() if progress is True else nullcontext(progress or None) as report:
+            return _train(known, config, pair_loss, optimizer, schedule, report)
 
 
 def _check(
@@ -288,6 +273,7 @@ class _Meter:
         fraction = (self.epoch + self.done / self.chunks) / self.epochs
         return Progress(
             epoch=self.epoch + 1,
+            epochs=self.epochs,
             fraction=fraction,
             words=round(fraction * self.words),
             seconds=time.perf_counter() - self.began,

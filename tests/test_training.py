@@ -81,6 +81,12 @@ def test_the_same_seed_gives_the_same_bits(loss: str, tmp_path: Path) -> None:
     assert other.vectors.tobytes() != once.vectors.tobytes()
 
 
+def test_a_bar_can_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    jw2v.train(two_topics(20), CONFIG, progress=True)
+    out, err = capsys.readouterr()
+    assert (out, "words/s" in err) == ("", True)
+
+
 def test_vectors_remember_their_settings() -> None:
     vectors = jw2v.train(two_topics(20), CONFIG)
     assert Config(**json.loads(vectors.metadata["config"])) == CONFIG
