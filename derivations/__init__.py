@@ -1,0 +1,41 @@
+"""Proofs, in SymPy, of everything ``jw2v`` computes, for every size of its tables.
+
+>>> from derivations import statements
+>>> b1 = statements()["b1"]
+>>> b1.loss, b1.sizes
+(-log(ŷ_o), 'every V, d ≥ 1')
+>>> b1.closed["v_c"]
+Sum((-y_w + ŷ_w)*U[w, i], (w, 0, V - 1))
+>>> statements()["g1"]["u_o"].given[0].relation
+Ne(negatives[s], o)
+"""
+
+from functools import lru_cache
+from importlib import import_module
+
+from derivations.evaluation import evaluate
+from derivations.proof import Assumption, Claim, Derivation, Step, failures
+
+__all__ = ["Assumption", "Claim", "Derivation", "Step", "evaluate", "failures", "statements"]
+
+FAMILIES = (
+    "softmax",
+    "stationary",
+    "descent",
+    "activations",
+    "negative_sampling",
+    "reused",
+    "counting",
+    "skip_gram",
+    "curvature",
+    "batches",
+)
+"""The files that hold the derivations."""
+
+
+@lru_cache(maxsize=1)
+def statements() -> dict[str, Derivation]:
+    """Every derivation by its id: a to i3, then t1 to t6, what the trainer relies on."""
+    files = (import_module(f"derivations.{name}") for name in FAMILIES)
+    found: dict[str, Derivation] = {e.id: e for file in files for e in file.DERIVATIONS}
+    return {id: found[id] for id in sorted(found, key=lambda id: (id[0] == "t", id))}

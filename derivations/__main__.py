@@ -1,0 +1,97 @@
+"""``python -m derivations``: proves every statement, shows one, or writes the answer sheet."""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from derivations import Derivation, failures, statements
+from derivations.printing import text
+from derivations.sheet import sheet
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns 0 if everything asked for is proved, 1 if not, 2 if there is no such statement."""
+    parser = argparse.ArgumentParser(prog="python -m derivations", description=__doc__)
+    parser.add_argument("ids", nargs="*", help="statements whose steps to show, such as b1")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the answer sheet")
+    options = parser.parse_args(arguments)
+    known = statements()
+    if unknown := [id for id in options.ids if id not in known]:
+        print(f"no statement {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
+        return 2
+    if options.markdown:
+        page = sheet(known.values(), options.markdown.parent)
+        options.markdown.write_text(page, encoding="utf-8")
+        return 0
+    # Where the output is no terminal, a table must not depend on how wide one would be.
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    if options.ids:
+        return _show(console, [known[id] for id in options.ids])
+    return _prove(console, known.values())
+
+
+def _prove(console: Console, derivations: Iterable[Derivation]) -> int:
+    """Proves them all, and prints what for and how long it took."""
+    table = Table("id", "statement", "proved for", "seconds", "")
+    problems = []
+    began = time.perf_counter()
+    with console.status("proving") as status:
+        for derivation in derivations:
+            status.update(f"proving {derivation.id}: {derivation.title}")
+            start = time.perf_counter()
+            found = failures(derivation)
+            problems += found
+            table.add_row(
+                derivation.id,
+                Text(derivation.title),
+                Text(_basis(derivation)),
+                f"{time.perf_counter() - start:.1f}",
+                "[red]NOT PROVED" if found else "[green]proved",
+            )
+    console.print(table)
+    for problem in problems:
+        console.print(Text(problem, "red"))
+    seconds = time.perf_counter() - began
+    verdict = f"{len(problems)} problems" if problems else "every statement is proved"
+    console.print(f"{verdict} ({seconds:.0f} s)")
+    return 1 if problems else 0
+
+
+def _show(console: Console, derivations: Iterable[Derivation]) -> int:
+    """Prints the steps of some derivations, and whether they are proved."""
+    problems = []
+    for derivation in derivations:
+        console.print(Text(f"{derivation.id}: {derivation.title}", "bold"))
+        console.print(Text(f"for {_basis(derivation)}"))
+        for claim in derivation.claims:
+            console.print()
+            given = "; ".join(e.words for e in claim.given)
+            console.print(Text(f"{claim.name}{f', given: {given}' if given else ''}", "italic"))
+            console.print(Text(f"    {text(claim.left)}"))
+            for step in claim.steps:
+                console.print(Text(f"  = {text(step.expr)}"), Text(f"  {step.why}", "dim"))
+            if claim.nonnegative:
+                console.print(Text("  ≥ 0"))
+            console.print(Text(f"  refused: {'; '.join((*claim.wrong, *claim.too_strong))}", "dim"))
+        found = failures(derivation)
+        problems += found
+        console.print()
+        for problem in found:
+            console.print(Text(problem, "red"))
+        console.print("[red]NOT PROVED" if found else "[green]proved", end="\n\n")
+    return 1 if problems else 0
+
+
+def _basis(derivation: Derivation) -> str:
+    """Sizes and assumptions, for the table."""
+    return "; ".join([derivation.sizes, *dict.fromkeys(e.words for e in derivation.assumptions)])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

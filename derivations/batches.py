@@ -1,0 +1,176 @@
+"""What the trainer's batches rely on: t5 and t6, beyond the handwritten answers."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+if not __package__:  # run as a file
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import sympy as sp
+
+from derivations.assumptions import equal
+from derivations.evaluation import Values
+from derivations.notation import Abbreviation, K, V, bounds, index, m, s, table, total, w, x
+from derivations.proof import Assumption, Claim, Derivation, Step
+
+T, S = (sp.Symbol(name, integer=True, positive=True) for name in "TS")
+t, z = index("t", (sp.Integer(0), T - 1)), index("z", (sp.Integer(0), S - 1))
+positives = table("positives", T, latex="P", integer=True, nonnegative=True)
+bounds["positives"] = (sp.Integer(0), 2 * m)
+noise = table("noise", V, latex="q", positive=True)
+losses = table("losses", T, V, latex=r"\ell")
+
+
+def _normalise(values: Values) -> None:
+    values["noise"] = values["noise"] / sum(values["noise"])
+
+
+SUM_ONE = equal("Σ_w q_w = 1", total(noise[w], w), sp.S.One, _normalise)
+
+
+def _shared() -> Derivation:
+    expected = total(noise[w] * losses[t, w], w)
+    separate = total(sp.Sum(total(expected, s), (x, 0, positives[t] - 1)), t)
+    closed = total(total(K * positives[t] / S * expected, z), t)
+    other = Claim(
+        name="one draw",
+        label=r"E_{two}",
+        left=total(total(noise[x] * noise[w] * losses[t, w], w), x),
+        steps=(
+            Step(total(noise[x], x) * expected, "what does not depend on x leaves its sum"),
+            Step(expected, "the probabilities add up to 1"),
+        ),
+        wrong={"not a mean": total(losses[t, w], w), "twice": 2 * expected},
+        given=(SUM_ONE,),
+    )
+    claim = Claim(
+        name="weights",
+        label="E_{separate}",
+        left=separate,
+        steps=(
+            Step(
+                total(positives[t] * K * expected, t),
+                "K draws for each of the P_t positives of token t",
+            ),
+            Step(closed, "S shared draws, each with the weight K P_t / S"),
+        ),
+        wrong={
+            "unweighted": total(total(expected, z), t),
+            "K forgotten": total(total(positives[t] / S * expected, z), t),
+            "one weight for all tokens": total(total(K / S * expected, z), t),
+        },
+    )
+    return Derivation(
+        id="t5",
+        heading="shared negatives",
+        title="negatives shared by a run, weighted K·P_t/S, keep the expected loss",
+        statement=(
+            r"Let token $t$ of a run have $P_t$ outside words, each with $K$ negatives of its own. "
+            r"If the run shares $S$ negatives instead, each with weight $K P_t / S$ for token $t$, "
+            "the expected loss and its expected gradient stay the same."
+        ),
+        sizes="every V, m, T (tokens), S ≥ 1, K, P_t ≥ 0",
+        claims=(other, claim),
+        lemmas=(
+            "an expectation of a sum is the sum of the expectations, independent terms or not",
+            r"all negatives are drawn from one distribution $q$, and none is rejected for being an "
+            "outside word",
+        ),
+        answer=(
+            r"$(\ell_t)_w$ is what a negative $w$ adds to the loss of token $t$, or any entry of "
+            "its gradient. The first chain is why a draw among many counts as one alone: the "
+            "others sum to 1. Only means are the same; shared draws are correlated, so the "
+            "variance is not."
+        ),
+    )
+
+
+h, gap = sp.Symbol("h", integer=True, positive=True), sp.Symbol("g", integer=True, nonnegative=True)
+
+
+class indicator(Abbreviation):
+    """1 where the first is at most the second, 0 elsewhere."""
+
+    nargs = 2
+
+    def definition(self) -> sp.Expr:
+        return sp.Piecewise((1, sp.Le(*self.args)), (0, True))
+
+    def _latex(self, printer: Any) -> str:
+        return r"[{} \le {}]".format(*map(printer._print, self.args))
+
+    def _sympystr(self, printer: Any) -> str:
+        return "[{} ≤ {}]".format(*map(printer._print, self.args))
+
+
+NEAR = Assumption(
+    "h ≤ m",
+    sp.Le(h, m),
+    lambda f: h + gap if f == m else f,
+    lambda values: bool(values["h"] <= values["m"]),
+)
+position, radius = index("b", (sp.Integer(0), m)), index("R", (sp.Integer(1), m))
+
+
+def _distances() -> Derivation:
+    block = Claim(
+        name="blocks",
+        label=r"P_{block}(h)",
+        left=total(indicator(position + h, m) / (m + 1), position),
+        steps=(
+            Step(sp.Sum(1 / (m + 1), (position, 0, m - h)), "the first word is at most at m − h"),
+            Step((m + 1 - h) / (m + 1), "as many terms as places"),
+        ),
+        wrong={"one fewer": (m - h) / (m + 1), "every distance": m / (m + 1)},
+        given=(NEAR,),
+    )
+    window = Claim(
+        name="window",
+        label=r"P_{window}(h)",
+        left=total((1 - indicator(radius, h - 1)) / m, radius),
+        steps=(
+            Step(1 - sp.Sum(1 / m, (radius, 1, h - 1)), "the radii 1 to h − 1 do not reach"),
+            Step((m + 1 - h) / m, "as many terms as radii"),
+        ),
+        wrong={"one fewer": (m - h) / m, "uniform": 1 / m},
+        given=(NEAR,),
+    )
+    ratio = Claim(
+        name="ratio",
+        label=r"P_{block}(h)",
+        left=block.closed,
+        steps=(
+            Step(
+                sp.Mul(m / (m + 1), window.closed, evaluate=False),
+                "the same but for a factor without h",
+            ),
+        ),
+        wrong={"inverted": (m + 1) / m * window.closed},
+    )
+    return Derivation(
+        id="t6",
+        heading="blocks instead of windows",
+        title="random blocks pair words at distance h as the shrinking window does, times m/(m+1)",
+        statement=(
+            r"Cut a text into blocks of $m + 1$ words at an offset drawn uniformly. Two words at "
+            r"distance $h \le m$ share a block with probability $\frac{m + 1 - h}{m + 1}$. Under "
+            r"a window whose radius is drawn uniformly from $1..m$ they pair with probability "
+            r"$\frac{m + 1 - h}{m}$: the same distribution of distances up to a factor."
+        ),
+        sizes="every m ≥ 1, 1 ≤ h ≤ m",
+        claims=(block, window, ratio),
+        lemmas=(
+            "with a uniform offset, the place $b$ of the first word in its block is uniform on "
+            r"$0..m$, and both words are in it exactly if $b + h \le m$",
+        ),
+        answer=r"$[\cdot]$ is 1 where the condition holds and 0 elsewhere.",
+    )
+
+
+DERIVATIONS = (_shared(), _distances())
+
+if __name__ == "__main__":
+    from derivations.__main__ import main
+
+    raise SystemExit(main([e.id for e in DERIVATIONS]))

@@ -1,0 +1,330 @@
+"""What the trainer's step sizes rely on: t1 to t4, beyond the handwritten answers."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+if not __package__:  # run as a file
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import sympy as sp
+from sympy import Derivative, Rational, log
+from sympy import KroneckerDelta as Delta
+
+from derivations.assumptions import equal, wherever
+from derivations.evaluation import Values
+from derivations.notation import (
+    Abbreviation,
+    U,
+    V,
+    d,
+    i,
+    index,
+    k,
+    l,
+    sigma,
+    softmax,
+    table,
+    total,
+    v_c,
+    w,
+    x,
+)
+from derivations.proof import Assumption, Claim, Derivation, Step
+from derivations.softmax import LOSS as NAIVE_LOSS
+from derivations.softmax import SIZES
+
+real = sp.Symbol("x", real=True)
+P = sp.Symbol("P", integer=True, positive=True)
+n = index("n", (sp.Integer(0), P - 1))
+row, others = table("row", d, latex="x"), table("others", P, d, latex="x")
+weights, labels = table("weights", P, latex=r"\omega", positive=True), table("labels", P, latex="y")
+e, mean = table("e", d), table("mean", d, latex=r"\mu")
+p = table("p", V, positive=True)
+
+
+def _square(vector: sp.IndexedBase, *first: sp.Expr) -> sp.Expr:
+    """The squared length of a vector, or of a row of a table."""
+    return total(vector[(*first, k)] ** 2, k)
+
+
+def _areas(entry: Any) -> sp.Expr:
+    """Half of Σ_i Σ_l (a_i e_l − a_l e_i)², which Lagrange's identity equates to
+    ‖a‖²‖e‖² − (aᵀe)²."""
+    return total((entry(i) * e[l] - entry(l) * e[i]) ** 2, l, i) / 2
+
+
+def _quarter() -> Derivation:
+    slope = sigma(real) * (1 - sigma(real))
+    closed = (sigma(real) - Rational(1, 2)) ** 2
+    claim = Claim(
+        name="bound",
+        label=r"\tfrac14 - \sigma'(x)",
+        origin="",
+        left=Rational(1, 4) - Derivative(sigma(real), real),
+        steps=(
+            Step(Rational(1, 4) - slope, "statement f"),
+            Step(closed, "a square: never negative, and 0 at x = 0 alone"),
+        ),
+        wrong={"sign": -closed, "no half": sigma(real) ** 2},
+        nonnegative=True,
+        too_strong={"a fifth": Rational(1, 5) - slope},
+    )
+    return Derivation(
+        id="t1",
+        heading="the slope of σ is at most a quarter",
+        title="σ'(x) ≤ 1/4",
+        statement=r"$\sigma'(x) \le \tfrac14$.",
+        sizes="every real x",
+        claims=(claim,),
+        loss=sigma(real),
+    )
+
+
+class logit(Abbreviation):
+    """The logit of pair n, x_nᵀ x."""
+
+    nargs = 1
+
+    def definition(self) -> sp.Expr:
+        return total(others[self.args[0], k] * row[k], k)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"x_{{{printer._print(self.args[0])}}}^{{\top}} x"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"x_{printer._print(self.args[0])}ᵀx"
+
+
+ROW_LOSS = -total(
+    weights[n] * (labels[n] * log(sigma(logit(n))) + (1 - labels[n]) * log(sigma(-logit(n)))), n
+)
+
+
+def _row_curvature() -> Derivation:
+    slope = sigma(logit(n)) * (1 - sigma(logit(n)))
+    hessian = total(weights[n] * slope * others[n, i] * others[n, l], n)
+    first = -total(weights[n] * (labels[n] - sigma(logit(n))) * others[n, i], n)
+    second = Claim(
+        name="Hessian",
+        label=r"\frac{\partial^2 J}{\partial x_i \partial x_l}",
+        left=Derivative(ROW_LOSS, row[i], row[l]),
+        steps=(
+            Step(Derivative(first, row[l]), "statement f: the slope of a term is σ − y"),
+            Step(hessian, "statement f again; the label is gone"),
+        ),
+        wrong={"sign": -hessian, "unweighted": total(slope * others[n, i] * others[n, l], n)},
+        axes=(i, l),
+    )
+    along = total(others[n, k] * e[k], k)
+    limit = total(weights[n] * _square(others, n), n) * _square(e)
+    spare = (sigma(logit(n)) - Rational(1, 2)) ** 2 * along**2
+    closed = total(weights[n] * (spare + _areas(lambda at: others[n, at]) / 4), n)
+    bound = Claim(
+        name="bound",
+        label=r"\tfrac14 \sum_n \omega_n \|x_n\|^2 \|e\|^2 - e^\top H e",
+        left=limit / 4 - total(total(e[i] * e[l] * hessian, l), i),
+        steps=(
+            Step(limit / 4 - total(weights[n] * slope * along**2, n), "eᵀHe, pair by pair"),
+            Step(closed, "t1 and Lagrange's identity: weighted sums of squares"),
+        ),
+        wrong={"sign": -closed, "no area": total(weights[n] * spare, n)},
+        nonnegative=True,
+        too_strong={"a fifth": limit / 5 - total(weights[n] * slope * along**2, n)},
+    )
+    return Derivation(
+        id="t2",
+        heading="curvature of negative sampling",
+        title="Hessian of one row under negative sampling ≤ ¼ Σ_n ω_n ‖x_n‖²",
+        statement=(
+            r"Let a row $x$ take part in pairs $n$ with the vectors $x_n$, weights $\omega_n > 0$ "
+            r"and labels $y_n$ (1 for a true word, 0 for a negative), $J = -\sum_n \omega_n "
+            r"(y_n \log \sigma(x_n^\top x) + (1 - y_n) \log \sigma(-x_n^\top x))$. Its Hessian is "
+            r"$H = \sum_n \omega_n \sigma'(x_n^\top x)\, x_n x_n^\top$, and $e^\top H e \le "
+            r"\tfrac14 \sum_n \omega_n \|x_n\|^2 \|e\|^2$ for every $e$."
+        ),
+        sizes="every d, P ≥ 1 (pairs)",
+        claims=(second, bound),
+        loss=ROW_LOSS,
+        answer=(
+            "The row may be a center's or an outside word's. It is the only one that moves; two "
+            "rows of a pair moving together are outside this bound."
+        ),
+    )
+
+
+def _mean(values: Values) -> None:
+    values["mean"] = values["U"].T @ values["p"]
+
+
+def _probabilities(values: Values) -> None:
+    values["p"] = values["p"] / sum(values["p"])
+
+
+SUM_ONE = equal("Σ_w p_w = 1", total(p[w], w), sp.S.One, _probabilities)
+MU = wherever("μ = Σ_w p_w u_w", mean[k], total(p[w] * U[w, k], w), _mean)
+
+
+def _softmax_curvature() -> Derivation:
+    expected = [total(softmax(x) * U[x, at], x) for at in (i, l)]
+    covariance = total(softmax(w) * U[w, i] * U[w, l], w) - expected[0] * expected[1]
+    center = Claim(
+        name="Hessian, v_c",
+        label=r"\frac{\partial^2 J}{\partial (v_c)_i \partial (v_c)_l}",
+        left=Derivative(NAIVE_LOSS, v_c[i], v_c[l]),
+        steps=(
+            Step(Derivative(expected[0], v_c[l]), "statement b1; u_o is constant"),
+            Step(
+                total(softmax(w) * (U[w, l] - expected[1]) * U[w, i], w),
+                "the slope of ŷ_w is ŷ_w (u_w − Σ_x ŷ_x u_x)",
+            ),
+            Step(covariance, "the covariance of the outside vectors under ŷ"),
+        ),
+        wrong={"sign": -covariance, "not centred": total(softmax(w) * U[w, i] * U[w, l], w)},
+        axes=(i, l),
+    )
+    closed = softmax(w) * (1 - softmax(w)) * v_c[i] * v_c[l]
+    outside = Claim(
+        name="Hessian, u_w",
+        label=r"\frac{\partial^2 J}{\partial (u_w)_i \partial (u_w)_l}",
+        left=Derivative(NAIVE_LOSS, U[w, i], U[w, l]),
+        steps=(
+            Step(Derivative(softmax(w) * v_c[i], U[w, l]), "statement c; y_w is constant"),
+            Step(closed, "the slope of ŷ_w in its own score is ŷ_w (1 − ŷ_w)"),
+        ),
+        wrong={"sign": -closed, "missing factor": softmax(w) * v_c[i] * v_c[l]},
+        axes=(w, i, l),
+    )
+    return Derivation(
+        id="t3",
+        heading="curvature of the naive softmax",
+        title="naive softmax: Hessian by v_c is Cov_ŷ(u) ≤ its trace; by u_w, ŷ_w(1−ŷ_w) v_c v_cᵀ",
+        statement=(
+            r"The Hessian of the naive-softmax loss by $v_c$ is the covariance of the $u_w$ under "
+            r"$\hat{y}$, bounded by its trace $\sum_w \hat{y}_w \|u_w\|^2 - "
+            r"\|\sum_w \hat{y}_w u_w\|^2$; by $u_w$ it is $\hat{y}_w (1 - \hat{y}_w)\, v_c "
+            r"v_c^\top$, bounded by $\hat{y}_w (1 - \hat{y}_w) \|v_c\|^2$."
+        ),
+        sizes=SIZES,
+        claims=(center, _trace(), outside, _rank_one()),
+        loss=NAIVE_LOSS,
+        answer=r"The second chain holds for any probabilities $p$; with $p = \hat{y}$ it is about "
+        "the first.",
+    )
+
+
+def _trace() -> Claim:
+    along, mean_along = total(U[w, k] * e[k], k), total(mean[k] * e[k], k)
+    trace = total(p[w] * _square(U, w), w) - _square(mean)
+    form = total(p[w] * along**2, w) - mean_along**2
+    closed = total(p[w] * _areas(lambda at: U[w, at] - mean[at]), w)
+    return Claim(
+        name="trace",
+        label=r"\mathrm{tr}\,\mathrm{Cov}(u)\, \|e\|^2 - e^\top \mathrm{Cov}(u)\, e",
+        left=trace * _square(e) - form,
+        steps=(
+            Step(
+                total(
+                    p[w]
+                    * (
+                        total((U[w, k] - mean[k]) ** 2, k) * _square(e)
+                        - total((U[w, k] - mean[k]) * e[k], k) ** 2
+                    ),
+                    w,
+                ),
+                "variances about the mean",
+            ),
+            Step(closed, "Lagrange's identity, word by word"),
+        ),
+        wrong={"sign": -closed, "not centred": total(p[w] * _areas(lambda at: U[w, at]), w)},
+        given=(SUM_ONE, MU),
+        nonnegative=True,
+        too_strong={"half": trace * _square(e) / 2 - form},
+    )
+
+
+def _rank_one() -> Claim:
+    product = total(v_c[k] * e[k], k)
+    closed = softmax(w) * total((1 - Delta(x, w)) ** 2 * softmax(x), x)
+    closed *= _areas(lambda at: v_c[at])
+    spread = softmax(w) * (1 - softmax(w))
+    return Claim(
+        name="bound, u_w",
+        label=r"\hat{y}_w (1 - \hat{y}_w) \left(\|v_c\|^2 \|e\|^2 - (v_c^\top e)^2\right)",
+        origin="",
+        left=spread * (_square(v_c) * _square(e) - product**2),
+        steps=(
+            Step(spread * _areas(lambda at: v_c[at]), "Lagrange's identity"),
+            Step(closed, "1 − ŷ_w is the probability of the other words"),
+        ),
+        wrong={"sign": -closed, "no spread": _areas(lambda at: v_c[at])},
+        nonnegative=True,
+        too_strong={"half": spread * (_square(v_c) * _square(e) / 2 - product**2)},
+    )
+
+
+G, L = sp.Symbol("G", positive=True), sp.Symbol("L", positive=True)
+eta, slack = sp.Symbol("eta", positive=True), sp.Symbol("tau", positive=True)
+
+
+def _set_curvature(values: Values) -> bool:
+    values["L"] = (2 - values["tau"]) / values["eta"]
+    return bool(values["L"] > 0)
+
+
+STEP = Assumption(
+    "ηL = 2 − τ for some τ > 0",
+    sp.Eq(eta * L, 2 - slack),
+    lambda f: (2 - slack) / eta if f == L else f,
+    _set_curvature,
+)
+
+
+def _step() -> Derivation:
+    decrease = eta * G - eta**2 * L * G / 2
+    closed = slack * eta * G / 2
+    claim = Claim(
+        name="decrease",
+        label=r"\eta G - \tfrac12 \eta^2 L G",
+        origin="",
+        left=decrease,
+        steps=(
+            Step(eta * (1 - eta * L / 2) * G, "factor"),
+            Step(closed, "ηL = 2 − τ: positive"),
+        ),
+        wrong={"sign": -closed, "linear only": eta * G},
+        given=(STEP,),
+        nonnegative=True,
+        too_strong={"τ as large as 2": closed - eta * G},
+    )
+    return Derivation(
+        id="t4",
+        heading="a bounded step descends",
+        title="a row's step with ηL < 2 decreases its loss by η(1 − ηL/2)‖g‖² or more",
+        statement=(
+            r"If no eigenvalue of the Hessian by a row exceeds $L$ and all other rows are held, "
+            r"a step $-\eta g$ with $\eta L < 2$ decreases the loss by at least "
+            r"$\eta (1 - \tfrac12 \eta L) \|g\|^2$."
+        ),
+        sizes="every η, L > 0 with ηL < 2",
+        claims=(claim,),
+        lemmas=(
+            r"Taylor's formula with remainder: if $\varphi(\eta) = J(x - \eta g)$ has "
+            r"$\varphi'(0) = -G$, $G = \|g\|^2$ (b3), and $\varphi'' \le L G$, then "
+            r"$\varphi(0) - \varphi(\eta) \ge \eta G - \tfrac12 \eta^2 L G$",
+        ),
+        answer=(
+            r"The trainer divides a row's rate by $\max(1, \eta L / \rho)$ with the $L$ of t2 or "
+            r"t3, so that what it steps has $\eta L \le \rho$. With $\rho < 2$ a row's own step "
+            r"descends. All rows of a batch move together, which this does not cover; "
+            r"$\rho = 4$, which trains best, is experience and not proof."
+        ),
+    )
+
+
+DERIVATIONS = (_quarter(), _row_curvature(), _softmax_curvature(), _step())
+
+if __name__ == "__main__":
+    from derivations.__main__ import main
+
+    raise SystemExit(main([e.id for e in DERIVATIONS]))

@@ -1,0 +1,90 @@
+"""How expressions print: in LaTeX for the answer sheet, in one line of Unicode for the terminal."""
+
+from typing import Any
+
+import sympy as sp
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.printer import Printer
+from sympy.printing.str import StrPrinter
+
+from derivations.notation import bounds, latex_names
+
+__all__ = ["latex", "text"]
+
+
+def latex(expr: sp.Basic) -> str:
+    """An expression in LaTeX, sums over a whole range without their bounds."""
+    return str(_Latex().doprint(expr))
+
+
+def text(expr: sp.Basic) -> str:
+    """An expression in one line of Unicode."""
+    return str(_Text().doprint(expr))
+
+
+def _is_whole(limits: tuple[sp.Expr, ...]) -> bool:
+    n, low, high = limits
+    return bounds.get(n.name) == (low, high)
+
+
+class _PositiveFirst:
+    """Prints a difference as a difference: ŷ − y, not −y + ŷ."""
+
+    def _as_ordered_terms(self, expr: sp.Expr, order: str | None = None) -> list[sp.Expr]:
+        terms = Printer._as_ordered_terms(self, expr, order)
+        return sorted(terms, key=lambda e: bool(e.could_extract_minus_sign()))
+
+
+class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
+    def _print_Indexed(self, expr: sp.Indexed) -> str:
+        name = latex_names.get(expr.base.name, expr.base.name)
+        indices = [self._print(e) for e in expr.indices]
+        if len(indices) == 2:
+            return f"({name}_{{{indices[0]}}})_{{{indices[1]}}}"
+        return f"({name})_{{{indices[0]}}}" if "_" in name else f"{name}_{{{indices[0]}}}"
+
+    def _print_Sum(self, expr: sp.Sum) -> str:
+        signs = []
+        for n, low, high in reversed(expr.limits):
+            index = self._print(n)
+            if _is_whole((n, low, high)):
+                signs.append(rf"\sum_{{{index}}}")
+            else:
+                signs.append(rf"\sum_{{{index}={self._print(low)}}}^{{{self._print(high)}}}")
+        body = self._print(expr.function)
+        if expr.function.is_Add:
+            body = rf"\left({body}\right)"
+        return " ".join([*signs, body])
+
+    def _print_KroneckerDelta(self, expr: sp.KroneckerDelta, exp: str = "") -> str:
+        power = f"^{{{exp}}}" if exp else ""
+        return rf"\delta_{{{self._print(expr.args[0])}, {self._print(expr.args[1])}}}{power}"
+
+    def _print_Derivative(self, expr: sp.Derivative) -> str:
+        below = " ".join(rf"\partial {self._print(e)}" for e in expr.variables)
+        order = f"^{len(expr.variables)}" if len(expr.variables) > 1 else ""
+        body = self._print(expr.expr)
+        if expr.expr.is_Add or expr.expr.is_Mul:
+            body = rf"\left({body}\right)"
+        return rf"\frac{{\partial{order}}}{{{below}}} {body}"
+
+
+class _Text(_PositiveFirst, StrPrinter):  # type: ignore[misc]
+    def _print_Indexed(self, expr: sp.Indexed) -> str:
+        return f"{expr.base.name}[{', '.join(self._print(e) for e in expr.indices)}]"
+
+    def _print_Sum(self, expr: sp.Sum) -> str:
+        signs = []
+        for n, low, high in reversed(expr.limits):
+            within = (
+                "" if _is_whole((n, low, high)) else f"={self._print(low)}..{self._print(high)}"
+            )
+            signs.append(f"Σ_{self._print(n)}{within}")
+        return f"{' '.join(signs)} ({self._print(expr.function)})"
+
+    def _print_KroneckerDelta(self, expr: sp.KroneckerDelta) -> str:
+        return f"δ({', '.join(map(self._print, expr.args))})"
+
+    def _print_Derivative(self, expr: sp.Derivative) -> Any:
+        below = "".join(f"/∂{self._print(e)}" for e in expr.variables)
+        return f"∂{below}({self._print(expr.expr)})"

@@ -1,0 +1,62 @@
+"""What every test file shares: the annotation check, the Hypothesis profile, the data at hand."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax
+import jaxtyping
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Before anything imports jw2v: its annotations are checked here, and cost its users nothing.
+CHECK = jaxtyping.install_import_hook("jw2v", "annotations.check")
+pytest.register_assert_rewrite("laws", "tolerances")
+
+# The same examples on every machine: a failure seen once is seen again. Compiling takes the time
+# of an example's first run, so no example has a deadline. Fixtures such as x64 set a state for the
+# whole of a test, and need no reset between its examples.
+settings.register_profile(
+    "jw2v",
+    derandomize=True,
+    deadline=None,
+    max_examples=50,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("jw2v")
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture
+def x64() -> Iterator[None]:
+    """Double precision for one test."""
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.fixture
+def unchecked() -> Iterator[None]:
+    """The annotation check off, so that wrong arguments reach jw2v's own errors."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of data that lies beside the repository, not in it."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip("needs the data beside the repository: no ../shared/data here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def golden_windows(shared_data: Path) -> list[dict]:
+    """Losses and gradients of whole windows, from an independent program."""
+    file = shared_data / "golden" / "cs224n_a2.json"
+    if not file.is_file():
+        pytest.skip(f"needs {file.relative_to(shared_data.parents[1])}, which is not here")
+    return json.loads(file.read_text(encoding="utf-8"))["cases"]

@@ -1,0 +1,184 @@
+"""Every loss, registered once: each law of ``laws.py`` then holds it to account.
+
+A new pair loss is one call of ``pair_loss`` in ``PAIR_LOSSES``; its skip-gram window is registered
+with it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from jw2v import gradients, losses
+from strategies import Domain, Draw, Sizes, negatives, row_numbers, weights
+
+Arguments = tuple[np.ndarray, ...]
+
+Proof = tuple[str, str, str]
+"""A statement of ``derivations``, one of its closed forms, and the indices that number its axes."""
+
+
+def as_dtype(dtype: type[np.floating], args: Arguments) -> Arguments:
+    """The arguments with every float array in another precision."""
+    return tuple(a.astype(dtype) if a.dtype.kind == "f" else a for a in args)
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """A loss, its gradient in closed form, and what it may be called with."""
+
+    name: str
+    loss: Callable[..., Any]
+    gradient: Callable[..., Any]
+    wrt: tuple[int, ...]
+    """the arguments that the fields of the gradient belong to, in their order"""
+    arguments: Callable[[Domain, Sizes], SearchStrategy[Arguments]]
+    traits: frozenset[str] = frozenset()
+    proofs: tuple[Proof, ...] = ()
+    """the proved closed form of each field of the gradient, in their order"""
+    regressions: tuple[Arguments, ...] = ()
+    """arguments that once broke a law, checked ahead of those drawn"""
+    pair: "Objective | None" = field(default=None, repr=False)
+    """of a window: the pair loss it sums"""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+PAIR = "a loss of one center word and one outside word"
+SHIFT_INVARIANT = "adding the same vector to every row of U changes nothing"
+EXCHANGEABLE = "the order of the draws does not matter, and each adds a term of its own"
+LOCAL = "only the rows of o and of the draws matter"
+PROVED = "its closed form is proved in derivations/, from the same arguments"
+WINDOW = "a sum of a pair loss over a window"
+
+
+def pair_loss(
+    name: str,
+    loss: Callable[..., Any],
+    gradient: Callable[..., Any],
+    *,
+    draws: tuple[Draw, ...] = (),
+    traits: tuple[str, ...] = (),
+    proofs: tuple[Proof, ...] = (),
+    regressions: tuple[Arguments, ...] = (),
+) -> tuple[Objective, Objective]:
+    """A loss ``(v_c, o, *draws, U)`` and the skip-gram window that sums it."""
+
+    def arguments(domain: Domain, sizes: Sizes) -> SearchStrategy[Arguments]:
+        return st.tuples(
+            domain.vector(sizes),
+            row_numbers(sizes),
+            *(draw(domain, sizes, ()) for draw in draws),
+            domain.table(sizes),
+        )
+
+    wrt = (0, 2 + len(draws))
+    pair = Objective(
+        name,
+        loss,
+        gradient,
+        wrt,
+        arguments,
+        traits=frozenset({PAIR, *traits} | ({PROVED} if proofs else set())),
+        proofs=proofs,
+        regressions=regressions,
+    )
+
+    def window_arguments(domain: Domain, sizes: Sizes) -> SearchStrategy[Arguments]:
+        return st.tuples(
+            row_numbers(sizes),
+            row_numbers(sizes, sizes.window),
+            domain.table(sizes),
+            domain.table(sizes),
+            st.lists(st.booleans(), min_size=sizes.window, max_size=sizes.window).map(
+                lambda mask: np.array(mask, bool)
+            ),
+            *(draw(domain, sizes, (sizes.window,)) for draw in draws),
+        )
+
+    return pair, window(pair, window_arguments)
+
+
+def window(
+    pair: Objective, arguments: Callable[[Domain, Sizes], SearchStrategy[Arguments]]
+) -> Objective:
+    """The window of a pair loss, as a loss of ``(c, outside, V, U, where, *draws)``."""
+
+    def loss(c, outside, V, U, where, *draws):
+        return losses.skip_gram(pair.loss, c, outside, V, U, *draws, where=where)
+
+    def gradient(c, outside, V, U, where, *draws):
+        return gradients.skip_gram(pair.gradient, c, outside, V, U, *draws, where=where)
+
+    return Objective(
+        name=f"skip_gram of {pair.name}",
+        loss=loss,
+        gradient=gradient,
+        wrt=(2, 3),
+        arguments=arguments,
+        traits=frozenset({WINDOW}),
+        pair=pair,
+    )
+
+
+def _weighted_distance(v_c, o, weight, U):
+    return weight / 2 * jnp.sum((v_c - U[o]) ** 2)
+
+
+def _weighted_distance_gradient(v_c, o, weight, U):
+    pull = weight * (v_c - U[o])
+    return gradients.PairGradient(v_c=pull, U=jnp.zeros_like(U).at[o].add(-pull))
+
+
+PAIR_LOSSES = (
+    pair_loss(
+        "naive_softmax",
+        losses.naive_softmax,
+        gradients.naive_softmax,
+        traits=(SHIFT_INVARIANT,),
+        proofs=(("b1", "v_c", "i"), ("d", "U", "wi")),
+        regressions=(
+            # Compiled for one dimension, a loss of 0 came out as -1e-10.
+            (np.array([16.949219]), np.array(1, np.int32), np.array([[0.0], [15.949219], [0.0]])),
+        ),
+    ),
+    pair_loss(
+        "negative_sampling",
+        losses.negative_sampling,
+        gradients.negative_sampling,
+        draws=(negatives,),
+        traits=(EXCHANGEABLE, LOCAL),
+        proofs=(("g1", "v_c", "i"), ("h", "u_w", "wi")),
+    ),
+    # Not of jw2v: skip-gram is stated for an unspecified loss, so one that nobody thought of, with
+    # a draw that is no row number, has to work too.
+    pair_loss(
+        "weighted_distance",
+        _weighted_distance,
+        _weighted_distance_gradient,
+        draws=(weights,),
+        traits=(LOCAL,),
+    ),
+)
+
+ROWS = Objective(
+    name="negative_sampling_rows",
+    loss=losses.negative_sampling_rows,
+    gradient=gradients.negative_sampling_rows,
+    wrt=(0, 1, 2),
+    arguments=lambda domain, sizes: st.tuples(
+        domain.vector(sizes), domain.vector(sizes), domain.rows(sizes)
+    ),
+)
+
+OBJECTIVES: tuple[Objective, ...] = (
+    *(pair for pair, _ in PAIR_LOSSES),
+    ROWS,
+    *(of_window for _, of_window in PAIR_LOSSES),
+)
+BY_NAME = {objective.name: objective for objective in OBJECTIVES}
