@@ -28,6 +28,7 @@ FAMILIES = (
     "counting",
     "skip_gram",
     "curvature",
+    "softmax_curvature",
     "batches",
 )
 """The files that hold the derivations."""

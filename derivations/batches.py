@@ -19,6 +19,7 @@ t, z = index("t", (sp.Integer(0), T - 1)), index("z", (sp.Integer(0), S - 1))
 positives = table("positives", T, latex="P", integer=True, nonnegative=True)
 bounds["positives"] = (sp.Integer(0), 2 * m)
 noise = table("noise", V, latex="q", positive=True)
+pair = sp.Symbol("p", integer=True, nonnegative=True)
 losses = table("losses", T, V, latex=r"\ell")
 
 
@@ -31,7 +32,7 @@ SUM_ONE = equal("Σ_w q_w = 1", total(noise[w], w), sp.S.One, _normalise)
 
 def _shared() -> Derivation:
     expected = total(noise[w] * losses[t, w], w)
-    separate = total(sp.Sum(total(expected, s), (x, 0, positives[t] - 1)), t)
+    separate = total(sp.Sum(total(expected, s), (pair, 0, positives[t] - 1)), t)
     closed = total(total(K * positives[t] / S * expected, z), t)
     other = Claim(
         name="one draw",

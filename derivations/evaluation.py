@@ -55,6 +55,10 @@ def evaluate(
     """
     exact = {name: _exact(np.asarray(value)) for name, value in values.items()}
     _read_sizes(expr, exact)
+    if missing := set(_compile(expr)[0]) - set(exact) - {n.name for n in axes}:
+        raise ValueError(
+            f"no values for {', '.join(sorted(missing))}; give them, or make them axes"
+        )
     shape = [1 + _int(bounds[n.name][1], exact) for n in axes]
     result = np.zeros(shape)
     with mpmath.workdps(30):
@@ -184,9 +188,7 @@ def _exact(array: npt.NDArray[Any]) -> Any:
 
 def _read_sizes(expr: sp.Expr, values: Values) -> None:
     """Adds the sizes that the shapes of the arrays tell."""
-    arrays = unfold(expr).atoms(sp.IndexedBase)
-    if missing := sorted(e.name for e in arrays if e.name not in values):
-        raise ValueError(f"no values for {', '.join(missing)}; there are {', '.join(values)}")
+    arrays = (e for e in unfold(expr).atoms(sp.IndexedBase) if e.name in values)
     for array in sorted(arrays, key=str):
         for size, length in zip(array.shape, np.shape(values[array.name]), strict=True):
             if size.is_Symbol and values.setdefault(size.name, length) != length:

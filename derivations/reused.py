@@ -51,7 +51,7 @@ class sign(Abbreviation):
         return rf"\epsilon_{{{printer._print(self.args[0])}}}"
 
     def _sympystr(self, printer: Any) -> str:
-        return f"ε_{printer._print(self.args[0])}"
+        return f"ε[{printer._print(self.args[0])}]"
 
 
 class signed(Abbreviation):
@@ -84,7 +84,7 @@ class reused(Abbreviation):
         return rf"\Delta_{{{printer._print(self.args[0])}}}"
 
     def _sympystr(self, printer: Any) -> str:
-        return f"Δ_{printer._print(self.args[0])}"
+        return f"Δ[{printer._print(self.args[0])}]"
 
 
 def _reused() -> Derivation:

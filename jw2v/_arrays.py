@@ -17,8 +17,11 @@ Array = jax.Array
 def real(function: str, name: str, value: ArrayLike, *axes: str) -> Array:
     """``value`` as a floating-point array with one axis for each name in ``axes``.
 
-    The name ``*shape`` stands for any number of axes.
+    The name ``*shape`` stands for any number of axes. A whole number written in Python is a
+    number too.
     """
+    if type(value) is int:
+        value = float(value)
     array = _array(function, name, value, axes, "floating-point numbers")
     if not jnp.issubdtype(array.dtype, jnp.floating):
         raise ValueError(

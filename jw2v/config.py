@@ -51,7 +51,7 @@ class Config:
     epochs: int = _setting(5, "Times to go through the text.")
     learning_rate: float = _setting(0.05, "Step size at the start; it falls linearly to 0.")
     step_bound: float = _setting(
-        4.0, "Largest step of a word in a batch, in units of 1 / curvature; under 2 is provable."
+        2.0, "Largest step of a word in a batch, in units of 1 / curvature."
     )
     batch_words: int | None = _setting(
         None, "Center words in a step; by default as many as the size of the text allows."

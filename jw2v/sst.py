@@ -69,7 +69,7 @@ class Claim(NamedTuple):
 
     words: tuple[str, ...]
     close: bool
-    """said of the words: each has another of them among its nearest, or the first has none"""
+    """what is said: each word is near another of them, or the others do not have the first near"""
 
     def __str__(self) -> str:
         if self.close:
@@ -86,7 +86,7 @@ CLAIMS = (
     Claim(("hail", "rain", "snow"), close=False),
 )
 NEAREST = 5
-"""Of the other plotted words, how many count as near."""
+"""How many of the other plotted words a word has near."""
 
 
 class Progress(NamedTuple):
@@ -174,7 +174,7 @@ class Reading(NamedTuple):
     claim: Claim
     holds: bool
     nearest: dict[str, tuple[str, ...]]
-    """the words that the claim rests on, each with its nearest of the plotted words"""
+    """the words of the claim, each with its nearest of the plotted words"""
 
 
 def readings(vectors: WordVectors) -> list[Reading]:
@@ -187,10 +187,16 @@ def readings(vectors: WordVectors) -> list[Reading]:
 
     found = []
     for claim in CLAIMS:
-        asked = claim.words if claim.close else claim.words[:1]
-        nearest = {word: nearest_to(word) for word in asked}
-        met = [bool(set(claim.words) & set(near)) for near in nearest.values()]
-        found.append(Reading(claim, all(met) if claim.close else not any(met), nearest))
+        nearest = {word: nearest_to(word) for word in claim.words}
+        if claim.close:
+            holds = all(
+                any(other in nearest[word] or word in nearest[other] for other in claim.words)
+                for word in claim.words
+            )
+        else:
+            far, *expected = claim.words
+            holds = all(far not in nearest[word] for word in expected)
+        found.append(Reading(claim, holds, nearest))
     return found
 
 

@@ -115,8 +115,8 @@ def test_a_vanished_derivative_is_a_failure() -> None:
     table, vector = sp.MatrixSymbol("T", V, d), sp.MatrixSymbol("t", d, 1)
     scores = sp.OneMatrix(V, 1).T * (table * vector).applyfunc(sp.exp)
     silent = sp.log(scores[0, 0]).diff(vector)
-    assert silent == 0
-    lost = replace(statements()["b1"]["v_c"], left=silent, steps=(Step(sp.S.Zero, "lost"),))
+    assert silent == sp.ZeroMatrix(d, 1)
+    lost = replace(statements()["b1"]["v_c"], left=silent[0, 0], steps=(Step(sp.S.Zero, "lost"),))
     assert "b1, v_c: the derivative vanished" in refuted(lost)
 
 
@@ -413,6 +413,30 @@ def test_skip_gram(id: str, data: st.DataObject) -> None:
         close(tuple(ours), expected, "rounding", values)
         auto = compiled(of_window(losses.skip_gram, loss), jax.grad, (0, 1))(*values)
         close(auto, expected, "rounding", values)
+
+
+@pytest.mark.parametrize(("id", "name"), [("b1", "v_c"), ("d", "U"), ("g2", "v_c"), ("h", "u_w")])
+def test_a_changed_formula_parts_from_the_code(id: str, name: str) -> None:
+    """The comparison can fail: no wrong variant of a proved form agrees with the code."""
+    at = point(2, [2, 0, 2, 3])
+    naive = id in ("b1", "d")
+    arguments = {e: at[e] for e in at if e != "negatives" or not naive}
+    loss = losses.naive_softmax if naive else losses.negative_sampling
+    claim = statements()[id][name]
+    with jax.enable_x64(True):
+        wrt = 0 if claim.name == "v_c" else len(arguments) - 1
+        auto = np.asarray(jax.grad(loss, wrt)(*arguments.values()))
+    np.testing.assert_allclose(evaluate(claim.closed, arguments, claim.axes), auto, atol=1e-12)
+    for variant in (v for wrong, v in claim.wrong.items() if wrong != "transposed"):
+        assert np.abs(evaluate(variant, arguments, claim.axes) - auto).max() > 1e-3
+
+
+def test_evaluate_says_what_is_missing() -> None:
+    closed = statements()["b1"].closed["v_c"]
+    with pytest.raises(ValueError, match="no values for U, V, o"):
+        evaluate(closed, {"v_c": [1.0]}, [i])
+    with pytest.raises(ValueError, match=r"d is \d here, \d there"):
+        evaluate(closed, {"v_c": [1.0], "U": [[1.0, 2.0]], "o": 0}, [i])
 
 
 # What the trainer relies on
