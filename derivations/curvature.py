@@ -195,7 +195,7 @@ def _step() -> Derivation:
             r"The trainer divides a row's rate by $\max(1, \eta L / \rho)$ with the $L$ of t2 or "
             r"t3, so that what it steps has $\eta L \le \rho$. With $\rho < 2$ a row's own step "
             r"descends. All rows of a batch move together, which this does not cover; "
-            r"$\rho = 4$, which trains best, is experience and not proof."
+            r"that a larger $\rho$ trains well, too, is experience and not proof."
         ),
     )
 
