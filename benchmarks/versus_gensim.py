@@ -83,10 +83,10 @@ def train_gensim(text: str, out: str, settings: dict[str, Any]) -> dict[str, flo
     )
     trained = time.perf_counter()
     model.wv.save(out)
-    total = sum(model.wv.get_vecattr(word, "count") for word in model.wv.index_to_key)
+    total = int(sum(model.wv.get_vecattr(word, "count") for word in model.wv.index_to_key))
     return {
         "words": total * model.epochs,
-        "read words/s": model.corpus_total_words / (read - start),
+        "read words/s": int(model.corpus_total_words) / (read - start),
         "train words/s": total * model.epochs / (trained - read),
     }
 
@@ -138,7 +138,7 @@ def _line(figures: dict[str, float]) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value > 10 else f"{value:.3f}"
+    return f"{value:,.0f}" if value > 1000 else f"{value:.3g}"
 
 
 def cut(text: Path, folder: str) -> Path:
