@@ -50,8 +50,8 @@ stand in the same places of the same sentences.
 
 *Where care is needed:* two components keep only a part of what distinguishes the vectors. Words
 apart in the picture are apart; words that coincide in it may still differ in the directions it
-drops. `jw2v sst` therefore checks each reading against the nearest neighbours in all dimensions,
-and prints which of them hold in that run.
+drops. `jw2v sst` repeats the run, draws the picture, and prints each reading, whether it holds by
+the distances in it, and the nearest neighbours that decide.
 """
 
 
