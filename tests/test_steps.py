@@ -5,10 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from test_objectives import EVERY, tables
 
 from jw2v import steps
 from jw2v.optimizers import curvature_bounded_sgd
+from test_objectives import EVERY, tables
 
 RULES = {
     "sgd": optax.sgd(0.3),
