@@ -76,7 +76,10 @@ def _flags_of_config(command: Callable[..., None]) -> Callable[..., None]:
 @app.command()
 @_flags_of_config
 def train(
-    corpus: Annotated[list[Path], typer.Argument(help="Text files: plain, .gz or .xz.")],
+    corpus: Annotated[
+        list[Path],
+        typer.Argument(help="Text files, plain, .gz or .xz, or tables, .parquet or .arrow."),
+    ],
     output: Output,
     config: Config,
 ) -> None:

@@ -48,6 +48,9 @@ class Config:
         "How text is split: 'whitespace' for text that is tokenised already, 'words' for prose"
         " (lower-cased, without punctuation).",
     )
+    column: str | None = _setting(
+        None, "Column of a Parquet or Arrow table to read, where there are several."
+    )
     epochs: int = _setting(5, "Times to go through the text.")
     learning_rate: float = _setting(0.05, "Step size at the start; it falls linearly to 0.")
     step_bound: float = _setting(
@@ -69,6 +72,8 @@ class Config:
             self._set(name, _real(name, getattr(self, name), **bounds))
         if not isinstance(self.shrink_window, bool):
             raise ValueError(f"shrink_window must be True or False; got {self.shrink_window!r}.")
+        if not (self.column is None or isinstance(self.column, str)):
+            raise ValueError(f"column must be a name, or None; got {self.column!r}.")
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in get_args(choices):
                 raise ValueError(

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from jw2v import _arrays, activations, gradients, losses
+from jw2v import activations, gradients, losses, softmax
 from jw2v.params import Params
 from jw2v.sampling import Noise
 
@@ -218,32 +218,16 @@ def negative_sampling_of_windows(
 def naive_softmax_of_windows(params: Params, batch: Windows, key: PRNGKeyArray) -> Evaluation:
     """Naive softmax over windows: the outside words of a window share one softmax.
 
-    Definition: Σ_c Σ_o −log ŷ_o, with ŷ = softmax(U v_c) computed once for each c, so that with n_w
-    the number of times w is in the window and n = Σ_w n_w, the gradients of b1 and d add up to
-    Σ_w (n ŷ_w − n_w) u_w and (n ŷ_w − n_w) v_c. With q_w = max(n ŷ_w, n_w), Σ_w q_w ‖u_w‖² bounds
-    the curvature of v_c and q_w ‖v_c‖² that of u_w: the Hessians are n Cov_ŷ(u) and
-    n ŷ_w (1 − ŷ_w) v_c v_cᵀ, and taking n_w in lets the bound hold while ŷ_w rises to n_w / n.
+    Definition (b1, d, i): Σ_c Σ_o −log ŷ_o with ŷ = softmax(U v_c), its gradient and the bound on
+    its curvature as :func:`jw2v.softmax.evaluate` finds them, in memory that vocab does not change.
     """
     del key
-    C = _gather(params.V, batch.center)
-    w = batch.where.astype(C.dtype)
-    n = w.sum(-1, keepdims=True)
-    log_y_hat = jax.nn.log_softmax(_arrays.dot(C, params.U.T))
-    loss = -(w * jnp.take_along_axis(log_y_hat, batch.outside, axis=1)).sum()
-
-    expected = n * jnp.exp(log_y_hat)
-    each = jnp.arange(len(C))[:, None]
-    error = expected.at[each, batch.outside].add(-w)
-    q = expected + jnp.maximum(0, -error)
+    found = softmax.evaluate(_gather(params.V, batch.center), params.U, batch.outside, batch.where)
     gradient = Gradient(
-        V=Rows(
-            batch.center,
-            _arrays.dot(error, params.U),
-            _arrays.dot(q, jnp.square(params.U).sum(-1)),
-        ),
-        U=Rows(None, _arrays.dot(error.T, C), _arrays.dot(jnp.square(C).sum(-1), q)),
+        V=Rows(batch.center, found.C, found.C_curvature),
+        U=Rows(None, found.U, found.U_curvature),
     )
-    return Evaluation(loss, w.sum(), gradient)
+    return Evaluation(found.loss, batch.where.sum().astype(found.loss.dtype), gradient)
 
 
 def any_loss_of_windows(

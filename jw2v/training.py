@@ -8,9 +8,10 @@ from collections import deque
 from collections.abc import Iterable
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ from jw2v.objectives import (
     weighted,
 )
 from jw2v.optimizers import curvature_bounded_sgd
-from jw2v.params import init
+from jw2v.params import Params, init
 from jw2v.progress import Progress, Report, training_bar
 from jw2v.vectors import WordVectors
 
@@ -38,13 +39,18 @@ SEGMENT = 32
 """Center words in a segment, which share their negatives."""
 SHARED = 32
 """Negatives of a segment, one for each of its words."""
-LARGEST_BATCH = {True: 8192, False: 128}
+LARGEST_BATCH = {True: 4096, False: 128}
 """Center words in a step at the most, for segments (True) and for windows (False)."""
 STEPS_AN_EPOCH = 256
 """Steps in an epoch at the least, before batches are made smaller for a small text."""
 SMALLEST_BATCH = 128
-CHUNK_STEPS = 32
+CHUNK_STEPS = 64
 """Steps that one call runs on the device."""
+ALIGNMENT = 16
+"""Tables are padded to a multiple of so many columns: whole vectors of the processor."""
+
+Update = Literal["tables", "rows"]
+"""What a step of an optimizer of one's own updates: see :func:`train`."""
 
 
 class DivergedError(ArithmeticError):
@@ -90,6 +96,7 @@ def read(text: Source, config: Config, progress: corpus.Progress | None = None) 
         tokens=config.tokens,
         min_count=config.min_count,
         max_vocab=config.max_vocab,
+        column=config.column,
         progress=progress,
     )
 
@@ -100,6 +107,7 @@ def train(
     *,
     pair_loss: PairLoss | None = None,
     optimizer: optax.GradientTransformation | None = None,
+    update: Update = "tables",
     schedule: optax.Schedule | None = None,
     progress: Report | bool = False,
 ) -> WordVectors:
@@ -107,19 +115,29 @@ def train(
 
     By default the loss is negative sampling over runs of text
     (:func:`jw2v.objectives.negative_sampling_of_segments`), each step touches only the rows of the
-    words in it, and the step rule is :func:`jw2v.optimizers.curvature_bounded_sgd`. With another
-    loss or optimizer every step updates the whole tables, which suits vocabularies of up to some
-    ten thousand words.
+    words in it, and the step rule is :func:`jw2v.optimizers.curvature_bounded_sgd`. An optimizer of
+    your own updates the whole tables in every step, which suits vocabularies of up to some ten
+    thousand words, or only rows, if you say so with ``update``.
 
     Args:
-        text: the path of a text file (plain, ``.gz`` or ``.xz``), several paths, an iterable of
-            sentences, each a sequence of tokens, or what :func:`jw2v.corpus.read` made of them.
+        text: the path of a text file (plain, ``.gz`` or ``.xz``) or of a table (``.parquet``,
+            ``.arrow``), several paths, a table in memory, an iterable of sentences, each a sequence
+            of tokens, or what :func:`jw2v.corpus.read` made of any of these.
             A text that is already read keeps its vocabulary, whatever ``config`` says about it.
         config: the settings.
         pair_loss: any loss ``(v_c, o, negatives, U) -> scalar``, or with ``config.negatives`` of 0
             ``(v_c, o, U) -> scalar``, in place of ``config.loss``; needs an ``optimizer``.
-        optimizer: any optax transformation. It sees the gradient of the mean loss of a window; its
-            own learning rate holds, not ``config.learning_rate``.
+        optimizer: any optax transformation; its own learning rate holds, not
+            ``config.learning_rate``.
+        update: what your optimizer updates. ``"tables"``: all words in every step, as the optimizer
+            is defined, at a cost that grows with the vocabulary; it sees the gradient of the mean
+            loss of a window. ``"rows"``: only the words of the step and their state, over runs of
+            text as by default: see :func:`jw2v.steps.lazy_step`. It is the better choice from some
+            ten thousand words on, for optimizers that adapt to each row such as ``optax.adagrad``
+            and, lazily, ``optax.adam``: they see the gradient of the sum of the losses, since the
+            mean would leave next to nothing for a rare word of a large step. The naive softmax has
+            a gradient for every outside vector, and a ``pair_loss`` for every row, so that rows
+            save little or nothing there.
         schedule: the learning rate as a function of the step number, in place of the fall from
             ``config.learning_rate`` to 0. :func:`plan` tells how many steps there will be.
         progress: True for a progress bar on standard error, or a function to call with a
@@ -138,18 +156,21 @@ def train(
     ((4, 4), ['bark', 'cats', 'dogs', 'purr'])
     """
     config = Config() if config is None else config
-    _check(pair_loss, optimizer, schedule)
+    _check(pair_loss, optimizer, update, schedule)
     with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
         known = text if isinstance(text, Corpus) else read(text, config)
         with training_bar() if progress is True else nullcontext(progress or None) as report:
-            return _train(known, config, pair_loss, optimizer, schedule, report)
+            return _train(known, config, pair_loss, optimizer, update, schedule, report)
 
 
 def _check(
     pair_loss: PairLoss | None,
     optimizer: optax.GradientTransformation | None,
+    update: Update,
     schedule: optax.Schedule | None,
 ) -> None:
+    if update not in get_args(Update):
+        raise ValueError(f"update must be one of {', '.join(get_args(Update))}; got {update!r}.")
     if pair_loss is not None and optimizer is None:
         raise ValueError(
             "a pair_loss of your own needs an optimizer of your own, for example"
@@ -168,6 +189,7 @@ def _train(
     config: Config,
     pair_loss: PairLoss | None,
     optimizer: optax.GradientTransformation | None,
+    update: Update,
     schedule: optax.Schedule | None,
     report: Report | None,
 ) -> WordVectors:
@@ -177,17 +199,23 @@ def _train(
             f"training needs at least 2 different words, and the vocabulary has {len(counts)}:"
             " lower min_count or give a longer text."
         )
-    segments = optimizer is None and config.loss == "negative-sampling"
+    by_rows = optimizer is None or update == "rows"
+    segments = by_rows and pair_loss is None and config.loss == "negative-sampling"
     planned = plan(config, counts, segments=segments)
     objective = _objective(config, sampling.noise(counts, config.ns_exponent), pair_loss, segments)
     if optimizer is None:
         rate = schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
         optimizer = curvature_bounded_sgd(rate, config.step_bound)
+        step = steps.row_step(objective, optimizer)
+    elif by_rows:
+        step = steps.lazy_step(objective, optimizer)
     else:
         objective = weighted(objective, 1 / planned.shape.batch)
-    step = (steps.row_step if segments else steps.dense_step)(objective, optimizer)
+        step = steps.dense_step(objective, optimizer)
     key_init, key_steps = jax.random.split(jax.random.key(config.seed))
     params = init(key_init, len(counts), config.dim, dtype=np.dtype(config.dtype))
+    if segments:
+        params = _aligned(params)
     state = steps.start(params, optimizer, key_steps)
 
     run = steps.scan_steps(step)
@@ -198,7 +226,14 @@ def _train(
             meter.add(epoch, totals)
     meter.settle()
     metadata = {"config": json.dumps(dataclasses.asdict(config))}
-    return WordVectors(text.vocabulary.words, np.asarray(state.params.V), metadata)
+    vectors = np.array(state.params.V[:, : config.dim])
+    return WordVectors(text.vocabulary.words, vectors, metadata)
+
+
+def _aligned(params: Params) -> Params:
+    """Tables with columns of zeros, which stay zero: gradients are sums of rows."""
+    missing = -params.V.shape[1] % ALIGNMENT
+    return Params(*(jnp.pad(table, ((0, 0), (0, missing))) for table in params))
 
 
 def _objective(

@@ -5,7 +5,7 @@ with it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax.numpy as jnp
@@ -13,7 +13,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from jw2v import gradients, losses
+from jw2v import gradients, losses, softmax
 from strategies import Domain, Draw, Sizes, negatives, row_numbers, weights
 
 Arguments = tuple[np.ndarray, ...]
@@ -176,9 +176,21 @@ ROWS = Objective(
     ),
 )
 
+
+def _shared_softmax(c, outside, V, U, where):
+    return softmax.shared_naive_softmax(V[c][None], U, outside[None], where[None], chunk=2)
+
+
+# The same window by another road, a custom derivative among it: in chunks of two words, so that the
+# sizes at hand have one chunk, a chunk and a tail, and a loop and a tail.
+SHARED = replace(
+    PAIR_LOSSES[0][1], name="skip_gram of naive_softmax, in chunks", loss=_shared_softmax
+)
+
 OBJECTIVES: tuple[Objective, ...] = (
     *(pair for pair, _ in PAIR_LOSSES),
     ROWS,
     *(of_window for _, of_window in PAIR_LOSSES),
+    SHARED,
 )
 BY_NAME = {objective.name: objective for objective in OBJECTIVES}

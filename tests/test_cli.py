@@ -65,6 +65,7 @@ def test_flags_reach_the_settings(run, text: Path, tmp_path: Path, monkeypatch) 
         "--min-count": 2,
         "--max-vocab": 9,
         "--tokens": "words",
+        "--column": "text",
         "--epochs": 4,
         "--learning-rate": 0.2,
         "--step-bound": 1.5,

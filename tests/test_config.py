@@ -33,6 +33,7 @@ IMPOSSIBLE = [
     ("tokens", "bytes"),
     ("dtype", "float16"),
     ("shrink_window", 1),
+    ("column", 3),
 ]
 
 

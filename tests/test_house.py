@@ -12,9 +12,9 @@ from derivations import statements
 ROOT = Path(__file__).parents[1] / "jw2v"
 
 LAYERS = (
-    {"_arrays", "_files", "config", "optimizers", "params", "progress", "vocabulary"},
-    {"activations", "corpus", "formats.safetensors", "sampling"},
-    {"formats", "gradients", "losses"},
+    {"_arrays", "_files", "config", "optimizers", "params", "progress", "text", "vocabulary"},
+    {"activations", "columns", "formats.safetensors", "sampling"},
+    {"corpus", "formats", "gradients", "losses", "softmax"},
     {"objectives", "vectors"},
     {"batches", "plot", "steps"},
     {"sst", "training"},
@@ -24,7 +24,7 @@ LAYERS = (
 )
 """Lower first: a module imports from strictly lower layers only. ``""`` is ``jw2v`` itself."""
 
-MATHEMATICS = ("activations", "losses", "gradients")
+MATHEMATICS = ("activations", "losses", "gradients", "softmax")
 PURE = (*MATHEMATICS, "_arrays", "params")
 PURE_NEEDS = {"collections", "functools", "jax", "jaxtyping", "typing"}
 """What a pure module may import from outside: nothing that reads, writes or draws by itself."""

@@ -6,9 +6,10 @@ import numpy as np
 import optax
 import pytest
 
-from jw2v import steps
+from jw2v import objectives, steps
 from jw2v.optimizers import curvature_bounded_sgd
-from test_objectives import EVERY, tables
+from jw2v.params import Params
+from test_objectives import DIM, EVERY, tables
 
 RULES = {
     "sgd": optax.sgd(0.3),
@@ -44,8 +45,93 @@ def test_rows_equal_tables(name: str, rule: str) -> None:
         np.testing.assert_allclose(ours, theirs, atol=1e-10)
 
 
+LAZY_RULES = {
+    **RULES,
+    "adagrad": optax.adagrad(0.1),
+    "clipped adagrad": optax.chain(optax.clip_by_global_norm(0.5), optax.adagrad(0.1)),
+    "injected adagrad": optax.inject_hyperparams(optax.adagrad)(learning_rate=0.1),
+}
+
+
+@pytest.mark.usefixtures("x64")
 @pytest.mark.parametrize("name", EVERY)
-@pytest.mark.parametrize("make_step", [steps.row_step, steps.dense_step])
+@pytest.mark.parametrize("rule", LAZY_RULES)
+def test_lazy_equals_tables_where_a_gradient_of_0_does_nothing(name: str, rule: str) -> None:
+    lazily, loss = run(steps.lazy_step, name, LAZY_RULES[rule])
+    by_tables, same_loss = run(steps.dense_step, name, LAZY_RULES[rule])
+    assert loss == pytest.approx(same_loss)
+    mine, theirs = (jax.tree.leaves((s.params, s.opt_state)) for s in (lazily, by_tables))
+    for ours, other in zip(mine, theirs, strict=True):
+        np.testing.assert_allclose(ours, other, atol=1e-10)
+
+
+def three_and_one(params: Params, batch: None, key: jax.Array) -> objectives.Evaluation:
+    """Three entries of word 1, one of them 0, and one of word 4, whatever the batch."""
+    ids = jnp.array([[1, 4], [1, 1]])
+    gradient = jnp.ones((2, 2, DIM)) * jnp.array([[1.0, 2.0], [3.0, 0.0]])[..., None]
+    rows = objectives.Rows(ids, gradient, jnp.zeros((2, 2)))
+    return objectives.Evaluation(jnp.zeros([]), jnp.ones([]), objectives.Gradient(rows, rows))
+
+
+@pytest.mark.usefixtures("x64")
+def test_a_repeated_word_is_summed_before_the_optimizer_sees_it() -> None:
+    rule = optax.scale_by_sign()
+    state = steps.start(tables(np.random.default_rng(9)), rule, KEY)
+    after, _ = jax.jit(steps.lazy_step(three_and_one, rule))(state, None)
+    moved = np.asarray(after.params.V - state.params.V)
+    np.testing.assert_allclose(moved[[1, 4]], 1)
+    assert (np.delete(moved, [1, 4], axis=0) == 0).all()
+
+
+def tables_of(state: steps.TrainState) -> list[np.ndarray]:
+    """Parameters and the optimizer's state for each of them."""
+    leaves = jax.tree.leaves((state.params, state.opt_state))
+    return [np.asarray(x) for x in leaves if x.ndim == 2]
+
+
+@pytest.mark.usefixtures("x64")
+@pytest.mark.parametrize("rule", [optax.adam(0.1), optax.sgd(0.1, momentum=0.9)])
+def test_lazy_leaves_other_words_and_their_state_alone(rule) -> None:
+    before = steps.start(tables(np.random.default_rng(9)), rule, KEY)
+    some = optax.tree_utils.tree_map_params(rule, lambda x: x + 0.5, before.opt_state)
+    before = before._replace(opt_state=some)
+    lazily, _ = jax.jit(steps.lazy_step(three_and_one, rule))(before, None)
+    by_tables, _ = jax.jit(steps.dense_step(three_and_one, rule))(before, None)
+    every = [tables_of(state) for state in (lazily, before, by_tables)]
+    assert len(every[0]) > 2
+    for ours, old, theirs in zip(*every, strict=True):
+        np.testing.assert_allclose(ours[[1, 4]], theirs[[1, 4]])
+        others = np.delete(np.arange(len(old)), [1, 4])
+        assert (ours[others] == old[others]).all()
+        assert (theirs[others] != old[others]).all()
+
+
+def test_lazy_work_does_not_grow_with_the_tables() -> None:
+    rule = optax.adam(0.1)
+
+    def growth(make_step) -> float:
+        """Floating-point operations for each number more in a table."""
+
+        def flops(vocab: int) -> float:
+            state = steps.start(Params(*jnp.zeros((2, vocab, DIM))), rule, KEY)
+            step = jax.jit(make_step(three_and_one, rule), donate_argnums=0)
+            return step.lower(state, None).compile().cost_analysis()["flops"]
+
+        return (flops(10_000) - flops(1_000)) / (2 * DIM * 9_000)
+
+    assert growth(steps.lazy_step) < 0.01
+    assert growth(steps.dense_step) > 5
+
+
+def test_lazy_needs_state_that_lies_in_rows() -> None:
+    rule = optax.adafactor(0.1)
+    state = steps.start(tables(np.random.default_rng(9)), rule, KEY)
+    with pytest.raises(ValueError, match=r"shape \[1\] for a table of shape \[7, 3\].*dense_step"):
+        steps.lazy_step(three_and_one, rule)(state, None)
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("make_step", [steps.row_step, steps.lazy_step, steps.dense_step])
 def test_a_scan_equals_a_loop(name: str, make_step) -> None:
     rule = RULES["curvature-bounded"]
     state, loss = run(make_step, name, rule)

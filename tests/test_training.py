@@ -39,8 +39,14 @@ def contrast(vectors: jw2v.WordVectors) -> float:
         (replace(CONFIG, loss="naive-softmax"), {}),
         (replace(CONFIG, dtype="float64"), {}),
         (CONFIG, {"optimizer": optax.adam(0.02)}),
+        (CONFIG, {"optimizer": optax.adam(0.02), "update": "rows"}),
+        (CONFIG, {"optimizer": optax.adagrad(0.05), "update": "rows"}),
         (CONFIG, {"schedule": optax.constant_schedule(0.02)}),
         (replace(CONFIG, loss="naive-softmax"), {"optimizer": optax.adagrad(0.1)}),
+        (
+            replace(CONFIG, loss="naive-softmax"),
+            {"optimizer": optax.adagrad(0.1), "update": "rows"},
+        ),
         (CONFIG, {"pair_loss": losses.negative_sampling, "optimizer": optax.adam(0.02)}),
         (
             replace(CONFIG, negatives=0),
@@ -132,6 +138,11 @@ def test_an_optimizer_has_its_own_schedule() -> None:
             optimizer=optax.adam(0.1),
             schedule=optax.constant_schedule(0.1),
         )
+
+
+def test_what_to_update(unchecked: None) -> None:
+    with pytest.raises(ValueError, match="update must be one of tables, rows; got 'columns'"):
+        jw2v.train(two_topics(), CONFIG, optimizer=optax.adam(0.1), update="columns")
 
 
 def test_divergence_is_reported() -> None:

@@ -1,0 +1,238 @@
+"""From rows that are sentences to their words, in chunks: lists of tokens, and Arrow's columns."""
+
+import os
+import reprlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jw2v import text
+from jw2v.text import SENTENCE_END, AnyPath, Chunk, Tokens
+
+__all__ = ["ArrowStream", "is_table", "of_file", "of_sentences", "of_stream"]
+
+_SUFFIXES = (".parquet", ".arrow", ".feather")
+_MOST_ROWS = 1 << 16
+
+
+@runtime_checkable
+class ArrowStream(Protocol):
+    """A table or column in memory, or a stream of batches, that speaks Arrow's C interface.
+
+    pyarrow.Table, RecordBatch, RecordBatchReader and ChunkedArray do, and so do the tables of
+    pandas, polars and DuckDB.
+    """
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+
+def is_table(path: AnyPath) -> bool:
+    """Whether a file is read as a table, by its suffix."""
+    return os.fspath(path).lower().endswith(_SUFFIXES)
+
+
+def of_file(path: AnyPath, tokens: Tokens, column: str | None) -> Iterator[tuple[Chunk, int]]:
+    """The words of a column of a file, and how far into the file they reach, roughly.
+
+    Raises:
+        ValueError: the file is not what its suffix says, is damaged, or has no such column.
+    """
+    size = os.path.getsize(path)
+    with _complaints(path), pa.OSFile(os.fspath(path)) as file:
+        if os.fspath(path).lower().endswith(".parquet"):
+            batches = _parquet(file, path, column)
+        else:
+            batches = _ipc(file, path, column)
+        for rows, part in batches:
+            for chunk in _chunks(rows, path, tokens):
+                yield chunk, int(part * size)
+
+
+def of_stream(stream: ArrowStream, tokens: Tokens, column: str | None) -> Iterator[Chunk]:
+    """The words of a column of a table in memory, or of a stream of batches."""
+    name = f"the {type(stream).__name__}"
+    with _complaints(name):
+        if isinstance(stream, pa.ChunkedArray):
+            stream = pa.table([stream], ["values"])
+        reader = pa.RecordBatchReader.from_stream(stream)
+        chosen = _chosen(reader.schema, column, name)
+        for batch in reader:
+            yield from _chunks(batch.column(chosen), name, tokens)
+
+
+def of_sentences(sentences: Iterable[Iterable[str]]) -> Iterator[Chunk]:
+    """The words of sentences that are lists of tokens."""
+    tokens: list[str | None] = []
+    size = 0
+    for number, sentence in enumerate(sentences):
+        if isinstance(sentence, str | bytes | os.PathLike) or not isinstance(sentence, Iterable):
+            raise ValueError(
+                f"sentence {number} is {reprlib.repr(sentence)}: expected a list of tokens, such "
+                f"as line.split()"
+            )
+        words = list(sentence)
+        try:
+            joined = "".join(words).encode()
+        except (TypeError, UnicodeEncodeError) as error:
+            raise ValueError(f"sentence {number} must be a list of str tokens: {error}") from None
+        if b"\0" in joined or not all(words):
+            raise ValueError(
+                f"sentence {number} has an empty token or one with a NUL character: leave them "
+                f"out (line.split() does not make any, line.split(' ') does)"
+            )
+        tokens += words
+        tokens.append(None)
+        size += len(joined)
+        if size >= text.CHUNK_BYTES:
+            yield _chunk(tokens)
+            tokens, size = [], 0
+    yield _chunk(tokens)
+
+
+def _chunk(tokens: list[str | None]) -> Chunk:
+    found = pa.array(tokens, pa.string()).dictionary_encode()
+    return Chunk(found.dictionary, pc.fill_null(found.indices, SENTENCE_END).to_numpy())
+
+
+@contextmanager
+def _complaints(name: object) -> Iterator[None]:
+    """Arrow's errors with the name of what was read; those of the system as they are."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise ValueError(
+            f"{name}: damaged, or not the Parquet or Arrow file that its suffix promises: {error}"
+        ) from error
+
+
+def _parquet(
+    file: pa.NativeFile, name: object, column: str | None
+) -> Iterator[tuple[pa.Array, float]]:
+    # It takes a while to import, and memory.
+    import pyarrow.parquet
+
+    # With a buffer the pages of a row group are read one by one, and not all together.
+    with pyarrow.parquet.ParquetFile(file, buffer_size=1 << 20) as parquet:
+        column = _chosen(parquet.schema_arrow, column, name)
+        rows = parquet.metadata.num_rows
+        most = max(1, text.CHUNK_BYTES * rows // max(1, _unpacked_size(parquet, column)))
+        done = 0
+        for batch in parquet.iter_batches(min(most, _MOST_ROWS), columns=[column]):
+            done += len(batch)
+            yield batch.column(0), done / rows
+
+
+def _unpacked_size(parquet: "pa.parquet.ParquetFile", column: str) -> int:
+    """Bytes of a column once read, about: Parquet counts a repeated word as one small number."""
+    size = 0
+    for i in range(parquet.metadata.num_row_groups):
+        group = parquet.metadata.row_group(i)
+        for part in map(group.column, range(group.num_columns)):
+            # A list's values are at a path such as column.list.element.
+            if (part.path_in_schema + ".").startswith(column + "."):
+                size += max(part.total_uncompressed_size, 8 * part.num_values)
+    return size
+
+
+def _ipc(file: pa.NativeFile, name: object, column: str | None) -> Iterator[tuple[pa.Array, float]]:
+    """Both kinds of Arrow file: with an index of its batches at the end, and the mere stream."""
+    size = max(1, file.size())
+    indexed = file.read(6) == b"ARROW1"
+    file.seek(0)
+    if indexed:
+        reader = pa.ipc.open_file(file)
+        chosen = _chosen(reader.schema, column, name)
+        for i in range(reader.num_record_batches):
+            yield reader.get_batch(i).column(chosen), (i + 1) / reader.num_record_batches
+        return
+    stream = pa.ipc.open_stream(file)
+    chosen = _chosen(stream.schema, column, name)
+    for batch in stream:
+        yield batch.column(chosen), file.tell() / size
+
+
+def _chosen(schema: pa.Schema, column: str | None, name: object) -> str:
+    suitable = [field.name for field in schema if _is_text(field.type) or _is_list(field.type)]
+    if column is None and len(suitable) == 1:
+        column = suitable[0]
+    if suitable.count(column) == 1:
+        return str(column)
+    if column is None:
+        wrong = "several columns may be the text" if suitable else "no column is text"
+    elif column not in schema.names:
+        wrong = f"no column {column!r}"
+    elif column in suitable:
+        wrong = f"several columns {column!r}"
+    else:
+        wrong = f"column {column!r} is not text"
+    there = ", ".join(f"{field.name!r} ({field.type})" for field in schema)
+    raise ValueError(
+        f"{name}: {wrong}. Expected column= the name of a column of strings, or of lists of "
+        f"strings. The columns are: {there or 'none'}"
+    )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    # Views of lists are left out: Arrow 26 casts a part of one wrongly.
+    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    return any(test(kind) for test in lists) and (
+        _is_text(kind.value_type) or pa.types.is_null(kind.value_type)
+    )
+
+
+def _chunks(rows: pa.Array, name: object, tokens: Tokens) -> Iterator[Chunk]:
+    """A row is a sentence, or text like that of a file; nulls are as if they were not there."""
+    if _is_text(rows.type):
+        parts = ((_joined(part), 0) for part in _parts(rows))
+        yield from (chunk for chunk, _ in text.chunks(parts, name, tokens))
+    elif tokens != "whitespace":
+        raise ValueError(f"{name}: lists are already tokens: tokens={tokens!r} is for text only")
+    else:
+        yield from (_encoded(part, name) for part in _parts(rows))
+
+
+def _parts(rows: pa.Array) -> Iterator[pa.Array]:
+    """Runs of rows, about a chunk of memory each."""
+    step = max(1, len(rows) * text.CHUNK_BYTES // max(1, rows.nbytes))
+    return (rows.slice(start, step) for start in range(0, len(rows), step))
+
+
+def _joined(rows: pa.Array) -> bytes:
+    """Rows of text as text, in which two line ends close each of them."""
+    rows = rows.drop_null().cast(pa.string()).cast(pa.binary())
+    together = pa.ListArray.from_arrays(text.to_arrow([0, len(rows)]), rows)
+    joined: bytes = pc.binary_join(together, b"\n\n")[0].as_py()
+    return joined + b"\n\n"
+
+
+def _encoded(rows: pa.Array, name: object) -> Chunk:
+    rows = rows.drop_null().cast(pa.large_list(pa.large_string()))
+    values = rows.flatten()
+    ends = np.cumsum(text.to_numpy(pc.list_value_length(rows)))
+    if values.null_count:
+        before = np.cumsum(np.concatenate([[0], text.to_numpy(values.is_valid().cast(pa.int8()))]))
+        values, ends = values.drop_null(), before[ends]
+    found = values.dictionary_encode()
+    words = found.dictionary
+    empty = text.to_numpy(pc.binary_length(words)) == 0
+    bad = np.flatnonzero(empty | (text.to_numpy(pc.find_substring(words, "\0")) >= 0))
+    if len(bad):
+        raise ValueError(
+            f"{name}: {words[int(bad[0])].as_py()!r} is a token: leave out those that are empty or "
+            f"hold a NUL character"
+        )
+    return Chunk(words, np.insert(text.to_numpy(found.indices), ends, SENTENCE_END))

@@ -1,0 +1,249 @@
+"""The naive softmax of many windows at once, a chunk of the vocabulary at a time.
+
+The outside words of a window share one softmax, and no array of batch x vocab numbers is ever made:
+a first pass over the words keeps the largest logit and the sum of exponentials of each window, a
+second one forms the errors of a chunk and multiplies them out. So memory does not grow with the
+vocabulary, apart from the tables and their gradients. Where one chunk holds the vocabulary, the
+compiler finds that the second pass repeats the first, and computes the logits once.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple, TypeVar
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Bool, Float, Int
+
+from jw2v import _arrays
+
+__all__ = ["SharedSoftmax", "evaluate", "shared_naive_softmax"]
+
+ENTRIES = 2**20
+"""Logits in a chunk, unless the caller says how many words: 4 MiB of float32. On a CPU, with 128
+windows and 100 dimensions, four times as many and a sixteenth of them are a quarter slower."""
+
+Batch = tuple[Array, Array, Array, Array]
+"""C, U, outside and where."""
+Carry = TypeVar("Carry")
+
+
+class SharedSoftmax(NamedTuple):
+    """The loss of a batch of windows, its gradient, and a bound on its curvature."""
+
+    loss: Float[Array, ""]
+    """nats, summed over all pairs"""
+    C: Float[Array, "batch dim"]
+    """gradient with respect to the vectors of the center words"""
+    U: Float[Array, "vocab dim"]
+    """gradient with respect to the table of outside vectors"""
+    C_curvature: Float[Array, "batch"]
+    """for each row of C, a bound on the largest eigenvalue of its Hessian"""
+    U_curvature: Float[Array, "vocab"]
+    """the same for each row of U"""
+
+
+def shared_naive_softmax(
+    C: Float[ArrayLike, "batch dim"],
+    U: Float[ArrayLike, "vocab dim"],
+    outside: Int[ArrayLike, "batch n"],
+    where: Bool[ArrayLike, "batch n"],
+    *,
+    chunk: int | None = None,
+) -> Float[Array, ""]:
+    """The naive softmax of many windows, differentiated by its closed form.
+
+    Definition (b1, d, i): Σ_b [n_b log Σ_w exp(u_wᵀ c_b) − Σ_j u_{o_bj}ᵀ c_b], which is the sum of
+    :func:`jw2v.losses.naive_softmax` over the n_b outside words of each window b. Its gradient is
+    not derived by tracing but that of :func:`evaluate`.
+
+    Args:
+        C: vectors of the center words, one for each window.
+        U: outside vectors, one row a word.
+        outside: row numbers of the outside words of each window.
+        where: True for the outside words that count. What the masked entries of ``outside`` hold
+            does not matter.
+        chunk: how many words to take at a time, any number of at least 1; by default as many as
+            make a million logits.
+
+    Returns:
+        Nats, ≥ 0. Finite for logits up to ±1e4 in float32 and beyond. As for the losses, a row
+        number outside the table raises, or inside ``jit`` and ``vmap`` makes the loss NaN.
+
+    >>> C, U = jnp.ones((1, 2)), jnp.zeros((4, 2))
+    >>> outside = jnp.array([[1, 2]])
+    >>> round(float(shared_naive_softmax(C, U, outside, outside > 0, chunk=3)), 4)  # 2 log 4
+    2.7726
+    """
+    return _loss(_size(C, chunk), *_checked(C, U, outside, where))
+
+
+def evaluate(
+    C: Float[ArrayLike, "batch dim"],
+    U: Float[ArrayLike, "vocab dim"],
+    outside: Int[ArrayLike, "batch n"],
+    where: Bool[ArrayLike, "batch n"],
+    *,
+    chunk: int | None = None,
+) -> SharedSoftmax:
+    """:func:`shared_naive_softmax` with its gradient and a bound on its curvature.
+
+    Definition: with ŷ = softmax(U c) for the center vector c of a window, n_w the number of times w
+    is in the window and n = Σ_w n_w, the gradients of its pairs add up to Σ_w (n ŷ_w − n_w) u_w for
+    c (b1) and to (n ŷ_w − n_w) c for u_w (d). With q_w = max(n ŷ_w, n_w), Σ_w q_w ‖u_w‖² bounds the
+    curvature of c and q_w ‖c‖² that of u_w: the Hessians are n Cov_ŷ(u) and n ŷ_w (1 − ŷ_w) c cᵀ,
+    and taking n_w in lets the bound hold while ŷ_w rises to n_w / n.
+
+    The arguments are those of the loss.
+
+    >>> C, U = jnp.ones((1, 2)), jnp.zeros((4, 2))
+    >>> evaluate(C, U, jnp.array([[3]]), jnp.array([[True]])).U[:, 0].tolist()
+    [0.25, 0.25, 0.25, -0.75]
+    """
+    size = _size(C, chunk)
+    batch = _checked(C, U, outside, where)
+    loss, scale = _normalise(size, *batch)
+    return SharedSoftmax(loss, *_differentiate(size, scale, *batch))
+
+
+class _Scale(NamedTuple):
+    """What turns the logits z of a window into n ŷ: n ŷ = factor · exp(z − peak)."""
+
+    peak: Float[Array, "batch"]
+    factor: Float[Array, "batch"]
+    weight: Float[Array, "batch n"]
+    """1 for the outside words that count, 0 for the others"""
+
+
+def _normalise(
+    chunk: int, C: Array, U: Array, outside: Array, where: Array
+) -> tuple[Float[Array, ""], _Scale]:
+    """The first pass: the loss, and what it takes to know ŷ from a logit."""
+    window = jnp.arange(len(C))[:, None]
+
+    def add(
+        carry: tuple[Array, Array, Array], start: ArrayLike, size: int
+    ) -> tuple[Array, Array, Array]:
+        peak, total, logit = carry
+        _, z = _logits(C, U, start, size)
+        higher = jnp.maximum(peak, z.max(0))
+        total = total * jnp.exp(peak - higher) + jnp.exp(z - higher).sum(0)
+        here, row = _rows_here(outside, start, size)
+        return higher, total, jnp.where(here, z.at[row, window].get(mode="clip"), logit)
+
+    # A row number that no chunk holds leaves its logit, and so the loss, NaN.
+    unknown = jnp.full(outside.shape, jnp.nan, C.dtype)
+    nothing = jnp.full(len(C), -jnp.inf, C.dtype), jnp.zeros(len(C), C.dtype), unknown
+    peak, total, logit = _over_chunks(add, nothing, len(U), chunk)
+    # Of its three terms one is a difference of near numbers: it goes first. The sum holds exp(0).
+    terms = (peak[:, None] - logit) + jnp.log(total)[:, None]
+    weight = jnp.where(where, jnp.where(jnp.isnan(logit), jnp.nan, 1), 0).astype(C.dtype)
+    return jnp.where(where, terms, 0).sum(), _Scale(peak, weight.sum(-1) / total, weight)
+
+
+def _differentiate(
+    chunk: int, scale: _Scale, C: Array, U: Array, outside: Array, where: Array
+) -> tuple[Array, Array, Array, Array]:
+    """The second pass: gradients and curvatures with respect to C and U."""
+    window = jnp.arange(len(C))[:, None]
+    squares = jnp.square(C).sum(-1)
+
+    def add(
+        carry: tuple[Array, Array, Array, Array], start: ArrayLike, size: int
+    ) -> tuple[Array, Array, Array, Array]:
+        of_C, of_U, C_curvature, U_curvature = carry
+        u, z = _logits(C, U, start, size)
+        expected = jnp.exp(z - scale.peak) * scale.factor
+        _, row = _rows_here(outside, start, size)
+        error = expected.at[row, window].add(-scale.weight, mode="drop")
+        q = expected + jnp.maximum(0, -error)
+        return (
+            of_C + _arrays.dot(error.T, u),
+            _put(of_U, _arrays.dot(error, C), start),
+            C_curvature + _arrays.dot(jnp.square(u).sum(-1), q),
+            _put(U_curvature, _arrays.dot(q, squares), start),
+        )
+
+    zeros = jnp.zeros_like(C), jnp.zeros_like(U), jnp.zeros_like(squares)
+    return _over_chunks(add, (*zeros, jnp.zeros(len(U), U.dtype)), len(U), chunk)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _loss(chunk: int, C: Array, U: Array, outside: Array, where: Array) -> Float[Array, ""]:
+    return _normalise(chunk, C, U, outside, where)[0]
+
+
+def _forward(
+    chunk: int, C: Array, U: Array, outside: Array, where: Array
+) -> tuple[Float[Array, ""], tuple[Batch, _Scale]]:
+    batch = C, U, outside, where
+    loss, scale = _normalise(chunk, *batch)
+    return loss, (batch, scale)
+
+
+def _backward(
+    chunk: int, residual: tuple[Batch, _Scale], cotangent: Array
+) -> tuple[Array, Array, None, None]:
+    batch, scale = residual
+    of_C, of_U, *_ = _differentiate(chunk, scale, *batch)
+    return cotangent * of_C, cotangent * of_U, None, None
+
+
+_loss.defvjp(_forward, _backward)
+
+
+def _over_chunks(
+    add: Callable[[Carry, ArrayLike, int], Carry], carry: Carry, vocab: int, chunk: int
+) -> Carry:
+    """``add(carry, start, size)`` for every chunk; the last may be smaller: nothing is padded."""
+    full, rest = divmod(vocab, chunk)
+    if full == 1:
+        carry = add(carry, 0, chunk)
+    elif full:
+        carry = jax.lax.fori_loop(0, full, lambda i, carry: add(carry, i * chunk, chunk), carry)
+    return add(carry, full * chunk, rest) if rest else carry
+
+
+def _logits(C: Array, U: Array, start: ArrayLike, size: int) -> tuple[Array, Array]:
+    """Rows of U and their logits, [size, batch]: one row a word, as the table lies in memory."""
+    u = jax.lax.dynamic_slice_in_dim(U, start, size)
+    return u, _arrays.dot(u, C.T)
+
+
+def _rows_here(outside: Array, start: ArrayLike, size: int) -> tuple[Array, Array]:
+    """Which outside words a chunk holds, and their rows in it: ``size``, for those it does not."""
+    row = outside - start
+    here = (row >= 0) & (row < size)
+    return here, jnp.where(here, row, size)
+
+
+def _put(table: Array, rows: Array, start: ArrayLike) -> Array:
+    return jax.lax.dynamic_update_slice_in_dim(table, rows, start, 0)
+
+
+def _size(C: ArrayLike, chunk: int | None) -> int:
+    if chunk is None:
+        return max(1, ENTRIES // max(1, jnp.shape(C)[0]))
+    if chunk < 1:
+        raise ValueError(f"chunk must be a whole number of at least 1; got {chunk!r}.")
+    return chunk
+
+
+def _checked(C: ArrayLike, U: ArrayLike, outside: ArrayLike, where: ArrayLike) -> Batch:
+    """The arguments as arrays of one dtype; masked entries point at row 0."""
+    name = "shared_naive_softmax"
+    C, U = (_arrays.real(name, *named, "dim") for named in (("C", C, "batch"), ("U", U, "vocab")))
+    _arrays.same_dim(name, C=C, U=U)
+    outside = _arrays.index(name, "outside", outside, None, "batch", "n")
+    _arrays.same_axis(name, 0, "C and outside need one row for each window", C=C, outside=outside)
+    where = jnp.asarray(where)
+    if where.dtype != bool or where.shape != outside.shape:
+        raise ValueError(
+            f"{name}: where must hold booleans, one for each entry of outside;"
+            f" got dtype {where.dtype} of shape {list(where.shape)}."
+        )
+    outside = jnp.where(where, outside, 0)
+    outside = _arrays.index(name, "outside", outside, U.shape[0], "batch", "n")
+    dtype = jnp.result_type(C, U)
+    return C.astype(dtype), U.astype(dtype), outside, where
