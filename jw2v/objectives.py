@@ -142,12 +142,12 @@ def segments_at(
 
     Definition: Σ_(c,o) [−log σ(u_oᵀ v_c) − (K/S) Σ_s log σ(−u_{w_s}ᵀ v_c)] over the pairs of words
     at most r_c apart in one sentence. The weight K/S makes the expectation over the S negatives of
-    a segment that of K negatives drawn for each pair (g, h).
+    a segment that of K negatives drawn for each pair (t5).
 
     In the logits z = C Xᵀ, with the centers' vectors as rows of C and those of contexts and
     negatives as rows of X, w the weights, and y = 1 for contexts and 0 for negatives, the gradients
-    of g1 are (w ∘ (σ(z) − y)) X and (w ∘ (σ(z) − y))ᵀ C. Since σ' ≤ 1/4 (f), ¼ w ‖x‖² and
-    ¼ wᵀ ‖c‖² bound the curvature of each row.
+    of g1 are (w ∘ (σ(z) − y)) X and (w ∘ (σ(z) − y))ᵀ C. Since σ' ≤ 1/4 (t1), ¼ w ‖x‖² and
+    ¼ wᵀ ‖c‖² bound the curvature of each row (t2).
     """
     (size, width), shared = batch.words.shape, drawn.shape[1]
     length = width - 2 * window

@@ -25,8 +25,8 @@ def curvature_bounded_sgd(
     eigenvalue of the batch's Hessian with respect to the row, which ``update`` takes as the extra
     argument ``curvature``. A batch adds up thousands of terms in the rows of frequent words; there
     the second bound holds, in all other rows the step is the plain ηg of one example at a time.
-    With the other rows held fixed the loss provably falls for ρ < 2. Rows move together, so
-    that larger ρ works well is experience, not proof.
+    With the other rows held fixed the loss provably falls for ρ < 2 (t4). Rows move together, so
+    that ρ of 2 and more works well is experience, not proof.
 
     Args:
         learning_rate: η, a number or an optax schedule.

@@ -199,7 +199,8 @@ def _train(
             f"training needs at least 2 different words, and the vocabulary has {len(counts)}:"
             " lower min_count or give a longer text."
         )
-    by_rows = optimizer is None or update == "rows"
+    default = optimizer is None
+    by_rows = default or update == "rows"
     segments = by_rows and pair_loss is None and config.loss == "negative-sampling"
     planned = plan(config, counts, segments=segments)
     objective = _objective(config, sampling.noise(counts, config.ns_exponent), pair_loss, segments)
@@ -214,7 +215,7 @@ def _train(
         step = steps.dense_step(objective, optimizer)
     key_init, key_steps = jax.random.split(jax.random.key(config.seed))
     params = init(key_init, len(counts), config.dim, dtype=np.dtype(config.dtype))
-    if segments:
+    if segments and default:
         params = _aligned(params)
     state = steps.start(params, optimizer, key_steps)
 

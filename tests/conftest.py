@@ -1,7 +1,7 @@
 """What every test file shares: the annotation check, the Hypothesis profile, the data at hand."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jax
@@ -60,3 +60,15 @@ def golden_windows(shared_data: Path) -> list[dict]:
     if not file.is_file():
         pytest.skip(f"needs {file.relative_to(shared_data.parents[1])}, which is not here")
     return json.loads(file.read_text(encoding="utf-8"))["cases"]
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str | bytes], Path]:
+    """Writes a text file, always the same one."""
+    path = tmp_path_factory.mktemp("corpus") / "text.txt"
+
+    def write(content: str | bytes) -> Path:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import threading
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
@@ -19,80 +18,22 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from jw2v import columns, corpus
-from jw2v.corpus import SENTENCE_END, Corpus, read
+from jw2v import corpus
+from jw2v.corpus import SENTENCE_END, read
 from jw2v.text import Chunk
-
-WIKI = Path(__file__).parents[2] / "shared/data/text/wiki8.txt.xz"
-
-WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=5)
-SENTENCES = st.lists(st.lists(st.sampled_from("abcdé") | WORDS, max_size=8), max_size=12)
-# Few enough characters that words repeat, and every one that some rule looks at.
-TEXT = st.text("abÉ3’'.!?\")-_ \n\r\t\u3000\x1c", max_size=80)
-CHUNKS = st.integers(1, 40)
-
-
-def naive(sentences: list[list[str]], min_count: int, max_vocab: int | None = None) -> list[int]:
-    """What read() must return, for a text that fits in memory."""
-    counts = Counter(word for sentence in sentences for word in sentence)
-    ranked = sorted(counts, key=lambda word: (-counts[word], word))
-    kept = [word for word in ranked if counts[word] >= min_count][:max_vocab]
-    ids = {word: i for i, word in enumerate(kept)}
-    encoded = [[ids[word] for word in sentence if word in ids] for sentence in sentences]
-    return [i for sentence in encoded if sentence for i in [*sentence, SENTENCE_END]]
-
-
-def naive_lines(text: str) -> list[list[str]]:
-    return [line.split() for line in text.split("\n")]
-
-
-def naive_prose(text: str) -> list[list[str]]:
-    text = text.lower().replace("’", "'")
-    text = re.sub(r"""[.!?]["')\]}”»]*(?=\s|$)""", "\n\n", text)
-    sentences = re.split(r"\n[^\S\n]*\n", text)
-    return [re.findall(r"[^\W_]+(?:'[^\W_]+)*", sentence) for sentence in sentences]
-
-
-def check(got: Corpus, sentences: list[list[str]], min_count: int) -> None:
-    tokens = [word for sentence in sentences for word in sentence]
-    assert got.ids.tolist() == naive(sentences, min_count)
-    assert got.ids.dtype == np.int32
-    assert got.tokens_read == len(tokens)
-    counts = Counter(tokens)
-    assert got.vocabulary.counts.tolist() == [counts[word] for word in got.vocabulary.words]
-    assert got.vocabulary.total == np.count_nonzero(got.ids != SENTENCE_END)
-
-
-def same(a: Corpus, b: Corpus) -> bool:
-    return (
-        a.vocabulary.words == b.vocabulary.words
-        and a.vocabulary.counts.tolist() == b.vocabulary.counts.tolist()
-        and a.ids.tolist() == b.ids.tolist()
-        and a.tokens_read == b.tokens_read
-    )
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str | bytes], Path]:
-    """Writes a text file, always the same one."""
-    path = tmp_path_factory.mktemp("corpus") / "text.txt"
-
-    def write(content: str | bytes) -> Path:
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return write
-
-
-def refusal(sentences: list[list[str]]) -> str:
-    """What the error says when nothing is frequent enough."""
-    tokens = [word for sentence in sentences for word in sentence]
-    distinct = len(set(tokens))
-    return f"min_count = .* {len(tokens)} tokens of {distinct} distinct" if tokens else "no words"
-
-
-def enough(sentences: list[list[str]], min_count: int) -> bool:
-    return bool(naive(sentences, min_count))
+from texts import (
+    CHUNKS,
+    SENTENCES,
+    TEXT,
+    WIKI,
+    check,
+    enough,
+    naive,
+    naive_lines,
+    naive_prose,
+    refusal,
+    same,
+)
 
 
 class TestAgainstTheNaiveReading:
@@ -370,219 +311,6 @@ class TestHostileInput:
 
 
 # What Arrow calls a list of strings, and a string.
-TEXT_TYPES = [
-    pa.string(),
-    pa.large_string(),
-    pa.string_view(),
-    pa.dictionary(pa.int32(), pa.string()),
-]
-LIST_TYPES = [
-    pa.list_(pa.string()),
-    pa.large_list(pa.large_string()),
-    pa.list_(pa.string_view()),
-    pa.list_(pa.dictionary(pa.int16(), pa.string())),
-]
-NULLS = st.none() | st.lists(st.sampled_from(["a", "b", "c\n", "d e", None]), max_size=5)
-
-
-def write_parquet(path: Path, table: pa.Table) -> Path:
-    pyarrow.parquet.write_table(table, path, row_group_size=5)
-    return path
-
-
-def write_ipc(path: Path, table: pa.Table) -> Path:
-    with pa.ipc.new_file(path, table.schema) as writer:
-        writer.write_table(table, max_chunksize=3)
-    return path
-
-
-def write_stream(path: Path, table: pa.Table) -> Path:
-    with pa.ipc.new_stream(path, table.schema) as writer:
-        writer.write_table(table, max_chunksize=3)
-    return path
-
-
-WRITERS = [
-    pytest.param("parquet", write_parquet, id="parquet"),
-    pytest.param("feather", write_ipc, id="file"),
-    pytest.param("ARROW", write_stream, id="stream"),
-]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tables")
-
-
-class TestColumns:
-    @given(SENTENCES, CHUNKS, st.sampled_from(LIST_TYPES))
-    def test_lists_of_tokens(
-        self, folder: Path, sentences: list[list[str]], chunk: int, kind: pa.DataType
-    ) -> None:
-        table = pa.table({"id": range(len(sentences)), "tokens": pa.array(sentences, kind)})
-        sources = [
-            table,
-            table["tokens"],
-            table.to_reader(max_chunksize=2),
-            write_parquet(folder / "table.parquet", table),
-            write_ipc(folder / "table.arrow", table),
-            write_stream(folder / "stream.arrow", table),
-        ]
-        with mock.patch("jw2v.text.CHUNK_BYTES", chunk):
-            for source in sources:
-                if enough(sentences, 1):
-                    check(read(source, min_count=1), sentences, 1)
-                else:
-                    with pytest.raises(ValueError, match="no words"):
-                        read(source, min_count=1)
-
-    @given(st.lists(st.none() | TEXT, max_size=6), CHUNKS, st.sampled_from(TEXT_TYPES))
-    @example(["a.", "b", None, "", "c d\n\ne\n", "Mr.\n"], 3, pa.string())
-    def test_text_is_split_like_files(
-        self, folder: Path, rows: list[str | None], chunk: int, kind: pa.DataType
-    ) -> None:
-        # A byte order mark belongs to the beginning of a file.
-        texts = [row for row in rows if row is not None]
-        column = pa.array(rows, pa.string()).cast(kind)
-        table = pa.table({"text": column})
-        for tokens, naively in ("whitespace", naive_lines), ("words", naive_prose):
-            sentences = [sentence for text in texts for sentence in naively(text)]
-            sources = [table, write_parquet(folder / "text.parquet", table)]
-            with mock.patch("jw2v.text.CHUNK_BYTES", chunk):
-                for source in sources:
-                    if enough(sentences, 1):
-                        check(read(source, tokens=tokens, min_count=1), sentences, 1)
-                    else:
-                        with pytest.raises(ValueError, match="no words"):
-                            read(source, tokens=tokens, min_count=1)
-
-    @given(st.lists(NULLS, max_size=8), CHUNKS)
-    def test_nulls_are_skipped(
-        self, folder: Path, rows: list[list[str | None] | None], chunk: int
-    ) -> None:
-        sentences = [[word for word in row if word is not None] for row in rows if row]
-        table = pa.table({"tokens": pa.array(rows, pa.list_(pa.string()))})
-        with mock.patch("jw2v.text.CHUNK_BYTES", chunk):
-            for source in table.slice(1), write_parquet(folder / "nulls.parquet", table.slice(1)):
-                rest = sentences[1:] if rows and rows[0] else sentences
-                if enough(rest, 1):
-                    check(read(source, min_count=1), rest, 1)
-                else:
-                    with pytest.raises(ValueError, match="no words"):
-                        read(source, min_count=1)
-
-    def test_lists_of_a_fixed_size(self) -> None:
-        rows = pa.array([["a", "b"], None, ["c", "a"]], pa.list_(pa.string(), 2))
-        assert read(pa.table({"pairs": rows}), min_count=1).ids.tolist() == [0, 1, -1, 2, 0, -1]
-
-    @pytest.mark.parametrize(("suffix", "write"), WRITERS)
-    def test_files_are_read_in_parts(
-        self, tmp_path: Path, suffix: str, write: Callable[[Path, pa.Table], Path]
-    ) -> None:
-        sentences = [["a", "b", str(number)] for number in range(1000)]
-        path = write(tmp_path / f"table.{suffix}", pa.table({"tokens": sentences}))
-        seen: list[tuple[int, int]] = []
-        with mock.patch("jw2v.text.CHUNK_BYTES", 1000):
-            got = read([path, path], min_count=1, progress=lambda *now: seen.append(now))
-        check(got, sentences * 2, 1)
-        done = [bytes_done for bytes_done, _ in seen]
-        assert done == sorted(done)
-        assert len(set(done)) > 20
-        assert done[-1] <= seen[0][1] == 2 * path.stat().st_size
-        assert done[-1] > 1.9 * path.stat().st_size
-
-    def test_one_large_row_group_is_not_read_at_once(self, tmp_path: Path) -> None:
-        path = tmp_path / "table.parquet"
-        rows = pa.array([["word"] * 100] * 1000)
-        pyarrow.parquet.write_table(pa.table({"tokens": rows}), path, row_group_size=10**6)
-        lengths = []
-        with (
-            mock.patch("jw2v.text.CHUNK_BYTES", 10_000),
-            mock.patch.object(
-                columns, "_parts", lambda rows: [lengths.append(len(rows)), rows][1:]
-            ),
-        ):
-            assert read(path).tokens_read == 100_000
-        assert sum(lengths) == 1000
-        assert max(lengths) <= 10_000 / 800 + 1
-
-    def test_text_and_tables_together(self, tmp_path: Path, file: Callable[[str], Path]) -> None:
-        table = write_parquet(tmp_path / "table.parquet", pa.table({"a": ["b"], "text": ["b c"]}))
-        got = read([file("a b"), table], min_count=1, column="text")
-        assert got.ids.tolist() == [1, 0, -1, 0, 2, -1]
-
-    def test_a_table_of_pandas(self) -> None:
-        pandas = pytest.importorskip("pandas")
-        table = pandas.DataFrame({"text": ["a b", "a"], "year": [1, 2]})
-        assert read(table, min_count=1).ids.tolist() == [0, 1, -1, 0, -1]
-
-    @pytest.mark.parametrize(("suffix", "write"), WRITERS)
-    @pytest.mark.parametrize(
-        ("table", "column", "complaint"),
-        [
-            ({"a": ["x"], "b": [["x"]]}, None, r"several columns .*'a' \(string\), 'b' \(list<"),
-            ({"a": ["x"], "b": [["x"]]}, "c", r"no column 'c'.*'a' \(string\), 'b' \(list<"),
-            ({"a": ["x"], "b": [3]}, "b", "column 'b' is not text.*'b' .int64"),
-            ({"a": [[3]], "b": [b"x"]}, None, "no column is text.*'b' .binary"),
-            ({"a": [["x", ""]]}, None, "'' is a token"),
-            ({"a": [["x"], ["x\0y"]]}, "a", "is a token.* NUL"),
-            ({"a": ["x", "x\0y"]}, "a", "NUL byte"),
-        ],
-    )
-    def test_columns_that_are_no_text(
-        self,
-        tmp_path: Path,
-        suffix: str,
-        write: Callable[[Path, pa.Table], Path],
-        table: dict,
-        column: str | None,
-        complaint: str,
-    ) -> None:
-        path = write(tmp_path / f"broken.{suffix}", pa.table(table))
-        with pytest.raises(ValueError, match=rf"broken\.{suffix}: .*{complaint}"):
-            read(path, column=column, min_count=1)
-        with pytest.raises(ValueError, match=f"the Table: .*{complaint}"):
-            read(pa.table(table), column=column, min_count=1)
-
-    def test_columns_of_one_name(self) -> None:
-        table = pa.table([["x"], ["y"], [1]], ["a", "a", "b"])
-        for column in None, "a":
-            with pytest.raises(ValueError, match="several columns"):
-                read(table, column=column)
-
-    @pytest.mark.parametrize(("suffix", "write"), WRITERS)
-    @pytest.mark.parametrize(
-        "damage",
-        [
-            lambda content: content[: len(content) // 2],
-            lambda content: content[:5],
-            lambda content: b"",
-            lambda content: b"just some words\n" * 100,
-            lambda content: content[:200] + bytes(255 - b for b in content[200:]),
-        ],
-    )
-    def test_broken_files(
-        self,
-        tmp_path: Path,
-        suffix: str,
-        write: Callable[[Path, pa.Table], Path],
-        damage: Callable[[bytes], bytes],
-    ) -> None:
-        words = np.random.default_rng(0).bytes(3000).hex(" ").split()
-        path = write(tmp_path / f"broken.{suffix}", pa.table({"tokens": [words] * 20}))
-        path.write_bytes(damage(path.read_bytes()))
-        with pytest.raises(ValueError, match=rf"broken\.{suffix}"):
-            read(path)
-
-    def test_options_that_do_not_fit(self, tmp_path: Path, file: Callable[[str], Path]) -> None:
-        tokens = pa.table({"tokens": [["a"]]})
-        with pytest.raises(ValueError, match="the Table: lists are already tokens"):
-            read(tokens, tokens="words")
-        for source in file("a"), [["a"]], [file("a")]:
-            with pytest.raises(ValueError, match=r"column='a' is for tables"):
-                read(source, column="a")
-        with pytest.raises(FileNotFoundError, match="no such file"):
-            read(tmp_path / "missing.parquet")
 
 
 def test_reading_text_does_not_import_pandas(file: Callable[[str], Path]) -> None:
