@@ -148,8 +148,7 @@ def reproduce(
     vocabulary = Vocabulary.from_counts(list(counts), list(counts.values()))
     objective = _objective(loss, vocabulary)
     optimizer = optax.sgd(optax.exponential_decay(LEARNING_RATE, ANNEAL_EVERY, 0.5, staircase=True))
-    make_step = steps.row_step if loss == "negative-sampling" else steps.dense_step
-    run = steps.scan_steps(make_step(weighted(objective, 1 / BATCH), optimizer))
+    run = steps.scan_steps(steps.row_step(weighted(objective, 1 / BATCH), optimizer))
 
     key_init, key_steps = jax.random.split(jax.random.key(seed))
     state = steps.start(init(key_init, len(vocabulary), DIM), optimizer, key_steps)
