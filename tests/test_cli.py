@@ -55,7 +55,9 @@ def test_train_then_ask(run, text: Path, tmp_path: Path) -> None:
 
 def test_flags_reach_the_settings(run, text: Path, tmp_path: Path, monkeypatch) -> None:
     seen = []
-    monkeypatch.setattr(cli, "_train", lambda texts, path, config: seen.append((texts, config)))
+    monkeypatch.setattr(
+        cli.learn, "_train", lambda texts, path, config: seen.append((texts, config))
+    )
     flags = {
         "--dim": 7,
         "--window": 3,
@@ -145,7 +147,7 @@ def test_ctrl_c(run, text: Path, tmp_path: Path, monkeypatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_train", interrupted)
+    monkeypatch.setattr(cli.learn, "_train", interrupted)
     code, _, err = run("train", text, "-o", tmp_path / "v.safetensors")
     assert code == 130
     assert "Traceback" not in err

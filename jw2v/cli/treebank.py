@@ -1,0 +1,48 @@
+"""``jw2v sst``: the picture of the Stanford Sentiment Treebank."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jw2v.cli.shared import Seed, err, out
+from jw2v.config import Loss
+from jw2v.progress import Bar
+
+__all__ = ["sst"]
+
+
+def sst(
+    data: Annotated[Path, typer.Option(help="Folder that holds datasetSentences.txt.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder to write to; made if it is not there.")
+    ],
+    loss: Annotated[Loss, typer.Option(help="What to train with.")] = "negative-sampling",
+    steps: Annotated[int, typer.Option(help="Steps, of 50 windows each.", min=1)] = 40_000,
+    seed: Seed = 0,
+) -> None:
+    """Repeat the Stanford Sentiment Treebank picture with its exact settings."""
+    from jw2v import plot, sst
+
+    plot.require()
+    sentences = sst.read_sentences(data)
+    output.mkdir(parents=True, exist_ok=True)
+    with Bar("training", err) as bar:
+        result = sst.reproduce(
+            sentences,
+            loss=loss,
+            n_steps=steps,
+            seed=seed,
+            progress=lambda p: bar.update(
+                p.step / p.steps, f"step {p.step:,}  running loss {p.running_loss:.2f}"
+            ),
+        )
+    result.vectors.save(output / "vectors.safetensors")
+    plot.picture(result.vectors, sst.PLOTTED, output / "word_vectors.png")
+    out.print(f"final running loss {result.running_loss:.2f} nats a window")
+    out.print("readings of the picture, and the words nearest in it:")
+    for reading in sst.readings(result.vectors):
+        out.print(f"{'holds' if reading.holds else 'does not hold':>13}: {reading.claim}")
+        for word, nearest in reading.nearest.items():
+            out.print(f"{word:>20}: {', '.join(nearest)}")
+    out.print(f"wrote {output / 'vectors.safetensors'} and {output / 'word_vectors.png'}")
