@@ -17,11 +17,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jw2v import sampling, steps
+from jw2v import Config, sampling, steps, training
 from jw2v.objectives import Segments, negative_sampling_of_segments
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params, init
-from jw2v.training import LARGEST_BATCH, SEGMENT, SHARED
 
 STEPS = 8
 REPEATS = 5
@@ -47,13 +46,14 @@ def main() -> None:
     parser.add_argument("--vocab", type=int, default=80_000)
     arguments = parser.parse_args()
     dim, window, vocab = arguments.dim, arguments.window, arguments.vocab
-    words = LARGEST_BATCH[True]
-    batch, width = words // SEGMENT, SEGMENT + 2 * window
 
     rng = np.random.default_rng(0)
     counts = np.maximum(1, 10**7 // np.arange(1, vocab + 1))
+    planned = training.plan(Config(dim=dim, window=window), counts, segments=True)
+    batch, length, shared = planned.shape.batch, planned.shape.length, planned.shared
+    words = batch * length
     keep = sampling.keep_probability(counts, 1e-4) * counts
-    drawn = rng.choice(vocab, (STEPS, batch, width), p=keep / keep.sum())
+    drawn = rng.choice(vocab, (STEPS, batch, length), p=keep / keep.sum())
     text = Segments(jnp.asarray(drawn, jnp.int32), jnp.zeros(drawn.shape, jnp.int32))
     noise = sampling.noise(counts, 0.75)
     params = init(jax.random.key(0), vocab, dim)
@@ -66,15 +66,15 @@ def main() -> None:
         window=window,
         shrink=True,
         negatives=NEGATIVES,
-        shared=SHARED,
+        shared=shared,
     )
     rule = curvature_bounded_sgd(0.05, 2.0)
     step = steps.row_step(objective, rule)
 
     def rows(params: Params, batch: Segments) -> tuple[Any, Any, Any, Any]:
-        centers = batch.words[:, window : window + SEGMENT]
-        outside = jnp.concatenate([batch.words, noise.draw(key, (len(centers), SHARED))], axis=1)
-        return centers, outside, params.V[centers], params.U[outside]
+        drawn = noise.draw(key, (len(batch.words), shared))
+        outside = jnp.concatenate([batch.words, drawn], axis=1)
+        return batch.words, outside, params.V[batch.words], params.U[outside]
 
     def gathers(params: Params, batch: Segments) -> Any:
         _, _, C, X = rows(params, batch)
@@ -114,8 +114,8 @@ def main() -> None:
 
         return seconds(jax.jit(lambda p, b: jax.lax.scan(body, p, b)[0]), params, text) / STEPS
 
-    touched = words + batch * (width + SHARED)
-    flops = 3 * 2 * words * (width + SHARED) * dim
+    touched = words + batch * (length + shared)
+    flops = 3 * 2 * words * (length + shared) * dim
     side = jnp.ones((2048, 2048))
     peak = 2 * 2048**3 / seconds(jax.jit(lambda a: a @ a), side)
     a_row = scatters() / touched

@@ -105,26 +105,36 @@ class indicator(Abbreviation):
         return "[{} ≤ {}]".format(*map(printer._print, self.args))
 
 
+L = sp.Symbol("L", integer=True, positive=True)
+rest = sp.Symbol("r", integer=True, positive=True)
+
+
 NEAR = Assumption(
     "h ≤ m",
     sp.Le(h, m),
     lambda f: h + gap if f == m else f,
     lambda values: bool(values["h"] <= values["m"]),
 )
-position, radius = index("b", (sp.Integer(0), m)), index("R", (sp.Integer(1), m))
+ROOM = Assumption(
+    "h < L",
+    sp.Lt(h, L),
+    lambda f: h + rest if f == L else f,
+    lambda values: bool(values["h"] < values["L"]),
+)
+position, radius = index("b", (sp.Integer(0), L - 1)), index("R", (sp.Integer(1), m))
 
 
 def _distances() -> Derivation:
-    block = Claim(
-        name="blocks",
-        label=r"P_{block}(h)",
-        left=total(indicator(position + h, m) / (m + 1), position),
+    run = Claim(
+        name="run",
+        label=r"P_{run}(h)",
+        left=total(indicator(position + h, L - 1) / L, position),
         steps=(
-            Step(sp.Sum(1 / (m + 1), (position, 0, m - h)), "the first word is at most at m − h"),
-            Step((m + 1 - h) / (m + 1), "as many terms as places"),
+            Step(sp.Sum(1 / L, (position, 0, L - 1 - h)), "the first word is at most at L − 1 − h"),
+            Step((L - h) / L, "as many terms as places"),
         ),
-        wrong={"one fewer": (m - h) / (m + 1), "every distance": m / (m + 1)},
-        given=(NEAR,),
+        wrong={"one fewer": (L - 1 - h) / L, "every distance": (L - 1) / L},
+        given=(ROOM,),
     )
     window = Claim(
         name="window",
@@ -137,35 +147,43 @@ def _distances() -> Derivation:
         wrong={"one fewer": (m - h) / m, "uniform": 1 / m},
         given=(NEAR,),
     )
-    ratio = Claim(
-        name="ratio",
-        label=r"P_{block}(h)",
-        left=block.closed,
-        steps=(
-            Step(
-                sp.Mul(m / (m + 1), window.closed, evaluate=False),
-                "the same but for a factor without h",
-            ),
-        ),
-        wrong={"inverted": (m + 1) / m * window.closed},
+    weight = (m + 1 - h) / m * L / (L - h)
+    weighted = Claim(
+        name="weighted",
+        label=r"a_h P_{run}(h)",
+        left=sp.Mul(weight, run.closed, evaluate=False),
+        steps=(Step(window.closed, "the weight is the quotient of the two"),),
+        wrong={
+            "unweighted": run.closed,
+            "inverted": window.closed * ((L - h) / L) ** 2,
+            "windows without a run": (m + 1 - h) / m * run.closed,
+        },
+        given=(NEAR, ROOM),
     )
     return Derivation(
         id="t6",
-        heading="blocks instead of windows",
-        title="random blocks pair words at distance h as the shrinking window does, times m/(m+1)",
+        heading="runs instead of windows",
+        title="pairs in runs of L words, weighted, count as often as the shrinking window pairs",
         statement=(
-            r"Cut a text into blocks of $m + 1$ words at an offset drawn uniformly. Two words at "
-            r"distance $h \le m$ share a block with probability $\frac{m + 1 - h}{m + 1}$. Under "
-            r"a window whose radius is drawn uniformly from $1..m$ they pair with probability "
-            r"$\frac{m + 1 - h}{m}$: the same distribution of distances up to a factor."
+            r"Cut a text into runs of $L > m$ words at an offset drawn uniformly. Two words at "
+            r"distance $h \le m$ share a run with probability $\frac{L - h}{L}$. Under a window "
+            r"whose radius is drawn uniformly from $1..m$ they pair with probability "
+            r"$\frac{m + 1 - h}{m}$. So a pair that counts "
+            r"$a_h = \frac{m + 1 - h}{m} \cdot \frac{L}{L - h}$ times where it shares a run counts "
+            "as often as the window pairs it, on average."
         ),
-        sizes="every m ≥ 1, 1 ≤ h ≤ m",
-        claims=(block, window, ratio),
+        sizes="every m ≥ 1, 1 ≤ h ≤ m < L",
+        claims=(run, window, weighted),
         lemmas=(
-            "with a uniform offset, the place $b$ of the first word in its block is uniform on "
-            r"$0..m$, and both words are in it exactly if $b + h \le m$",
+            "with a uniform offset, the place $b$ of the first word in its run is uniform on "
+            r"$0..L - 1$, and both words are in it exactly if $b + h \le L - 1$",
+            "an expectation of a sum is the sum of the expectations, independent terms or not",
         ),
-        answer=r"$[\cdot]$ is 1 where the condition holds and 0 elsewhere.",
+        answer=(
+            r"$[\cdot]$ is 1 where the condition holds and 0 elsewhere. No radius is drawn: its "
+            "mean is in the weight. A window of fixed radius $m$ pairs all such words, and the "
+            r"weight is $\frac{L}{L - h}$."
+        ),
     )
 
 

@@ -69,19 +69,19 @@ def subsampled(
         yield Text(piece[kept], sentence[kept])
 
 
-def segments(texts: Iterable[Text], shape: Shape, window: int) -> Iterator[Segments]:
-    """Chunks of runs of text, with ``window`` words of context on both sides.
+def segments(texts: Iterable[Text], shape: Shape, rng: np.random.Generator) -> Iterator[Segments]:
+    """Chunks of runs of text, cut at an offset drawn uniformly.
 
     Every word is a center once. The runs of one step come from all over the chunk, because
     neighbours repeat each other's words and a step gains from different ones.
     """
-    for words, sentence in _stretches(texts, shape.words, window):
 
-        def dealt(column: NDArray[np.int32]) -> Array:
-            runs = np.lib.stride_tricks.sliding_window_view(column, shape.length + 2 * window)
-            runs = runs[:: shape.length].reshape(shape.batch, shape.steps, -1)
-            return jnp.asarray(runs.swapaxes(0, 1))
+    def dealt(column: NDArray[np.int32]) -> Array:
+        runs = column.reshape(shape.batch, shape.steps, shape.length)
+        return jnp.asarray(np.ascontiguousarray(runs.swapaxes(0, 1)))
 
+    offset = int(rng.integers(shape.length))
+    for words, sentence in _stretches(texts, shape.words, before=offset):
         yield Segments(dealt(words), dealt(sentence))
 
 
@@ -94,7 +94,7 @@ def windows(
     """
     offsets = np.delete(np.arange(-window, window + 1), window)
     centers = np.arange(shape.words).reshape(shape.batch, shape.steps).T + window
-    for words, sentence in _stretches(texts, shape.words, window):
+    for words, sentence in _stretches(texts, shape.words, before=window, after=window):
         smallest = 1 if shrink else window
         radius = rng.integers(smallest, window, size=(*centers.shape, 1), endpoint=True)
         around = centers[..., None] + offsets
@@ -138,21 +138,23 @@ def ahead(chunks: Iterable[T], depth: int = 2) -> Iterator[T]:
         thread.join()
 
 
-def _stretches(texts: Iterable[Text], size: int, margin: int) -> Iterator[Text]:
-    """The text in stretches of ``size`` words, each with its neighbours ``margin`` to both sides.
+def _stretches(texts: Iterable[Text], size: int, *, before: int, after: int = 0) -> Iterator[Text]:
+    """The text in stretches of ``size`` words, each with what is around it.
 
-    Padding stands before the text, and after it up to a full stretch.
+    The first stretch begins with ``before`` words of padding. Each goes on for ``after`` words of
+    the next, which begins with its last ``after`` words: with as many before as after, every word
+    of the text has its neighbours on both sides. The last stretch is filled up with padding.
     """
-    pad = Text(np.zeros(margin, np.int32), np.full(margin, _PADDING, np.int32))
-    held = pad
+    whole = size + 2 * after
+    held = Text(np.zeros(before, np.int32), np.full(before, _PADDING, np.int32))
     for text in texts:
         held = Text(*map(np.concatenate, zip(held, text, strict=True)))
-        while len(held.words) >= size + 2 * margin:
-            yield Text(*(column[: size + 2 * margin] for column in held))
+        while len(held.words) >= whole:
+            yield Text(*(column[:whole] for column in held))
             held = Text(*(column[size:] for column in held))
-    while len(held.words) > margin:
-        missing = max(0, size + 2 * margin - len(held.words))
-        words = np.pad(held.words, (0, missing))[: size + 2 * margin]
+    while len(held.words) > after:
+        missing = max(0, whole - len(held.words))
+        words = np.pad(held.words, (0, missing))[:whole]
         sentence = np.pad(held.sentence, (0, missing), constant_values=_PADDING)
-        yield Text(words, sentence[: size + 2 * margin])
+        yield Text(words, sentence[:whole])
         held = Text(*(column[size:] for column in held))

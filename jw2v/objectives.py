@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from jw2v import activations, gradients, losses, softmax
+from jw2v import activations, gradients, losses, sampling, softmax
 from jw2v.params import Params
 from jw2v.sampling import Noise
 
@@ -42,14 +42,14 @@ class Windows(NamedTuple):
 
 
 class Segments(NamedTuple):
-    """Runs of consecutive words, each with m words of context before and after it.
+    """Runs of consecutive words, each of them a center whose outside words are in its run.
 
     ``sentence`` tells sentences apart: words pair only where it is equal, and a negative number
     marks padding.
     """
 
-    words: Int[Array, "batch width"]
-    sentence: Int[Array, "batch width"]
+    words: Int[Array, "batch length"]
+    sentence: Int[Array, "batch length"]
 
 
 class Rows(NamedTuple):
@@ -78,7 +78,7 @@ class Evaluation(NamedTuple):
     loss: Float[Array, ""]
     """nats, summed over all pairs"""
     pairs: Float[Array, ""]
-    """how many (center, outside) pairs there were"""
+    """how many (center, outside) pairs there were, or the sum of their weights"""
     gradient: Gradient
     """the gradient of that sum"""
 
@@ -115,62 +115,56 @@ def negative_sampling_of_segments(
     negatives: int,
     shared: int,
 ) -> Evaluation:
-    """Negative sampling over runs of text: radii and negatives are drawn, then shared.
+    """Negative sampling over runs of text that share their negatives.
 
-    Definition: :func:`segments_at` with radii uniform in 1..m for each center (or all m, without
-    ``shrink``) and S negatives for each segment. They are not compared with the outside words:
-    where one is drawn, both of its terms count (h).
+    Definition: :func:`segments_at` with S noise words drawn for each segment. They are not compared
+    with the outside words: where one is drawn, both of its terms count (h).
     """
-    key_radius, key_noise = jax.random.split(key)
-    size, width = batch.words.shape
-    smallest = 1 if shrink else window
-    radius = jax.random.randint(key_radius, (size, width - 2 * window), smallest, window + 1)
-    drawn = noise.draw(key_noise, (size, shared))
-    return segments_at(params, batch, radius, drawn, window=window, negatives=negatives)
+    size, length = batch.words.shape
+    drawn = noise.draw(key, (size, shared))
+    weights = sampling.pair_weights(length, window, shrink=shrink)
+    return segments_at(params, batch, jnp.asarray(weights), drawn, negatives=negatives)
 
 
 def segments_at(
     params: Params,
     batch: Segments,
-    radius: Int[Array, "batch length"],
+    weights: Float[Array, "length length"],
     drawn: Int[Array, "batch S"],
     *,
-    window: int,
     negatives: int,
 ) -> Evaluation:
-    """Negative sampling over runs of text, for given radii and given shared negatives.
+    """Negative sampling over runs of text, for given weights of pairs and shared negatives.
 
-    Definition: Σ_(c,o) [−log σ(u_oᵀ v_c) − (K/S) Σ_s log σ(−u_{w_s}ᵀ v_c)] over the pairs of words
-    at most r_c apart in one sentence. The weight K/S makes the expectation over the S negatives of
-    a segment that of K negatives drawn for each pair (t5).
+    Definition: Σ_(c,o) a_co [−log σ(u_oᵀ v_c) − (K/S) Σ_s log σ(−u_{w_s}ᵀ v_c)] over the pairs of
+    words in one segment and one sentence, with a_co from ``weights`` by their places in the
+    segment. The weights of :func:`jw2v.sampling.pair_weights` make the expectation over where the
+    text is cut that of word2vec's windows (t6), and K/S makes the expectation over the S negatives
+    of a segment that of K negatives drawn for each pair (t5).
 
-    In the logits z = C Xᵀ, with the centers' vectors as rows of C and those of contexts and
-    negatives as rows of X, w the weights, and y = 1 for contexts and 0 for negatives, the gradients
-    of g1 are (w ∘ (σ(z) − y)) X and (w ∘ (σ(z) − y))ᵀ C. Since σ' ≤ 1/4 (t1), ¼ w ‖x‖² and
-    ¼ wᵀ ‖c‖² bound the curvature of each row (t2).
+    In the logits z = C Xᵀ, with the centers' vectors as rows of C and those of their neighbours and
+    of the negatives as rows of X, w the weights, and y = 1 for neighbours and 0 for negatives, the
+    gradients of g1 are (w ∘ (σ(z) − y)) X and (w ∘ (σ(z) − y))ᵀ C. Since σ' ≤ 1/4 (t1), ¼ w ‖x‖²
+    and ¼ wᵀ ‖c‖² bound the curvature of each row (t2).
     """
-    (size, width), shared = batch.words.shape, drawn.shape[1]
-    length = width - 2 * window
-    center = slice(window, window + length)
-
-    distance = jnp.abs(jnp.arange(length)[:, None] + window - jnp.arange(width))
-    sentence = batch.sentence[:, center, None]
-    pairs = (distance > 0) & (distance <= radius[..., None])
-    pairs &= (sentence == batch.sentence[:, None, :]) & (sentence >= 0)
-
+    (size, length), shared = batch.words.shape, drawn.shape[1]
     outside = jnp.concatenate([batch.words, drawn], axis=1)
-    C, X = _gather(params.V, batch.words[:, center]), _gather(params.U, outside)
-    positive = pairs.astype(C.dtype)
+    C, X = _gather(params.V, batch.words), _gather(params.U, outside)
+
+    there = batch.sentence >= 0
+    together = batch.sentence[:, :, None] == batch.sentence[:, None, :]
+    together &= there[:, :, None]
+    positive = jnp.where(together, weights.astype(C.dtype), 0)
     negative = positive.sum(-1, keepdims=True) * (negatives / shared)
     w = jnp.concatenate([positive, jnp.broadcast_to(negative, (size, length, shared))], axis=-1)
-    y = (jnp.arange(width + shared) < width).astype(C.dtype)
+    y = (jnp.arange(length + shared) < length).astype(C.dtype)
 
     z = jnp.einsum("bld,bxd->blx", C, X)
     loss = -(w * jax.nn.log_sigmoid((2 * y - 1) * z)).sum()
     error = w * (activations.sigmoid(z) - y)
     gradient = Gradient(
         V=Rows(
-            batch.words[:, center],
+            batch.words,
             jnp.einsum("blx,bxd->bld", error, X),
             jnp.einsum("blx,bx->bl", w, _quarter_square(X)),
         ),

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Int, PRNGKeyArray, UInt32
 from numpy.typing import NDArray
 
-__all__ = ["Noise", "keep_probability", "noise"]
+__all__ = ["Noise", "keep_probability", "noise", "pair_weights"]
 
 _TOTAL = 2**31
 
@@ -28,6 +28,35 @@ def keep_probability(counts: NDArray[np.int64], threshold: float) -> NDArray[np.
     ratio = threshold * counts.sum() / np.maximum(counts, 1)
     keep: NDArray[np.float32] = np.minimum(1, np.sqrt(ratio) + ratio).astype(np.float32)
     return keep
+
+
+def pair_weights(length: int, window: int, *, shrink: bool) -> NDArray[np.float32]:
+    """How much each pair of places in a run of text counts, so that runs stand for windows.
+
+    Definition (t6): a text is cut into runs of L words, at an offset drawn uniformly. Two words at
+    distance h share a run with probability (L − h)/L; under word2vec's window, whose radius is
+    drawn uniformly from 1..m, they pair with probability (m + 1 − h)/m. The quotient of the two is
+    the weight, so that each pair counts as often as word2vec draws it, on average, without drawing
+    any radius. Without ``shrink`` the radius is m, and the weight L/(L − h).
+
+    Args:
+        length: L, more than ``window``.
+        window: m.
+        shrink: whether the radius of a window is drawn.
+
+    Returns:
+        [L, L]: 0 on the diagonal and for words more than m apart.
+
+    >>> pair_weights(4, 2, shrink=True)[0].round(3).tolist()
+    [0.0, 1.333, 1.0, 0.0]
+    """
+    if length <= window:
+        raise ValueError(f"a run of {length} words is too short for windows of radius {window}")
+    places = np.arange(length)
+    distance = np.abs(places[:, None] - places)
+    drawn = (window + 1 - distance) / window if shrink else np.ones(distance.shape)
+    weights = drawn * length / (length - distance)
+    return np.where((distance > 0) & (distance <= window), weights, 0).astype(np.float32)
 
 
 @partial(jax.tree_util.register_dataclass, data_fields=["ends", "guide"], meta_fields=["halvings"])

@@ -35,10 +35,8 @@ from jw2v.vectors import WordVectors
 
 __all__ = ["DivergedError", "Plan", "plan", "read", "train"]
 
-SEGMENT = 32
-"""Center words in a segment, which share their negatives."""
-SHARED = 32
-"""Negatives of a segment, one for each of its words."""
+SHORTEST_SEGMENT = 32
+"""Center words in a segment, which share their negatives; more for windows of more than 8."""
 LARGEST_BATCH = {True: 4096, False: 128}
 """Center words in a step at the most, for segments (True) and for windows (False)."""
 STEPS_AN_EPOCH = 256
@@ -63,6 +61,8 @@ class Plan(NamedTuple):
     segments: bool
     """runs of text with shared negatives, or else single windows"""
     shape: batches.Shape
+    shared: int
+    """negatives that the words of a segment share"""
     kept: float
     """words an epoch that survive subsampling"""
     steps: int
@@ -76,17 +76,28 @@ def plan(config: Config, counts: NDArray[np.int64], *, segments: bool) -> Plan:
     ``STEPS_AN_EPOCH`` of them to an epoch, within bounds.
     """
     kept = float((counts * sampling.keep_probability(counts, config.subsample)).sum())
-    length = SEGMENT if segments else 1
+    length, shared = _segment(config) if segments else (1, 0)
     words = config.batch_words
     if words is None:
         words = int(np.clip(kept / STEPS_AN_EPOCH, SMALLEST_BATCH, LARGEST_BATCH[segments]))
     batch = max(1, words // length)
-    # A little more than expected, so that a lucky draw does not need another, empty chunk.
-    most = kept + 4 * math.sqrt(kept)
+    # A little more than expected, so that a lucky draw does not need another, empty chunk; and the
+    # offset at which segments are cut.
+    most = kept + 4 * math.sqrt(kept) + length
     chunks = math.ceil(most / (CHUNK_STEPS * batch * length))
     a_chunk = math.ceil(most / (chunks * batch * length))
     shape = batches.Shape(steps=a_chunk, batch=batch, length=length)
-    return Plan(segments, shape, kept, config.epochs * chunks * a_chunk)
+    return Plan(segments, shape, shared, kept, config.epochs * chunks * a_chunk)
+
+
+def _segment(config: Config) -> tuple[int, int]:
+    """Words in a segment, and the negatives they share.
+
+    Segments are at least four windows long, so that few pairs fall between two of them, and the
+    others need weights of at most 4/3. More negatives a pair need more to be shared.
+    """
+    length = max(SHORTEST_SEGMENT, 16 * math.ceil(4 * config.window / 16))
+    return length, 16 * max(1, math.ceil(config.negatives / 5))
 
 
 def read(text: Source, config: Config, progress: corpus.Progress | None = None) -> Corpus:
@@ -203,7 +214,8 @@ def _train(
     by_rows = default or update == "rows"
     segments = by_rows and pair_loss is None and config.loss == "negative-sampling"
     planned = plan(config, counts, segments=segments)
-    objective = _objective(config, sampling.noise(counts, config.ns_exponent), pair_loss, segments)
+    noise = sampling.noise(counts, config.ns_exponent)
+    objective = _objective(config, noise, pair_loss, planned)
     if optimizer is None:
         rate = schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
         optimizer = curvature_bounded_sgd(rate, config.step_bound)
@@ -238,7 +250,7 @@ def _aligned(params: Params) -> Params:
 
 
 def _objective(
-    config: Config, noise: sampling.Noise, pair_loss: PairLoss | None, segments: bool
+    config: Config, noise: sampling.Noise, pair_loss: PairLoss | None, planned: Plan
 ) -> Objective:
     if pair_loss is not None:
         return partial(
@@ -249,14 +261,14 @@ def _objective(
         )
     if config.loss == "naive-softmax":
         return naive_softmax_of_windows
-    if segments:
+    if planned.segments:
         return partial(
             negative_sampling_of_segments,
             noise=noise,
             window=config.window,
             shrink=config.shrink_window,
             negatives=config.negatives,
-            shared=SHARED,
+            shared=planned.shared,
         )
     return partial(negative_sampling_of_windows, noise=noise, negatives=config.negatives)
 
@@ -266,7 +278,7 @@ def _chunks(text: Corpus, config: Config, planned: Plan, epoch: int) -> Iterable
     keep = sampling.keep_probability(text.vocabulary.counts, config.subsample)
     texts = batches.subsampled(text.ids, keep, rng)
     if planned.segments:
-        return batches.segments(texts, planned.shape, config.window)
+        return batches.segments(texts, planned.shape, rng)
     return batches.windows(texts, planned.shape, config.window, config.shrink_window, rng)
 
 

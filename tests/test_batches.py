@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import chisquare
 
 from jw2v import batches
 from jw2v.corpus import SENTENCE_END
@@ -36,25 +37,31 @@ def pairs(text: list[list[int]], window: int) -> Counter:
     )
 
 
-@given(sentences, shapes, st.integers(1, 4))
-def test_segments_hold_all_pairs_of_the_text(
-    text: list[list[int]], shape: batches.Shape, window: int
+@given(sentences, shapes, st.integers(0, 9))
+def test_segments_hold_the_text_in_runs(
+    text: list[list[int]], shape: batches.Shape, seed: int
 ) -> None:
-    found, centers = Counter(), Counter()
-    for chunk in batches.segments(everything(text), shape, window):
-        assert chunk.words.shape == (shape.steps, shape.batch, shape.length + 2 * window)
-        for words, sentence in zip(
-            *(np.asarray(c).reshape(-1, c.shape[-1]) for c in chunk), strict=True
-        ):
-            for i in range(window, window + shape.length):
-                if sentence[i] < 0:
-                    continue
-                centers[words[i]] += 1
-                for j in range(i - window, i + window + 1):
-                    if j != i and sentence[j] == sentence[i]:
-                        found[words[i], words[j]] += 1
-    assert centers == Counter(word for words in text for word in words)
-    assert found == pairs(text, window)
+    runs = []
+    for chunk in batches.segments(everything(text), shape, np.random.default_rng(seed)):
+        assert chunk.words.shape == (shape.steps, shape.batch, shape.length)
+        dealt = (np.swapaxes(column, 0, 1).reshape(-1, shape.length) for column in chunk)
+        runs += list(zip(*dealt, strict=True))
+    words, sentence = (np.concatenate(column) for column in zip(*runs, strict=True))
+    there = np.flatnonzero(sentence >= 0)
+    assert there[0] < shape.length
+    assert (np.diff(there) == 1).all()
+    numbered = [(word, i) for i, words in enumerate(text) for word in words]
+    assert list(zip(words[there], sentence[there], strict=True)) == numbered
+
+
+def test_segments_are_cut_anywhere_with_the_same_probability() -> None:
+    length, n = 8, 4000
+    shape = batches.Shape(steps=1, batch=1, length=length)
+    starts = np.zeros(length, int)
+    for seed in range(n):
+        chunk = next(batches.segments(everything([[1]]), shape, np.random.default_rng(seed)))
+        starts[int(np.argmax(np.asarray(chunk.words)[0, 0]))] += 1
+    assert chisquare(starts).pvalue > 1e-4
 
 
 @given(sentences, shapes, st.integers(1, 4))
@@ -105,8 +112,9 @@ def test_the_words_of_a_step_come_from_all_over_the_chunk() -> None:
     shape = batches.Shape(steps=4, batch=3, length=2)
     text = [list(range(24))]
     texts = batches.subsampled(as_ids(text), np.ones(24, np.float32), np.random.default_rng(0))
-    [chunk] = batches.segments(texts, shape, 1)
-    assert chunk.words[0, :, 1].tolist() == [0, 8, 16]
+    chunk = next(batches.segments(texts, shape, np.random.default_rng(0)))
+    offset = int(np.random.default_rng(0).integers(shape.length))
+    assert chunk.words[0, :, 1].tolist() == [1 - offset, 9 - offset, 17 - offset]
 
 
 def test_ahead_changes_nothing() -> None:

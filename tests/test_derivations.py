@@ -38,7 +38,7 @@ from derivations import (
 from derivations import batches as batch_proofs
 from derivations.notation import U, V, c, centers, d, i, l, total, v_c, w
 from derivations.sheet import sheet
-from jw2v import activations, gradients, losses
+from jw2v import activations, gradients, losses, sampling
 from strategies import Sizes, double, negatives, row_numbers, some_sizes
 from tolerances import close
 
@@ -555,19 +555,22 @@ def test_the_operations_are_counted_right(V_: int, d_: int, K_: int) -> None:
             np.testing.assert_allclose(values[entry].astype(float), expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("m", [1, 2, 5])
-def test_distances_of_blocks_by_trying_them_all(m: int) -> None:
-    """t6, from what blocks and windows are: every offset, every radius, words far from the ends."""
-    word = 10 * (m + 1)
+@pytest.mark.parametrize(("m", "L"), [(1, 2), (2, 3), (5, 32)])
+def test_distances_in_runs_by_trying_them_all(m: int, L: int) -> None:
+    """t6, from what runs and windows are: every offset, every radius, words far from the ends."""
+    word = 10 * L
+    weights = sampling.pair_weights(L, m, shrink=True)
     for h in range(1, m + 1):
-        blocks = [
-            floor((word + offset) / (m + 1)) == floor((word + h + offset) / (m + 1))
-            for offset in range(m + 1)
-        ]
+        runs = [floor((word + at) / L) == floor((word + h + at) / L) for at in range(L)]
         radii = [h <= radius for radius in range(1, m + 1)]
-        for name, tries in (("blocks", blocks), ("window", radii)):
-            closed = statements()["t6"].closed[name].subs({notation.m: m, batch_proofs.h: h})
-            assert Fraction(int(closed.p), int(closed.q)) == Fraction(sum(tries), len(tries))
+        share = {
+            name: Fraction(sum(t), len(t)) for name, t in {"run": runs, "window": radii}.items()
+        }
+        sizes = {notation.m: m, batch_proofs.L: L, batch_proofs.h: h}
+        for name in share:
+            closed = statements()["t6"].closed[name].subs(sizes)
+            assert Fraction(int(closed.p), int(closed.q)) == share[name]
+        assert weights[0, h] == pytest.approx(float(share["window"] / share["run"]))
 
 
 def test_shared_negatives_by_drawing_them_all() -> None:

@@ -26,10 +26,9 @@ def tables(rng: np.random.Generator, scale: float = 1.0) -> Params:
 
 
 def some_segments(rng: np.random.Generator) -> objectives.Segments:
-    width = LENGTH + 2 * WINDOW
-    words = rng.integers(0, VOCAB, (BATCH, width))
-    sentence = np.sort(rng.integers(0, 3, (BATCH, width)))
-    sentence[:, rng.integers(width // 2, width + 1) :] = -1
+    words = rng.integers(0, VOCAB, (BATCH, LENGTH))
+    sentence = np.sort(rng.integers(0, 3, (BATCH, LENGTH)))
+    sentence[:, rng.integers(LENGTH // 2, LENGTH + 1) :] = -1
     return objectives.Segments(jnp.asarray(words), jnp.asarray(sentence))
 
 
@@ -44,17 +43,15 @@ def whole(evaluation: objectives.Evaluation, params: Params) -> Params:
     return steps._each(steps._table, evaluation.gradient, params)
 
 
-def pairs_of_segments(batch: objectives.Segments, radius: np.ndarray) -> list[tuple[int, int, int]]:
-    """(segment, center word, outside word) of every pair, found one by one."""
-    found = []
-    for b, (words, sentence) in enumerate(zip(*map(np.asarray, batch), strict=True)):
-        for i in range(LENGTH):
-            at = i + WINDOW
-            for j in range(len(words)):
-                near = 0 < abs(at - j) <= radius[b, i]
-                if near and sentence[at] == sentence[j] >= 0:
-                    found.append((b, int(words[at]), int(words[j])))
-    return found
+def pairs_of_segments(batch: objectives.Segments) -> list[tuple[int, int, int]]:
+    """(segment, place of the center, place of the outside word) of every pair, found one by one."""
+    return [
+        (b, i, j)
+        for b, sentence in enumerate(np.asarray(batch.sentence))
+        for i in range(LENGTH)
+        for j in range(LENGTH)
+        if sentence[i] == sentence[j] >= 0
+    ]
 
 
 @settings(max_examples=10)
@@ -62,23 +59,25 @@ def pairs_of_segments(batch: objectives.Segments, radius: np.ndarray) -> list[tu
 def test_segments_add_up_the_closed_forms_of_their_pairs(seed: int) -> None:
     rng = np.random.default_rng(seed)
     params, batch = tables(rng), some_segments(rng)
-    radius = rng.integers(1, WINDOW + 1, (BATCH, LENGTH))
+    weights = rng.choice([0.0, 0.7, 1.5], (LENGTH, LENGTH))
     drawn = rng.integers(0, VOCAB, (BATCH, SHARED))
     pair_loss, pair_gradient = map(jax.jit, (losses.negative_sampling, gradients.negative_sampling))
-    found = partial(objectives.segments_at, window=WINDOW, negatives=SHARED)(
-        params, batch, jnp.asarray(radius), jnp.asarray(drawn)
+    found = objectives.segments_at(
+        params, batch, jnp.asarray(weights), jnp.asarray(drawn), negatives=SHARED
     )
 
     V, U = np.zeros_like(params.V), np.zeros_like(params.U)
-    loss = 0.0
-    pairs = pairs_of_segments(batch, radius)
-    for b, c, o in pairs:
+    loss = pairs = 0.0
+    words = np.asarray(batch.words)
+    for b, i, j in pairs_of_segments(batch):
+        c, o, weight = words[b, i], words[b, j], weights[i, j]
         arguments = (params.V[c], o, jnp.asarray(drawn[b]), params.U)
-        loss += float(pair_loss(*arguments))
+        pairs += weight
+        loss += weight * float(pair_loss(*arguments))
         g = pair_gradient(*arguments)
-        V[c] += g.v_c
-        U += g.U
-    assert float(found.pairs) == len(pairs)
+        V[c] += weight * g.v_c
+        U += weight * g.U
+    assert float(found.pairs) == pytest.approx(pairs)
     assert float(found.loss) == pytest.approx(loss, abs=1e-9)
     np.testing.assert_allclose(whole(found, params).V, V, atol=1e-9)
     np.testing.assert_allclose(whole(found, params).U, U, atol=1e-9)
@@ -88,13 +87,11 @@ def test_segments_add_up_the_closed_forms_of_their_pairs(seed: int) -> None:
 def test_shared_negatives_weigh_as_many_as_were_asked_for(negatives: int) -> None:
     rng = np.random.default_rng(5)
     params, batch = tables(rng), some_segments(rng)
-    radius = jnp.full((BATCH, LENGTH), WINDOW)
+    weights = jnp.asarray(sampling.pair_weights(LENGTH, WINDOW, shrink=True))
     drawn = jnp.asarray(rng.integers(0, VOCAB, (BATCH, SHARED)))
 
     def loss(negatives: int) -> float:
-        found = objectives.segments_at(
-            params, batch, radius, drawn, window=WINDOW, negatives=negatives
-        )
+        found = objectives.segments_at(params, batch, weights, drawn, negatives=negatives)
         return float(found.loss)
 
     one = loss(1) - loss(0)
@@ -225,26 +222,37 @@ def test_weighted_scales_the_gradient_and_the_curvature(name: str) -> None:
 
 
 @pytest.mark.parametrize("shrink", [True, False])
-def test_words_pair_by_distance_as_word2vec_pairs_them(shrink: bool) -> None:
-    # One word a position: the pairs at each distance can be read off the gradient of U.
-    m, length = 5, 400
-    words = jnp.arange(length + 2 * m)[None]
-    V = jnp.zeros((length + 2 * m, 1)).at[length // 2 + m].set(1.0)
-    params = Params(V, jnp.zeros_like(V))
-    batch = objectives.Segments(words, jnp.zeros_like(words))
-    noise = sampling.noise(np.ones(length + 2 * m, int), 1.0)
+@pytest.mark.parametrize(("m", "length"), [(1, 2), (2, 7), (5, 32)])
+def test_pairs_weigh_as_often_as_word2vec_draws_them(shrink: bool, m: int, length: int) -> None:
+    """The mean over every offset at which a text can be cut, against that over every radius."""
+    # One word a place, and one center that is not 0: the gradient of U shows what each pair weighs.
+    n, at = 4 * length, 2 * length
+    V = jnp.zeros((n, 1)).at[at].set(1.0)
+    evaluate = partial(
+        objectives.negative_sampling_of_segments,
+        Params(V, jnp.zeros_like(V)),
+        key=KEY,
+        noise=sampling.noise(np.ones(n, int), 1.0),
+        window=m,
+        shrink=shrink,
+        negatives=0,
+        shared=1,
+    )
+    found = np.zeros(n)
+    for offset in range(length):
+        words = np.pad(np.arange(n), (offset, length - offset))
+        sentence = np.pad(np.zeros(n, int), (offset, length - offset), constant_values=-1)
+        runs = (jnp.asarray(x.reshape(-1, length)) for x in (words, sentence))
+        gradient = evaluate(batch=objectives.Segments(*runs)).gradient.U
+        found -= 2 * np.asarray(jnp.zeros(n).at[gradient.ids].add(gradient.gradient[..., 0]))
+    expected = np.zeros(n)
+    radii = range(1, m + 1) if shrink else [m]
+    for radius in radii:
+        expected[at - radius : at + radius + 1] += 1 / len(radii)
+    expected[at] = 0
+    np.testing.assert_allclose(found / length, expected, rtol=1e-6)
 
-    def reached(key: jax.Array) -> jax.Array:
-        found = objectives.negative_sampling_of_segments(
-            params, batch, key, noise=noise, window=m, shrink=shrink, negatives=0, shared=1
-        )
-        at = length // 2 + m
-        return -2 * whole(found, params).U[at - m : at + m + 1, 0]
 
-    n = 3000
-    counts = np.sum(jax.lax.map(reached, jax.random.split(KEY, n)), axis=0)
-    distance = np.abs(np.arange(-m, m + 1))
-    share = (m + 1 - distance) / m if shrink else np.ones(2 * m + 1)
-    share[m] = 0
-    deviation = np.sqrt(n * share * (1 - share))
-    assert (np.abs(counts - n * share) <= 4 * deviation + 1e-6).all()
+def test_a_run_must_hold_a_window() -> None:
+    with pytest.raises(ValueError, match="run of 5 words is too short for windows of radius 5"):
+        sampling.pair_weights(5, 5, shrink=True)
