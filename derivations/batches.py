@@ -20,6 +20,7 @@ positives = table("positives", T, latex="P", integer=True, nonnegative=True)
 bounds["positives"] = (sp.Integer(0), 2 * m)
 noise = table("noise", V, latex="q", positive=True)
 pair = sp.Symbol("p", integer=True, nonnegative=True)
+strata = table("strata", S, V, latex="r", positive=True)
 losses = table("losses", T, V, latex=r"\ell")
 
 
@@ -62,6 +63,22 @@ def _shared() -> Derivation:
             "one weight for all tokens": total(total(K / S * expected, z), t),
         },
     )
+    whole = total(strata[z, w], z)
+    spread = Claim(
+        name="spread",
+        label="E_{spread}",
+        left=total(total(K * positives[t] / S * S * total(strata[z, w] * losses[t, w], w), z), t),
+        steps=(
+            Step(
+                total(K * positives[t] * total(whole * losses[t, w], w), t),
+                "together the strata hold the noise: q_w = Σ_z r_zw",
+            ),
+        ),
+        wrong={
+            "one stratum": total(K * positives[t] / S * total(whole * losses[t, w], w), t),
+            "K forgotten": total(positives[t] * total(whole * losses[t, w], w), t),
+        },
+    )
     return Derivation(
         id="t5",
         heading="shared negatives",
@@ -72,7 +89,7 @@ def _shared() -> Derivation:
             "the expected loss and its expected gradient stay the same."
         ),
         sizes="every V, m, T (tokens), S ≥ 1, K, P_t ≥ 0",
-        claims=(other, claim),
+        claims=(other, claim, spread),
         lemmas=(
             "an expectation of a sum is the sum of the expectations, independent terms or not",
             r"all negatives are drawn from one distribution $q$, and none is rejected for being an "
@@ -82,7 +99,9 @@ def _shared() -> Derivation:
             r"$(\ell_t)_w$ is what a negative $w$ adds to the loss of token $t$, or any entry of "
             "its gradient. The first chain is why a draw among many counts as one alone: the "
             "others sum to 1. Only means are the same; shared draws are correlated, so the "
-            "variance is not."
+            "variance is not. In the last chain the noise is cut into $S$ strata of equal mass, "
+            r"$r_{zw}$ is the part of $q_w$ in stratum $z$, and the $z$-th negative is drawn from "
+            r"that stratum alone, with the probabilities $S r_{zw}$: the mean is again the same."
         ),
     )
 

@@ -5,6 +5,7 @@ one epoch have the same shape; the last is padded. Everything random comes from 
 is passed in, so that the same seed gives the same chunks, whoever asks and however fast.
 """
 
+import mmap
 import queue
 import threading
 from collections.abc import Iterable, Iterator
@@ -60,13 +61,21 @@ def subsampled(
         rng: draws which.
     """
     sentences = 0
-    for start in range(0, len(ids), _PIECE):
-        piece = ids[start : start + _PIECE]
+    for piece in _pieces(ids):
         ends = piece == SENTENCE_END
         sentence = np.cumsum(ends, dtype=np.int32) + np.int32(sentences)
         sentences = int(sentence[-1])
         kept = (rng.random(len(piece), dtype=np.float32) < keep[piece]) & ~ends
         yield Text(piece[kept], sentence[kept])
+
+
+def _pieces(ids: NDArray[np.int32]) -> Iterator[NDArray[np.int32]]:
+    """The ids a piece at a time; those of a mapped file do not stay in memory."""
+    mapped = getattr(ids, "_mmap", None)
+    for start in range(0, len(ids), _PIECE):
+        yield ids[start : start + _PIECE]
+        if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+            mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def segments(texts: Iterable[Text], shape: Shape, rng: np.random.Generator) -> Iterator[Segments]:

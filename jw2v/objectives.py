@@ -117,11 +117,12 @@ def negative_sampling_of_segments(
 ) -> Evaluation:
     """Negative sampling over runs of text that share their negatives.
 
-    Definition: :func:`segments_at` with S noise words drawn for each segment. They are not compared
-    with the outside words: where one is drawn, both of its terms count (h).
+    Definition: :func:`segments_at` with S noise words for each segment, spread over the noise by
+    :meth:`jw2v.sampling.Noise.draw_spread`. They are not compared with the outside words: where one
+    is drawn, both of its terms count (h).
     """
     size, length = batch.words.shape
-    drawn = noise.draw(key, (size, shared))
+    drawn = noise.draw_spread(key, size, shared)
     weights = sampling.pair_weights(length, window, shrink=shrink)
     return segments_at(params, batch, jnp.asarray(weights), drawn, negatives=negatives)
 

@@ -47,8 +47,8 @@ def pair_weights(length: int, window: int, *, shrink: bool) -> NDArray[np.float3
     Returns:
         [L, L]: 0 on the diagonal and for words more than m apart.
 
-    >>> pair_weights(4, 2, shrink=True)[0].round(3).tolist()
-    [0.0, 1.333, 1.0, 0.0]
+    >>> pair_weights(5, 1, shrink=True)[0].tolist()
+    [0.0, 1.25, 0.0, 0.0, 0.0]
     """
     if length <= window:
         raise ValueError(f"a run of {length} words is too short for windows of radius {window}")
@@ -82,6 +82,28 @@ class Noise:
         (2, 3)
         """
         return self._owner(_below(self.ends[-1], jax.random.bits(key, shape, jnp.uint32)))
+
+    def draw_spread(self, key: PRNGKeyArray, runs: int, S: int) -> Int[Array, "runs S"]:
+        """S words for each of some runs, spread over the whole distribution.
+
+        Definition (t5): the numbers are cut into runs · S strata of one size, and each stratum
+        draws one word. The s-th word of a run comes from any of the s-th group of strata, all with
+        the same probability. So every word is expected in a run as often as among S independent
+        draws, and in all runs together it comes as often as expected, give or take 2.
+
+        >>> common = noise(np.array([2, 1, 1]), 1.0)
+        >>> jnp.sort(common.draw_spread(jax.random.key(0), 3, 4)).tolist()
+        [[0, 0, 1, 2], [0, 0, 1, 2], [0, 0, 1, 2]]
+        """
+        key_shift, key_number = jax.random.split(key)
+        shift = jax.random.randint(key_shift, (S,), 0, runs)
+        stratum = jnp.arange(S) * runs + (jnp.arange(runs)[:, None] + shift) % runs
+        parts = (np.arange(runs * S, dtype=np.uint64) << np.uint64(32)) // np.uint64(runs * S)
+        starts = _below(self.ends[-1], jnp.asarray(parts.astype(np.uint32)))
+        starts = jnp.append(starts, self.ends[-1])
+        first, end = starts[stratum], starts[stratum + 1]
+        bits = jax.random.bits(key_number, stratum.shape, jnp.uint32)
+        return self._owner(first + _below(end - first, bits))
 
     def draw_other(self, key: PRNGKeyArray, o: Int[Array, "*shape"], K: int) -> Int[Array, "..."]:
         """K independent words for each entry of ``o``, none equal to it.

@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jaxtyping import PRNGKeyArray
 from numpy.typing import NDArray
 
 from jw2v import batches, corpus, sampling, steps
@@ -226,9 +227,8 @@ def _train(
         objective = weighted(objective, 1 / planned.shape.batch)
         step = steps.dense_step(objective, optimizer)
     key_init, key_steps = jax.random.split(jax.random.key(config.seed))
-    params = init(key_init, len(counts), config.dim, dtype=np.dtype(config.dtype))
-    if segments and default:
-        params = _aligned(params)
+    columns = config.dim + (-config.dim % ALIGNMENT if segments and default else 0)
+    params = _start(key_init, len(counts), config.dim, columns, np.dtype(config.dtype))
     state = steps.start(params, optimizer, key_steps)
 
     run = steps.scan_steps(step)
@@ -239,14 +239,16 @@ def _train(
             meter.add(epoch, totals)
     meter.settle()
     metadata = {"config": json.dumps(dataclasses.asdict(config))}
-    vectors = np.array(state.params.V[:, : config.dim])
-    return WordVectors(text.vocabulary.words, vectors, metadata)
+    V = state.params.V
+    del state  # the outside vectors, before the center vectors are copied
+    return WordVectors(text.vocabulary.words, np.asarray(V[:, : config.dim]), metadata)
 
 
-def _aligned(params: Params) -> Params:
-    """Tables with columns of zeros, which stay zero: gradients are sums of rows."""
-    missing = -params.V.shape[1] % ALIGNMENT
-    return Params(*(jnp.pad(table, ((0, 0), (0, missing))) for table in params))
+@partial(jax.jit, static_argnums=(1, 2, 3, 4))
+def _start(key: PRNGKeyArray, vocab: int, dim: int, columns: int, dtype: np.dtype[Any]) -> Params:
+    """The first tables, with columns of zeros, which stay zero: gradients are sums of rows."""
+    params = init(key, vocab, dim, dtype=dtype)
+    return Params(*(jnp.pad(table, ((0, 0), (0, columns - dim))) for table in params))
 
 
 def _objective(

@@ -33,6 +33,33 @@ def test_a_wrong_exponent_would_be_seen() -> None:
     assert chisquare(frequencies(drawn), share * N).pvalue < LEAST_P
 
 
+@pytest.mark.parametrize(("runs", "S"), [(1, 4), (5, 16), (1000, 3)])
+def test_spread_draws_are_expected_as_often_as_independent_ones(runs: int, S: int) -> None:
+    noise = sampling.noise(COUNTS, 0.75)
+    share = COUNTS**0.75 / (COUNTS**0.75).sum()
+    times = N // (runs * S)
+    every = jax.lax.map(
+        lambda key: noise.draw_spread(key, runs, S), jax.random.split(jax.random.key(3), times)
+    )
+    every = np.asarray(every)
+    assert every.shape == (times, runs, S)
+    for run in (0, runs - 1):
+        # One step is even by design; a chi-square over many is smaller than of independent draws.
+        assert chisquare(frequencies(every[:, run]), share * times * S).pvalue > LEAST_P
+    for step in every[:20]:
+        assert np.abs(frequencies(step) - share * runs * S).max() < 2
+
+
+@pytest.mark.parametrize("S", [1, 2, 8])
+def test_every_run_draws_from_every_part_of_the_noise(S: int) -> None:
+    noise = sampling.noise(np.ones(64, int), 1.0)
+    drawn = np.asarray(noise.draw_spread(jax.random.key(4), 50, S))
+    parts = drawn * S // 64
+    assert (parts == np.arange(S)).all()
+    # Within its part a run's words come from anywhere.
+    assert len(np.unique(drawn[:, 0])) > 64 // S // 2
+
+
 @pytest.mark.parametrize("o", range(len(COUNTS)))
 def test_draw_other_is_the_noise_without_o(o: int) -> None:
     share = COUNTS**0.75
