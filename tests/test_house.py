@@ -12,7 +12,8 @@ from derivations import statements
 ROOT = Path(__file__).parents[1] / "jw2v"
 
 LAYERS = (
-    {"_arrays", "_files", "config", "optimizers", "params", "progress", "text", "vocabulary"},
+    {"_arrays", "_files", "config", "optimizers", "params", "progress", "text", "vocabulary"}
+    | {"neighbours"},
     {"activations", "columns", "formats.safetensors", "sampling"},
     {"corpus", "formats", "gradients", "losses", "softmax"},
     {"objectives", "vectors"},
