@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jw2v import formats
-from jw2v.neighbours import Directions, Method, best, finite_rows, three_cos, to_unit
+from jw2v.neighbours import Directions, Method, best, check_count, finite_rows, three_cos, to_unit
 from jw2v.vocabulary import UnknownWordError
 
 __all__ = ["Answers", "Query", "WordVectors"]
@@ -136,7 +136,7 @@ class WordVectors:
         units = self._units([*plus, *minus])
         units[len(plus) :] *= -1
         mean = to_unit(units.mean(axis=0, keepdims=True))
-        cosines = self._directions.cosines(mean, restrict_vocab)[0]
+        cosines = self.directions.cosines(mean, restrict_vocab)[0]
         return self._answers(cosines, [*plus, *minus], topn)
 
     def most_similar_each(
@@ -156,11 +156,11 @@ class WordVectors:
         """
         _check_limits(topn, restrict_vocab)
         items = _items(queries)
-        units, at_once = self._units(items), self._directions.at_once(restrict_vocab)
+        units, at_once = self._units(items), self.directions.at_once(restrict_vocab)
         found = []
         for start in range(0, len(items), at_once):
             part = slice(start, start + at_once)
-            cosines = self._directions.cosines(units[part], restrict_vocab)
+            cosines = self.directions.cosines(units[part], restrict_vocab)
             for scores, item in zip(cosines, items[part], strict=True):
                 found.append(self._answers(scores, [item], topn))
         return found
@@ -194,7 +194,7 @@ class WordVectors:
         if method == "add":
             return self.most_similar([b, c], [a], topn, restrict_vocab=restrict_vocab)
         _check_limits(topn, restrict_vocab)
-        to_a, to_b, to_c = self._directions.cosines(self._units([a, b, c]), restrict_vocab)
+        to_a, to_b, to_c = self.directions.cosines(self._units([a, b, c]), restrict_vocab)
         return self._answers(three_cos(to_a, to_b, to_c, method), [a, b, c], topn)
 
     def doesnt_match(self, words: Sequence[str]) -> str:
@@ -245,7 +245,8 @@ class WordVectors:
         return {word: row for row, word in enumerate(self.words)}
 
     @cached_property
-    def _directions(self) -> Directions:
+    def directions(self) -> Directions:
+        """What answers questions: the lengths of the vectors, found when the first is asked."""
         return Directions(self.vectors)
 
     def _refuse_unknown(self, words: Iterable[str]) -> None:
@@ -289,11 +290,9 @@ class WordVectors:
 
 
 def _check_limits(topn: int, restrict_vocab: int | None) -> None:
-    for name, value in {"topn": topn, "restrict_vocab": restrict_vocab}.items():
-        if value is None and name == "restrict_vocab":
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+    check_count("topn", topn)
+    if restrict_vocab is not None:
+        check_count("restrict_vocab", restrict_vocab)
 
 
 def _items(query: Query) -> list[npt.ArrayLike]:

@@ -13,11 +13,11 @@ ROOT = Path(__file__).parents[1] / "jw2v"
 
 LAYERS = (
     {"_arrays", "_files", "config", "optimizers", "params", "progress", "text", "vocabulary"}
-    | {"neighbours"},
+    | {"correlation", "neighbours", "questions"},
     {"activations", "columns", "formats.safetensors", "sampling"},
     {"corpus", "formats", "gradients", "losses", "softmax"},
     {"objectives", "vectors"},
-    {"batches", "plot", "steps"},
+    {"batches", "evaluate", "plot", "steps"},
     {"sst", "training"},
     {"", "demo"},
     {"cli.shared"},
