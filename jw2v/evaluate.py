@@ -238,6 +238,7 @@ def _answered(
             scores = three_cos(cosines[a], cosines[b], cosines[c], method)
             scores[[row for word in (a, b, c) for row in rows[word]]] = -np.inf
             yield question, d not in (a, b, c) and int(scores.argmax()) in rows[d]
+        del cosines  # before the next ones, which are as many
 
 
 def _groups(questions: Iterable[_Asked], most: int) -> Iterator[list[_Asked]]:

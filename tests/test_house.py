@@ -21,7 +21,7 @@ LAYERS = (
     {"sst", "training"},
     {"", "demo"},
     {"cli.shared"},
-    {"cli.ask", "cli.treebank"},
+    {"cli.ask", "cli.judge", "cli.treebank"},
     {"cli.learn"},
     {"cli"},
     {"__main__"},
