@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 
 import typer
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -57,15 +58,21 @@ def print_json(value: object) -> None:
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table whose first column is of words and the others of numbers.
 
-    Where nobody watches, it has no lines and is as wide as it needs to be.
+    Where nobody watches, it has no lines, and nothing is cut off or broken.
     """
-    watched = out.is_terminal
-    table = Table(box=box.SIMPLE_HEAD if watched else None, pad_edge=watched)
-    for number, head in enumerate(heads):
-        table.add_column(head, justify="right" if number else "left", no_wrap=not watched)
-    for row in rows:
-        table.add_row(*row)
-    out.print(table, width=None if watched else out.measure(table).maximum)
+    if out.is_terminal:
+        table = Table(box=box.SIMPLE_HEAD)
+        for number, head in enumerate(heads):
+            table.add_column(head, justify="right" if number else "left")
+        for row in rows:
+            table.add_row(*row)
+        out.print(table)
+        return
+    widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
+    for first, *rest in (heads, *rows):
+        cells = [first.ljust(len(first) + widths[0] - cell_len(first))]
+        cells += [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
+        out.print("  ".join(cells), soft_wrap=True)
 
 
 def flags_of_config(command: Callable[..., None]) -> Callable[..., None]:
