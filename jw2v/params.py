@@ -39,9 +39,9 @@ def init(key: PRNGKeyArray, vocab: int, dim: int, *, dtype: DTypeLike = jnp.floa
 def of_words(params: Params, which: Which) -> Float[Array, "vocab width"]:
     """One vector for each word, of the two that training has.
 
-    Definition: ``"center"`` is V, ``"outside"`` U, ``"mean"`` (V + U)/2, and ``"both"`` [V | U], side
-    by side: the product of two words is then the sum of those of their centers and of their
-    outsides. Columns that only pad the tables are to be cut off before.
+    Definition: ``"center"`` is V, ``"outside"`` U, ``"mean"`` (V + U)/2, and ``"both"`` [V | U]:
+    the product of two words is then the sum of those of their centers and of their outsides.
+    Columns that only pad the tables are to be cut off before.
 
     Raises:
         ValueError: there is no such choice.

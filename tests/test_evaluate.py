@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from unittest import mock
 
@@ -102,6 +103,22 @@ class TestAnalogies:
             family, file("man king woman queen\n"), ignore_case=False
         ).sections
         assert (section.asked, section.correct) == (1, 0), "here King is another word"
+
+    def test_a_question_that_leaves_no_answer(self, file: Write, family: WordVectors) -> None:
+        path = file("man man man man\n")
+        assert evaluate.analogies(family, path, restrict_vocab=1).total.correct == 0
+
+    @given(st.lists(st.tuples(*[st.sampled_from("abcdef")] * 4), max_size=20), st.integers(1, 7))
+    def test_questions_share_words_in_bounded_memory(self, words: list, most: int) -> None:
+        questions = [evaluate._Asked(0, *four) for four in words]
+        groups = list(evaluate._groups(questions, most))
+        assert [question for group in groups for question in group] == questions
+        sizes = [len({word for question in group for word in question[1:4]}) for group in groups]
+        for group, size in zip(groups, sizes, strict=True):
+            assert size <= most or len(group) == 1
+        for group, after in pairwise(groups):
+            both = {word for question in (*group, after[0]) for word in question[1:4]}
+            assert len(both) > most, "a group is as large as can be"
 
     @given(
         words=st.lists(st.text("abAB", min_size=1, max_size=2), min_size=4, unique=True),
