@@ -1,13 +1,16 @@
 """The two tables of word2vec, and how they start."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
-__all__ = ["Params", "init"]
+__all__ = ["Params", "Which", "init", "of_words"]
+
+Which: TypeAlias = Literal["center", "outside", "both", "mean"]
+"""What is kept of the two vectors of a word."""
 
 
 class Params(NamedTuple):
@@ -31,3 +34,32 @@ def init(key: PRNGKeyArray, vocab: int, dim: int, *, dtype: DTypeLike = jnp.floa
     """
     V = jax.random.uniform(key, (vocab, dim), dtype, -0.5 / dim, 0.5 / dim)
     return Params(V=V, U=jnp.zeros((vocab, dim), dtype))
+
+
+def of_words(params: Params, which: Which) -> Float[Array, "vocab width"]:
+    """One vector for each word, of the two that training has.
+
+    Definition: ``"center"`` is V, ``"outside"`` U, ``"mean"`` (V + U)/2, and ``"both"`` [V | U]:
+    the product of two words is then the sum of those of their centers and of their outsides.
+    Columns that only pad the tables are to be cut off before.
+
+    Raises:
+        ValueError: there is no such choice.
+
+    Source: word2vec keeps V; Pennington et al., GloVe (2014), add the two.
+
+    >>> params = Params(V=jnp.array([[1.0, 2.0]]), U=jnp.array([[3.0, 6.0]]))
+    >>> of_words(params, "both").tolist(), of_words(params, "mean").tolist()
+    ([[1.0, 2.0, 3.0, 6.0]], [[2.0, 4.0]])
+    """
+    V, U = params
+    match which:
+        case "center":
+            return V
+        case "outside":
+            return U
+        case "mean":
+            return V / 2 + U / 2
+        case "both":
+            return jnp.concatenate([V, U], axis=1)
+    raise ValueError(f"which must be one of {', '.join(get_args(Which))}, got {which!r}")

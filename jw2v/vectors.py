@@ -11,14 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 from jw2v import formats
+from jw2v.neighbours import Directions, Method, best, check_count, finite_rows, three_cos, to_unit
 from jw2v.vocabulary import UnknownWordError
 
-__all__ = ["Query", "WordVectors"]
+__all__ = ["Answers", "Query", "WordVectors"]
 
 Vector: TypeAlias = npt.NDArray[np.floating[Any]]
 
 Query: TypeAlias = npt.ArrayLike | Iterable[npt.ArrayLike]
 """A word, a vector, or a list of words and vectors."""
+
+Answers: TypeAlias = list[tuple[str, float]]
+"""Words and their scores, best first."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,6 +43,10 @@ class WordVectors:
     ([0.0, 1.0], False, 3, 2)
     >>> [word for word, cosine in word_vectors.most_similar("king", topn=2)]
     ['queen', 'pear']
+    >>> word_vectors[["pear", "king"]].tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    >>> word_vectors.doesnt_match(["king", "queen", "pear"])
+    'pear'
     """
 
     words: tuple[str, ...]
@@ -56,7 +64,7 @@ class WordVectors:
                 f"expected one vector of at least 1 number for each of {len(words):,} words, got "
                 f"an array of shape {vectors.shape}"
             )
-        if not (finite := np.isfinite(vectors).all(axis=1)).all():
+        if not (finite := finite_rows(vectors)).all():
             raise ValueError(
                 f"{np.count_nonzero(~finite):,} of {len(words):,} vectors have NaN or infinite "
                 f"entries, the first that of {words[int(finite.argmin())]!r}"
@@ -83,13 +91,25 @@ class WordVectors:
     def __contains__(self, word: object) -> bool:
         return word in self._rows
 
-    def __getitem__(self, word: str) -> Vector:
-        self._refuse_unknown([word])
-        return cast("Vector", self.vectors[self._rows[word]])
+    def __getitem__(self, words: str | Sequence[str]) -> Vector:
+        """The vector of a word, [dim], or a copy of those of several words, [n, dim].
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: something else than words; rows by number are in :attr:`vectors`.
+        """
+        if isinstance(words, str):
+            return cast("Vector", self.vectors[self._rows_of([words])[0]])
+        return self.vectors[np.array(self._rows_of(words), np.intp)]
 
     def most_similar(
-        self, positive: Query = (), negative: Query = (), topn: int = 10
-    ) -> list[tuple[str, float]]:
+        self,
+        positive: Query = (),
+        negative: Query = (),
+        topn: int = 10,
+        *,
+        restrict_vocab: int | None = None,
+    ) -> Answers:
         """The words nearest to the mean of some words, by cosine.
 
         Definition: the words w with the largest cos(u, v_w) for u the mean of +v/‖v‖ over
@@ -100,6 +120,7 @@ class WordVectors:
             positive: a word, a vector, or a list of them.
             negative: likewise.
             topn: how many words to return; fewer if there are not as many.
+            restrict_vocab: answer with the first, most frequent, so many words only.
 
         Raises:
             KeyError: words that have no vector.
@@ -108,30 +129,93 @@ class WordVectors:
         Source: Mikolov et al., Linguistic Regularities in Continuous Space Word Representations
         (2013).
         """
-        if isinstance(topn, bool) or not isinstance(topn, int | np.integer) or topn < 1:
-            raise ValueError(f"topn must be a whole number of at least 1, got {topn!r}")
+        _check_limits(topn, restrict_vocab)
         plus, minus = _items(positive), _items(negative)
         if not plus and not minus:
             raise ValueError("most_similar needs at least one word or vector to compare with")
-        words = [item for item in plus + minus if isinstance(item, str)]
-        self._refuse_unknown(words)
-        units = [self._unit(item) for item in plus] + [-self._unit(item) for item in minus]
-        cosines = self._units @ _to_unit(np.mean(units, axis=0, keepdims=True))[0]
-        cosines = np.clip(cosines, -1, 1)
-        asked = [self._rows[word] for word in words]
-        cosines[asked] = -np.inf
-        topn = min(topn, len(self) - len(set(asked)))
-        if not topn:
-            return []
-        least = np.partition(cosines, -topn)[-topn]
-        candidates = np.flatnonzero(cosines >= least)
-        best = candidates[np.argsort(-cosines[candidates], kind="stable")][:topn]
-        return [(self.words[i], float(cosines[i])) for i in best.tolist()]
+        units = self._units([*plus, *minus])
+        units[len(plus) :] *= -1
+        mean = to_unit(units.mean(axis=0, keepdims=True))
+        cosines = self.directions.cosines(mean, restrict_vocab)[0]
+        return self._answers(cosines, [*plus, *minus], topn)
+
+    def most_similar_each(
+        self, queries: Query, topn: int = 10, *, restrict_vocab: int | None = None
+    ) -> list[Answers]:
+        """The words nearest to each of many words or vectors: a list for each, in their order.
+
+        The same as :meth:`most_similar` of each alone, up to rounding, but faster.
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: a vector has the wrong shape.
+
+        >>> numbers = WordVectors(("one", "two", "six"), np.array([[1.0, 2], [2, 2], [3, 0]]))
+        >>> [[word for word, _ in each] for each in numbers.most_similar_each(["one", "six"], 1)]
+        [['two'], ['two']]
+        """
+        _check_limits(topn, restrict_vocab)
+        items = _items(queries)
+        units, at_once = self._units(items), self.directions.at_once(restrict_vocab)
+        found = []
+        for start in range(0, len(items), at_once):
+            part = slice(start, start + at_once)
+            cosines = self.directions.cosines(units[part], restrict_vocab)
+            for scores, item in zip(cosines, items[part], strict=True):
+                found.append(self._answers(scores, [item], topn))
+        return found
+
+    def analogy(
+        self,
+        a: npt.ArrayLike,
+        b: npt.ArrayLike,
+        c: npt.ArrayLike,
+        topn: int = 10,
+        *,
+        method: Method = "add",
+        restrict_vocab: int | None = None,
+    ) -> Answers:
+        """The words that are to c as b is to a, with their scores.
+
+        Args:
+            a: a word or a vector: man is to king as woman is to …
+            b: likewise.
+            c: likewise.
+            topn: how many words to return.
+            method: ``"add"``, 3CosAdd, which is :meth:`most_similar` of ``[b, c]`` and not ``a``,
+                with its cosines as scores; or ``"mul"``, 3CosMul, in which no one of the three
+                words outweighs the others: see :func:`jw2v.neighbours.three_cos`.
+            restrict_vocab: answer with the first, most frequent, so many words only.
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: there is no such method, or a vector has the wrong shape.
+        """
+        if method == "add":
+            return self.most_similar([b, c], [a], topn, restrict_vocab=restrict_vocab)
+        _check_limits(topn, restrict_vocab)
+        to_a, to_b, to_c = self.directions.cosines(self._units([a, b, c]), restrict_vocab)
+        return self._answers(three_cos(to_a, to_b, to_c, method), [a, b, c], topn)
+
+    def doesnt_match(self, words: Sequence[str]) -> str:
+        """The word that is the odd one out.
+
+        Definition: the word whose vector has the smallest cosine with the mean of v/‖v‖ over all of
+        the words; of equals the first.
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: fewer than 3 words.
+        """
+        if isinstance(words, str) or len(words) < 3:
+            raise ValueError(f"expected a list of at least 3 words, got {words!r}")
+        units = to_unit(self[words].astype(np.float64))
+        return words[int((units @ units.mean(axis=0)).argmin())]
 
     def similarity(self, a: npt.ArrayLike, b: npt.ArrayLike) -> float:
         """The cosine between two words or vectors: −1 to 1, and 0 where one of them is zero."""
-        self._refuse_unknown([item for item in (a, b) if isinstance(item, str)])
-        return float(np.clip(self._unit(a) @ self._unit(b), -1, 1))
+        one, other = self._units([a, b])
+        return float(np.clip(one @ other, -1, 1))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a file in the format of its suffix, ``.safetensors``, whole or not at all.
@@ -161,16 +245,38 @@ class WordVectors:
         return {word: row for row, word in enumerate(self.words)}
 
     @cached_property
-    def _units(self) -> Vector:
-        return _to_unit(self.vectors)
+    def directions(self) -> Directions:
+        """What answers questions: the lengths of the vectors, found when the first is asked."""
+        return Directions(self.vectors)
 
-    def _refuse_unknown(self, words: Sequence[str]) -> None:
+    def _refuse_unknown(self, words: Iterable[str]) -> None:
         if missing := [word for word in dict.fromkeys(words) if word not in self._rows]:
             raise UnknownWordError(missing, self.words)
 
-    def _unit(self, item: npt.ArrayLike) -> Vector:
-        if isinstance(item, str):
-            return cast("Vector", self._units[self._rows[item]])
+    def _rows_of(self, words: Sequence[str]) -> list[int]:
+        if not isinstance(words, Iterable) or not all(isinstance(word, str) for word in words):
+            raise ValueError(f"expected a word or a list of words, got {words!r}")
+        self._refuse_unknown(words)
+        return [self._rows[word] for word in words]
+
+    def _answers(self, scores: Vector, asked: Sequence[npt.ArrayLike], topn: int) -> Answers:
+        """The best words but those asked about; ``scores`` are written over."""
+        rows = {self._rows[item] for item in asked if isinstance(item, str)}
+        within = [row for row in rows if row < len(scores)]
+        scores[within] = -np.inf
+        found = best(scores, min(topn, len(scores) - len(within)))
+        return [(self.words[row], float(scores[row])) for row in found]
+
+    def _units(self, items: Sequence[npt.ArrayLike]) -> Vector:
+        """Words and vectors as vectors of length 1, [n, dim], of the type of the table."""
+        self._refuse_unknown(item for item in items if isinstance(item, str))
+        units = np.empty((len(items), self.dim), self.vectors.dtype)
+        for unit, item in zip(units, items, strict=True):
+            vector = self[item] if isinstance(item, str) else self._checked(item)
+            unit[:] = to_unit(vector[None])[0]
+        return units
+
+    def _checked(self, item: npt.ArrayLike) -> Vector:
         vector = np.asarray(item)
         if vector.shape != (self.dim,) or vector.dtype.kind not in "fiu":
             raise ValueError(
@@ -179,7 +285,14 @@ class WordVectors:
             )
         if not np.isfinite(vector).all():
             raise ValueError("a vector to compare with has NaN or infinite entries")
-        return cast("Vector", _to_unit(vector[None].astype(self.vectors.dtype))[0])
+        # Not narrowed before it has length 1: what float64 holds, float32 may not.
+        return cast("Vector", vector.astype(np.result_type(vector, self.vectors)))
+
+
+def _check_limits(topn: int, restrict_vocab: int | None) -> None:
+    check_count("topn", topn)
+    if restrict_vocab is not None:
+        check_count("restrict_vocab", restrict_vocab)
 
 
 def _items(query: Query) -> list[npt.ArrayLike]:
@@ -188,12 +301,3 @@ def _items(query: Query) -> list[npt.ArrayLike]:
     if not isinstance(query, Iterable):
         raise ValueError(f"expected a word, a vector or a list of them, got {query!r}")
     return list(query)
-
-
-def _to_unit(rows: Vector) -> Vector:
-    """Rows of length 1, and zero rows as they are; huge and tiny rows do not lose their length."""
-    largest = np.maximum(rows.max(axis=1), -rows.min(axis=1))[:, None]
-    units: Vector = rows / np.where(largest > 0, largest, 1)
-    length = np.sqrt(np.einsum("ij,ij->i", units, units))[:, None]
-    units /= np.where(length > 0, length, 1)
-    return units

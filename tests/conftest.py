@@ -1,6 +1,7 @@
 """What every test file shares: the annotation check, the Hypothesis profile, the data at hand."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -72,3 +73,22 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str | bytes], Pa
         return path
 
     return write
+
+
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run the command line; returns (exit code, standard output, standard error)."""
+    from jw2v import cli
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["jw2v", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+        return code, *capsys.readouterr()
+
+    return run

@@ -2,8 +2,6 @@
 
 import io
 import re
-import subprocess
-import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -14,22 +12,6 @@ from rich.console import Console
 from jw2v import Config, WordVectors, cli, demo, progress
 
 SMALL = ("--dim", "4", "--min-count", "1", "--subsample", "0", "--epochs", "1")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Run the command line; returns (exit code, standard output, standard error)."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["jw2v", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run
 
 
 @pytest.fixture
@@ -174,22 +156,6 @@ def test_the_demo_without_its_extra_says_what_to_install(run, tmp_path: Path, mo
     assert code == 2
     assert "pip install 'jw2v[demo]'" in err
     assert not list(tmp_path.iterdir())
-
-
-def test_asking_vectors_needs_no_jax(tmp_path: Path) -> None:
-    path = tmp_path / "v.safetensors"
-    WordVectors(("cat", "dog"), np.eye(2, dtype=np.float32)).save(path)
-    program = (
-        "import sys; from jw2v.cli import main\n"
-        "sys.argv = ['jw2v', 'similar', sys.argv[1], 'cat']\n"
-        "try: main()\n"
-        "finally: assert 'jax' not in sys.modules, 'jax was imported'"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, path], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "cat: dog 0.00\n"
 
 
 @pytest.mark.parametrize("terminal", [True, False])

@@ -12,15 +12,16 @@ from derivations import statements
 ROOT = Path(__file__).parents[1] / "jw2v"
 
 LAYERS = (
-    {"_arrays", "_files", "config", "optimizers", "params", "progress", "text", "vocabulary"},
+    {"_arrays", "_files", "config", "optimizers", "params", "progress", "text", "vocabulary"}
+    | {"correlation", "neighbours", "questions"},
     {"activations", "columns", "formats.safetensors", "sampling"},
     {"corpus", "formats", "gradients", "losses", "softmax"},
     {"objectives", "vectors"},
-    {"batches", "plot", "steps"},
+    {"batches", "evaluate", "plot", "steps"},
     {"sst", "training"},
     {"", "demo"},
     {"cli.shared"},
-    {"cli.ask", "cli.treebank"},
+    {"cli.ask", "cli.judge", "cli.treebank"},
     {"cli.learn"},
     {"cli"},
     {"__main__"},

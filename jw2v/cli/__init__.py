@@ -4,22 +4,35 @@ import sys
 
 import typer
 
-from jw2v.cli.ask import similar
+from jw2v.cli.ask import analogy, similar
+from jw2v.cli.judge import evaluate
 from jw2v.cli.learn import demo, train
-from jw2v.cli.shared import err
+from jw2v.cli.shared import err, help_of
 from jw2v.cli.treebank import sst
 
 __all__ = ["app", "main"]
 
+HELP = """word2vec in pure JAX: vectors for the words of a text.
+
+Examples:
+jw2v train reviews.txt -o reviews.safetensors --tokens words
+jw2v similar reviews.safetensors cheap comfortable
+jw2v analogy reviews.safetensors good better bad
+jw2v evaluate reviews.safetensors --pairs wordsim353.tsv
+
+Results go to standard output, progress and errors to standard error.
+
+Exit codes: 0 done, 1 nobody reads the output any more, 2 bad input, 130 interrupted by Ctrl-C.
+"""
+
 app = typer.Typer(
     name="jw2v",
-    help="word2vec in pure JAX: vectors for the words of a text.",
+    help=HELP,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (train, demo, similar, sst):
-    app.command()(command)
+for command in (train, demo, similar, analogy, evaluate, sst):
+    app.command(help=help_of(command))(command)
 
 
 def main() -> None:

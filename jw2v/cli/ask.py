@@ -1,36 +1,98 @@
-"""``jw2v similar``: questions to vectors."""
+"""``jw2v similar`` and ``jw2v analogy``: questions to vectors."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jw2v.cli.shared import out
+from jw2v.cli.shared import AsJson, Method, Vectors, out, print_json
 
 if TYPE_CHECKING:
-    from jw2v.vectors import WordVectors
+    from jw2v.vectors import Answers, WordVectors
 
-__all__ = ["print_neighbours", "similar"]
+__all__ = ["analogy", "print_neighbours", "similar"]
+
+Topn = Annotated[int, typer.Option("--topn", "-n", metavar="N", help="How many answers.", min=1)]
+Restrict = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Answer with the first, most frequent, N words only.", min=1),
+]
 
 
 def similar(
-    vectors: Annotated[Path, typer.Argument(help="File that jw2v train wrote.")],
+    vectors: Vectors,
     words: Annotated[list[str], typer.Argument(metavar="WORD...", help="Words to ask about.")],
-    topn: Annotated[int, typer.Option("--topn", "-n", help="Neighbours of each.", min=1)] = 10,
+    topn: Topn = 10,
+    restrict_vocab: Restrict = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Print the nearest neighbours of words.
+    """Print the nearest neighbours of words, with their cosines.
 
-    Example: jw2v similar vectors.safetensors liberty war -n 5
+    Examples:
+    jw2v similar vectors.safetensors liberty war -n 5
+    jw2v similar vectors.safetensors liberty --restrict-vocab 20000
+    jw2v similar vectors.safetensors liberty war --json
     """
     from jw2v.vectors import WordVectors
 
-    print_neighbours(WordVectors.load(vectors), words, topn)
+    known = WordVectors.load(vectors)
+    if not as_json:
+        print_neighbours(known, words, topn, restrict_vocab)
+        return
+    answers = known.most_similar_each(words, topn, restrict_vocab=restrict_vocab)
+    print_json(
+        [
+            {"word": word, "neighbours": _scored(each, "cosine")}
+            for word, each in zip(words, answers, strict=True)
+        ]
+    )
 
 
-def print_neighbours(vectors: "WordVectors", words: Sequence[str], topn: int) -> None:
+def analogy(
+    vectors: Vectors,
+    a: Annotated[str, typer.Argument(metavar="A", help="A is to B …")],
+    b: Annotated[str, typer.Argument(metavar="B", help="… its counterpart …")],
+    c: Annotated[str, typer.Argument(metavar="C", help="… as C is to: this is answered.")],
+    topn: Topn = 10,
+    method: Annotated[
+        Method,
+        typer.Option(
+            help="3CosAdd sums cosines, 3CosMul multiplies them, so that none outweighs the others."
+        ),
+    ] = "add",
+    restrict_vocab: Restrict = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the words that are to C as B is to A, with their scores.
+
+    Examples:
+    jw2v analogy vectors.safetensors man king woman
+    jw2v analogy vectors.safetensors france paris italy -n 3 --method mul
+    jw2v analogy vectors.safetensors good better bad --json
+    """
+    from jw2v.vectors import WordVectors
+
+    answers = WordVectors.load(vectors).analogy(
+        a, b, c, topn, method=method, restrict_vocab=restrict_vocab
+    )
+    if as_json:
+        print_json({"a": a, "b": b, "c": c, "method": method, "answers": _scored(answers, "score")})
+    else:
+        out.print(f"{a} is to {b} as {c} is to: {_listed(answers)}", soft_wrap=True)
+
+
+def print_neighbours(
+    vectors: "WordVectors", words: Sequence[str], topn: int, restrict_vocab: int | None = None
+) -> None:
     """Print a line for each word, with its neighbours and their cosines."""
-    answers = [(word, vectors.most_similar(word, topn=topn)) for word in words]
-    for word, neighbours in answers:
-        listed = ", ".join(f"{neighbour} {cosine:.2f}" for neighbour, cosine in neighbours)
-        out.print(f"{word}: {listed}", soft_wrap=True)
+    answers = vectors.most_similar_each(words, topn, restrict_vocab=restrict_vocab)
+    for word, neighbours in zip(words, answers, strict=True):
+        out.print(f"{word}: {_listed(neighbours)}", soft_wrap=True)
+
+
+def _listed(answers: "Answers") -> str:
+    return ", ".join(f"{word} {score:.2f}" for word, score in answers)
+
+
+def _scored(answers: "Answers", name: str) -> list[dict[str, object]]:
+    return [{"word": word, name: round(score, 6)} for word, score in answers]

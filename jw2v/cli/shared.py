@@ -1,23 +1,78 @@
-"""What the commands share: the two consoles, and options that recur."""
+"""What the commands share: the two consoles, how results are shown, and options that recur."""
 
 import inspect
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 
 import typer
+from rich import box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.table import Table
 
 from jw2v.config import Config
 
-__all__ = ["Output", "Seed", "err", "flags_of_config", "out"]
+__all__ = [
+    "AsJson",
+    "Method",
+    "Output",
+    "Seed",
+    "Vectors",
+    "err",
+    "flags_of_config",
+    "help_of",
+    "out",
+    "print_json",
+    "print_table",
+]
 
-out = Console(highlight=False, markup=False)
-err = Console(stderr=True, highlight=False, markup=False)
+# Words are shown as they are: ":heart:" is no picture, "[b]" no style.
+out = Console(highlight=False, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
+Method: TypeAlias = Literal["add", "mul"]
+"""As in :mod:`jw2v.neighbours`, which ``--help`` need not import."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine to read.")]
+Vectors = Annotated[Path, typer.Argument(metavar="VECTORS", help="File of word vectors.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="File to write, .safetensors.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same vectors.", min=0)]
+
+
+def help_of(command: Callable[..., None]) -> str:
+    """The docstring of a command for ``--help``: prose is set anew, examples keep their lines."""
+    paragraphs = inspect.cleandoc(command.__doc__ or "").split("\n\n")
+    return "\n\n".join(
+        text if text.startswith("Examples:") else " ".join(text.split()) for text in paragraphs
+    )
+
+
+def print_json(value: object) -> None:
+    """Print a result for a machine."""
+    out.print(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2), soft_wrap=True)
+
+
+def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table whose first column is of words and the others of numbers.
+
+    Where nobody watches, it has no lines, and nothing is cut off or broken.
+    """
+    if out.is_terminal:
+        table = Table(box=box.SIMPLE_HEAD)
+        for number, head in enumerate(heads):
+            table.add_column(head, justify="right" if number else "left")
+        for row in rows:
+            table.add_row(*row)
+        out.print(table)
+        return
+    widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
+    for first, *rest in (heads, *rows):
+        cells = [first.ljust(len(first) + widths[0] - cell_len(first))]
+        cells += [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
+        out.print("  ".join(cells), soft_wrap=True)
 
 
 def flags_of_config(command: Callable[..., None]) -> Callable[..., None]:

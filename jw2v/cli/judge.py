@@ -1,0 +1,142 @@
+"""``jw2v evaluate``: how good vectors are."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jw2v.cli.shared import AsJson, Method, Vectors, err, out, print_json, print_table
+
+if TYPE_CHECKING:
+    from jw2v.evaluate import Analogies, Pairs
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    vectors: Vectors,
+    pairs: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Word pairs: two words and a score a line, by tabs or spaces apart."
+            " May be given several times.",
+        ),
+    ] = None,
+    analogies: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Analogies: four words a line, sections begin with a colon."
+            " May be given several times.",
+        ),
+    ] = None,
+    method: Annotated[
+        Method, typer.Option(help="How analogies are scored: 3CosAdd or 3CosMul.")
+    ] = "add",
+    restrict_vocab: Annotated[
+        int, typer.Option(metavar="N", help="Know the first, most frequent, N words only.", min=1)
+    ] = 300_000,
+    ignore_case: Annotated[
+        bool,
+        typer.Option(
+            "--ignore-case/--match-case",
+            help="Of words that differ in case only, the most frequent stands for all.",
+        ),
+    ] = True,
+    count_unknown: Annotated[
+        bool,
+        typer.Option(
+            "--count-unknown",
+            help="Questions with unknown words count as cosine 0, or as wrong;"
+            " without it they are left out.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Judge vectors by word pairs that people scored, and by analogies.
+
+    Pairs give Spearman's and Pearson's correlation of the cosines with the scores, analogies the
+    share solved. The defaults are gensim's, and so are the figures.
+
+    No questions come with jw2v. WordSim-353, SimLex-999 and the analogies of word2vec are among
+    the test data of gensim: wordsim353.tsv, simlex999.txt and questions-words.txt.
+
+    Examples:
+    jw2v evaluate en.safetensors --pairs wordsim353.tsv --pairs simlex999.txt
+    jw2v evaluate en.safetensors --analogies questions-words.txt --method mul
+    jw2v evaluate en.safetensors --pairs wordsim353.tsv --json
+    """
+    from jw2v import evaluate
+    from jw2v.vectors import WordVectors
+
+    if not pairs and not analogies:
+        raise ValueError("nothing to ask: give --pairs FILE, --analogies FILE, or both")
+    known = WordVectors.load(vectors)
+    options: dict[str, Any] = {
+        "restrict_vocab": restrict_vocab,
+        "ignore_case": ignore_case,
+        "count_unknown": count_unknown,
+    }
+    of_pairs, of_analogies = [], []
+    with err.status("asking") as status:
+        for path in pairs or ():
+            status.update(f"asking {path}")
+            of_pairs.append(evaluate.word_pairs(known, path, **options))
+        for path in analogies or ():
+            status.update(f"asking {path}")
+            of_analogies.append(evaluate.analogies(known, path, method=method, **options))
+    if as_json:
+        print_json(
+            {
+                "vectors": str(vectors),
+                "words": len(known),
+                "dim": known.dim,
+                **options,
+                "pairs": [result.to_dict() for result in of_pairs],
+                "analogies": [result.to_dict() for result in of_analogies],
+            }
+        )
+        return
+    if of_pairs:
+        _print_pairs(of_pairs)
+    for number, result in enumerate(of_analogies):
+        if of_pairs or number:
+            out.print()
+        _print_analogies(result)
+
+
+def _print_pairs(results: "list[Pairs]") -> None:
+    print_table(
+        ["pairs", "Spearman", "Pearson", "known", "unknown"],
+        [
+            [
+                result.name,
+                _shown(result.spearman, ".3f"),
+                _shown(result.pearson, ".3f"),
+                f"{result.pairs - result.unknown:,}",
+                f"{result.unknown:,}",
+            ]
+            for result in results
+        ],
+    )
+
+
+def _print_analogies(result: "Analogies") -> None:
+    names = {"add": "3CosAdd", "mul": "3CosMul"}
+    print_table(
+        [f"{result.name}, {names[result.method]}", "solved", "correct", "asked", "unknown"],
+        [
+            [
+                section.name,
+                _shown(section.accuracy, ".1%"),
+                *(f"{count:,}" for count in (section.correct, section.asked, section.unknown)),
+            ]
+            for section in (*result.sections, result.total)
+        ],
+    )
+
+
+def _shown(value: float, format: str) -> str:
+    return "–" if math.isnan(value) else f"{value:{format}}"

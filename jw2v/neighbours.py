@@ -1,0 +1,153 @@
+"""Cosines with every row of a table, in memory that does not grow with its width.
+
+The products are numpy's. Importing JAX and compiling for a new shape takes longer than the answers
+to most questions: a query of a million vectors of 300 numbers is one pass over memory either way.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Directions", "Method", "best", "check_count", "finite_rows", "three_cos", "to_unit"]
+
+Vector: TypeAlias = npt.NDArray[np.floating[Any]]
+
+Method: TypeAlias = Literal["add", "mul"]
+"""How an analogy is scored: 3CosAdd or 3CosMul."""
+
+_BLOCK = 2**22
+"""Numbers of the table that are checked, or scaled, at one time."""
+_ANSWERS = 2**26
+"""Cosines that are held at one time."""
+_ORDINARY = (2.0**-40, 2.0**40)
+"""Lengths of rows whose squares and products float32 holds, without loss and without end."""
+_EPSILON = 1e-6
+"""Keeps 3CosMul from dividing by 0."""
+
+
+class Directions:
+    """Where the rows of a table point.
+
+    Beside the table, which is not copied, each row has its length. The length of a row that is so
+    long or so short that its squares overflow or vanish has two factors: the row is divided by the
+    first, its largest entry, when it is used.
+
+    >>> directions = Directions(np.array([[3.0, 4.0], [0.0, 0.0], [1e-300, 0.0]]))
+    >>> directions.cosines(to_unit(np.array([[1.0, 0.0]]))).round(3).tolist()
+    [[0.6, 0.0, 1.0]]
+    """
+
+    def __init__(self, rows: Vector) -> None:
+        self._rows = rows
+        self._largest = np.ones(len(rows), rows.dtype)
+        self._inverse = np.empty(len(rows), rows.dtype)
+        for part in _parts(rows):
+            block = rows[part]
+            with np.errstate(over="ignore", under="ignore"):
+                length = _lengths(block)
+            shortest, longest = _ORDINARY
+            odd = ~((length > shortest) & (length < longest))
+            if odd.any():
+                largest = _largest(block[odd])
+                self._largest[part][odd] = largest
+                length[odd] = _lengths(block[odd] / largest[:, None])
+            self._inverse[part] = np.divide(1, length, out=np.zeros_like(length), where=length > 0)
+
+    def cosines(self, units: Vector, first: int | None = None) -> Vector:
+        """The cosines of some vectors with the rows; 0 with a row of zeros.
+
+        Args:
+            units: [n, dim], of length 1 or 0, of the type of the table.
+            first: how many rows, from the first on; None for all.
+
+        Returns:
+            [n, rows], writable.
+        """
+        rows = self._rows[:first]
+        found = np.empty((len(units), len(rows)), rows.dtype)
+        for part in _parts(rows):
+            block, largest = rows[part], self._largest[part][: len(rows[part])]
+            if (largest != 1).any():
+                block = block / largest[:, None]
+            np.matmul(units, block.T, out=found[:, part])
+        found *= self._inverse[: len(rows)]
+        return np.clip(found, -1, 1, out=found)
+
+    def at_once(self, first: int | None = None) -> int:
+        """How many vectors to ask :meth:`cosines` about at one time, to bound the memory."""
+        return max(1, _ANSWERS // len(self._rows[:first]))
+
+
+def best(scores: Vector, n: int) -> list[int]:
+    """The places of the n largest scores, largest first; equal scores keep their order.
+
+    >>> best(np.array([0.1, 0.7, 0.2, 0.7]), 3)
+    [1, 3, 2]
+    """
+    if n < 1:
+        return []
+    least = np.partition(scores, -n)[-n]
+    candidates = np.flatnonzero(scores >= least)
+    order = np.argsort(-scores[candidates], kind="stable")[:n]
+    return [int(place) for place in candidates[order]]
+
+
+def three_cos(a: Vector, b: Vector, c: Vector, method: Method) -> Vector:
+    """Scores of words as the fourth of an analogy, from their cosines with the other three.
+
+    Definition: with cosines of d with a, b and c, and x' = (1 + x)/2,
+    3CosAdd is b − a + c, and 3CosMul is b' c' / (a' + ε), ε = 1e-6.
+
+    Raises:
+        ValueError: there is no such method.
+
+    Source: Levy and Goldberg, Linguistic Regularities in Sparse and Explicit Word Representations
+    (2014).
+
+    >>> a, b, c = np.array([[0.5], [0.5], [1.0]])
+    >>> three_cos(a, b, c, "add").tolist(), three_cos(a, b, c, "mul").round(3).tolist()
+    ([1.0], [1.0])
+    """
+    if method == "add":
+        return b - a + c
+    if method == "mul":
+        scores: Vector = (1 + b) * (1 + c) / (2 * (1 + a) + 4 * _EPSILON)
+        return scores
+    raise ValueError(f"method must be 'add' or 'mul', got {method!r}")
+
+
+def check_count(name: str, value: int) -> None:
+    """Refuse, by ValueError, what is no whole number of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+
+
+def finite_rows(rows: Vector) -> npt.NDArray[np.bool_]:
+    """Which rows have neither NaN nor infinite entries, [vocab]."""
+    return np.concatenate([np.isfinite(rows[part]).all(axis=1) for part in _parts(rows)])
+
+
+def to_unit(rows: Vector) -> Vector:
+    """Rows of length 1, and zero rows as they are; huge and tiny rows do not lose their length."""
+    units: Vector = rows / _largest(rows)[:, None]
+    length = _lengths(units)[:, None]
+    units /= np.where(length > 0, length, 1)
+    return units
+
+
+def _parts(rows: Vector) -> Iterator[slice]:
+    step = max(1, _BLOCK // rows.shape[1])
+    return (slice(start, start + step) for start in range(0, len(rows), step))
+
+
+def _lengths(rows: Vector) -> Vector:
+    lengths: Vector = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    return lengths
+
+
+def _largest(rows: Vector) -> Vector:
+    """The largest magnitude in each row, 1 where there is nothing but zeros."""
+    largest = np.maximum(rows.max(axis=1), -rows.min(axis=1))
+    return np.where(largest > 0, largest, 1)

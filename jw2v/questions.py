@@ -1,0 +1,110 @@
+"""Files of questions that vectors are judged by: word pairs with scores, and analogies."""
+
+import math
+import os
+from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias
+
+__all__ = ["Pair", "Questions", "read_analogies", "read_pairs"]
+
+Path: TypeAlias = str | os.PathLike[str]
+
+
+class Pair(NamedTuple):
+    """Two words and how alike people found them."""
+
+    a: str
+    b: str
+    score: float
+
+
+class Questions(NamedTuple):
+    """A section of analogies: a is to b as c is to d."""
+
+    section: str
+    analogies: list[tuple[str, str, str, str]]
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """Read word pairs: on each line two words and a number, with tabs or spaces between them.
+
+    Empty lines and lines that begin with ``#`` are passed over, and so is a heading: a first line
+    of three fields whose last is no number.
+
+    Raises:
+        ValueError: the file has no pairs, or something else; the message names the line.
+        OSError: the file is missing or cannot be read.
+    """
+    pairs = []
+    for count, (place, line) in enumerate(_lines(path)):
+        fields = [field.strip() for field in line.split("\t")] if "\t" in line else line.split()
+        if len(fields) != 3 or not all(fields):
+            raise ValueError(
+                f"{place}: expected two words and a number, by tabs or spaces apart, got {line!r}"
+            )
+        if (score := _number(fields[2])) is not None:
+            pairs.append(Pair(fields[0], fields[1], score))
+        elif count:
+            raise ValueError(
+                f"{place}: expected a finite number after two words, got {fields[2]!r}"
+            )
+    if not pairs:
+        raise ValueError(
+            f"{os.fspath(path)}: no word pairs: expected two words and a number a line"
+        )
+    return pairs
+
+
+def read_analogies(path: Path) -> list[Questions]:
+    """Read analogies: on each line four words; lines such as ``: family`` begin a section.
+
+    Empty lines and lines that begin with ``#`` are passed over. Questions before the first section
+    belong to one without a name.
+
+    Raises:
+        ValueError: the file has no questions, or something else; the message names the line.
+        OSError: the file is missing or cannot be read.
+    """
+    sections: list[Questions] = []
+    for place, line in _lines(path):
+        if line.startswith(":"):
+            sections.append(Questions(line.lstrip(": ").strip(), []))
+            continue
+        if not sections:
+            sections.append(Questions("", []))
+        words = line.split()
+        if len(words) != 4:
+            raise ValueError(
+                f"{place}: expected four words, or ': ' and the name of a section, got {line!r}"
+            )
+        sections[-1].analogies.append((words[0], words[1], words[2], words[3]))
+    if not any(section.analogies for section in sections):
+        raise ValueError(f"{os.fspath(path)}: no analogies: expected four words a line")
+    return sections
+
+
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    """The lines that say something, each with its place for a message."""
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"{os.fspath(path)} is a folder: expected a file of questions")
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"no such file: {os.fspath(path)}") from None
+    for number, raw in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        place = f"{os.fspath(path)}, line {number:,}"
+        try:
+            line = raw.decode().strip()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{place}: expected UTF-8 text ({error})") from error
+        if line and not line.startswith("#"):
+            yield place, line
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,259 @@
+"""Asking and judging vectors from the command line, and what all commands have in common."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from jw2v import WordVectors, cli, evaluate, neighbours
+from jw2v.cli import shared
+
+NAMES = ["train", "demo", "similar", "analogy", "evaluate", "sst"]
+HEAVY = ("jax", "optax", "pyarrow", "scipy", "matplotlib")
+PAIRS = "man\tking\t3\nwoman\tQueen\t5\npear\tman\t1\nplum\tman\t1\n"
+ANALOGIES = ": family\nman king woman queen\nman king woman pear\nman king woman plum\n: none\n"
+
+
+@pytest.fixture
+def vectors(tmp_path: Path) -> Path:
+    words = ("man", "king", "woman", "queen", ":heart:", "[b]pear[/b]", "pear")
+    rows = [[0, 1, 0], [1, 1, 0], [0, -1, 0], [1, -1, 0], [0, 0, 1], [0, 0.1, 1], [0, 0.2, 1]]
+    path = tmp_path / "v.safetensors"
+    WordVectors(words, np.array(rows, np.float32) + np.float32(0.01)).save(path)
+    return path
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    path = tmp_path / "pairs.tsv"
+    path.write_text(PAIRS, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def analogies(tmp_path: Path) -> Path:
+    path = tmp_path / "analogies.txt"
+    path.write_text(ANALOGIES, encoding="utf-8")
+    return path
+
+
+def process(
+    *arguments: object, program: str = "from jw2v.cli import main; main()", **more: str
+) -> subprocess.Popen:
+    """The command line in a process of its own, where the annotation check is not."""
+    prelude = f"import sys; sys.argv = ['jw2v', *sys.argv[1:]]; {program}"
+    return subprocess.Popen(
+        [sys.executable, "-c", prelude, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **more},
+    )
+
+
+class TestQuestions:
+    def test_similar_for_a_machine(self, run, vectors: Path) -> None:
+        code, out, err = run("similar", vectors, "man", "queen", "-n", 2, "--json")
+        assert (code, err) == (0, "")
+        known = WordVectors.load(vectors)
+        assert json.loads(out) == [
+            {
+                "word": word,
+                "neighbours": [
+                    {"word": near, "cosine": pytest.approx(cosine, abs=1e-6)}
+                    for near, cosine in known.most_similar(word, topn=2)
+                ],
+            }
+            for word in ("man", "queen")
+        ]
+
+    def test_words_are_printed_as_they_are(self, run, vectors: Path) -> None:
+        code, out, _ = run("similar", vectors, "pear", ":heart:", "-n", 2)
+        assert code == 0
+        assert out == "pear: [b]pear[/b] 1.00, :heart: 0.98\n:heart:: [b]pear[/b] 1.00, pear 0.98\n"
+
+    def test_a_restricted_vocabulary(self, run, vectors: Path) -> None:
+        _, out, _ = run("similar", vectors, "pear", "--restrict-vocab", 2)
+        assert out.startswith("pear: man 0.2")
+        assert out.count(",") == 1
+        _, out, _ = run("analogy", vectors, "man", "king", "woman", "--restrict-vocab", 5)
+        assert out.count(",") == 1
+
+    @pytest.mark.parametrize("method", ["add", "mul"])
+    def test_analogy(self, run, vectors: Path, method: str) -> None:
+        asked = ("analogy", vectors, "man", "king", "woman", "--method", method)
+        known = WordVectors.load(vectors).analogy("man", "king", "woman", method=method)
+        code, out, err = run(*asked, "-n", 1)
+        assert (code, err) == (0, "")
+        assert out == f"man is to king as woman is to: queen {known[0][1]:.2f}\n"
+        code, out, _ = run(*asked, "--json")
+        assert json.loads(out) == {
+            "a": "man",
+            "b": "king",
+            "c": "woman",
+            "method": method,
+            "answers": [
+                {"word": word, "score": pytest.approx(score, abs=1e-6)} for word, score in known
+            ],
+        }
+
+    @pytest.mark.parametrize("flags", [(), ("--json",)])
+    def test_unknown_words_are_all_named(self, run, vectors: Path, flags: tuple) -> None:
+        for asked in (
+            ("similar", vectors, "man", "plum", "fig"),
+            ("analogy", vectors, "man", "plum", "fig"),
+        ):
+            code, out, err = run(*asked, *flags)
+            assert (code, out) == (2, "")
+            assert err.startswith("error: ")
+            assert "'plum', 'fig'" in err
+
+
+class TestEvaluate:
+    def test_tables(self, run, vectors: Path, pairs: Path, analogies: Path) -> None:
+        code, out, err = run("evaluate", vectors, "--pairs", pairs, "--analogies", analogies)
+        assert (code, err) == (0, "")
+        found = evaluate.word_pairs(WordVectors.load(vectors), pairs)
+        assert [line.split() for line in out.splitlines()] == [
+            ["pairs", "Spearman", "Pearson", "known", "unknown"],
+            ["pairs.tsv", f"{found.spearman:.3f}", f"{found.pearson:.3f}", "3", "1"],
+            [],
+            ["analogies.txt,", "3CosAdd", "solved", "correct", "asked", "unknown"],
+            ["family", "50.0%", "1", "2", "1"],
+            ["none", "–", "0", "0", "0"],
+            ["total", "50.0%", "1", "2", "1"],
+        ]
+
+    def test_several_files_and_all_options_for_a_machine(
+        self, run, vectors: Path, pairs: Path, analogies: Path
+    ) -> None:
+        code, out, _ = run(
+            *("evaluate", vectors, "--pairs", pairs, "--analogies", analogies, "--pairs", pairs),
+            *("--method", "mul", "--restrict-vocab", 6, "--match-case", "--count-unknown"),
+            "--json",
+        )
+        assert code == 0
+        known = WordVectors.load(vectors)
+        options = {"restrict_vocab": 6, "ignore_case": False, "count_unknown": True}
+        of_pairs = evaluate.word_pairs(known, pairs, **options)
+        of_analogies = evaluate.analogies(known, analogies, method="mul", **options)
+        assert of_pairs != evaluate.word_pairs(known, pairs)
+        assert json.loads(out) == {
+            "vectors": str(vectors),
+            "words": 7,
+            "dim": 3,
+            **options,
+            "pairs": [of_pairs.to_dict()] * 2,
+            "analogies": [of_analogies.to_dict()],
+        }
+
+    def test_the_defaults_are_those_of_the_functions(self, run, vectors: Path, pairs: Path) -> None:
+        _, out, _ = run("evaluate", vectors, "--pairs", pairs, "--json")
+        assert json.loads(out)["restrict_vocab"] == evaluate.RESTRICT_VOCAB
+        assert get_args(shared.Method) == get_args(neighbours.Method)
+
+    def test_nothing_is_cut_off_in_a_pipe(self, run, vectors: Path, tmp_path: Path) -> None:
+        path = tmp_path / "wide.txt"
+        name = "家族 [b]" * 60
+        path.write_text(f": {name}\nman king woman queen\n", encoding="utf-8")
+        _, out, _ = run("evaluate", vectors, "--analogies", path)
+        lines = out.splitlines()
+        assert [line[:4] for line in lines] == ["wide", "家族 [", "tota"]
+        assert name in lines[1]
+        assert len({cell_len(line) for line in lines}) == 1, "the columns stand below each other"
+
+    def test_on_a_terminal(self, run, vectors: Path, pairs: Path, monkeypatch) -> None:
+        terminal = Console(force_terminal=True, color_system=None, width=80)
+        monkeypatch.setattr(shared, "out", terminal)
+        _, out, _ = run("evaluate", vectors, "--pairs", pairs)
+        assert "─────" in out
+        assert "Spearman" in out
+
+    @pytest.mark.parametrize(
+        ("flags", "complaint"),
+        [
+            ((), "give --pairs FILE, --analogies FILE, or both"),
+            (("--pairs", "pairs.tsv", "--analogies", "pairs.tsv"), "pairs.tsv, line 1: expected"),
+            (("--pairs", "analogies.txt"), "analogies.txt, line 1: expected two words"),
+            (("--pairs", "absent.tsv"), "no such file: absent.tsv"),
+        ],
+    )
+    def test_bad_questions_are_one_clear_error(
+        self, run, vectors, pairs, analogies, monkeypatch, flags: tuple, complaint: str
+    ) -> None:
+        monkeypatch.chdir(vectors.parent)
+        code, out, err = run("evaluate", vectors, *flags)
+        assert (code, out) == (2, "")
+        assert err.startswith("error: ")
+        assert complaint in err
+        assert len(err.splitlines()) == 1
+
+
+class TestManners:
+    @pytest.mark.parametrize("name", NAMES)
+    def test_help_teaches(self, run, name: str) -> None:
+        code, out, _ = run(name, "--help")
+        assert code == 0
+        if name in ("train", "similar", "analogy", "evaluate"):
+            assert "Example" in out
+            assert f"jw2v {name} " in out
+        assert ("--json" in out) == (name in ("similar", "analogy", "evaluate"))
+
+    def test_the_examples_keep_their_lines(self, run) -> None:
+        _, out, _ = run("similar", "--help")
+        lines = [line.strip() for line in out.splitlines()]
+        assert "jw2v similar vectors.safetensors liberty war -n 5" in lines
+        assert shared.help_of(cli.evaluate).count("\njw2v evaluate ") == 3
+
+    def test_help_tells_the_commands_and_the_exit_codes(self, run) -> None:
+        code, out, _ = run("--help")
+        assert code == 0
+        for word in (*NAMES, "Exit codes: 0 done, 1", "2 bad input", "130", "--show-completion"):
+            assert word in out
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            ("--help",),
+            ("similar", "v", "man"),
+            ("analogy", "v", "man", "king", "woman", "--method", "mul"),
+            ("evaluate", "v", "--pairs", "pairs.tsv", "--analogies", "analogies.txt"),
+        ],
+        ids=lambda asked: asked[0],
+    )
+    def test_a_question_is_not_kept_waiting(
+        self, vectors: Path, pairs: Path, analogies: Path, asked: tuple
+    ) -> None:
+        files = {"v": vectors, "pairs.tsv": pairs, "analogies.txt": analogies}
+        program = (
+            "from jw2v.cli import main\ntry: main()\n"
+            f"finally: assert not (found := sys.modules.keys() & set({HEAVY})), found"
+        )
+        started = process(*(files.get(word, word) for word in asked), program=program)
+        out, err = started.communicate(timeout=60)
+        assert (started.returncode, err) == (0, "")
+        assert out
+
+    @pytest.mark.parametrize("flags", [(), ("--json",), ("--help",)])
+    def test_nobody_reads_on(self, vectors: Path, flags: tuple) -> None:
+        started = process("similar", vectors, *["man"] * 5000, *flags)
+        started.stdout.close()
+        err = started.stderr.read()
+        started.stderr.close()
+        assert (started.wait(timeout=60), err) == (1, "")
+
+    def test_the_shell_completes(self) -> None:
+        words = {"COMP_WORDS": "jw2v ev", "COMP_CWORD": "1", "_JW2V_COMPLETE": "complete_bash"}
+        out, err = process(**words).communicate(timeout=60)
+        assert (out.split(), err) == (["evaluate"], "")
+        shell = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+        out, err = process("--show-completion", "bash", **shell).communicate(timeout=60)
+        assert "complete -o default -F _jw2v_completion jw2v" in out
+        assert err == ""

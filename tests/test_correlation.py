@@ -1,0 +1,65 @@
+"""Correlations against scipy's."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from jw2v.correlation import average_ranks, pearson, spearman
+
+stats = pytest.importorskip("scipy.stats")
+
+# Few different numbers, so that ties are common; and any.
+NUMBERS = st.integers(-3, 3).map(float) | st.floats(-1e3, 1e3).map(lambda x: round(x, 3))
+LISTS = st.lists(st.tuples(NUMBERS, NUMBERS), min_size=2, max_size=30)
+
+
+@given(LISTS)
+@example([(1.0, 2.0), (1.0, 1.0), (2.0, 5.0), (3.0, 5.0)])
+def test_scipy_says_the_same(pairs: list) -> None:
+    x, y = map(list, zip(*pairs, strict=True))
+    assume(len(set(x)) > 1 < len(set(y)))
+    assert pearson(x, y) == pytest.approx(stats.pearsonr(x, y).statistic, abs=1e-9)
+    assert spearman(x, y) == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-9)
+
+
+@given(st.lists(NUMBERS, max_size=30))
+def test_ranks(x: list) -> None:
+    assert average_ranks(x).tolist() == stats.rankdata(x).tolist()
+
+
+@given(LISTS)
+def test_ranks_know_order_only(pairs: list) -> None:
+    x, y = map(np.array, zip(*pairs, strict=True))
+    assert spearman(x, y) == spearman(np.arctan(x / 1e3), y**3) or math.isnan(spearman(x, y))
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e300, 1.7e308])
+def test_huge_and_tiny_numbers(scale: float) -> None:
+    x = np.array([1, -1, 0.5, 0.25])
+    y = np.array([1.0, 2, 3, 3])
+    assert pearson(scale * x, y) == pytest.approx(pearson(x, y))
+
+
+@pytest.mark.parametrize(("x", "y"), [([], []), ([1], [2]), ([0.1] * 3, [1, 2, 3])])
+def test_what_does_not_vary_has_no_correlation(x: list, y: list) -> None:
+    for correlation in (pearson, spearman):
+        assert math.isnan(correlation(x, y))
+        assert math.isnan(correlation(y, x))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "complaint"),
+    [
+        ([1, 2], [1, 2, 3], "one length, got 2 and 3"),
+        ([1, math.nan], [1, 2], "finite"),
+        ([1, 2], [1, math.inf], "finite"),
+        ([[1, 2]], [[1, 2]], "list of finite numbers"),
+    ],
+)
+def test_what_cannot_be_compared(x: list, y: list, complaint: str) -> None:
+    for correlation in (pearson, spearman):
+        with pytest.raises(ValueError, match=complaint):
+            correlation(x, y)

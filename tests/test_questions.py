@@ -1,0 +1,78 @@
+"""Files of questions: what is read of them, and which line is to blame."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jw2v.questions import Pair, Questions, read_analogies, read_pairs
+
+Write = Callable[[str | bytes], Path]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a\tb\t1.5\nc d\te\t-2\n",
+        "# a comment\n# Word 1\tWord 2\tHuman (mean)\n\na\tb\t1.5\r\nc d\te\t-2",
+        "\ufeffWord 1\tWord 2\tHuman (mean)\na\tb\t1.5\n \nc d \t e\t-2.0 \n",
+    ],
+)
+def test_pairs(file: Write, content: str) -> None:
+    assert read_pairs(file(content)) == [Pair("a", "b", 1.5), Pair("c d", "e", -2.0)]
+
+
+def test_pairs_with_spaces_between(file: Write) -> None:
+    assert read_pairs(file("über  drüber 3e-1\nb c 7")) == [("über", "drüber", 0.3), ("b", "c", 7)]
+
+
+def test_analogies(file: Write) -> None:
+    content = ": some words\r\na b c d\n# a comment\n\n :more\n: none\ne\tf  g h\n"
+    assert read_analogies(file(content)) == [
+        Questions("some words", [("a", "b", "c", "d")]),
+        Questions("more", []),
+        Questions("none", [("e", "f", "g", "h")]),
+    ]
+    assert read_analogies(file("a b c d"))[0] == ("", [("a", "b", "c", "d")])
+
+
+@pytest.mark.parametrize(
+    ("read", "content", "complaint"),
+    [
+        (read_pairs, "", "no word pairs"),
+        (read_pairs, "a\tb\tscore\n", "no word pairs"),
+        (read_pairs, "a\tb\t1\na\tb\n", r"line 2: expected two words and a number.*'a\\tb'"),
+        (read_pairs, "#\n\na b c 1\n", "line 3: expected two words"),
+        (read_pairs, "a\t\t1\n", "line 1: expected two words"),
+        (read_pairs, "a\tb\t1\na\tb\tmuch\n", "line 2: expected a finite number.*'much'"),
+        (read_pairs, "a\tb\t1\na\tb\tnan\n", "line 2: expected a finite number"),
+        (read_pairs, "a\tb\t1\na\tb\t1e999\n", "line 2: expected a finite number"),
+        (read_pairs, b"a\tb\t1\ncaf\xe9\tb\t1\n", "line 2: expected UTF-8"),
+        (read_analogies, "", "no analogies"),
+        (read_analogies, ": a\n: b\n", "no analogies"),
+        (read_analogies, ": a\na b c\n", "line 2: expected four words.*'a b c'"),
+        (read_analogies, "a b c d\na b c d e", "line 2: expected four words"),
+        (read_analogies, b": \xff\n", "line 1: expected UTF-8"),
+    ],
+)
+def test_malformed_files(
+    file: Write, read: Callable[[Path], object], content: str | bytes, complaint: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"text\.txt.*{complaint}"):
+        read(file(content))
+
+
+@pytest.mark.parametrize("read", [read_pairs, read_analogies])
+def test_no_file(read: Callable[[Path], object], tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no such file: .*absent"):
+        read(tmp_path / "absent")
+    with pytest.raises(IsADirectoryError, match="is a folder"):
+        read(tmp_path)
+
+
+def test_the_files_that_people_use(shared_data: Path) -> None:
+    folder = shared_data / "eval"
+    assert len(read_pairs(folder / "wordsim353.tsv")) == 353
+    assert len(read_pairs(folder / "simlex999.txt")) == 999
+    sections = read_analogies(folder / "questions-words.txt")
+    assert (len(sections), sum(len(s.analogies) for s in sections)) == (14, 19_544)
