@@ -11,6 +11,7 @@ __all__ = ["Config", "Loss"]
 Loss = Literal["negative-sampling", "naive-softmax"]
 Tokens = Literal["whitespace", "words"]
 DType = Literal["float32", "float64"]
+Which = Literal["center", "outside", "both", "mean"]
 
 
 def _setting(default: Any, help: str) -> Any:
@@ -62,6 +63,11 @@ class Config:
     loss: Loss = _setting(
         "negative-sampling", "'naive-softmax' is exact and costs VOCAB / NEGATIVES times more."
     )
+    vectors: Which = _setting(
+        "center",
+        "Which vectors to keep of the two that training has for each word: of the word as a center,"
+        " as an outside word, both side by side, or their mean.",
+    )
     seed: int = _setting(0, "The same seed gives the same vectors on the same machine.")
     dtype: DType = _setting("float32", "Floating-point numbers to compute with.")
 
@@ -101,7 +107,7 @@ _BOUNDS: dict[str, dict[str, float]] = {
     "learning_rate": {"above": 0},
     "step_bound": {"above": 0},
 }
-_CHOICES = {"tokens": Tokens, "loss": Loss, "dtype": DType}
+_CHOICES = {"tokens": Tokens, "loss": Loss, "vectors": Which, "dtype": DType}
 _OPTIONAL = frozenset(f.name for f in fields(Config) if f.default is None)
 
 

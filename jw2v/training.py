@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray
 from numpy.typing import NDArray
 
 from jw2v import batches, corpus, sampling, steps
@@ -30,7 +30,7 @@ from jw2v.objectives import (
     weighted,
 )
 from jw2v.optimizers import curvature_bounded_sgd
-from jw2v.params import Params, init
+from jw2v.params import Params, Which, init, of_words
 from jw2v.progress import Progress, Report, training_bar
 from jw2v.vectors import WordVectors
 
@@ -156,7 +156,7 @@ def train(
             :class:`jw2v.Progress` after every chunk of steps.
 
     Returns:
-        The center vectors, with the settings as metadata.
+        The center vectors, or those that ``config.vectors`` names, with the settings as metadata.
 
     Raises:
         ValueError: impossible settings or an unusable text; the message says what to do.
@@ -239,9 +239,8 @@ def _train(
             meter.add(epoch, totals)
     meter.settle()
     metadata = {"config": json.dumps(dataclasses.asdict(config))}
-    V = state.params.V
-    del state  # the outside vectors, before the center vectors are copied
-    return WordVectors(text.vocabulary.words, np.asarray(V[:, : config.dim]), metadata)
+    vectors = np.asarray(_kept(state.params, config.dim, config.vectors))
+    return WordVectors(text.vocabulary.words, vectors, metadata)
 
 
 @partial(jax.jit, static_argnums=(1, 2, 3, 4))
@@ -249,6 +248,12 @@ def _start(key: PRNGKeyArray, vocab: int, dim: int, columns: int, dtype: np.dtyp
     """The first tables, with columns of zeros, which stay zero: gradients are sums of rows."""
     params = init(key, vocab, dim, dtype=dtype)
     return Params(*(jnp.pad(table, ((0, 0), (0, columns - dim))) for table in params))
+
+
+@partial(jax.jit, static_argnums=(1, 2))
+def _kept(params: Params, dim: int, which: Which) -> Array:
+    """The vectors to keep, without the columns that only pad."""
+    return of_words(Params(*(table[:, :dim] for table in params)), which)
 
 
 def _objective(

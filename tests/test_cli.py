@@ -56,6 +56,7 @@ def test_flags_reach_the_settings(run, text: Path, tmp_path: Path, monkeypatch) 
         "--batch-words": 64,
         "--loss": "naive-softmax",
         "--seed": 11,
+        "--vectors": "both",
         "--dtype": "float64",
     }
     given = [part for flag in flags.items() for part in flag]

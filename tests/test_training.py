@@ -158,3 +158,14 @@ def test_large_steps_do_not_diverge() -> None:
 def test_nothing_is_left_in_double_precision() -> None:
     jw2v.train(two_topics(20), replace(CONFIG, dtype="float64", epochs=1))
     assert jnp.ones(1).dtype == jnp.float32
+
+
+def test_which_vectors_to_keep() -> None:
+    def kept(which: str) -> np.ndarray:
+        return jw2v.train(two_topics(20), replace(CONFIG, epochs=1, vectors=which)).vectors
+
+    center, outside = kept("center"), kept("outside")
+    assert center.shape == outside.shape
+    assert (center != outside).any()
+    assert (kept("both") == np.concatenate([center, outside], axis=1)).all()
+    np.testing.assert_allclose(kept("mean"), (center + outside) / 2, rtol=1e-6)
