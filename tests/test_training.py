@@ -1,6 +1,9 @@
 """The trainer: learns, repeats itself exactly, takes any loss and optimizer, says what is wrong."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -169,3 +172,30 @@ def test_which_vectors_to_keep() -> None:
     assert (center != outside).any()
     assert (kept("both") == np.concatenate([center, outside], axis=1)).all()
     np.testing.assert_allclose(kept("mean"), (center + outside) / 2, rtol=1e-6)
+
+
+SCRIPT = """
+import hashlib, os, sys
+import numpy as np
+if sys.argv[1] == "1":
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # before jax counts the processors
+from jw2v import Config, train
+rng = np.random.default_rng(0)
+text = [[str(i) for i in rng.zipf(1.3, 50) % 5000] for _ in range(800)]
+vectors = train(text, Config(dim=100, min_count=1, epochs=1, batch_words=4096)).vectors
+print(len(os.sched_getaffinity(0)), hashlib.sha256(vectors.tobytes()).hexdigest())
+"""
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2,
+    reason="needs two processors, and a system that lets a process choose among them",
+)
+def test_the_number_of_threads_does_not_show() -> None:
+    def run(threads: str) -> list[str]:
+        command = [sys.executable, "-c", SCRIPT, threads]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+    (one, first), (many, second) = run("1"), run("all")
+    assert one == "1" != many
+    assert first == second
