@@ -56,7 +56,7 @@ class WordVectors:
                 f"expected one vector of at least 1 number for each of {len(words):,} words, got "
                 f"an array of shape {vectors.shape}"
             )
-        if not (finite := np.isfinite(vectors).all(axis=1)).all():
+        if not (finite := _finite_rows(vectors)).all():
             raise ValueError(
                 f"{np.count_nonzero(~finite):,} of {len(words):,} vectors have NaN or infinite "
                 f"entries, the first that of {words[int(finite.argmin())]!r}"
@@ -133,24 +133,26 @@ class WordVectors:
         self._refuse_unknown([item for item in (a, b) if isinstance(item, str)])
         return float(np.clip(self._unit(a) @ self._unit(b), -1, 1))
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a file in the format of its suffix, ``.safetensors``, whole or not at all.
+    def save(self, path: str | os.PathLike[str], *, format: str | None = None) -> None:
+        """Write a file in the format of its suffix, or a named one, whole or not at all.
+
+        ``.safetensors`` keeps everything; :data:`jw2v.formats.FORMATS` lists the others.
 
         Raises:
-            ValueError: no format has this suffix, or the format cannot hold these words.
+            ValueError: there is no such format, or it cannot hold these words or numbers.
             OSError: the file cannot be written.
         """
-        formats.save(path, self.words, self.vectors, self.metadata)
+        formats.save(path, self.words, self.vectors, self.metadata, format=format)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> "WordVectors":
-        """Read a file that :meth:`save` wrote.
+    def load(cls, path: str | os.PathLike[str], *, format: str | None = None) -> "WordVectors":
+        """Read a file that :meth:`save` or another program wrote.
 
         Raises:
-            ValueError: the file is not whole, or holds something else.
+            ValueError: there is no such format, or the file is not whole, or holds something else.
             OSError: the file is missing or cannot be read.
         """
-        words, vectors, metadata = formats.load(path)
+        words, vectors, metadata = formats.load(path, format=format)
         try:
             return cls(tuple(words), vectors, metadata)
         except ValueError as error:
@@ -180,6 +182,15 @@ class WordVectors:
         if not np.isfinite(vector).all():
             raise ValueError("a vector to compare with has NaN or infinite entries")
         return cast("Vector", _to_unit(vector[None].astype(self.vectors.dtype))[0])
+
+
+def _finite_rows(vectors: Vector) -> npt.NDArray[np.bool_]:
+    """Which rows have finite entries only, a block at a time: the table may be a mapped file."""
+    rows = np.ones(len(vectors), bool)
+    step = max(1, (1 << 22) // vectors.shape[1])
+    for start in range(0, len(vectors), step):
+        rows[start : start + step] = np.isfinite(vectors[start : start + step]).all(axis=1)
+    return rows
 
 
 def _items(query: Query) -> list[npt.ArrayLike]:

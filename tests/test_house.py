@@ -13,7 +13,10 @@ ROOT = Path(__file__).parents[1] / "jw2v"
 
 LAYERS = (
     {"_arrays", "_files", "config", "optimizers", "params", "progress", "text", "vocabulary"},
-    {"activations", "columns", "formats.safetensors", "sampling"},
+    {"activations", "columns", "formats._shared", "sampling"},
+    {"formats._text", "formats.safetensors", "formats.tables"},
+    {"formats.projector", "formats.word2vec"},
+    {"formats.word2vec_binary"},
     {"corpus", "formats", "gradients", "losses", "softmax"},
     {"objectives", "vectors"},
     {"batches", "plot", "steps"},
