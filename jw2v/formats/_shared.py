@@ -20,11 +20,11 @@ __all__ = [
     "GENSIM_HINT",
     "Contents",
     "Path",
+    "Rows",
     "Vectors",
     "check_promise",
     "encoded",
     "header_of",
-    "joined",
     "opened",
 ]
 
@@ -47,6 +47,7 @@ GENSIM_HINT = (
     "binary=True)"
 )
 
+_SLAB_BYTES = 40 << 20
 _MOST_PACKED = 1032
 """How many bytes a byte of gzip can hold at the most."""
 
@@ -105,20 +106,40 @@ def _number(value: int) -> str:
     return f"{value:,}" if abs(value) < 10**18 else f"{value:.0e}"
 
 
-def joined(blocks: list[Vectors], dim: int, dtype: npt.DTypeLike) -> Vectors:
-    """Blocks of rows as one array; each block is given up when it was copied.
+class Rows:
+    """Rows that come in blocks, and become one array.
 
-    The array is allocated by what was read and not by what a header says. Memory stays at the size
-    of the array plus a block, as the system hands out pages when they are first written.
+    The array is allocated by what came, and not by what a header promised. Memory stays at its size
+    and a slab: each slab is given up when it was copied, and is large enough that C libraries give
+    its memory back to the system, which hands out the pages of the array as they are first written.
     """
-    whole = np.empty((sum(map(len, blocks)), dim), dtype)
-    start = 0
-    blocks.reverse()
-    while blocks:
-        block = blocks.pop()
-        whole[start : start + len(block)] = block
-        start += len(block)
-    return whole
+
+    def __init__(self, dim: int, dtype: npt.DTypeLike) -> None:
+        self._dim, self._dtype = dim, dtype
+        self._slabs: list[Vectors] = []
+        self._blocks: list[Vectors] = []
+        self._bytes = 0
+
+    def append(self, block: Vectors) -> None:
+        """Take a block, [any, dim]."""
+        self._blocks.append(block)
+        self._bytes += block.nbytes
+        if self._bytes > _SLAB_BYTES:
+            self._slabs.append(np.concatenate(self._blocks))
+            self._blocks, self._bytes = [], 0
+
+    def whole(self) -> Vectors:
+        """All blocks as one array, once."""
+        parts = [*self._slabs, *self._blocks][::-1]
+        self._slabs, self._blocks = [], []
+        table = np.empty((sum(map(len, parts)), self._dim), self._dtype)
+        start = 0
+        while parts:
+            part = parts.pop()
+            table[start : start + len(part)] = part
+            start += len(part)
+            del part
+        return table
 
 
 def encoded(words: Sequence[str], forbidden: str, reason: str) -> list[bytes]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from jw2v.formats._shared import BLOCK_BYTES, Vectors, joined
+from jw2v.formats._shared import BLOCK_BYTES, Rows, Vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -123,17 +123,17 @@ def read(
         ValueError: a line is not such a row, or has no end, or there are too many.
     """
     words: list[str] = []
-    blocks: list[Vectors] = []
-    rows = 0
+    rows = Rows(layout.dim, layout.dtype)
+    count = 0
     for block in _whole_lines(first, rest):
         some, vectors = _parse(block, layout, number)
         words += some
-        blocks.append(vectors)
-        rows += len(vectors)
-        if most_rows is not None and rows > most_rows:
+        rows.append(vectors)
+        count += len(vectors)
+        if most_rows is not None and count > most_rows:
             raise ValueError(f"the header promises {most_rows:,} vectors, but more rows follow")
         number += block.count(b"\n")
-    return words, joined(blocks, layout.dim, layout.dtype)
+    return words, rows.whole()
 
 
 def _whole_lines(first: bytes, rest: BufferedIOBase) -> Iterator[bytes]:

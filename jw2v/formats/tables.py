@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jw2v import _files
-from jw2v.formats._shared import ANY_WORD, BLOCK_BYTES, Contents, Path, Vectors, encoded, joined
+from jw2v.formats._shared import ANY_WORD, BLOCK_BYTES, Contents, Path, Rows, Vectors, encoded
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -163,34 +163,37 @@ def _dim_of(schema: "pa.Schema") -> int | None:
 def _contents(
     batches: Iterable["pa.RecordBatch"], schema: "pa.Schema", promised: int | None
 ) -> Contents:
+    wide = schema.field("vector").type.value_type.bit_width == 64
     words: list[str] = []
-    blocks: list[Vectors] = []
+    rows: Rows | None = None
+    dim = 0
     for batch in batches:
         batch.validate(full=True)  # a damaged one could point anywhere
         texts, lists = batch.column("word"), batch.column("vector")
-        if texts.null_count or lists.null_count or lists.flatten().null_count:
-            raise ValueError("a word, vector or number is missing (null)")
+        if not len(batch):
+            continue
+        block = _block(lists)
+        if rows is None:
+            dim = block.shape[1]
+            rows = Rows(dim, np.float64 if wide else np.float32)
+        if texts.null_count or block.shape[1] != dim:
+            raise ValueError(f"expected a word and a vector of {dim:,} numbers in each row")
         words += texts.to_pylist()
-        blocks.append(_rows(lists))
+        rows.append(block)
     if promised is not None and len(words) != promised:
         raise ValueError(f"damaged: {promised:,} rows are promised, but {len(words):,} are there")
-    dims = {block.shape[1] for block in blocks if len(block)}
-    if len(dims) != 1:
-        raise ValueError(f"expected vectors of one length, got {sorted(dims) or 'no rows'}")
-    kind = np.float64 if schema.field("vector").type.value_type.bit_width == 64 else np.float32
-    blocks = [block for block in blocks if len(block)]
-    return words, joined(blocks, dims.pop(), kind), _metadata(schema)
+    if rows is None:
+        raise ValueError("the table has no rows")
+    return words, rows.whole(), _metadata(schema)
 
 
-def _rows(lists: "pa.Array") -> Vectors:
-    numbers = np.from_dlpack(lists.flatten())
-    if not len(lists):
-        return numbers.reshape(0, 0)
-    dim, rest = divmod(len(numbers), len(lists))
-    lengths: Any = lists.value_lengths().unique()
-    if rest or len(lengths) != 1:
-        raise ValueError("expected vectors of one length")
-    return numbers.reshape(len(lists), dim)
+def _block(lists: "pa.Array") -> Vectors:
+    lengths: list[Any] = lists.value_lengths().unique().to_pylist()
+    numbers = lists.flatten()
+    if lists.null_count or numbers.null_count or len(lengths) != 1:
+        raise ValueError("expected vectors of one length, with no number missing")
+    values: Vectors = np.from_dlpack(numbers)  # type: ignore[assignment]
+    return values.reshape(len(lists), lengths[0])
 
 
 def _metadata(schema: "pa.Schema") -> dict[str, str]:

@@ -13,11 +13,11 @@ from jw2v.formats._shared import (
     BLOCK_BYTES,
     Contents,
     Path,
+    Rows,
     Vectors,
     check_promise,
     encoded,
     header_of,
-    joined,
     opened,
 )
 from jw2v.formats.word2vec import NOT_IN_WORDS
@@ -76,11 +76,12 @@ def load(path: Path) -> Contents:
         row_bytes = 4 * dim
         check_promise(vocab, dim, row_bytes + 2, most)
         words: list[str] = []
-        blocks: list[Vectors] = []
+        rows = Rows(dim, np.float32)
         rest = b""
         while len(words) < vocab:
             more = stream.read(BLOCK_BYTES + min(row_bytes, _MOST_AHEAD))
-            rest = _rows(rest + more, vocab, row_bytes, words, blocks)
+            rest, block = _rows(rest + more, vocab - len(words), row_bytes, words)
+            rows.append(block)
             if not more and len(words) < vocab:
                 raise ValueError(
                     f"the header promises {vocab:,} vectors, but only {len(words):,} follow: "
@@ -88,17 +89,15 @@ def load(path: Path) -> Contents:
                 )
         if (rest + stream.read(1)).strip(b"\n"):
             raise ValueError(f"more follows the {vocab:,} vectors that the header promises")
-    return words, joined(blocks, dim, np.float32), {}
+    return words, rows.whole(), {}
 
 
-def _rows(
-    block: bytes, vocab: int, row_bytes: int, words: list[str], blocks: list[Vectors]
-) -> bytes:
-    """Take the whole rows off a block; returns what is left of it."""
+def _rows(block: bytes, most: int, row_bytes: int, words: list[str]) -> tuple[bytes, Vectors]:
+    """Take the whole rows off a block; returns what is left of it, and the vectors."""
     view = memoryview(block)
     numbers: list[memoryview] = []
-    start = 0
-    for _ in range(vocab - len(words)):
+    start = space = 0
+    for _ in range(most):
         space = block.find(b" ", start, start + _LONGEST_WORD)
         end = space + 1 + row_bytes
         if space < 0 or end > len(block):
@@ -108,9 +107,8 @@ def _rows(
         start = end
     if space < 0 and len(block) - start >= _LONGEST_WORD:
         raise ValueError(f"word {len(words) + 1:,} has no end: damaged, or not of this format")
-    rows = np.frombuffer(b"".join(numbers), "<f4")
-    blocks.append(rows.reshape(len(numbers), row_bytes // 4))
-    return block[start:]
+    vectors = np.frombuffer(b"".join(numbers), "<f4").reshape(len(numbers), row_bytes // 4)
+    return block[start:], vectors
 
 
 def _word(word: bytes, row: int) -> str:
