@@ -5,6 +5,7 @@ import sys
 import typer
 
 from jw2v.cli.ask import similar
+from jw2v.cli.convert import convert
 from jw2v.cli.learn import demo, train
 from jw2v.cli.shared import err
 from jw2v.cli.treebank import sst
@@ -18,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (train, demo, similar, sst):
+for command in (train, demo, similar, convert, sst):
     app.command()(command)
 
 

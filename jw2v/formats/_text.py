@@ -218,6 +218,6 @@ def _float(field: bytes, dtype: npt.DTypeLike) -> float:
     if not _NUMBER.fullmatch(field):
         raise ValueError(f"expected a number, got {field[:40]!r}")
     value = float(field)
-    if abs(value) > np.finfo(np.dtype(dtype).type).max:
+    if abs(value) > float(np.finfo(np.dtype(dtype).type).max):
         raise ValueError(f"{field[:40].decode()} is beyond {np.dtype(dtype)}")
     return value

@@ -12,7 +12,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from jw2v import _files
 from jw2v.formats._shared import ANY_WORD, Contents, Path, Vectors, encoded
 
-__all__ = ["load", "save"]
+__all__ = ["load", "save", "write"]
 
 _OURS = {"format": "jw2v", "format_version": "1"}
 _DTYPES: dict[str, np.dtype[Any]] = {
@@ -49,7 +49,21 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
         "vectors": np.ascontiguousarray(vectors, vectors.dtype.newbyteorder("<")),
         "words": np.frombuffer(b"".join(held), "u1"),
     }
-    header: dict[str, object] = {"__metadata__": {**_OURS, **metadata}}
+    with _files.replacing(path) as file:
+        write(file, tensors, {**_OURS, **metadata})
+
+
+def write(
+    file: BinaryIO, tensors: Mapping[str, npt.NDArray[Any]], metadata: Mapping[str, str]
+) -> None:
+    """Write any tensors; the library's own writer hides I/O errors, and writes for the owner only.
+
+    Args:
+        file: where to.
+        tensors: contiguous, of the types that this format reads, the widest numbers first.
+        metadata: texts by name.
+    """
+    header: dict[str, object] = {"__metadata__": dict(metadata)}
     names = {dtype: name for name, dtype in _DTYPES.items()}
     start = 0
     for name, tensor in tensors.items():
@@ -62,12 +76,10 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
         start = end
     text = json.dumps(header, ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
-    # The library's own writer makes files that only their owner may read, and hides I/O errors.
-    with _files.replacing(path) as file:
-        file.write(len(text).to_bytes(8, "little"))
-        file.write(text)
-        for tensor in tensors.values():
-            file.write(tensor.data)
+    file.write(len(text).to_bytes(8, "little"))
+    file.write(text)
+    for tensor in tensors.values():
+        file.write(tensor.data)
 
 
 def load(path: Path) -> Contents:
