@@ -25,6 +25,7 @@ __all__ = ["LONGEST_LINE", "Layout", "layout_of", "read", "write"]
 LONGEST_LINE = 64 << 20
 _MOST_COLUMNS = 20_000
 _ENOUGH_FOR_FLOAT32 = 9
+_BOM = b"\xef\xbb\xbf"
 _BYTES_OF_A_NUMBER = 12
 """About, to choose how many rows to write at a time."""
 
@@ -97,8 +98,8 @@ def _tell_type(rows: bytes, words: list[bytes] | None, vectors: Vectors, separat
 def layout_of(line: bytes, *, separator: bytes, has_words: bool) -> Layout:
     """How the rows look, by the first of them."""
     numbers = _fields(line, separator)[has_words:]
-    digits = [re.sub(rb"[eE].*|[-+.]", b"", number).lstrip(b"0") for number in numbers]
-    wide = any(len(number) > _ENOUGH_FOR_FLOAT32 for number in digits)
+    digits = [re.sub(rb"[eE].*|[-+.]", b"", number) for number in numbers]
+    wide = any(len(all_.lstrip(b"0") or all_) > _ENOUGH_FOR_FLOAT32 for all_ in digits)
     return Layout(len(numbers), np.float64 if wide else np.float32, separator, has_words)
 
 
@@ -162,6 +163,8 @@ def _parse(block: bytes, layout: Layout, number: int) -> tuple[list[str], Vector
     text = text.replace(layout.separator + b"\n", b"\n")
     if b"\r" in text or layout.dim > _MOST_COLUMNS:  # a line end to Arrow; too many columns for it
         return _parse_slowly(block, layout, number)
+    if text.startswith(_BOM):  # Arrow would take it off each block
+        text = _BOM + text
     kind = pa.float64() if layout.dtype == np.float64 else pa.float32()
     names = [str(i) for i in range(layout.has_words + layout.dim)]
     types = dict.fromkeys(names, kind) | ({"0": pa.string()} if layout.has_words else {})
@@ -188,7 +191,7 @@ def _parse_slowly(block: bytes, layout: Layout, number: int) -> tuple[list[str],
     words: list[str] = []
     rows: list[Any] = []
     for at, line in enumerate(block.split(b"\n")[:-1], number):
-        if not line:
+        if line in (b"", b"\r"):
             continue
         fields = _fields(line, layout.separator)
         try:
