@@ -175,6 +175,9 @@ def spacy(vectors: WordVectors, folder: Path, *, language: str = "xx") -> None:
     nlp.meta["jw2v"] = dict(vectors.metadata)
     with _files.replacing_folder(folder) as inside:
         nlp.to_disk(inside)
+        # spaCy reads which form of a token is looked up, but writes it for floret tables only.
+        settings = {"mode": "default", "attr": nlp.vocab.vectors.attr}
+        _write_json(os.path.join(inside, "vocab", "vectors.cfg"), settings)
 
 
 def _write_json(path: str, content: object) -> None:
