@@ -45,7 +45,7 @@ FORMATS = (
     ),
     Format(
         "glove",
-        "text of GloVe, without a header",
+        "text of GloVe",
         (".glove", ".glove.txt"),
         word2vec.save_without_header,
         word2vec.load,
