@@ -217,24 +217,26 @@ class WordVectors:
         one, other = self._units([a, b])
         return float(np.clip(one @ other, -1, 1))
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a file in the format of its suffix, ``.safetensors``, whole or not at all.
+    def save(self, path: str | os.PathLike[str], *, format: str | None = None) -> None:
+        """Write a file in the format of its suffix, or a named one, whole or not at all.
+
+        ``.safetensors`` keeps everything; :data:`jw2v.formats.FORMATS` lists the others.
 
         Raises:
-            ValueError: no format has this suffix, or the format cannot hold these words.
+            ValueError: there is no such format, or it cannot hold these words or numbers.
             OSError: the file cannot be written.
         """
-        formats.save(path, self.words, self.vectors, self.metadata)
+        formats.save(path, self.words, self.vectors, self.metadata, format=format)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> "WordVectors":
-        """Read a file that :meth:`save` wrote.
+    def load(cls, path: str | os.PathLike[str], *, format: str | None = None) -> "WordVectors":
+        """Read a file that :meth:`save` or another program wrote.
 
         Raises:
-            ValueError: the file is not whole, or holds something else.
+            ValueError: there is no such format, or the file is not whole, or holds something else.
             OSError: the file is missing or cannot be read.
         """
-        words, vectors, metadata = formats.load(path)
+        words, vectors, metadata = formats.load(path, format=format)
         try:
             return cls(tuple(words), vectors, metadata)
         except ValueError as error:

@@ -29,7 +29,9 @@ def train(
 ) -> None:
     """Learn word vectors from text.
 
-    Example: jw2v train reviews.txt -o reviews.safetensors --tokens words --dim 200
+    Examples:
+    jw2v train reviews.txt -o reviews.safetensors --tokens words
+    jw2v train wiki.txt.xz -o wiki.bin --dim 200 --epochs 3
     """
     _train(corpus, output, config)
 

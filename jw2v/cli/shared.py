@@ -38,7 +38,9 @@ Method: TypeAlias = Literal["add", "mul"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine to read.")]
 Vectors = Annotated[Path, typer.Argument(metavar="VECTORS", help="File of word vectors.")]
-Output = Annotated[Path, typer.Option("--output", "-o", help="File to write, .safetensors.")]
+Output = Annotated[
+    Path, typer.Option("--output", "-o", help="File to write; its suffix tells the format.")
+]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same vectors.", min=0)]
 
 

@@ -1,65 +1,195 @@
-"""Vector files, told apart by their suffix.
+"""Vector files, told apart by their suffix or by name.
 
-A format is a module with two functions: ``save(path, words, vectors, metadata)``, and
-``load(path)``, which returns ``(words, vectors, metadata)``.
+A format is a function ``save(path, words, vectors, metadata)`` and a function ``load(path)`` that
+returns ``(words, vectors, metadata)``. Both write or read all of it or raise; the name of the file
+is added to their errors here. ``FORMATS`` lists them.
 """
 
 import os
-from collections.abc import Mapping, Sequence
-from types import ModuleType
-from typing import Any, TypeAlias, cast
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
 
 from jw2v import _files
-from jw2v.formats import safetensors
+from jw2v.formats import projector, safetensors, tables, word2vec, word2vec_binary
+from jw2v.formats._shared import GENSIM_HINT, Contents, Path, Vectors
 
-__all__ = ["check_destination", "load", "save"]
+__all__ = ["FORMATS", "Format", "check_destination", "load", "named", "save"]
 
-Vectors: TypeAlias = npt.NDArray[np.floating[Any]]
 
-_BY_SUFFIX: dict[str, ModuleType] = {".safetensors": safetensors}
+class Format(NamedTuple):
+    """A kind of vector file."""
+
+    name: str
+    """what ``format=`` takes"""
+    about: str
+    """in a few words"""
+    suffixes: tuple[str, ...]
+    """of its files, lower case; each may be followed by ``.gz`` if ``packed``"""
+    save: Callable[[Path, Sequence[str], Vectors, Mapping[str, str]], None]
+    load: Callable[[Path], Contents]
+    keeps_metadata: bool = False
+    packed: bool = False
+    beside: Callable[[Path], str] | None = None
+    """the name of a second file that belongs to it"""
+
+
+FORMATS = (
+    Format(
+        "safetensors",
+        "the format of jw2v, mapped into memory",
+        (".safetensors",),
+        safetensors.save,
+        safetensors.load,
+        keeps_metadata=True,
+    ),
+    Format(
+        "glove",
+        "text of GloVe",
+        (".glove", ".glove.txt"),
+        word2vec.save_without_header,
+        word2vec.load,
+        packed=True,
+    ),
+    Format(
+        "word2vec",
+        "text of word2vec and gensim",
+        (".txt",),
+        word2vec.save,
+        word2vec.load,
+        packed=True,
+    ),
+    Format(
+        "word2vec-binary",
+        "binary of word2vec and gensim",
+        (".bin",),
+        word2vec_binary.save,
+        word2vec_binary.load,
+        packed=True,
+    ),
+    Format("fasttext", "text of fastText", (".vec",), word2vec.save, word2vec.load, packed=True),
+    Format(
+        "projector",
+        "the two files of the TensorBoard projector",
+        (".tsv",),
+        projector.save,
+        projector.load,
+        beside=projector.metadata_path,
+    ),
+    Format(
+        "parquet",
+        "a table of Parquet",
+        (".parquet",),
+        tables.save_parquet,
+        tables.load_parquet,
+        keeps_metadata=True,
+    ),
+    Format(
+        "arrow",
+        "a table of Arrow",
+        (".arrow", ".feather"),
+        tables.save_arrow,
+        tables.load_arrow,
+        keeps_metadata=True,
+    ),
+)
+"""The first whose suffix fits is taken."""
+
+_PICKLED = (".kv", ".model", ".pkl", ".pickle", ".wordvectors")
 
 
 def save(
-    path: str | os.PathLike[str],
+    path: Path,
     words: Sequence[str],
     vectors: Vectors,
     metadata: Mapping[str, str],
+    *,
+    format: str | None = None,
 ) -> None:
-    """Write a vector file in the format of its suffix, whole or not at all.
+    """Write a vector file, whole or not at all.
+
+    Args:
+        path: where to.
+        words: distinct words.
+        vectors: [vocab, dim], float32 or float64, finite.
+        metadata: texts by name; formats that cannot hold any leave it out.
+        format: the name of a format; None to go by the suffix.
 
     Raises:
-        ValueError: no format has this suffix, or the format cannot hold these words.
+        ValueError: no format has this name or suffix, or the format cannot hold these words or
+            numbers.
         OSError: the file cannot be written.
     """
-    _format(path).save(path, words, vectors, metadata)
+    chosen = named(path, format)
+    _refuse_packing(path)
+    with _name_in_errors(path):
+        chosen.save(path, words, vectors, metadata)
 
 
-def load(path: str | os.PathLike[str]) -> tuple[list[str], Vectors, dict[str, str]]:
-    """Read a vector file in the format of its suffix.
+def load(path: Path, *, format: str | None = None) -> Contents:
+    """Read a vector file: words, vectors and metadata.
 
     Raises:
-        ValueError: no format has this suffix, or the file is not whole or not of that format.
+        ValueError: no format has this name or suffix, or the file is not whole or not of that
+            format.
         OSError: the file is missing or cannot be read.
     """
+    chosen = named(path, format)
     if os.path.isdir(path):
-        raise IsADirectoryError(f"{path} is a folder: expected a vector file")
-    return cast("tuple[list[str], Vectors, dict[str, str]]", _format(path).load(path))
+        raise IsADirectoryError(f"{os.fspath(path)} is a folder: expected a vector file")
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"no such file: {os.fspath(path)}")
+    with _name_in_errors(path):
+        return chosen.load(path)
 
 
-def check_destination(path: str | os.PathLike[str]) -> None:
+def check_destination(path: Path, *, format: str | None = None) -> None:
     """Refuse a path that :func:`save` would refuse: better before training than after."""
-    _format(path)
+    chosen = named(path, format)
+    _refuse_packing(path)
     _files.check_writable(path)
+    if chosen.beside:
+        _files.check_writable(chosen.beside(path))
 
 
-def _format(path: str | os.PathLike[str]) -> ModuleType:
-    suffix = os.path.splitext(path)[1].lower()
-    if suffix not in _BY_SUFFIX:
-        raise ValueError(
-            f"{os.fspath(path)}: the suffix of a vector file tells its format: expected "
-            f"{' or '.join(_BY_SUFFIX)}, got {suffix!r}"
-        )
-    return _BY_SUFFIX[suffix]
+def named(path: Path, name: str | None = None) -> Format:
+    """The format of a name, or else of the suffix of a path.
+
+    Raises:
+        ValueError: there is none.
+
+    >>> named("wiki.vec.gz").name, named("wiki.txt", "glove").name
+    ('fasttext', 'glove')
+    """
+    if name is not None:
+        for format in FORMATS:
+            if format.name == name:
+                return format
+        names = ", ".join(format.name for format in FORMATS)
+        raise ValueError(f"expected one of the formats {names}, got {name!r}")
+    lower = os.path.basename(os.fspath(path)).lower()
+    for format in FORMATS:
+        if lower.removesuffix(".gz" if format.packed else "").endswith(format.suffixes):
+            return format
+    suffix = os.path.splitext(lower)[1]
+    if suffix in _PICKLED:
+        raise ValueError(f"{os.fspath(path)}: {GENSIM_HINT}")
+    known = " or ".join(suffix for format in FORMATS for suffix in format.suffixes)
+    raise ValueError(
+        f"{os.fspath(path)}: the suffix of a vector file tells its format, unless the format is "
+        f"named: expected {known}, got {suffix!r}"
+    )
+
+
+def _refuse_packing(path: Path) -> None:
+    if os.fspath(path).lower().endswith(".gz"):
+        raise ValueError(f"{os.fspath(path)}: gzip is only read: write it plain, and pack it after")
+
+
+@contextmanager
+def _name_in_errors(path: Path) -> Iterator[None]:
+    """Each error says which file it is about."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(path)}: {error}") from error

@@ -2,25 +2,29 @@
 
 Tensors: ``vectors`` [vocab, dim], float32 or float64; ``words``, the UTF-8 bytes of all words one
 after the other; ``word_ends`` [vocab], int64, where each ends. Words may hold any character. The
-metadata of the file holds ``format``, ``format_version``, and what the caller adds.
+metadata of the file holds ``format``, ``format_version``, and what the caller adds. Reading maps
+the vectors into memory, so that only what is asked for is read; a file that is in use may be
+replaced, as :func:`save` does, but must not be changed in place.
 """
 
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 
 from jw2v import _files
+from jw2v.formats._shared import ANY_WORD, Contents, Path, Vectors, encoded
 
-__all__ = ["load", "save"]
+__all__ = ["load", "save", "write"]
 
 _OURS = {"format": "jw2v", "format_version": "1"}
-_DTYPES = {
+_DTYPES: dict[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"),
     "F64": np.dtype("<f8"),
     "I64": np.dtype("<i8"),
@@ -28,12 +32,7 @@ _DTYPES = {
 }
 
 
-def save(
-    path: str | os.PathLike[str],
-    words: Sequence[str],
-    vectors: npt.NDArray[np.floating[Any]],
-    metadata: Mapping[str, str],
-) -> None:
+def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[str, str]) -> None:
     """Write words and vectors, whole or not at all.
 
     Raises:
@@ -43,14 +42,28 @@ def save(
     """
     if reserved := _OURS.keys() & metadata.keys():
         raise ValueError(f"metadata must not use the names {sorted(reserved)}: the format does")
-    encoded = [_utf8(word) for word in words]
+    held = encoded(words, *ANY_WORD)
     # The widest numbers first, so that each tensor is aligned.
     tensors: dict[str, npt.NDArray[Any]] = {
-        "word_ends": np.cumsum([len(word) for word in encoded], dtype="<i8"),
+        "word_ends": np.cumsum([len(word) for word in held], dtype="<i8"),
         "vectors": np.ascontiguousarray(vectors, vectors.dtype.newbyteorder("<")),
-        "words": np.frombuffer(b"".join(encoded), "u1"),
+        "words": np.frombuffer(b"".join(held), "u1"),
     }
-    header: dict[str, object] = {"__metadata__": {**_OURS, **metadata}}
+    with _files.replacing(path) as file:
+        write(file, tensors, {**_OURS, **metadata})
+
+
+def write(
+    file: BinaryIO, tensors: Mapping[str, npt.NDArray[Any]], metadata: Mapping[str, str]
+) -> None:
+    """Write any tensors; the library's own writer hides I/O errors, and writes for the owner only.
+
+    Args:
+        file: where to.
+        tensors: contiguous, of the types that this format reads, the widest numbers first.
+        metadata: texts by name.
+    """
+    header: dict[str, object] = {"__metadata__": dict(metadata)}
     names = {dtype: name for name, dtype in _DTYPES.items()}
     start = 0
     for name, tensor in tensors.items():
@@ -63,48 +76,49 @@ def save(
         start = end
     text = json.dumps(header, ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
-    # The library's own writer makes files that only their owner may read, and hides I/O errors.
-    with _files.replacing(path) as file:
-        file.write(len(text).to_bytes(8, "little"))
-        file.write(text)
-        for tensor in tensors.values():
-            file.write(tensor.data)
+    file.write(len(text).to_bytes(8, "little"))
+    file.write(text)
+    for tensor in tensors.values():
+        file.write(tensor.data)
 
 
-def _utf8(word: str) -> bytes:
-    try:
-        return word.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError(f"the word {word!r} is not valid Unicode: {error.reason}") from error
-
-
-def load(
-    path: str | os.PathLike[str],
-) -> tuple[list[str], npt.NDArray[np.floating[Any]], dict[str, str]]:
-    """Read words, vectors and metadata.
+def load(path: Path) -> Contents:
+    """Read words and metadata, and map the vectors.
 
     Raises:
         ValueError: the file is truncated or damaged, or was not written by :func:`save`.
         OSError: the file is missing or cannot be read.
     """
     try:
+        # The library checks the whole header, among it that the tensors fill the file exactly.
         with safe_open(path, framework="numpy") as file:
             metadata = dict(file.metadata() or {})
             _check_header(file, metadata)
-            ends, vectors, words = map(file.get_tensor, ("word_ends", "vectors", "words"))
+            ends, words = map(file.get_tensor, ("word_ends", "words"))
         return (
             _split(words.tobytes(), ends),
-            vectors,
+            _mapped(path),
             {name: value for name, value in metadata.items() if name not in _OURS},
         )
-    except FileNotFoundError:
-        raise FileNotFoundError(f"no such file: {os.fspath(path)}") from None
     except SafetensorError as error:
-        raise ValueError(
-            f"{os.fspath(path)}: truncated, damaged, or not a safetensors file ({error})"
-        ) from error
-    except ValueError as error:
-        raise ValueError(f"{os.fspath(path)}: {error}") from error
+        raise ValueError(f"truncated, damaged, or not a safetensors file ({error})") from error
+
+
+def _mapped(path: Path) -> Vectors:
+    """The vectors where they lie in the file; a copy if they lie there badly."""
+    with open(path, "rb") as file:
+        header_bytes = int.from_bytes(file.read(8), "little")
+        tensor = json.loads(file.read(header_bytes))["vectors"]
+        dtype: np.dtype[Any] = _DTYPES[tensor["dtype"]]
+        shape: tuple[int, ...] = tuple(tensor["shape"])
+        start, end = (8 + header_bytes + offset for offset in tensor["data_offsets"])
+        size = os.fstat(file.fileno()).st_size
+        if end > size or end - start != math.prod(shape) * dtype.itemsize:
+            raise ValueError("damaged: the vectors do not fit the file")
+        if start == end:  # nothing cannot be mapped
+            return np.zeros(shape, dtype)
+        vectors: Vectors = np.memmap(file, dtype, "r", start, shape).view(np.ndarray)
+    return vectors if vectors.flags.aligned else vectors.copy()
 
 
 def _check_header(file: Any, metadata: Mapping[str, str]) -> None:

@@ -1,0 +1,118 @@
+"""``jw2v convert``: vectors from one kind of file to another, and to folders of other libraries."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
+
+import typer
+
+from jw2v.cli.shared import out
+
+if TYPE_CHECKING:
+    from jw2v.vectors import WordVectors
+
+__all__ = ["convert"]
+
+# Written out, so that --help need not import them; a test holds them to jw2v.formats and export.
+FileFormat: TypeAlias = Literal[
+    "safetensors",
+    "glove",
+    "word2vec",
+    "word2vec-binary",
+    "fasttext",
+    "projector",
+    "parquet",
+    "arrow",
+]
+FolderFormat: TypeAlias = Literal["static-embedding", "spacy"]
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="Vector file to read.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="File or folder to write.")],
+    source_format: Annotated[
+        FileFormat | None,
+        typer.Option("--from", help="Format of IN, where its suffix does not tell."),
+    ] = None,
+    target_format: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="FORMAT",
+            help="Format of OUT, where its suffix does not tell: those of --from, and the folders "
+            "static-embedding and spacy.",
+        ),
+    ] = None,
+    dtype: Annotated[
+        Literal["float32", "float64"] | None,
+        typer.Option(help="Round or widen the numbers to this type."),
+    ] = None,
+    language: Annotated[
+        str, typer.Option(help="Whose tokenizer a spaCy pipeline gets, by its code.")
+    ] = "xx",
+) -> None:
+    """Write vectors in another format.
+
+    Examples:
+    jw2v convert vectors.safetensors vectors.bin
+    jw2v convert glove.6B.100d.txt glove.safetensors
+    jw2v convert vectors.safetensors encoder --to static-embedding
+
+    Suffixes tell the format: .safetensors is that of jw2v, .txt and .bin are text and binary of
+    word2vec and gensim, .vec is text of fastText, .glove.txt that of GloVe, .tsv with .metadata.tsv
+    is for the TensorBoard projector, .parquet and .arrow are tables with the columns word and
+    vector. Text and binary are also read packed, as .gz. The settings of training are kept by
+    .safetensors, .parquet, .arrow and folders.
+    """
+    from jw2v.vectors import WordVectors
+
+    check = _check_folder if target_format in get_args(FolderFormat) else _check_file
+    check(target, target_format)
+    vectors = WordVectors.load(source, format=source_format)
+    if dtype and dtype != vectors.vectors.dtype:
+        vectors = _cast(vectors, dtype)
+    kind = _save(vectors, target, target_format, language)
+    out.print(
+        f"{target}: {len(vectors):,} words, dim {vectors.dim}, {vectors.vectors.dtype}, as {kind}",
+        soft_wrap=True,
+    )
+
+
+def _check_folder(target: Path, format: str | None) -> None:
+    from jw2v import _files
+
+    _files.check_folder(target)
+
+
+def _check_file(target: Path, format: str | None) -> None:
+    from jw2v import formats
+
+    formats.check_destination(target, format=format)
+
+
+def _cast(vectors: "WordVectors", dtype: str) -> "WordVectors":
+    import numpy as np
+
+    from jw2v.vectors import WordVectors
+
+    with np.errstate(over="ignore"):
+        numbers = vectors.vectors.astype(dtype)
+    try:
+        return WordVectors(vectors.words, numbers, vectors.metadata)
+    except ValueError as error:
+        raise ValueError(f"some numbers are beyond the largest {dtype} ({error})") from error
+
+
+def _save(vectors: "WordVectors", target: Path, format: str | None, language: str) -> str:
+    """Write them, and say as what."""
+    from jw2v import export, formats
+
+    if format == "spacy":
+        export.spacy(vectors, target, language=language)
+        return "a spaCy pipeline"
+    if format == "static-embedding":
+        export.static_embedding(vectors, target)
+        return "a folder for model2vec and Sentence Transformers"
+    vectors.save(target, format=format)
+    chosen = formats.named(target, format)
+    lost = bool(vectors.metadata) and not chosen.keeps_metadata
+    return chosen.about + ", without the settings of training" * lost

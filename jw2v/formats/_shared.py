@@ -1,0 +1,171 @@
+"""What the formats share: opening packed files, promises of headers, blocks of rows, words."""
+
+import gzip
+import math
+import os
+import re
+import stat
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import BufferedIOBase
+from typing import Any, TypeAlias, cast
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "ANY_WORD",
+    "BLOCK_BYTES",
+    "GENSIM_HINT",
+    "Contents",
+    "Path",
+    "Rows",
+    "Vectors",
+    "check_promise",
+    "encoded",
+    "header_of",
+    "opened",
+]
+
+Path: TypeAlias = str | os.PathLike[str]
+
+Vectors: TypeAlias = npt.NDArray[np.floating[Any]]
+
+Contents: TypeAlias = tuple[list[str], Vectors, dict[str, str]]
+"""Words, vectors and metadata."""
+
+BLOCK_BYTES = 8 << 20
+"""What is read or written at a time."""
+
+ANY_WORD = (r"(?!)", "")
+"""For :func:`encoded`: nothing is forbidden."""
+
+GENSIM_HINT = (
+    "pickled data, as gensim's save() and others write it, can run code when it is read, and jw2v "
+    "does not read it. In gensim: KeyedVectors.load(FILE).save_word2vec_format('vectors.bin', "
+    "binary=True)"
+)
+
+_SLAB_BYTES = 40 << 20
+_MOST_PACKED = 1032
+"""How many bytes a byte of gzip can hold at the most."""
+
+_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*([-+]?\d{1,99})[ \t]+([-+]?\d{1,99})[ \t]*\r?\n")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[BufferedIOBase, float]]:
+    """The bytes of a file, unpacked if it is gzip, and how many there can be at the most.
+
+    Raises:
+        ValueError: the file is empty or pickled, or its gzip is truncated or damaged.
+        OSError: the file is missing or cannot be read.
+    """
+    with open(path, "rb") as file:
+        start = file.peek(4)[:4]
+        if not start:
+            raise ValueError("the file is empty")
+        if re.match(rb"\x80[\x02-\x05]", start):
+            raise ValueError(GENSIM_HINT)
+        status = os.fstat(file.fileno())
+        size = status.st_size if stat.S_ISREG(status.st_mode) else math.inf
+        if start[:2] != b"\x1f\x8b":
+            yield file, size
+            return
+        try:
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                yield cast("BufferedIOBase", unpacked), size * _MOST_PACKED
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise ValueError(f"its gzip is truncated or damaged ({error})") from error
+
+
+def header_of(line: bytes) -> tuple[int, int] | None:
+    """How many vectors of how many numbers a first line promises, or None if it is no header.
+
+    >>> header_of(b"3 100\\n"), header_of(b"the 0.5\\n")
+    ((3, 100), None)
+    """
+    found = _HEADER.fullmatch(line)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def check_promise(vocab: int, dim: int, bytes_per_row: int, most: float) -> None:
+    """Refuse, by ValueError and before anything is allocated, what cannot be in so few bytes."""
+    promised = f"the header promises {_number(vocab)} vectors of {_number(dim)} numbers"
+    if vocab < 1 or dim < 1:
+        raise ValueError(f"{promised}: expected at least 1 of each")
+    if vocab * bytes_per_row > most:
+        raise ValueError(
+            f"{promised}, which take {_number(vocab * bytes_per_row)} bytes or more, but the file "
+            f"has at most {most:,.0f}: truncated, or not of this format"
+        )
+
+
+def _number(value: int) -> str:
+    return f"{value:,}" if abs(value) < 10**18 else f"{value:.0e}"
+
+
+class Rows:
+    """Rows that come in blocks, and become one array.
+
+    The array is allocated by what came, and not by what a header promised. Memory stays at its size
+    and a slab: each slab is given up when it was copied, and is large enough that C libraries give
+    its memory back to the system, which hands out the pages of the array as they are first written.
+    """
+
+    def __init__(self, dim: int, dtype: npt.DTypeLike) -> None:
+        self._dim, self._dtype = dim, dtype
+        self._slabs: list[Vectors] = []
+        self._blocks: list[Vectors] = []
+        self._bytes = 0
+
+    def append(self, block: Vectors) -> None:
+        """Take a block, [any, dim]."""
+        self._blocks.append(block)
+        self._bytes += block.nbytes
+        if self._bytes > _SLAB_BYTES:
+            self._slabs.append(np.concatenate(self._blocks))
+            self._blocks, self._bytes = [], 0
+
+    def whole(self) -> Vectors:
+        """All blocks as one array, once."""
+        parts = [*self._slabs, *self._blocks][::-1]
+        self._slabs, self._blocks = [], []
+        table = np.empty((sum(map(len, parts)), self._dim), self._dtype)
+        start = 0
+        while parts:
+            part = parts.pop()
+            table[start : start + len(part)] = part
+            start += len(part)
+            del part
+        return table
+
+
+def encoded(words: Sequence[str], forbidden: str, reason: str) -> list[bytes]:
+    """Words as UTF-8, for a format that cannot hold some of them.
+
+    Args:
+        words: the words.
+        forbidden: a regular expression, found in each word that cannot be held.
+        reason: what such a word is or has, for the error.
+
+    Raises:
+        ValueError: a word is forbidden or is not valid Unicode.
+    """
+    bad = next(filter(re.compile(forbidden).search, words), None)
+    if bad is not None:
+        raise ValueError(
+            f"this format cannot hold the word {_shown(bad)}: it {reason}. The formats "
+            f"safetensors, parquet and arrow hold any word"
+        )
+    try:
+        return [word.encode() for word in words]
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"the word {_shown(error.object)} is not valid Unicode: {error.reason}"
+        ) from error
+
+
+def _shown(word: str) -> str:
+    return repr(word if len(word) <= 40 else word[:40] + "…")

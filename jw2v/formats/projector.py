@@ -1,0 +1,85 @@
+"""The pair of files that the TensorBoard projector reads.
+
+``NAME.tsv`` has a row of numbers for each word, with tabs between; ``NAME.metadata.tsv`` has the
+word on the line of the same number. ``vectors.tsv`` goes with ``metadata.tsv``, the names of most
+tutorials. Neither has a header. The projector trims words and skips empty lines, so that a word
+cannot be empty, begin or end with white space, or hold a tab or a line end.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+
+from jw2v import _files
+from jw2v.formats import _text
+from jw2v.formats._shared import Contents, Path, Vectors, encoded, opened
+
+__all__ = ["load", "metadata_path", "save"]
+
+# What JavaScript trims, and Python's white space: a little more than either.
+_EDGES = r"[\s\ufeff\x1c-\x1f\x85\0]"
+_NOT_IN_WORDS = (
+    rf"\A\Z|\A{_EDGES}|{_EDGES}\Z|[\t\n\r]",
+    "is empty, has white space at an end, or has a tab or line end",
+)
+
+
+def metadata_path(path: Path) -> str:
+    """Where the words of a table of vectors lie.
+
+    >>> metadata_path("data/wiki.tsv"), metadata_path("data/vectors.tsv")
+    ('data/wiki.metadata.tsv', 'data/metadata.tsv')
+    """
+    folder, name = os.path.split(os.fspath(path))
+    if name == "vectors.tsv":
+        return os.path.join(folder, "metadata.tsv")
+    return os.path.join(folder, name.removesuffix(".tsv") + ".metadata.tsv")
+
+
+def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[str, str]) -> None:
+    """Write both files; they take their places, one just after the other, when both are whole.
+
+    Raises:
+        ValueError: a word is one that the projector cannot show, or is not valid Unicode.
+        OSError: a file cannot be written.
+    """
+    held = encoded(words, *_NOT_IN_WORDS)
+    with _files.replacing(metadata_path(path)) as labels, _files.replacing(path) as file:
+        labels.write(b"\n".join(held) + b"\n")
+        _text.write(file, None, vectors, "\t")
+
+
+def load(path: Path) -> Contents:
+    """Read such a pair. Words with several columns start with a header, and the first one is read.
+
+    Raises:
+        ValueError: one of the files is truncated or damaged, or they do not belong together.
+        OSError: one of them is missing or cannot be read.
+    """
+    with opened(path) as (stream, _):
+        first = stream.readline(_text.LONGEST_LINE)
+        layout = _text.layout_of(first, separator=b"\t", has_words=False)
+        _, vectors = _text.read(first, stream, layout, 1, None)
+    labels = metadata_path(path)
+    try:
+        words = _words(labels)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"no such file: {labels}, the words of {path}") from None
+    except ValueError as error:
+        raise ValueError(f"its words, {labels}: {error}") from error
+    if len(words) != len(vectors):
+        raise ValueError(f"{len(vectors):,} vectors, but {len(words):,} words in {labels}")
+    return words, vectors, {}
+
+
+def _words(path: str) -> list[str]:
+    with opened(path) as (stream, _):
+        text = stream.read()
+    if not text.endswith(b"\n"):
+        raise ValueError("the last line has no line end: truncated?")
+    try:
+        lines = [line.removesuffix("\r") for line in text.decode().split("\n")[:-1]]
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 ({error.reason} at byte {error.start:,})") from error
+    if "\t" in lines[0]:
+        lines = [line.partition("\t")[0] for line in lines[1:]]
+    return lines

@@ -1,0 +1,118 @@
+"""``jw2v convert``, run as a user runs it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from jw2v import WordVectors, cli, export, formats
+from jw2v.cli.convert import FileFormat, FolderFormat
+
+NAMES = [format.name for format in formats.FORMATS]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["jw2v", "convert", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    rows = np.array([[0.1, 2], [1e-45, -0.0]], np.float32)
+    WordVectors(("king", "é"), rows, {"seed": "1"}).save(tmp_path / "in.safetensors")
+    return tmp_path / "in.safetensors"
+
+
+def test_the_names_are_those_of_the_formats() -> None:
+    assert list(get_args(FileFormat)) == NAMES
+    assert set(get_args(FolderFormat)) == set(export.FOLDERS)
+
+
+@pytest.mark.parametrize("by_suffix", [True, False])
+@pytest.mark.parametrize("name", NAMES)
+def test_there_and_back(run, source: Path, name: str, by_suffix: bool) -> None:
+    chosen = formats.named("", name)
+    out = source.with_name("out" + chosen.suffixes[-1] * by_suffix)
+    flags = [] if by_suffix else ["--to", name]
+    code, printed, err = run(source, out, *flags)
+    assert (code, err) == (0, "")
+    lost = "" if chosen.keeps_metadata else ", without the settings of training"
+    assert printed == f"{out}: 2 words, dim 2, float32, as {chosen.about}{lost}\n"
+    back = source.with_name("back.safetensors")
+    assert run(out, back, *([] if by_suffix else ["--from", name]))[0] == 0
+    before, after = WordVectors.load(source), WordVectors.load(back)
+    assert after.words == before.words
+    assert after.vectors.tobytes() == before.vectors.tobytes()
+    assert dict(after.metadata) == ({"seed": "1"} if chosen.keeps_metadata else {})
+
+
+def test_folders(run, source: Path) -> None:
+    out = source.with_name("encoder")
+    code, printed, _ = run(source, out, "--to", "static-embedding")
+    assert code == 0
+    assert printed.startswith(f"{out}: 2 words, dim 2, float32, as a folder for model2vec")
+    assert (out / "tokenizer.json").is_file()
+    (out / "mine").touch()
+    code, _, err = run(source, out, "--to", "static-embedding")
+    assert (code, "did not write there" in err) == (2, True)
+
+
+def test_types(run, source: Path, tmp_path: Path) -> None:
+    wide = tmp_path / "wide.parquet"
+    assert run(source, wide, "--dtype", "float64")[0] == 0
+    assert WordVectors.load(wide).vectors.dtype == np.float64
+    code, _, err = run(wide, tmp_path / "x.bin")
+    assert (code, "--dtype float32" in err) == (2, True)
+    assert run(wide, tmp_path / "x.bin", "--dtype", "float32")[0] == 0
+    WordVectors(("a",), np.full((1, 1), 1e300)).save(wide)
+    code, _, err = run(wide, tmp_path / "y.bin", "--dtype", "float32")
+    assert (code, "beyond the largest float32" in err) == (2, True)
+    assert not (tmp_path / "y.bin").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("absent.txt", "out.bin"), "no such file: absent.txt"),
+        (("in.safetensors", "out.doc"), "got '.doc'"),
+        (("in.safetensors", "out.txt", "--to", "excel"), "got 'excel'"),
+        (("in.safetensors", "absent/out.txt"), "there is no folder"),
+        (("in.safetensors", "absent/out", "--to", "spacy"), "there is no folder"),
+        (("in.kv", "out.txt"), "save_word2vec_format"),
+        ((".", "out.txt", "--from", "word2vec"), ". is a folder"),
+        (("in.safetensors", "out.txt", "--from", "word2vec"), "in.safetensors: "),
+    ],
+)
+def test_bad_input_is_one_clear_error(
+    run, source: Path, arguments: tuple[str, ...], complaint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(source.parent)
+    Path("in.kv").touch()
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    [line] = err.splitlines()
+    assert line.startswith("error: ")
+    assert complaint in line
+    assert sorted(os.listdir()) == ["in.kv", "in.safetensors"]
+
+
+def test_a_pipe(source: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "jw2v", "convert", "/dev/stdin", str(tmp_path / "out.bin")]
+    done = subprocess.run(
+        [*command, "--from", "word2vec"], input=b"1 2\na 1 2\n", capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert WordVectors.load(tmp_path / "out.bin")["a"].tolist() == [1, 2]
