@@ -7,7 +7,7 @@ products. Both are weighted sums of the pair losses of :mod:`jw2v.losses`, and t
 gradients to the closed forms of :mod:`jw2v.gradients`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import jax
@@ -123,8 +123,11 @@ def negative_sampling_of_segments(
     """
     size, length = batch.words.shape
     drawn = noise.draw_spread(key, size, shared)
-    weights = sampling.pair_weights(length, window, shrink=shrink)
-    return segments_at(params, batch, jnp.asarray(weights), drawn, negatives=negatives)
+    weights = jnp.asarray(sampling.pair_weights(length, window, shrink=shrink))
+    return _together(
+        segments_at(params, Segments(*columns), weights, drawn, negatives=negatives)
+        for *columns, drawn in zip(*(_parts(column) for column in (*batch, drawn)), strict=True)
+    )
 
 
 def segments_at(
@@ -252,6 +255,22 @@ def any_loss_of_windows(
         loss,
         batch.where.sum().astype(loss.dtype),
         Gradient(*(Rows(None, table, jnp.zeros(len(table), table.dtype)) for table in gradient)),
+    )
+
+
+def _parts(column: Array) -> list[Array]:
+    """A batch in two halves, which XLA works on at the same time: a small product alone keeps only
+    one core of a processor busy."""
+    return [part for part in jnp.array_split(column, 2) if len(part)]
+
+
+def _together(parts: Iterable[Evaluation]) -> Evaluation:
+    """The evaluation of a batch from those of its parts."""
+    losses, pairs, gradients = zip(*parts, strict=True)
+    return Evaluation(
+        jnp.stack(losses).sum(),
+        jnp.stack(pairs).sum(),
+        jax.tree.map(lambda *entries: jnp.concatenate(entries), *gradients),
     )
 
 

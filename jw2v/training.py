@@ -45,7 +45,7 @@ STEPS_AN_EPOCH = 256
 SMALLEST_BATCH = 128
 CHUNK_STEPS = 64
 """Steps that one call runs on the device."""
-ALIGNMENT = 16
+ALIGNMENT = 8
 """Tables are padded to a multiple of so many columns: whole vectors of the processor."""
 
 Update = Literal["tables", "rows"]
