@@ -6,6 +6,7 @@ import typer
 
 from jw2v.cli.ask import similar
 from jw2v.cli.learn import demo, train
+from jw2v.cli.plot import plot
 from jw2v.cli.shared import err
 from jw2v.cli.treebank import sst
 
@@ -18,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (train, demo, similar, sst):
+for command in (train, demo, similar, plot, sst):
     app.command()(command)
 
 
