@@ -83,7 +83,7 @@ def _data(
         "x": x.tolist(),
         "y": y.tolist(),
         "kinds": kinds,
-        "kind": [ids.get(categories.get(word, ""), len(kinds)) for word in words],
+        "kind": [ids[categories[word]] if word in categories else len(kinds) for word in words],
         "styles": list(styles.values()),
         "shapes": looks.SHAPES,
         "near": near.ravel().tolist(),

@@ -109,8 +109,9 @@ def plot(
             dark=dark,
         )
         if unlabelled:
-            err.print(f"no room for the labels of {len(unlabelled):,} words: draw fewer words")
-    out.print(f"{'map' if as_page else 'picture'}: {output} ({len(set(chosen)):,} words)")
+            err.print(f"no room to label {len(unlabelled):,} of the words: draw fewer to see all")
+    made = "map" if as_page else "picture"
+    out.print(f"{made}: {output} ({len(set(chosen)):,} words)", soft_wrap=True)
 
 
 def _parse(spec: str) -> tuple[str, list[str]]:
@@ -127,7 +128,7 @@ def _parse(spec: str) -> tuple[str, list[str]]:
 def _read(path: Path) -> Iterator[tuple[str, list[str]]]:
     """The lines of a file of words, each as the name of its category, or nothing, and a word."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not UTF-8 text: {error}") from error
     for line in lines:
