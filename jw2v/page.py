@@ -90,6 +90,7 @@ def _data(
         "cosine": (100 * cosines).round().astype(int).ravel().tolist(),  # in hundredths
         "dim": rows.shape[1],
         "axes": projection.axes,
+        "measured": projection.measured,
     }
 
 
@@ -97,11 +98,12 @@ def _fill(title: str, data: dict[str, Any]) -> str:
     folder = resources.files("jw2v") / "web"
     style = _variables() + (folder / "map.css").read_text(encoding="utf-8")
     script = "\n".join((folder / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-    arrows = zip("→↑", data["axes"], strict=True)
+    arrows = ("→ ", "↑ ") if data["measured"] else ("", "")
+    axes = zip(arrows, data["axes"], strict=True)
     return Template((folder / "map.html").read_text(encoding="utf-8")).substitute(
         title=html.escape(title),
         count=f"{len(data['words']):,}",
-        axes="".join(f"<span>{arrow} {html.escape(name)}</span>" for arrow, name in arrows if name),
+        axes="".join(f"<span>{arrow}{html.escape(name)}</span>" for arrow, name in axes if name),
         # Nothing but this script and this style may run or load, whatever the words are.
         policy=f"default-src 'none'; base-uri 'none'; form-action 'none'; "
         f"script-src {_hash(script)}; style-src {_hash(style)}",

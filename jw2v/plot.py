@@ -208,6 +208,7 @@ def _map(
     axes.set_aspect("equal", adjustable="datalim")
     if not projection.measured:
         axes.tick_params(length=0, labelbottom=False, labelleft=False)
+        axes.grid(False)
     _caption(axes, theme, *projection.axes, title)
     _draw_points(axes, words, projection.coordinates, categories, theme)
     return figure, _draw_labels(figure, axes, words, projection.coordinates, theme)

@@ -271,6 +271,16 @@ class TestReader:
         map.key("Escape")
         assert (shown(map), map.ask("query.value")) == ("", "")
 
+    def test_a_match_can_be_clicked_though_a_card_is_open(self, map: browser.Page) -> None:
+        find(map, "word7")
+        map.ask("query.select()")
+        map.type("word8")
+        box = "matches.querySelector('li:nth-child(3)').getBoundingClientRect()"
+        x, y = map.ask(f"[{box}.x + 30, {box}.y + 8]")
+        for kind in ("mousePressed", "mouseReleased"):
+            map.mouse(kind, x, y, button="left", clickCount=1)
+        assert shown(map) == "word81"
+
     def test_words_that_hold_what_was_typed_come_last(self, map: browser.Page) -> None:
         map.key("/")
         map.type("2word")

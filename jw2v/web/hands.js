@@ -20,7 +20,9 @@ function resize() {
     y: (bottom + top) / 2 + (above / 2) / scale,
   };
   if (fitted) Object.assign(view, whole);
-  sprites = [];
+  const margins = 2 * Math.round(MARGIN * devicePixelRatio);
+  picture = new ImageData(canvas.width + margins, canvas.height + margins);
+  stamps = [];
   // At once: setting the size has wiped the canvas, and waiting would show it empty.
   draw();
 }
