@@ -3,13 +3,13 @@
 import math
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from jw2v import _files, labels, looks
+from jw2v import _files, fonts, labels, looks
 from jw2v.looks import Method, Theme
 from jw2v.progress import Progress
 from jw2v.projection import Projection, choose, project
@@ -24,19 +24,6 @@ __all__ = ["check_destination", "loss_curve", "picture", "require"]
 _SUFFIXES = (".png", ".svg", ".pdf")
 _MARKERS = dict(zip(looks.SHAPES, "os^D*", strict=True))
 _DOT = 5.0  # across, in printer's points
-# Those of these fonts that the machine has stand in for letters that the first does not hold.
-_FONTS = (
-    "DejaVu Sans",
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Noto Sans Devanagari",
-    "Arial Unicode MS",
-    "Hiragino Sans",
-    "Microsoft YaHei",
-    "Malgun Gothic",
-    "Nirmala UI",
-    "WenQuanYi Zen Hei",
-)
 
 
 def picture(
@@ -78,7 +65,7 @@ def picture(
     check_destination(path)
     chosen, rows = choose(vectors, words)
     projection = project(rows, method, seed)
-    _warn_of_boxes([*chosen, *(categories or {}).values()])
+    fonts.warn_of_boxes([*chosen, *(categories or {}).values()])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")
         figure, unlabelled = _map(chosen, projection, categories or {}, title, looks.theme(dark))
@@ -123,8 +110,7 @@ def check_destination(path: str | os.PathLike[str]) -> None:
     suffix = os.path.splitext(path)[1].lower()
     if suffix not in _SUFFIXES:
         raise ValueError(
-            f"{os.fspath(path)}: expected a picture in {', '.join(_SUFFIXES)} (or a map in .html, "
-            f"which jw2v.page writes), got {suffix!r}"
+            f"{os.fspath(path)}: expected a picture in {', '.join(_SUFFIXES)}, got {suffix!r}"
         )
     _files.check_writable(path)
     require()
@@ -149,21 +135,6 @@ def _save(figure: "Figure", path: str | os.PathLike[str]) -> None:
     dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
     with _files.replacing(path) as file, require().rc_context(settings):
         figure.savefig(file, format=suffix[1:], metadata=dated.get(suffix))
-
-
-def _warn_of_boxes(texts: Iterable[str]) -> None:
-    """Say once which letters no font has, where matplotlib would say it for each of them."""
-    from matplotlib.font_manager import findfont, get_font
-
-    letters = {letter for text in texts for letter in text if letter > " "}
-    for name in _fonts():
-        letters -= set(map(chr, get_font(findfont(name)).get_charmap()))
-    if letters:
-        warnings.warn(
-            f"no font of this machine has {' '.join(sorted(letters)[:20])}: they are drawn as "
-            "boxes. Install a font that has them (such as Noto Sans), or write a .html page",
-            stacklevel=3,
-        )
 
 
 def _blank(width: float, height: float, theme: Theme) -> tuple["Figure", "Axes"]:
@@ -241,7 +212,7 @@ def _draw_points(
             handles, list(styles), **place, frameon=False, fontsize=10, handletextpad=0.2
         )
         for text in legend.get_texts():
-            text.set(parse_math=False, color=theme.ink, fontfamily=_fonts())
+            text.set(parse_math=False, color=theme.ink, fontfamily=fonts.families())
 
 
 def _draw_labels(
@@ -255,9 +226,17 @@ def _draw_labels(
 
     style: dict[str, Any] = {"fontsize": 9.5, "color": theme.ink, "ha": "center", "va": "center"}
     halo = [withStroke(linewidth=2.5, foreground=theme.paper)]
+    family = fonts.families()
     texts = [
         axes.text(
-            x, y, word, **style, fontfamily=_fonts(), zorder=4, parse_math=False, path_effects=halo
+            x,
+            y,
+            word,
+            **style,
+            fontfamily=fonts.families(),
+            zorder=4,
+            parse_math=False,
+            path_effects=halo,
         )
         for word, (x, y) in zip(words, coordinates.tolist(), strict=True)
     ]
@@ -287,13 +266,6 @@ def _draw_labels(
         else:
             text.set_position(place)
     return unlabelled
-
-
-def _fonts() -> list[str]:
-    from matplotlib.font_manager import fontManager
-
-    there = set(fontManager.get_font_names())
-    return [name for name in _FONTS if name in there]
 
 
 def _curve(history: Sequence[Progress], title: str | None, theme: Theme) -> "Figure":

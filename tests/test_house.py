@@ -16,6 +16,7 @@ LAYERS = (
         "_arrays",
         "_files",
         "config",
+        "fonts",
         "labels",
         "looks",
         "optimizers",
