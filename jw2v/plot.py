@@ -233,7 +233,7 @@ def _draw_labels(
             y,
             word,
             **style,
-            fontfamily=fonts.families(),
+            fontfamily=family,
             zorder=4,
             parse_math=False,
             path_effects=halo,
