@@ -28,7 +28,7 @@ from jw2v.objectives import (
     weighted,
 )
 from jw2v.params import init
-from jw2v.plot import pca
+from jw2v.projection import pca
 from jw2v.vectors import WordVectors
 from jw2v.vocabulary import Vocabulary
 

@@ -13,18 +13,18 @@ ROOT = Path(__file__).parents[1] / "jw2v"
 
 LAYERS = (
     {"_arrays", "_files", "config", "optimizers", "params", "progress", "text", "vocabulary"}
-    | {"correlation", "neighbours", "questions"},
+    | {"correlation", "fonts", "labels", "looks", "neighbours", "questions"},
     {"activations", "columns", "formats._shared", "sampling"},
     {"formats._text", "formats.safetensors", "formats.tables"},
     {"formats.projector", "formats.word2vec"},
     {"formats.word2vec_binary"},
     {"corpus", "formats", "gradients", "losses", "softmax"},
     {"objectives", "vectors"},
-    {"batches", "evaluate", "export", "plot", "steps"},
-    {"sst", "training"},
+    {"batches", "evaluate", "export", "projection", "steps"},
+    {"page", "plot", "sst", "training"},
     {"", "demo"},
     {"cli.shared"},
-    {"cli.ask", "cli.convert", "cli.judge", "cli.treebank"},
+    {"cli.ask", "cli.convert", "cli.judge", "cli.plot", "cli.treebank"},
     {"cli.learn"},
     {"cli"},
     {"__main__"},

@@ -1,4 +1,4 @@
-"""Pictures: the axes by an independent computation, labels that do not overlap, whole files."""
+"""Pictures: labels that do not overlap, whole files, the same twice, on light and dark pages."""
 
 import itertools
 import os
@@ -8,20 +8,13 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
-from jw2v import plot
+from jw2v import looks, plot
+from jw2v.progress import Progress
+from jw2v.projection import Projection
 from jw2v.vectors import WordVectors
 
 matplotlib = pytest.importorskip("matplotlib", reason="needs the extra plot")
-
-MATRICES = hnp.arrays(
-    np.float64,
-    st.tuples(st.integers(2, 8), st.integers(1, 6)),
-    elements=st.floats(-10, 10, allow_subnormal=False),
-)
 
 
 @pytest.fixture(scope="module")
@@ -30,60 +23,12 @@ def vectors() -> WordVectors:
     return WordVectors(words, np.random.default_rng(0).normal(size=(40, 5)).astype(np.float32))
 
 
-class TestPca:
-    @given(MATRICES)
-    @example(np.ones((3, 2)))
-    @example(np.array([[0.0], [1.0]]))
-    def test_variances_are_the_largest_eigenvalues_of_the_covariance(
-        self, matrix: np.ndarray
-    ) -> None:
-        coordinates, explained = plot.pca(matrix)
-        assert coordinates.shape == (len(matrix), 2)
-        centered = matrix - matrix.mean(axis=0)
-        eigenvalues = np.sort(np.linalg.eigvalsh(centered.T @ centered))[::-1]
-        largest = np.concatenate([eigenvalues, [0.0]])[:2]
-        scale = 1e-9 * (1 + np.abs(matrix).max() ** 2)
-        np.testing.assert_allclose((coordinates**2).sum(axis=0), largest, atol=scale)
-        np.testing.assert_allclose(coordinates.mean(axis=0), 0, atol=scale)
-        assert abs(coordinates[:, 0] @ coordinates[:, 1]) <= scale
-        if eigenvalues.sum() > 1e-3:
-            np.testing.assert_allclose(explained, largest / eigenvalues.sum(), atol=1e-6)
-        assert np.isfinite(explained).all()
-
-    def test_the_same_vectors_are_never_mirrored(self) -> None:
-        matrix = np.random.default_rng(1).normal(size=(9, 4))
-        coordinates, _ = plot.pca(matrix)
-        np.testing.assert_allclose(plot.pca(matrix[::-1])[0], coordinates[::-1], atol=1e-12)
-        direction = np.linalg.lstsq(coordinates, matrix - matrix.mean(axis=0), rcond=None)[0]
-        assert (direction[[0, 1], np.abs(direction).argmax(axis=1)] > 0).all()
-
-    def test_one_cloud_in_any_unit(self) -> None:
-        matrix = np.random.default_rng(2).normal(size=(5, 3))
-        coordinates, explained = plot.pca(matrix)
-        for unit in (1e-200, 1e200):
-            scaled, same = plot.pca(matrix * unit)
-            np.testing.assert_allclose(scaled / unit, coordinates, atol=1e-12)
-            np.testing.assert_allclose(same, explained)
-
-    def test_vectors_that_are_all_the_same(self) -> None:
-        coordinates, explained = plot.pca(np.full((4, 3), 0.1))
-        assert not coordinates.any()
-        assert not explained.any()
-
-    @pytest.mark.parametrize("shape", [(1, 3), (0, 3), (3,), (3, 0)])
-    def test_too_few_vectors(self, shape: tuple[int, ...]) -> None:
-        with pytest.raises(ValueError, match="at least 2 vectors"):
-            plot.pca(np.ones(shape))
-
-    def test_vectors_that_are_not_finite(self) -> None:
-        with pytest.raises(ValueError, match="finite"):
-            plot.pca(np.array([[0.0], [np.nan]]))
-
-
 def overlaps(coordinates: np.ndarray) -> tuple[int, int, int]:
     """Labels over labels, labels over points, and labels outside the axes."""
     words = [f"word{i}" for i in range(len(coordinates))]
-    figure = plot._figure(words, coordinates, np.array([0.5, 0.2]), None, None)
+    projection = Projection(coordinates, ("first", "second"), measured=True)
+    figure, unlabelled = plot._map(words, projection, {}, None, looks.LIGHT)
+    assert unlabelled == []
     figure.draw_without_rendering()
     (axes,) = figure.axes
     boxes = [label.get_window_extent() for label in axes.texts]
@@ -114,6 +59,43 @@ class TestPicture:
         assert min(pixels.shape[:2]) > 1000
         assert pixels.std() > 0.01
         assert os.listdir(tmp_path) == ["picture.png"]
+
+    def test_a_label_without_room_is_left_out_and_named(self, tmp_path: Path) -> None:
+        words = tuple("w" * 200 + str(i) for i in range(30))
+        vectors = WordVectors(words, np.random.default_rng(0).normal(size=(30, 3)))
+        unlabelled = plot.picture(vectors, words, tmp_path / "a.png")
+        assert unlabelled
+        assert set(unlabelled) <= set(words)
+
+    def test_pdf_is_always_the_same(self, vectors: WordVectors, tmp_path: Path) -> None:
+        for name in ("a.pdf", "b.pdf"):
+            plot.picture(vectors, vectors.words[:5], tmp_path / name)
+        assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+        assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+
+    @pytest.mark.parametrize("dark", [False, True])
+    def test_a_page_of_either_kind(self, vectors: WordVectors, tmp_path: Path, dark: bool) -> None:
+        kinds = {"word1": "odd"}
+        path = tmp_path / "a.png"
+        plot.picture(vectors, vectors.words, path, categories=kinds, title="T", dark=dark)
+        pixels = matplotlib.image.imread(path)[:, :, :3]
+        theme = looks.theme(dark)
+        for colour in (theme.paper, theme.ink, theme.kinds[0]):
+            distance = np.abs(pixels - matplotlib.colors.to_rgb(colour)).max(axis=2)
+            assert (distance < 0.01).any(), colour
+        np.testing.assert_allclose(pixels[0, 0], matplotlib.colors.to_rgb(theme.paper), atol=0.01)
+
+    def test_more_categories_than_colours(self, vectors: WordVectors, tmp_path: Path) -> None:
+        path = tmp_path / "a.svg"
+        kinds = {word: f"kind of {word}" for word in vectors.words[:20]}
+        plot.picture(vectors, vectors.words, path, categories=kinds)
+        assert all(f"<!-- {kind} -->" in path.read_text() for kind in kinds.values())
+
+    def test_letters_that_no_font_has(self, tmp_path: Path) -> None:
+        words = ("\U000f1234", "b", "c")  # for private use: no font agrees on it
+        vectors = WordVectors(words, np.eye(3))
+        with pytest.warns(UserWarning, match="no font of this machine has \U000f1234: they"):
+            plot.picture(vectors, words, tmp_path / "a.png")
 
     def test_svg_has_the_words_and_is_always_the_same(
         self, vectors: WordVectors, tmp_path: Path
@@ -156,7 +138,7 @@ class TestPicture:
             plot.picture(vectors, ["word1", "word1"], tmp_path / "a.png")
         with pytest.raises(ValueError, match="list of words"):
             plot.picture(vectors, "word1", tmp_path / "a.png")
-        with pytest.raises(ValueError, match=r"expected a picture in \.png or \.svg, got '\.bmp'"):
+        with pytest.raises(ValueError, match=r"expected a picture in \.png.*got '\.bmp'"):
             plot.picture(vectors, vectors.words, tmp_path / "a.bmp")
         with pytest.raises(FileNotFoundError, match="no folder"):
             plot.picture(vectors, vectors.words, tmp_path / "absent" / "a.png")
@@ -180,3 +162,30 @@ class TestPicture:
             pytest.raises(ImportError, match=r"pip install 'jw2v\[plot\]'"),
         ):
             plot.picture(vectors, vectors.words[:3], tmp_path / "a.png")
+
+
+class TestLossCurve:
+    history = tuple(Progress(1 + i // 5, 2, (i + 1) / 10, 0, 0.0, 3 - i / 10) for i in range(10))
+
+    @pytest.mark.parametrize("name", ["loss.png", "loss.svg", "loss.pdf"])
+    def test_one_file(self, tmp_path: Path, name: str) -> None:
+        plot.loss_curve(self.history, tmp_path / name, title="Training", dark=True)
+        assert os.listdir(tmp_path) == [name]
+        assert (tmp_path / name).stat().st_size > 1000
+
+    def test_the_line_is_the_history(self) -> None:
+        (axes,) = plot._curve(self.history, None, looks.LIGHT).axes
+        line, end = axes.lines
+        np.testing.assert_allclose(line.get_xdata(), np.arange(1, 11) / 5)
+        np.testing.assert_allclose(line.get_ydata(), [report.loss for report in self.history])
+        assert (end.get_xdata(), end.get_ydata()) == ([2.0], [self.history[-1].loss])
+        assert axes.get_xlim() == (0, 2)
+        assert axes.texts[0].get_text() == "2.1"
+
+    def test_one_report_is_enough_and_none_is_not(self, tmp_path: Path) -> None:
+        plot.loss_curve(self.history[:1], tmp_path / "a.svg")
+        with pytest.raises(ValueError, match="at least one report"):
+            plot.loss_curve([], tmp_path / "b.svg")
+        with pytest.raises(ValueError, match=r"got '\.bmp'"):
+            plot.loss_curve(self.history, tmp_path / "b.bmp")
+        assert os.listdir(tmp_path) == ["a.svg"]

@@ -8,6 +8,7 @@ from jw2v.cli.ask import analogy, similar
 from jw2v.cli.convert import convert
 from jw2v.cli.judge import evaluate
 from jw2v.cli.learn import demo, train
+from jw2v.cli.plot import plot
 from jw2v.cli.shared import err, help_of
 from jw2v.cli.treebank import sst
 
@@ -20,6 +21,7 @@ jw2v train reviews.txt -o reviews.safetensors --tokens words
 jw2v similar reviews.safetensors cheap comfortable
 jw2v analogy reviews.safetensors good better bad
 jw2v evaluate reviews.safetensors --pairs wordsim353.tsv
+jw2v plot reviews.safetensors cheap dear good bad -o words.png
 jw2v convert reviews.safetensors reviews.bin
 
 Results go to standard output, progress and errors to standard error.
@@ -33,7 +35,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (train, demo, similar, analogy, evaluate, convert, sst):
+for command in (train, demo, similar, analogy, evaluate, plot, convert, sst):
     app.command(help=help_of(command))(command)
 
 

@@ -1,0 +1,146 @@
+"""``jw2v plot``: pictures of vectors."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jw2v.cli.shared import err, out
+from jw2v.looks import Method
+
+__all__ = ["plot"]
+
+_PAGES = (".html", ".htm")
+_TOP_OF_PICTURES, _TOP_OF_PAGES = 60, 2000
+
+
+def plot(
+    vectors: Annotated[Path, typer.Argument(help="File of vectors, such as jw2v train wrote.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File to write: .png, .svg, .pdf or .html.")
+    ],
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORD...]", help="Words to draw.")
+    ] = None,
+    words_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="More words to draw: a UTF-8 file with one a line, and after a tab, if you wish, "
+            "its category."
+        ),
+    ] = None,
+    category: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=WORD,WORD,...",
+            help="Words to draw in a colour of their own, with its name. Repeat it for more.",
+        ),
+    ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Draw this many words from the top of the file too, the most frequent ones. "
+            f"Without any words: {_TOP_OF_PICTURES}, and {_TOP_OF_PAGES:,} in .html.",
+            show_default=False,
+        ),
+    ] = None,
+    method: Annotated[
+        Method,
+        typer.Option(
+            help="pca keeps distances as well as two axes can; tsne and umap keep neighbours "
+            "together, and need the extra of that name."
+        ),
+    ] = "pca",
+    title: Annotated[str | None, typer.Option(help="Above the picture.")] = None,
+    dark: Annotated[
+        bool, typer.Option("--dark", help="For a dark page. A .html page follows its reader.")
+    ] = False,
+    seed: Annotated[
+        int, typer.Option(help="Of tsne and umap: the same seed draws the same.", min=0)
+    ] = 0,
+) -> None:
+    """Draw words: near ones are alike. A .html file is a map to search and zoom, offline.
+
+    Examples:
+    jw2v plot vectors.safetensors king queen man woman -o royals.png
+    jw2v plot vectors.safetensors --category pets=cat,dog --category farm=cow,pig -o animals.svg
+    jw2v plot vectors.safetensors --top 5000 -o map.html
+    """
+    from jw2v import page
+    from jw2v import plot as pictures
+    from jw2v.vectors import WordVectors
+
+    as_page = output.suffix.lower() in _PAGES
+    if not as_page:
+        pictures.check_destination(output)
+    elif dark:
+        raise ValueError("a .html page is light or dark as its reader prefers: leave out --dark")
+    pairs = [*map(_parse, category or ()), *(_read(words_file) if words_file else ())]
+    chosen = [*(words or ()), *(word for _, members in pairs for word in members)]
+    kinds = _kinds(pairs)
+    known = WordVectors.load(vectors)
+    if top is None and not chosen:
+        top = _TOP_OF_PAGES if as_page else _TOP_OF_PICTURES
+    chosen += known.words[: top or 0]
+    if as_page:
+        page.page(
+            known,
+            chosen,
+            output,
+            title=title or vectors.stem,
+            categories=kinds,
+            method=method,
+            seed=seed,
+        )
+    else:
+        unlabelled = pictures.picture(
+            known,
+            chosen,
+            output,
+            title=title,
+            categories=kinds,
+            method=method,
+            seed=seed,
+            dark=dark,
+        )
+        if unlabelled:
+            err.print(f"no room to label {len(unlabelled):,} of the words: draw fewer to see all")
+    made = "map" if as_page else "picture"
+    out.print(f"{made}: {output} ({len(set(chosen)):,} words)", soft_wrap=True)
+
+
+def _parse(spec: str) -> tuple[str, list[str]]:
+    """``NAME=WORD,WORD`` as a name and its words."""
+    name, _, members = spec.partition("=")
+    words = [word for word in members.split(",") if word]
+    if not name or not words:
+        raise ValueError(
+            f"--category needs a name and words, as in --category pets=cat,dog; got {spec!r}"
+        )
+    return name, words
+
+
+def _read(path: Path) -> Iterator[tuple[str, list[str]]]:
+    """The lines of a file of words, each as the name of its category, or nothing, and a word."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8 text: {error}") from error
+    for line in lines:
+        word, _, name = line.partition("\t")
+        if word.strip():
+            yield name.strip(), [word.strip()]
+
+
+def _kinds(pairs: Iterable[tuple[str, list[str]]]) -> dict[str, str]:
+    kinds: dict[str, str] = {}
+    for name, members in pairs:
+        for word in members if name else ():
+            if kinds.setdefault(word, name) != name:
+                raise ValueError(
+                    f"{word!r} is in the categories {kinds[word]!r} and {name!r}: a word has one "
+                    "colour, so give it one category"
+                )
+    return kinds

@@ -1,0 +1,164 @@
+// How the map is moved: by a mouse, by fingers, by keys. Then everything begins.
+
+// --- moving
+
+function resize() {
+  const fitted = Math.abs(zoom() - 1) < 1e-6;
+  width = canvas.clientWidth;
+  height = canvas.clientHeight;
+  canvas.width = width * devicePixelRatio;
+  canvas.height = height * devicePixelRatio;
+  // Wide windows leave room for the search on the left, narrow ones above.
+  const aside = width > 640 ? 300 : 0;
+  const above = width > 640 ? 0 : 90;
+  const roomX = Math.max(80, width - aside - 140);
+  const roomY = Math.max(80, height - above - 110);
+  const scale = Math.min(roomX / (right - left || span), roomY / (top - bottom || span));
+  whole = {
+    scale,
+    x: (left + right) / 2 - (aside / 2 - 10) / scale,
+    y: (bottom + top) / 2 + (above / 2) / scale,
+  };
+  if (fitted) Object.assign(view, whole);
+  const margins = 2 * Math.round(MARGIN * devicePixelRatio);
+  picture = new ImageData(canvas.width + margins, canvas.height + margins);
+  stamps = [];
+  // At once: setting the size has wiped the canvas, and waiting would show it empty.
+  draw();
+}
+
+const bounded = (scale) => Math.min(whole.scale * 500, Math.max(whole.scale * 0.4, scale));
+
+function zoomAt(px, py, factor) {
+  const scale = bounded(view.scale * factor);
+  // What is under the pointer stays under it.
+  view.x += (px - width / 2) * (1 / view.scale - 1 / scale);
+  view.y -= (py - height / 2) * (1 / view.scale - 1 / scale);
+  view.scale = scale;
+  redraw();
+}
+
+function pan(dx, dy) {
+  view.x -= dx / view.scale;
+  view.y += dy / view.scale;
+  redraw();
+}
+
+let flight = 0;
+function fly(to) {
+  const from = { ...view };
+  const began = performance.now();
+  const mine = ++flight;
+  const step = (now) => {
+    if (mine !== flight) return;
+    const t = calm.matches ? 1 : Math.min(1, Math.max(0, (now - began) / 350));
+    const eased = t * t * (3 - 2 * t);
+    view.x = from.x + (to.x - from.x) * eased;
+    view.y = from.y + (to.y - from.y) * eased;
+    view.scale = from.scale * (to.scale / from.scale) ** eased;
+    redraw();
+    if (t < 1) requestAnimationFrame(step);
+  };
+  step(began);
+}
+
+// --- a mouse, fingers, keys
+
+const pointers = new Map();
+let moved = 0;
+
+canvas.addEventListener("pointerdown", (event) => {
+  canvas.setPointerCapture(event.pointerId);
+  if (!pointers.size) moved = 0;
+  pointers.set(event.pointerId, [event.clientX, event.clientY]);
+  flight++;
+});
+
+canvas.addEventListener("pointermove", (event) => {
+  const now = [event.clientX, event.clientY];
+  const before = pointers.get(event.pointerId);
+  if (!before) {
+    if (event.pointerType !== "touch") hover(pointAt(...now));
+    return;
+  }
+  const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
+  const apart = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
+  moved += apart(now, before);
+  if (moved < 5) return;
+  pointers.set(event.pointerId, now);
+  canvas.classList.add("dragging");
+  hover(NONE);
+  // Of two fingers, each event moves one: the middle moves half of its way.
+  const share = other ? 0.5 : 1;
+  pan(share * (now[0] - before[0]), share * (now[1] - before[1]));
+  if (other) {
+    const middle = [(now[0] + other[0]) / 2, (now[1] + other[1]) / 2];
+    zoomAt(...middle, apart(now, other) / Math.max(1, apart(before, other)));
+  }
+});
+
+function lift(event) {
+  if (!pointers.delete(event.pointerId) || pointers.size) return;
+  canvas.classList.remove("dragging");
+  if (event.type === "pointerup" && moved < 5) select(pointAt(event.clientX, event.clientY));
+}
+canvas.addEventListener("pointerup", lift);
+canvas.addEventListener("pointercancel", lift);
+canvas.addEventListener("pointerleave", () => hover(NONE));
+
+canvas.addEventListener("wheel", (event) => {
+  event.preventDefault();
+  flight++;
+  const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+  // A pinch on a touchpad arrives as a wheel with ctrl held, in much smaller steps.
+  const pace = event.ctrlKey ? 0.01 : 0.0015;
+  zoomAt(event.clientX, event.clientY, Math.exp(-pace * lines * event.deltaY));
+}, { passive: false });
+canvas.addEventListener("dblclick", (event) => zoomAt(event.clientX, event.clientY, 2));
+
+const closer = (factor) => fly({ ...view, scale: bounded(view.scale * factor) });
+const keys = {
+  ArrowLeft: () => pan(60, 0),
+  ArrowRight: () => pan(-60, 0),
+  ArrowUp: () => pan(0, 60),
+  ArrowDown: () => pan(0, -60),
+  "+": () => zoomAt(width / 2, height / 2, 1.4),
+  "=": () => zoomAt(width / 2, height / 2, 1.4),
+  "-": () => zoomAt(width / 2, height / 2, 1 / 1.4),
+  0: () => fly(whole),
+  Escape: () => select(NONE),
+};
+canvas.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
+  event.preventDefault();
+  keys[event.key]();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.target === query) return;
+  event.preventDefault();
+  query.focus();
+  query.select();
+});
+
+$("in").onclick = () => closer(1.6);
+$("out").onclick = () => closer(1 / 1.6);
+$("fit").onclick = () => fly(whole);
+
+// --- the beginning
+
+function dress() {
+  readTheme();
+  showLegend();
+  showCard();
+  redraw();
+}
+night.addEventListener("change", dress);
+addEventListener("hashchange", fromAddress);
+readTheme();
+resize();
+dress();
+fromAddress();
+// It calls once at the start, with nothing new.
+new ResizeObserver(() => {
+  if (canvas.clientWidth !== width || canvas.clientHeight !== height) resize();
+}).observe(canvas);

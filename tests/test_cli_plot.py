@@ -1,0 +1,133 @@
+"""``jw2v plot``, run as a user runs it."""
+
+import sys
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from jw2v import WordVectors, cli, page, plot, projection
+
+WORDS = tuple(f"word{i}" for i in range(90))
+SUFFIXES = (".png", ".svg", ".pdf", ".html")
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Run the command line; returns (exit code, standard output, standard error)."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["jw2v", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def vectors(tmp_path: Path) -> Path:
+    path = tmp_path / "letters.safetensors"
+    rows = np.random.default_rng(0).normal(size=(len(WORDS), 5)).astype(np.float32)
+    WordVectors(WORDS, rows).save(path)
+    return path
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict]]:
+    """What is asked of the functions that draw, which draw nothing."""
+    seen: list[tuple[list[str], dict]] = []
+
+    def draw(_vectors: WordVectors, words: list[str], _path: Path, **options: object) -> list[str]:
+        seen.append((words, options))
+        return words[:1]
+
+    monkeypatch.setattr(plot, "picture", draw)
+    monkeypatch.setattr(page, "page", draw)
+    return seen
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_it_writes(run, vectors: Path, tmp_path: Path, suffix: str) -> None:
+    pytest.importorskip("matplotlib", reason="needs the extra plot")
+    path = tmp_path / f"drawn{suffix}"
+    code, out, err = run("plot", vectors, "word1", "word2", "word3", "-o", path)
+    assert (code, err) == (0, "")
+    assert out.endswith(f"{path} (3 words)\n")
+    assert path.stat().st_size > 1000
+
+
+def test_words_come_from_everywhere(run, vectors: Path, tmp_path: Path, drawn) -> None:
+    listed = tmp_path / "words.txt"
+    listed.write_text("\ufeffword5\n\n word6\tthree \r\nword1\n", encoding="utf-8")
+    code, out, err = run(
+        "plot", vectors, "word9", "word8", "-o", tmp_path / "a.svg", "--words-file", listed,
+        "--category", "one=word1,word2", "--category", "two=word3", "--top", "2",
+        "--method", "umap", "--seed", "4", "--title", "All of them", "--dark",
+    )  # fmt: skip
+    assert code == 0
+    [(words, options)] = drawn
+    given = "word9 word8 word1 word2 word3 word5 word6 word1 word0 word1"
+    assert words == given.split()
+    kinds = {"word1": "one", "word2": "one", "word3": "two", "word6": "three"}
+    assert options == {
+        "title": "All of them",
+        "categories": kinds,
+        "method": "umap",
+        "seed": 4,
+        "dark": True,
+    }
+    assert "(8 words)" in out
+    assert "no room to label 1 of the words" in err
+
+
+def test_without_words_the_most_frequent(run, vectors: Path, tmp_path: Path, drawn) -> None:
+    for suffix, count in ((".png", 60), (".html", len(WORDS))):
+        assert run("plot", vectors, "-o", tmp_path / f"a{suffix}")[0] == 0
+        words, options = drawn.pop()
+        assert words == list(WORDS[:count])
+        assert options["method"] == "pca"
+    assert options["title"] == "letters"
+
+
+def test_every_method_is_offered(run) -> None:
+    code, out, _ = run("plot", "--help")
+    assert code == 0
+    assert "|".join(get_args(projection.Method)) in out
+
+
+BAD = {
+    "unknown words": (("wordl", "word1", "nothing"), "'wordl', 'nothing'"),
+    "one word": (("word1",), "at least 2 different words"),
+    "no name": (("--category", "=word1"), "--category needs a name"),
+    "no words": (("--category", "pets=,"), "as in --category pets=cat,dog; got 'pets=,'"),
+    "two categories": (("--category", "a=word1", "--category", "b=word1"), "'a' and 'b'"),
+    "no list": (("--words-file", "nowhere.txt"), "nowhere.txt"),
+    "another suffix": (("-o", "picture.bmp"), "'.bmp'"),
+    "a dark page": (("-o", "page.html", "--dark"), "leave out --dark"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_clear_error(
+    run, vectors: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments, message = BAD[name]
+    code, out, err = run("plot", vectors, "-o", "a.svg", *arguments)
+    assert (code, out) == (2, "")
+    [line] = err.splitlines()
+    assert line.startswith("error: ")
+    assert message in line
+    assert list(tmp_path.iterdir()) == [vectors]
+
+
+def test_a_list_that_is_not_text(run, vectors: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "words.txt"
+    listed.write_bytes(b"caf\xe9")
+    code, _, err = run("plot", vectors, "-o", tmp_path / "a.svg", "--words-file", listed)
+    assert (code, "not UTF-8" in err) == (2, True)

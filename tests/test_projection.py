@@ -1,0 +1,166 @@
+"""To the plane: principal axes by an independent computation, neighbours kept, nothing silent."""
+
+import sys
+from unittest import mock
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from jw2v import projection
+from jw2v.projection import nearest, pca, project
+from jw2v.vectors import WordVectors
+
+MATRICES = hnp.arrays(
+    np.float64,
+    st.tuples(st.integers(2, 8), st.integers(1, 6)),
+    elements=st.floats(-10, 10, allow_subnormal=False),
+)
+EXTRAS = {"tsne": "sklearn", "umap": "umap"}
+
+
+class TestPca:
+    @given(MATRICES)
+    @example(np.ones((3, 2)))
+    @example(np.array([[0.0], [1.0]]))
+    def test_variances_are_the_largest_eigenvalues_of_the_covariance(
+        self, matrix: np.ndarray
+    ) -> None:
+        coordinates, explained = pca(matrix)
+        assert coordinates.shape == (len(matrix), 2)
+        centered = matrix - matrix.mean(axis=0)
+        eigenvalues = np.sort(np.linalg.eigvalsh(centered.T @ centered))[::-1]
+        largest = np.concatenate([eigenvalues, [0.0]])[:2]
+        scale = 1e-9 * (1 + np.abs(matrix).max() ** 2)
+        np.testing.assert_allclose((coordinates**2).sum(axis=0), largest, atol=scale)
+        np.testing.assert_allclose(coordinates.mean(axis=0), 0, atol=scale)
+        assert abs(coordinates[:, 0] @ coordinates[:, 1]) <= scale
+        if eigenvalues.sum() > 1e-3:
+            np.testing.assert_allclose(explained, largest / eigenvalues.sum(), atol=1e-6)
+        assert np.isfinite(explained).all()
+
+    def test_the_same_vectors_are_never_mirrored(self) -> None:
+        matrix = np.random.default_rng(1).normal(size=(9, 4))
+        coordinates, _ = pca(matrix)
+        np.testing.assert_allclose(pca(matrix[::-1])[0], coordinates[::-1], atol=1e-12)
+        direction = np.linalg.lstsq(coordinates, matrix - matrix.mean(axis=0), rcond=None)[0]
+        assert (direction[[0, 1], np.abs(direction).argmax(axis=1)] > 0).all()
+
+    def test_one_cloud_in_any_unit(self) -> None:
+        matrix = np.random.default_rng(2).normal(size=(5, 3))
+        coordinates, explained = pca(matrix)
+        for unit in (1e-200, 1e200):
+            scaled, same = pca(matrix * unit)
+            np.testing.assert_allclose(scaled / unit, coordinates, atol=1e-12)
+            np.testing.assert_allclose(same, explained)
+
+    def test_vectors_that_are_all_the_same(self) -> None:
+        coordinates, explained = pca(np.full((4, 3), 0.1))
+        assert not coordinates.any()
+        assert not explained.any()
+
+    @pytest.mark.parametrize("shape", [(1, 3), (0, 3), (3,), (3, 0)])
+    def test_too_few_vectors(self, shape: tuple[int, ...]) -> None:
+        with pytest.raises(ValueError, match="at least 2 vectors"):
+            pca(np.ones(shape))
+
+    def test_vectors_that_are_not_finite(self) -> None:
+        with pytest.raises(ValueError, match="finite"):
+            pca(np.array([[0.0], [np.nan]]))
+
+
+class TestChoose:
+    vectors = WordVectors(("a", "b", "c"), np.arange(6.0).reshape(3, 2))
+
+    def test_each_word_once_in_the_order_given(self) -> None:
+        words, rows = projection.choose(self.vectors, ["c", "a", "c"])
+        assert words == ["c", "a"]
+        assert rows.tolist() == [[4, 5], [0, 1]]
+
+    def test_words_without_a_vector_are_all_named(self) -> None:
+        with pytest.raises(KeyError, match="'x', 'y'"):
+            projection.choose(self.vectors, ["a", "x", "b", "y"])
+
+    @pytest.mark.usefixtures("unchecked")
+    def test_too_little(self) -> None:
+        with pytest.raises(ValueError, match="at least 2 different words"):
+            projection.choose(self.vectors, ["a", "a"])
+        with pytest.raises(ValueError, match="list of words"):
+            projection.choose(self.vectors, "a")
+
+
+class TestNearest:
+    @given(MATRICES, st.integers(1, 7), st.integers(1, 4))
+    @example(np.zeros((3, 2)), 2, 1)
+    @example(np.array([[1e200, 0.0], [1e200, 1e200], [1e-200, 0.0]]), 1, 2)
+    def test_as_by_a_loop(self, matrix: np.ndarray, n: int, block: int) -> None:
+        n = min(n, len(matrix) - 1)
+        with mock.patch.object(projection, "_BLOCK", block):
+            rows, cosines = nearest(matrix, n)
+        units = [row / (np.abs(row).max() or 1) for row in matrix]
+        units = [unit / (np.linalg.norm(unit) or 1) for unit in units]
+        for i, (found, values) in enumerate(zip(rows, cosines, strict=True)):
+            others = {j: units[i] @ units[j] for j in range(len(units)) if j != i}
+            assert len(set(found.tolist())) == n
+            assert i not in found
+            np.testing.assert_allclose(values, [others[j] for j in found.tolist()], atol=1e-6)
+            best = sorted(others.values(), reverse=True)[:n]
+            np.testing.assert_allclose(values, best, atol=1e-6)
+
+
+class TestProject:
+    def test_pca_says_what_its_axes_explain(self) -> None:
+        matrix = np.random.default_rng(0).normal(size=(9, 4))
+        coordinates, explained = pca(matrix)
+        found = project(matrix)
+        np.testing.assert_array_equal(found.coordinates, coordinates)
+        for axis, share in zip(found.axes, explained, strict=True):
+            assert f"{share:.1%} of the variance" in axis
+        assert found.measured
+
+    @pytest.mark.parametrize("method", EXTRAS)
+    def test_neighbours_stay_together(self, method: str) -> None:
+        pytest.importorskip(EXTRAS[method], reason=f"needs the extra {method}")
+        rng = np.random.default_rng(0)
+        groups = np.repeat(np.arange(4), 15)
+        # Lengths differ a hundredfold, and must not matter: nearness is by cosine.
+        matrix = (rng.normal(size=(4, 10))[groups] + 0.1 * rng.normal(size=(60, 10))) * 10 ** (
+            2 * rng.random((60, 1))
+        )
+        found = project(matrix, method, seed=3)
+        assert found.coordinates.shape == (60, 2)
+        assert np.isfinite(found.coordinates).all()
+        assert not found.measured
+        between = np.linalg.norm(found.coordinates[:, None] - found.coordinates, axis=2)
+        np.fill_diagonal(between, np.inf)
+        assert (groups[between.argmin(axis=1)] == groups).mean() > 0.95
+        again = project(matrix, method, seed=3)
+        np.testing.assert_array_equal(again.coordinates, found.coordinates)
+
+    @pytest.mark.parametrize(
+        ("method", "count"), [("tsne", 3), ("tsne", 5), ("umap", 4), ("umap", 25)]
+    )
+    def test_few_words(self, method: str, count: int) -> None:
+        pytest.importorskip(EXTRAS[method], reason=f"needs the extra {method}")
+        matrix = np.random.default_rng(1).normal(size=(count, 6))
+        assert np.isfinite(project(matrix, method).coordinates).all()
+
+    @pytest.mark.parametrize("method", EXTRAS)
+    def test_without_the_extra(self, method: str) -> None:
+        missing = {EXTRAS[method]: None, f"{EXTRAS[method]}.manifold": None}
+        with (
+            mock.patch.dict(sys.modules, missing),
+            pytest.raises(ImportError, match=rf"pip install 'jw2v\[{method}\]'"),
+        ):
+            project(np.eye(5), method)
+
+    @pytest.mark.usefixtures("unchecked")
+    def test_what_cannot_be_projected(self) -> None:
+        with pytest.raises(ValueError, match="one of pca, tsne, umap, got 'PCA'"):
+            project(np.eye(3), "PCA")
+        with pytest.raises(ValueError, match="umap needs at least 4"):
+            project(np.eye(3), "umap")
+        with pytest.raises(ValueError, match="tsne needs finite"):
+            project(np.full((3, 3), np.inf), "tsne")
