@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jw2v import Config, sampling, steps, training
+from jw2v import Config, planning, sampling, steps
 from jw2v.objectives import Segments, negative_sampling_of_segments
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params, init
@@ -49,7 +49,7 @@ def main() -> None:
 
     rng = np.random.default_rng(0)
     counts = np.maximum(1, 10**7 // np.arange(1, vocab + 1))
-    planned = training.plan(Config(dim=dim, window=window), counts, segments=True)
+    planned = planning.plan(Config(dim=dim, window=window), counts, segments=True)
     batch, length, shared = planned.shape.batch, planned.shape.length, planned.shared
     words = batch * length
     keep = sampling.keep_probability(counts, 1e-4) * counts

@@ -21,7 +21,7 @@ from jw2v.objectives import Segments, Windows
 
 __all__ = ["Shape", "ahead", "segments", "subsampled", "windows"]
 
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 _PADDING = -1
 
 T = TypeVar("T")

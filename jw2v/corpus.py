@@ -5,6 +5,7 @@ distinct words of a chunk. Ids in the order of reading go to a temporary file, a
 are known, one more pass over that file turns them into ids in the order of the vocabulary.
 """
 
+import hashlib
 import itertools
 import os
 import reprlib
@@ -32,6 +33,7 @@ Progress: TypeAlias = Callable[[int, int], object]
 """``(bytes_done, bytes_total)``, of the files as they lie on disk; a pipe counts as 0 in total."""
 
 _DROPPED = -2
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,16 @@ class Corpus:
     vocabulary: Vocabulary
     ids: npt.NDArray[np.int32]
     tokens_read: int
+
+    def fingerprint(self) -> str:
+        """A digest of the words, their counts and the ids: equal for equal texts."""
+        digest = hashlib.blake2b(digest_size=16)
+        for word in self.vocabulary.words:
+            digest.update(word.encode("utf-8", "surrogatepass") + b"\0")
+        digest.update(self.vocabulary.counts.astype("<i8").data)
+        for start in range(0, len(self.ids), _PIECE):
+            digest.update(np.ascontiguousarray(self.ids[start : start + _PIECE], "<i4").data)
+        return digest.hexdigest()
 
 
 def read(

@@ -1,26 +1,26 @@
 """From a text to word vectors: the training loop."""
 
 import dataclasses
+import itertools
 import json
-import math
-import time
-from collections import deque
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 from jaxtyping import Array, PRNGKeyArray
-from numpy.typing import NDArray
 
 from jw2v import batches, corpus, sampling, steps
+from jw2v.checkpoints import Checkpoints, Position, interruptible
 from jw2v.config import Config
 from jw2v.corpus import Corpus, Source
 from jw2v.losses import PairLoss
+from jw2v.meter import DivergedError, Meter
 from jw2v.objectives import (
     Objective,
     any_loss_of_windows,
@@ -31,74 +31,18 @@ from jw2v.objectives import (
 )
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params, Which, init, of_words
-from jw2v.progress import Progress, Report, training_bar
+from jw2v.planning import Plan, plan
+from jw2v.progress import Report, training_bar
+from jw2v.steps import Totals, TrainState
 from jw2v.vectors import WordVectors
 
-__all__ = ["DivergedError", "Plan", "plan", "read", "train"]
+__all__ = ["DivergedError", "read", "train"]
 
-SHORTEST_SEGMENT = 32
-"""Center words in a segment, which share their negatives; more for windows of more than 8."""
-LARGEST_BATCH = {True: 4096, False: 128}
-"""Center words in a step at the most, for segments (True) and for windows (False)."""
-STEPS_AN_EPOCH = 256
-"""Steps in an epoch at the least, before batches are made smaller for a small text."""
-SMALLEST_BATCH = 128
-CHUNK_STEPS = 64
-"""Steps that one call runs on the device."""
 ALIGNMENT = 8
 """Tables are padded to a multiple of so many columns: whole vectors of the processor."""
 
 Update = Literal["tables", "rows"]
 """What a step of an optimizer of one's own updates: see :func:`train`."""
-
-
-class DivergedError(ArithmeticError):
-    """The loss is no longer a finite number."""
-
-
-class Plan(NamedTuple):
-    """How a text is divided among steps; the totals are expectations over the subsampling."""
-
-    segments: bool
-    """runs of text with shared negatives, or else single windows"""
-    shape: batches.Shape
-    shared: int
-    """negatives that the words of a segment share"""
-    kept: float
-    """words an epoch that survive subsampling"""
-    steps: int
-    """steps in all epochs"""
-
-
-def plan(config: Config, counts: NDArray[np.int64], *, segments: bool) -> Plan:
-    """Decide the size of a step and of a chunk.
-
-    Large steps are fast and small ones learn more, so a step is as large as leaves at least
-    ``STEPS_AN_EPOCH`` of them to an epoch, within bounds.
-    """
-    kept = float((counts * sampling.keep_probability(counts, config.subsample)).sum())
-    length, shared = _segment(config) if segments else (1, 0)
-    words = config.batch_words
-    if words is None:
-        words = int(np.clip(kept / STEPS_AN_EPOCH, SMALLEST_BATCH, LARGEST_BATCH[segments]))
-    batch = max(1, words // length)
-    # A little more than expected, so that a lucky draw does not need another, empty chunk; and the
-    # offset at which segments are cut.
-    most = kept + 4 * math.sqrt(kept) + length
-    chunks = math.ceil(most / (CHUNK_STEPS * batch * length))
-    a_chunk = math.ceil(most / (chunks * batch * length))
-    shape = batches.Shape(steps=a_chunk, batch=batch, length=length)
-    return Plan(segments, shape, shared, kept, config.epochs * chunks * a_chunk)
-
-
-def _segment(config: Config) -> tuple[int, int]:
-    """Words in a segment, and the negatives they share.
-
-    Segments are at least four windows long, so that few pairs fall between two of them, and the
-    others need weights of at most 4/3. More negatives a pair need more to be shared.
-    """
-    length = max(SHORTEST_SEGMENT, 16 * math.ceil(4 * config.window / 16))
-    return length, 16 * max(1, math.ceil(config.negatives / 5))
 
 
 def read(text: Source, config: Config, progress: corpus.Progress | None = None) -> Corpus:
@@ -121,6 +65,9 @@ def train(
     optimizer: optax.GradientTransformation | None = None,
     update: Update = "tables",
     schedule: optax.Schedule | None = None,
+    checkpoint_dir: str | os.PathLike[str] | None = None,
+    checkpoint_every: float = 600,
+    resume: bool = False,
     progress: Report | bool = False,
 ) -> WordVectors:
     """Learn a vector for every frequent word of a text.
@@ -151,7 +98,15 @@ def train(
             a gradient for every outside vector, and a ``pair_loss`` for every row, so that rows
             save little or nothing there.
         schedule: the learning rate as a function of the step number, in place of the fall from
-            ``config.learning_rate`` to 0. :func:`plan` tells how many steps there will be.
+            ``config.learning_rate`` to 0. :func:`jw2v.planning.plan` tells how many steps there
+            will be.
+        checkpoint_dir: a folder to write checkpoints to. Ctrl-C writes one first. A run that was
+            ended in whatever way and is resumed gives the same vectors, bit for bit, as one that
+            never was.
+        checkpoint_every: seconds between checkpoints; 0 for one after each chunk of steps.
+        resume: continue from the newest checkpoint in ``checkpoint_dir`` that is whole, or begin
+            where there is none. Settings and text must be those of the run, except that ``epochs``
+            may be raised: the learning rate then falls to 0 over all of them.
         progress: True for a progress bar on standard error, or a function to call with a
             :class:`jw2v.Progress` after every chunk of steps.
 
@@ -159,8 +114,10 @@ def train(
         The center vectors, or those that ``config.vectors`` names, with the settings as metadata.
 
     Raises:
-        ValueError: impossible settings or an unusable text; the message says what to do.
-        DivergedError: the loss became infinite or NaN.
+        ValueError: impossible settings, an unusable text, or checkpoints of another run; the
+            message says what to do.
+        DivergedError: the loss became infinite or NaN. Checkpoints are from before.
+        KeyboardInterrupt: Ctrl-C, after a checkpoint was written.
 
     >>> text = [["cats", "purr"], ["dogs", "bark"]] * 50
     >>> vectors = train(text, Config(dim=4, subsample=0, min_count=1, epochs=1))
@@ -169,10 +126,25 @@ def train(
     """
     config = Config() if config is None else config
     _check(pair_loss, optimizer, update, schedule)
+    if checkpoint_dir is None and resume:
+        raise ValueError(
+            "resume needs checkpoint_dir, the folder of the checkpoints to resume from."
+        )
     with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
         known = text if isinstance(text, Corpus) else read(text, config)
+        checkpoints = None
+        if checkpoint_dir is not None:
+            checkpoints = Checkpoints(
+                checkpoint_dir,
+                dataclasses.asdict(config),
+                known.fingerprint(),
+                every=checkpoint_every,
+                resume=resume,
+            )
         with training_bar() if progress is True else nullcontext(progress or None) as report:
-            return _train(known, config, pair_loss, optimizer, update, schedule, report)
+            return _train(
+                known, config, pair_loss, optimizer, update, schedule, checkpoints, report
+            )
 
 
 def _check(
@@ -203,6 +175,7 @@ def _train(
     optimizer: optax.GradientTransformation | None,
     update: Update,
     schedule: optax.Schedule | None,
+    checkpoints: Checkpoints | None,
     report: Report | None,
 ) -> WordVectors:
     counts = text.vocabulary.counts
@@ -231,16 +204,45 @@ def _train(
     params = _start(key_init, len(counts), config.dim, columns, np.dtype(config.dtype))
     state = steps.start(params, optimizer, key_steps)
 
-    run = steps.scan_steps(step)
-    meter = _Meter(config, text, planned, report)
-    for epoch in range(config.epochs):
-        for chunk in batches.ahead(_chunks(text, config, planned, epoch)):
-            state, totals = run(state, chunk)
-            meter.add(epoch, totals)
-    meter.settle()
+    chunks_an_epoch = planned.steps // planned.shape.steps // config.epochs
+    meter = Meter(config.epochs, text.vocabulary.total, chunks_an_epoch, report)
+    state = _run(steps.scan_steps(step), state, text, config, planned, meter, checkpoints)
     metadata = {"config": json.dumps(dataclasses.asdict(config))}
     vectors = np.asarray(_kept(state.params, config.dim, config.vectors))
     return WordVectors(text.vocabulary.words, vectors, metadata)
+
+
+def _run(
+    run: Callable[[TrainState, Any], tuple[TrainState, Totals]],
+    state: TrainState,
+    text: Corpus,
+    config: Config,
+    planned: Plan,
+    meter: Meter,
+    checkpoints: Checkpoints | None,
+) -> TrainState:
+    """All epochs, from the beginning or from a checkpoint."""
+    epoch, chunk, number = 0, 0, 0
+    if checkpoints is not None and (found := checkpoints.restore(state)):
+        state, (epoch, chunk, number, losses) = found
+        meter.resume(epoch, chunk, losses)
+    with interruptible() if checkpoints is not None else nullcontext(bool) as interrupted:
+        while epoch < config.epochs:
+            rest = itertools.islice(_chunks(text, config, planned, epoch), chunk, None)
+            for batch in batches.ahead(rest):
+                state, totals = run(state, batch)
+                meter.add(epoch, totals)
+                chunk, number = chunk + 1, number + 1
+                if checkpoints is not None and (checkpoints.due() or interrupted()):
+                    meter.settle()
+                    checkpoints.save(state, Position(epoch, chunk, number, meter.losses))
+                    if interrupted():
+                        raise KeyboardInterrupt
+            epoch, chunk = epoch + 1, 0
+        meter.settle()
+        if checkpoints is not None:
+            checkpoints.save(state, Position(epoch, chunk, number, meter.losses))
+    return state
 
 
 @partial(jax.jit, static_argnums=(1, 2, 3, 4))
@@ -287,50 +289,3 @@ def _chunks(text: Corpus, config: Config, planned: Plan, epoch: int) -> Iterable
     if planned.segments:
         return batches.segments(texts, planned.shape, rng)
     return batches.windows(texts, planned.shape, config.window, config.shrink_window, rng)
-
-
-class _Meter:
-    """Reads the totals of each chunk, one chunk late so that the device never waits for it."""
-
-    def __init__(self, config: Config, text: Corpus, planned: Plan, report: Report | None) -> None:
-        self.report = report
-        self.epochs = config.epochs
-        self.words = config.epochs * text.vocabulary.total
-        self.chunks = planned.steps // planned.shape.steps // config.epochs
-        self.recent: deque[tuple[float, float]] = deque(maxlen=self.chunks)
-        self.began = time.perf_counter()
-        self.epoch, self.done = 0, 0
-        self.pending: steps.Totals | None = None
-
-    def add(self, epoch: int, totals: steps.Totals) -> None:
-        self.settle()
-        if epoch > self.epoch:
-            self.epoch, self.done = epoch, 0
-        self.pending = totals
-
-    def settle(self) -> None:
-        if self.pending is None:
-            return
-        loss, pairs = (float(np.asarray(each, np.float64).sum()) for each in self.pending)
-        self.pending = None
-        if not math.isfinite(loss):
-            raise DivergedError(
-                f"the loss is {loss} in epoch {self.epoch + 1}: training diverged."
-                " Lower learning_rate (or that of your optimizer), step_bound or batch_words."
-            )
-        self.recent.append((loss, pairs))
-        self.done = min(self.done + 1, self.chunks)
-        if self.report is not None:
-            self.report(self.progress())
-
-    def progress(self) -> Progress:
-        loss, pairs = map(sum, zip(*self.recent, strict=True))
-        fraction = (self.epoch + self.done / self.chunks) / self.epochs
-        return Progress(
-            epoch=self.epoch + 1,
-            epochs=self.epochs,
-            fraction=fraction,
-            words=round(fraction * self.words),
-            seconds=time.perf_counter() - self.began,
-            loss=loss / max(pairs, 1),
-        )

@@ -38,7 +38,7 @@ def test_train_then_ask(run, text: Path, tmp_path: Path) -> None:
 def test_flags_reach_the_settings(run, text: Path, tmp_path: Path, monkeypatch) -> None:
     seen = []
     monkeypatch.setattr(
-        cli.learn, "_train", lambda texts, path, config: seen.append((texts, config))
+        cli.learn, "_train", lambda texts, path, config, *_, **__: seen.append((texts, config))
     )
     flags = {
         "--dim": 7,
@@ -127,7 +127,7 @@ def test_wrong_usage_ends_with_2(run, arguments: tuple[str, ...]) -> None:
 
 
 def test_ctrl_c(run, text: Path, tmp_path: Path, monkeypatch) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli.learn, "_train", interrupted)

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ def test_the_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     rng = np.random.default_rng(0)
     text = "\n".join(" ".join(rng.permutation(WORDS)) + "." for _ in range(100))
     Path("reviews.txt").write_text(text, encoding="utf-8")
+    pairs = "".join(f"{a}\t{b}\t{i}\n" for i, (a, b) in enumerate(pairwise(WORDS)))
+    Path("wordsim353.tsv").write_text(pairs, encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     assert len(blocks) >= 3
     namespace: dict = {}

@@ -14,7 +14,7 @@ import optax
 import pytest
 
 import jw2v
-from jw2v import Config, corpus, losses, sampling, training
+from jw2v import Config, corpus, losses, planning, sampling, training
 
 TOPICS = (("cat", "dog", "purr", "bark"), ("tea", "cup", "milk", "pour"))
 CONFIG = Config(dim=8, window=2, min_count=1, subsample=0, epochs=6, negatives=2)
@@ -111,7 +111,7 @@ def test_a_corpus_that_was_read_before() -> None:
 def test_the_plan_covers_the_text(n: int, segments: bool) -> None:
     counts = np.array([n, max(1, n // 3), 1])
     config = Config(epochs=3, subsample=1e-2)
-    planned = training.plan(config, counts, segments=segments)
+    planned = planning.plan(config, counts, segments=segments)
     kept = (counts * sampling.keep_probability(counts, config.subsample)).sum()
     a_epoch = planned.steps / config.epochs * planned.shape.batch * planned.shape.length
     assert a_epoch >= kept

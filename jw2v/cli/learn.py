@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from jw2v.cli.ask import print_neighbours
 from jw2v.cli.shared import Output, Seed, err, flags_of_config, out
 from jw2v.config import Config
-from jw2v.progress import Bar, training_bar
+from jw2v.progress import Bar, Progress, training_bar
 
 if TYPE_CHECKING:
     from jw2v.vectors import WordVectors
@@ -26,14 +26,49 @@ def train(
     ],
     output: Output,
     config: Config,
+    plot_loss: Annotated[
+        Path | None,
+        typer.Option(help="Draw how the loss fell: .png, .svg or .pdf. Needs the extra plot."),
+    ] = None,
+    checkpoint_dir: Annotated[
+        Path | None,
+        typer.Option(help="Folder to write checkpoints to. Needs the extra checkpoint."),
+    ] = None,
+    checkpoint_every: Annotated[
+        float, typer.Option(help="Seconds between checkpoints.", min=0)
+    ] = 600,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the last checkpoint, if there is one.")
+    ] = False,
 ) -> None:
     """Learn word vectors from text.
 
     Examples:
     jw2v train reviews.txt -o reviews.safetensors --tokens words
     jw2v train wiki.txt.xz -o wiki.bin --dim 200 --epochs 3
+    jw2v train wiki.txt.xz -o wiki.bin --checkpoint-dir wiki.checkpoints --resume
+
+    A run with checkpoints that was interrupted, killed or ended by a power cut goes on with
+    --resume, and ends with the same vectors as one that was not.
     """
-    _train(corpus, output, config)
+    from jw2v import plot
+
+    if plot_loss is not None:
+        plot.require()
+        plot.check_destination(plot_loss)
+    history: list[Progress] = []
+    _train(
+        corpus,
+        output,
+        config,
+        history,
+        checkpoint_dir=checkpoint_dir,
+        checkpoint_every=checkpoint_every,
+        resume=resume,
+    )
+    if plot_loss is not None:
+        plot.loss_curve(history, plot_loss, title=output.stem)
+        out.print(f"loss: {plot_loss}")
 
 
 def demo(
@@ -49,7 +84,7 @@ def demo(
     texts = demo.speeches()
     output.mkdir(parents=True, exist_ok=True)
     path = output / "vectors.safetensors"
-    vectors = _train(texts, path, replace(demo.CONFIG, seed=seed))
+    vectors = _train(texts, path, replace(demo.CONFIG, seed=seed), [])
     print_neighbours(vectors, demo.ASKED, topn=6)
     picture = output / "word_vectors.png"
     words = [word for category in demo.PLOTTED.values() for word in category]
@@ -64,7 +99,13 @@ def demo(
     out.print(f"ask more: jw2v similar {path} liberty")
 
 
-def _train(texts: Sequence[Path], path: Path, config: Config) -> "WordVectors":
+def _train(
+    texts: Sequence[Path],
+    path: Path,
+    config: Config,
+    history: list[Progress],
+    **checkpoints: Any,
+) -> "WordVectors":
     from jw2v import formats, training
 
     formats.check_destination(path)
@@ -76,8 +117,13 @@ def _train(texts: Sequence[Path], path: Path, config: Config) -> "WordVectors":
         f"{read.tokens_read:,} words, {len(read.vocabulary):,} of them different"
         f" and seen {config.min_count} times or more"
     )
-    with training_bar(err) as report:
-        vectors = training.train(read, config, progress=report)
+    with training_bar(err) as show:
+
+        def report(progress: Progress) -> None:
+            show(progress)
+            history.append(progress)
+
+        vectors = training.train(read, config, progress=report, **checkpoints)
     vectors.save(path)
     out.print(f"vectors: {path} ({len(vectors):,} words, dim {vectors.dim})")
     return vectors

@@ -1,0 +1,323 @@
+"""Checkpoints: a run that was killed and resumed ends as one that was not; damage is survived."""
+
+import dataclasses
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import jw2v
+from jw2v import Config, checkpoints, corpus, meter, steps
+from jw2v.optimizers import curvature_bounded_sgd
+from jw2v.params import Params
+from test_training import two_topics
+
+CONFIG = Config(dim=8, window=2, min_count=1, subsample=0, epochs=4, batch_words=32)
+TEXT = two_topics(3000)
+
+pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
+
+
+class StopError(Exception):
+    """Raised by a report, to end a run in the middle."""
+
+
+def stop_after(chunks: int):
+    seen = []
+
+    def report(progress: jw2v.Progress) -> None:
+        seen.append(progress)
+        if len(seen) == chunks:
+            raise StopError
+
+    return report
+
+
+def train(folder: Path | None, config: Config = CONFIG, text=TEXT, **arguments) -> np.ndarray:
+    vectors = jw2v.train(
+        text, config, checkpoint_dir=folder, checkpoint_every=0, **arguments
+    ).vectors
+    return np.array(vectors)
+
+
+REPORTS: list[jw2v.Progress] = []
+"""What the run of ``whole`` reported."""
+
+
+@pytest.fixture(scope="module")
+def whole() -> np.ndarray:
+    """The vectors of a run without checkpoints."""
+    return jw2v.train(TEXT, CONFIG, progress=REPORTS.append).vectors
+
+
+@pytest.fixture
+def ended(tmp_path: Path) -> Path:
+    """The checkpoints of a run that ended in its third epoch."""
+    with pytest.raises(StopError):
+        train(tmp_path / "run", progress=stop_after(22))
+    return tmp_path / "run"
+
+
+def test_checkpoints_change_nothing(tmp_path: Path, whole: np.ndarray) -> None:
+    assert (train(tmp_path / "run") == whole).all()
+
+
+@pytest.mark.parametrize("after", [1, 9, 10, 25])
+def test_a_resumed_run_ends_as_one_that_was_not(
+    after: int, tmp_path: Path, whole: np.ndarray
+) -> None:
+    with pytest.raises(StopError):
+        train(tmp_path / "run", progress=stop_after(after))
+    seen = []
+    assert (train(tmp_path / "run", resume=True, progress=seen.append) == whole).all()
+    assert len(seen) <= len(REPORTS) - after + 1, "it began again"
+    assert seen[-1].loss == pytest.approx(REPORTS[-1].loss)
+    assert seen[-1].fraction == 1
+
+
+@pytest.mark.parametrize(
+    "optimizer", [optax.adam(0.01), optax.chain(optax.clip(1.0), optax.adagrad(0.1))]
+)
+def test_the_state_of_an_optimizer_is_kept(optimizer, tmp_path: Path) -> None:
+    arguments = {"optimizer": optimizer, "update": "rows"}
+    with pytest.raises(StopError):
+        train(tmp_path / "run", progress=stop_after(5), **arguments)
+    resumed = train(tmp_path / "run", resume=True, **arguments)
+    assert (resumed == train(None, **arguments)).all()
+
+
+def test_more_epochs_may_be_asked_for(ended: Path) -> None:
+    longer = replace(CONFIG, epochs=6)
+    seen = []
+    train(ended, longer, resume=True, progress=seen.append)
+    assert seen[0].epoch == 3
+    assert seen[-1].epoch == 6
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"dim": 9}, "dim was 8 and is 9"),
+        ({"seed": 1, "window": 3}, "seed was 0 and is 1; window was 2 and is 3"),
+    ],
+)
+def test_other_settings_are_refused(ended: Path, change: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        train(ended, replace(CONFIG, **change), resume=True)
+
+
+def test_another_text_is_refused(ended: Path) -> None:
+    with pytest.raises(ValueError, match="the text is another"):
+        train(ended, text=two_topics(3000, seed=1), resume=True)
+
+
+def test_another_optimizer_is_refused(ended: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(ValueError, match="every checkpoint"):
+            train(ended, resume=True, optimizer=optax.adam(0.1), update="rows")
+
+
+def test_checkpoints_are_not_written_over(ended: Path) -> None:
+    with pytest.raises(ValueError, match="holds checkpoints already: resume"):
+        train(ended)
+
+
+def test_resuming_needs_a_folder() -> None:
+    with pytest.raises(ValueError, match="resume needs checkpoint_dir"):
+        train(None, resume=True)
+
+
+def test_without_a_checkpoint_a_resumed_run_begins(tmp_path: Path, whole: np.ndarray) -> None:
+    assert (train(tmp_path / "new", resume=True) == whole).all()
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("")
+    with pytest.raises(NotADirectoryError, match="not a folder"):
+        train(tmp_path / "run")
+
+
+def newest(folder: Path) -> Path:
+    return max(
+        (path for path in folder.iterdir() if path.name.isdigit()), key=lambda p: int(p.name)
+    )
+
+
+def flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0x55
+    file.write_bytes(content)
+
+
+def truncate(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-7])
+
+
+def restored(folder: Path) -> tuple[steps.TrainState, checkpoints.Position]:
+    read = corpus.read(TEXT, min_count=1)
+    tables = Params(*np.zeros((2, len(read.vocabulary), CONFIG.dim), np.float32))
+    fresh = steps.start(tables, curvature_bounded_sgd(0.05, 2.0), jax.random.key(0))
+    settings = dataclasses.asdict(CONFIG)
+    kept = checkpoints.Checkpoints(folder, settings, read.fingerprint(), every=0, resume=True)
+    found = kept.restore(fresh)
+    assert found is not None
+    return found
+
+
+def numbers(state: steps.TrainState) -> list[np.ndarray]:
+    return [
+        np.asarray(x) for x in jax.tree.leaves(state._replace(key=jax.random.key_data(state.key)))
+    ]
+
+
+# Orbax's tasks complain from their own threads when a file is not what it was.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_any_damaged_file_falls_back_or_does_no_harm(ended: Path, tmp_path: Path) -> None:
+    last = newest(ended)
+    good = {int(last.name): numbers(restored(ended)[0])}
+    without = tmp_path / "without"
+    shutil.copytree(ended, without)
+    shutil.rmtree(without / last.name)
+    good[int(newest(without).name)] = numbers(restored(without)[0])
+    assert len(good) == 2
+
+    files = [f.relative_to(ended) for f in last.rglob("*") if f.is_file() and f.stat().st_size]
+    assert len(files) > 5
+    fell_back = 0
+    for number, file in enumerate(files):
+        for damage in (flip, truncate, Path.unlink):
+            copy = tmp_path / f"{number}{damage.__name__}"
+            shutil.copytree(ended, copy)
+            damage(copy / file)
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                state, position = restored(copy)
+            for ours, theirs in zip(numbers(state), good[position.step], strict=True):
+                np.testing.assert_array_equal(ours, theirs, f"{damage.__name__} of {file}")
+            said = any("is damaged, so the one before it" in str(w.message) for w in caught)
+            assert said == (position.step != int(last.name))
+            fell_back += said
+    assert fell_back >= 5
+
+
+def test_where_every_checkpoint_is_damaged(ended: Path) -> None:
+    for file in ended.rglob("metadata"):
+        truncate(file)
+    with pytest.warns(RuntimeWarning), pytest.raises(ValueError, match="every checkpoint in"):
+        restored(ended)
+
+
+def test_a_full_disk_costs_a_checkpoint_and_no_more(
+    tmp_path: Path, whole: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orbax.checkpoint import CheckpointManager
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(CheckpointManager, "save", full)
+    with pytest.warns(RuntimeWarning, match="No space left on device"):
+        assert (train(tmp_path / "run") == whole).all()
+
+
+def test_divergence_leaves_the_last_good_checkpoint(tmp_path: Path) -> None:
+    def rate(step):
+        return jnp.where(step < 200, 0.01, 1e30)
+
+    with pytest.raises(meter.DivergedError):
+        train(tmp_path / "run", optimizer=optax.sgd(rate), update="rows")
+    assert newest(tmp_path / "run").is_dir()
+    state = json.loads((newest(tmp_path / "run") / "record" / "metadata").read_text())
+    assert np.isfinite(state["position"]["losses"]).all()
+
+
+SCRIPT = f"""
+import sys
+from dataclasses import replace
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from test_checkpoints import CONFIG, TEXT
+import jw2v
+folder, out, every = sys.argv[1:]
+print("ready", flush=True)
+jw2v.train(
+    TEXT, CONFIG, checkpoint_dir=folder, checkpoint_every=float(every), resume=True
+).save(out)
+"""
+
+
+def test_killed_at_random_moments(tmp_path: Path, whole: np.ndarray) -> None:
+    """SIGKILL, again and again, until a run gets through."""
+    rng = random.Random(0)
+    folder, out = tmp_path / "run", tmp_path / "v.safetensors"
+    command = [sys.executable, "-c", SCRIPT, str(folder), str(out), "0"]
+    kills = in_checkpoints = 0
+    while kills < KILLS or not out.exists():
+        if out.exists():
+            out.unlink()
+            shutil.rmtree(folder)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            process.wait(rng.uniform(0.5, 6))
+            assert process.returncode == 0
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
+            in_checkpoints += any("orbax-checkpoint-tmp" in p.name for p in folder.glob("*"))
+        process.stdout.close()
+    assert (jw2v.WordVectors.load(out).vectors == whole).all()
+    print(f"{kills} kills, {in_checkpoints} of them in the middle of a checkpoint")
+
+
+KILLS = int(os.environ.get("JW2V_KILLS", "3"))
+"""docs/reliability.md says how many there were when it was written."""
+
+
+def test_ctrl_c_writes_a_checkpoint_first(tmp_path: Path, whole: np.ndarray) -> None:
+    folder, out = tmp_path / "run", tmp_path / "v.safetensors"
+    config = replace(CONFIG, epochs=400)
+    script = SCRIPT.replace(
+        "TEXT, CONFIG,", "TEXT, CONFIG.__class__(**{**vars(CONFIG), 'epochs': 400}),"
+    )
+    command = [sys.executable, "-c", script, str(folder), str(out), "1e9"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(6)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert b"KeyboardInterrupt" in errors
+    assert newest(folder).is_dir()
+    seen = []
+    with pytest.raises(StopError):
+        train(folder, config, resume=True, progress=lambda p: (seen.append(p), stop_after(1)(p)))
+    assert seen[0].fraction > 0
+
+
+def test_interruptible_raises_at_the_second_time() -> None:
+    def twice() -> None:
+        with checkpoints.interruptible() as interrupted:
+            assert not interrupted()
+            signal.raise_signal(signal.SIGINT)
+            assert interrupted()
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        twice()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
