@@ -54,8 +54,10 @@ class Config:
     )
     epochs: int = _setting(5, "Times to go through the text.")
     learning_rate: float = _setting(0.05, "Step size at the start; it falls linearly to 0.")
-    step_bound: float = _setting(
-        2.0, "Largest step of a word in a batch, in units of 1 / curvature."
+    step_bound: float | None = _setting(
+        None,
+        "Largest step of a word in a batch, in units of 1 / curvature; by default 2, and more where"
+        " windows of more than 5 or more than 5 negatives give a center more terms.",
     )
     batch_words: int | None = _setting(
         None, "Center words in a step; by default as many as the size of the text allows."
@@ -75,7 +77,8 @@ class Config:
         for name, least in _LEAST.items():
             self._set(name, _whole(name, getattr(self, name), least, name in _OPTIONAL))
         for name, bounds in _BOUNDS.items():
-            self._set(name, _real(name, getattr(self, name), **bounds))
+            if not (getattr(self, name) is None and name in _OPTIONAL):
+                self._set(name, _real(name, getattr(self, name), **bounds))
         if not isinstance(self.shrink_window, bool):
             raise ValueError(f"shrink_window must be True or False; got {self.shrink_window!r}.")
         if not (self.column is None or isinstance(self.column, str)):

@@ -31,7 +31,7 @@ from jw2v.objectives import (
 )
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params, Which, init, of_words
-from jw2v.planning import Plan, plan
+from jw2v.planning import Plan, plan, step_bound
 from jw2v.progress import Report, training_bar
 from jw2v.steps import Totals, TrainState
 from jw2v.vectors import WordVectors
@@ -192,7 +192,7 @@ def _train(
     objective = _objective(config, noise, pair_loss, planned)
     if optimizer is None:
         rate = schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
-        optimizer = curvature_bounded_sgd(rate, config.step_bound)
+        optimizer = curvature_bounded_sgd(rate, step_bound(config))
         step = steps.row_step(objective, optimizer)
     elif by_rows:
         step = steps.lazy_step(objective, optimizer)

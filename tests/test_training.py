@@ -120,6 +120,22 @@ def test_the_plan_covers_the_text(n: int, segments: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "bound"),
+    [
+        ({}, 2.0),
+        ({"window": 2, "negatives": 1}, 2.0),
+        ({"negatives": 11}, 4.0),
+        ({"window": 10, "negatives": 15}, 2 * 11 * 16 / 36),
+        ({"shrink_window": False}, 2 * 10 * 6 / 36),
+        ({"loss": "naive-softmax", "negatives": 50}, 2.0),
+        ({"step_bound": 0.5, "negatives": 50}, 0.5),
+    ],
+)
+def test_the_step_bound_grows_with_the_terms_of_a_center(settings: dict, bound: float) -> None:
+    assert planning.step_bound(Config(**settings)) == pytest.approx(bound)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [([], "no words"), ([["a"] * 9], "at least 2 different words"), ([["a", "b"]], "min_count")],
 )
