@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from functools import partial
 from typing import Any, Literal, get_args
@@ -227,21 +227,19 @@ def _run(
         state, (epoch, chunk, number, losses) = found
         meter.resume(epoch, chunk, losses)
     with interruptible() if checkpoints is not None else nullcontext(bool) as interrupted:
-        while epoch < config.epochs:
-            rest = itertools.islice(_chunks(text, config, planned, epoch), chunk, None)
-            for batch in batches.ahead(rest):
-                state, totals = run(state, batch)
-                meter.add(epoch, totals)
-                chunk, number = chunk + 1, number + 1
-                if checkpoints is not None and (checkpoints.due() or interrupted()):
-                    meter.settle()
-                    checkpoints.save(state, Position(epoch, chunk, number, meter.losses))
-                    if interrupted():
-                        raise KeyboardInterrupt
-            epoch, chunk = epoch + 1, 0
+        for now, batch in batches.ahead(_all_chunks(text, config, planned, epoch, chunk)):
+            epoch, chunk = now, (chunk if now == epoch else 0)
+            state, totals = run(state, batch)
+            meter.add(epoch, totals)
+            chunk, number = chunk + 1, number + 1
+            if checkpoints is not None and (checkpoints.due() or interrupted()):
+                meter.settle()
+                checkpoints.save(state, Position(epoch, chunk, number, meter.losses))
+                if interrupted():
+                    raise KeyboardInterrupt
         meter.settle()
         if checkpoints is not None:
-            checkpoints.save(state, Position(epoch, chunk, number, meter.losses))
+            checkpoints.save(state, Position(config.epochs, 0, number, meter.losses))
     return state
 
 
@@ -280,6 +278,16 @@ def _objective(
             shared=planned.shared,
         )
     return partial(negative_sampling_of_windows, noise=noise, negatives=config.negatives)
+
+
+def _all_chunks(
+    text: Corpus, config: Config, planned: Plan, epoch: int, chunk: int
+) -> Iterator[tuple[int, Any]]:
+    """The chunks from a position on, each with its epoch."""
+    for now in range(epoch, config.epochs):
+        first = chunk if now == epoch else 0
+        for batch in itertools.islice(_chunks(text, config, planned, now), first, None):
+            yield now, batch
 
 
 def _chunks(text: Corpus, config: Config, planned: Plan, epoch: int) -> Iterable[Any]:

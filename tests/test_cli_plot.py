@@ -1,32 +1,15 @@
 """``jw2v plot``, run as a user runs it."""
 
-import sys
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pytest
 
-from jw2v import WordVectors, cli, page, plot, projection
+from jw2v import WordVectors, page, plot, projection
 
 WORDS = tuple(f"word{i}" for i in range(90))
 SUFFIXES = (".png", ".svg", ".pdf", ".html")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Run the command line; returns (exit code, standard output, standard error)."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["jw2v", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run
 
 
 @pytest.fixture

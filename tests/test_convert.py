@@ -9,24 +9,10 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from jw2v import WordVectors, cli, export, formats
+from jw2v import WordVectors, export, formats
 from jw2v.cli.convert import FileFormat, FolderFormat
 
 NAMES = [format.name for format in formats.FORMATS]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["jw2v", "convert", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run
 
 
 @pytest.fixture
@@ -47,12 +33,12 @@ def test_there_and_back(run, source: Path, name: str, by_suffix: bool) -> None:
     chosen = formats.named("", name)
     out = source.with_name("out" + chosen.suffixes[-1] * by_suffix)
     flags = [] if by_suffix else ["--to", name]
-    code, printed, err = run(source, out, *flags)
+    code, printed, err = run("convert", source, out, *flags)
     assert (code, err) == (0, "")
     lost = "" if chosen.keeps_metadata else ", without the settings of training"
     assert printed == f"{out}: 2 words, dim 2, float32, as {chosen.about}{lost}\n"
     back = source.with_name("back.safetensors")
-    assert run(out, back, *([] if by_suffix else ["--from", name]))[0] == 0
+    assert run("convert", out, back, *([] if by_suffix else ["--from", name]))[0] == 0
     before, after = WordVectors.load(source), WordVectors.load(back)
     assert after.words == before.words
     assert after.vectors.tobytes() == before.vectors.tobytes()
@@ -61,24 +47,24 @@ def test_there_and_back(run, source: Path, name: str, by_suffix: bool) -> None:
 
 def test_folders(run, source: Path) -> None:
     out = source.with_name("encoder")
-    code, printed, _ = run(source, out, "--to", "static-embedding")
+    code, printed, _ = run("convert", source, out, "--to", "static-embedding")
     assert code == 0
     assert printed.startswith(f"{out}: 2 words, dim 2, float32, as a folder for model2vec")
     assert (out / "tokenizer.json").is_file()
     (out / "mine").touch()
-    code, _, err = run(source, out, "--to", "static-embedding")
+    code, _, err = run("convert", source, out, "--to", "static-embedding")
     assert (code, "did not write there" in err) == (2, True)
 
 
 def test_types(run, source: Path, tmp_path: Path) -> None:
     wide = tmp_path / "wide.parquet"
-    assert run(source, wide, "--dtype", "float64")[0] == 0
+    assert run("convert", source, wide, "--dtype", "float64")[0] == 0
     assert WordVectors.load(wide).vectors.dtype == np.float64
-    code, _, err = run(wide, tmp_path / "x.bin")
+    code, _, err = run("convert", wide, tmp_path / "x.bin")
     assert (code, "--dtype float32" in err) == (2, True)
-    assert run(wide, tmp_path / "x.bin", "--dtype", "float32")[0] == 0
+    assert run("convert", wide, tmp_path / "x.bin", "--dtype", "float32")[0] == 0
     WordVectors(("a",), np.full((1, 1), 1e300)).save(wide)
-    code, _, err = run(wide, tmp_path / "y.bin", "--dtype", "float32")
+    code, _, err = run("convert", wide, tmp_path / "y.bin", "--dtype", "float32")
     assert (code, "beyond the largest float32" in err) == (2, True)
     assert not (tmp_path / "y.bin").exists()
 
@@ -101,7 +87,7 @@ def test_bad_input_is_one_clear_error(
 ) -> None:
     monkeypatch.chdir(source.parent)
     Path("in.kv").touch()
-    code, out, err = run(*arguments)
+    code, out, err = run("convert", *arguments)
     assert (code, out) == (2, "")
     [line] = err.splitlines()
     assert line.startswith("error: ")
