@@ -154,6 +154,15 @@ PAIR_LOSSES = (
         draws=(negatives,),
         traits=(EXCHANGEABLE, LOCAL),
         proofs=(("g1", "v_c", "i"), ("h", "u_w", "wi")),
+        regressions=(
+            # A gradient of the first four draws alone passed where no example had more of them.
+            (
+                np.array([1.0, -2.0]),
+                np.array(0, np.int32),
+                np.array([1, 2, 3, 4, 5, 1], np.int32),
+                np.arange(12.0).reshape(6, 2) / 8,
+            ),
+        ),
     ),
     # Not of jw2v: skip-gram is stated for an unspecified loss, so one that nobody thought of, with
     # a draw that is no row number, has to work too.

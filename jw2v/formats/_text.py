@@ -98,9 +98,18 @@ def _tell_type(rows: bytes, words: list[bytes] | None, vectors: Vectors, separat
 def layout_of(line: bytes, *, separator: bytes, has_words: bool) -> Layout:
     """How the rows look, by the first of them."""
     numbers = _fields(line, separator)[has_words:]
-    digits = [re.sub(rb"[eE].*|[-+.]", b"", number) for number in numbers]
-    wide = any(len(all_.lstrip(b"0") or all_) > _ENOUGH_FOR_FLOAT32 for all_ in digits)
+    wide = any(_significant_digits(number) > _ENOUGH_FOR_FLOAT32 for number in numbers)
     return Layout(len(numbers), np.float64 if wide else np.float32, separator, has_words)
+
+
+def _significant_digits(number: bytes) -> int:
+    mantissa, exponent, _ = number.lower().partition(b"e")
+    if not exponent:
+        # 100000000.0 says no more than 1e8.
+        whole, _, fraction = mantissa.partition(b".")
+        mantissa = whole + fraction if fraction.strip(b"0") else whole.rstrip(b"0")
+    digits = re.sub(rb"[-+.]", b"", mantissa)
+    return len(digits.lstrip(b"0") or digits)
 
 
 def _fields(line: bytes, separator: bytes) -> list[bytes]:
