@@ -194,10 +194,12 @@ class Checkpoints:
 def interruptible() -> Iterator[Callable[[], bool]]:
     """Ctrl-C is noted for the program to ask about, instead of raised; a second one is raised.
 
-    Only the main thread can do this; elsewhere nothing changes.
+    Only the main thread can do this; elsewhere nothing changes, nor where Ctrl-C is ignored, as by
+    a program that runs in the background.
     """
     noted = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
+    elsewhere = threading.current_thread() is not threading.main_thread()
+    if elsewhere or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         yield noted.is_set
         return
 

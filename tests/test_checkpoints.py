@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -246,8 +247,9 @@ def test_divergence_leaves_the_last_good_checkpoint(tmp_path: Path) -> None:
 
 
 SCRIPT = f"""
-import sys
+import signal, sys
 from dataclasses import replace
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests may run in the background
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from test_checkpoints import CONFIG, TEXT
 import jw2v
@@ -310,14 +312,33 @@ def test_ctrl_c_writes_a_checkpoint_first(tmp_path: Path, whole: np.ndarray) -> 
     assert seen[0].fraction > 0
 
 
-def test_interruptible_raises_at_the_second_time() -> None:
-    def twice() -> None:
-        with checkpoints.interruptible() as interrupted:
-            assert not interrupted()
-            signal.raise_signal(signal.SIGINT)
-            assert interrupted()
-            signal.raise_signal(signal.SIGINT)
+@pytest.fixture
+def handled() -> Iterator[None]:
+    """Ctrl-C as it is in the foreground, wherever the tests run."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
+
+def interrupt_twice() -> None:
+    with checkpoints.interruptible() as interrupted:
+        assert not interrupted()
+        signal.raise_signal(signal.SIGINT)
+        assert interrupted()
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.usefixtures("handled")
+def test_interruptible_raises_at_the_second_time() -> None:
     with pytest.raises(KeyboardInterrupt):
-        twice()
+        interrupt_twice()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("handled")
+def test_interruptible_leaves_alone_what_is_ignored() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with checkpoints.interruptible() as interrupted:
+        signal.raise_signal(signal.SIGINT)
+        assert not interrupted()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
