@@ -1,39 +1,32 @@
-"""Checkpoints of a training run, written by Orbax: whole or not at all, and none for another run.
+"""Checkpoints of a training run, and none for another run.
 
-A checkpoint holds the arrays of the state, and a record: the settings, a fingerprint of the text,
-where in the text training stood, and a digest of the arrays. Two are kept, so that a damaged one
-leaves the one before.
+A checkpoint holds the arrays of the state and the words, and a record: the settings, a fingerprint
+of the text, and where in the text training stood. :mod:`jw2v.archive` writes and checks them.
 """
 
-import hashlib
 import json
 import os
-import signal
-import threading
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from numpy.typing import NDArray
 
+from jw2v.archive import Archive, Record, shapes
+from jw2v.corpus import Corpus
+from jw2v.params import Params, of_words
 from jw2v.steps import TrainState
+from jw2v.vectors import WordVectors
 
-if TYPE_CHECKING:
-    from types import FrameType
-
-    from orbax.checkpoint import CheckpointManager
-
-__all__ = ["Checkpoints", "Position", "interruptible"]
+__all__ = ["Checkpoints", "Position", "load"]
 
 FREE_SETTINGS = frozenset({"epochs"})
 """Settings that may be others when a run is resumed."""
-_KEPT = 2
-_VERSION = 1
+_TABLES = ("000", "001")
+"""V and U in a checkpoint: the first leaves of the state."""
 
 
 class Position(NamedTuple):
@@ -54,7 +47,7 @@ class Checkpoints:
     Args:
         folder: made if it is not there.
         settings: of the run, as JSON holds them.
-        text: the fingerprint of the text.
+        text: what the run learns from.
         every: seconds between checkpoints; 0 for one after each chunk of steps.
         resume: continue from the last checkpoint, if there is one.
 
@@ -69,18 +62,18 @@ class Checkpoints:
         self,
         folder: str | os.PathLike[str],
         settings: Mapping[str, Any],
-        text: str,
+        text: Corpus,
         *,
         every: float,
         resume: bool,
     ) -> None:
-        self.folder = Path(folder).absolute()
         self._settings = dict(settings)
-        self._text = text
+        self._text = text.fingerprint()
+        self._words = _encoded(text.vocabulary.words)
         self._every = every
-        self._manager = _open(self.folder)
+        self._archive = Archive(folder)
         self._last = time.monotonic()
-        if not resume and self._manager.all_steps():
+        if not resume and self._archive.numbers():
             raise ValueError(
                 f"{folder} holds checkpoints already: resume from them (--resume), or give another"
                 " folder for a new run."
@@ -95,25 +88,12 @@ class Checkpoints:
         Raises:
             ValueError: the checkpoints are of another run, or all of them are damaged.
         """
-        steps = sorted(self._manager.all_steps(), reverse=True)
-        for step in steps:
-            try:
-                record = self._read(step, None)
-            except Exception as error:  # whatever Orbax says of files that are not what it wrote
-                _say_damaged(self.folder, step, error)
-                continue
-            self._refuse_another_run(record)
-            try:
-                state = self._read(step, record, fresh)
-            except Exception as error:
-                _say_damaged(self.folder, step, error)
-                continue
-            return state, Position(**record["position"])
-        if steps:
-            raise ValueError(
-                f"every checkpoint in {self.folder} is damaged: begin again in another folder."
-            )
-        return None
+        check = partial(self._refuse_another_run, expected=shapes(self._arrays(fresh)))
+        found = self._archive.newest(check)
+        if found is None:
+            return None
+        record, arrays = found
+        return _state(arrays, fresh), Position(**record["position"])
 
     def due(self) -> bool:
         """Whether it is time for the next checkpoint."""
@@ -121,58 +101,20 @@ class Checkpoints:
 
     def save(self, state: TrainState, position: Position) -> None:
         """Write a checkpoint; where that fails, warn, and keep those that are there."""
-        import orbax.checkpoint as ocp
-
-        arrays = _arrays(state)
+        if position.step in self._archive.numbers():
+            return
         record = {
-            "version": _VERSION,
-            "jax": jax.__version__,
             "settings": self._settings,
             "text": self._text,
             "position": position._asdict(),
-            "digest": _digest(arrays),
         }
-        if position.step in self._manager.all_steps():
-            return
-        try:
-            self._manager.save(
-                position.step,
-                args=ocp.args.Composite(
-                    state=ocp.args.StandardSave(arrays), record=ocp.args.JsonSave(record)
-                ),
-            )
-            self._manager.wait_until_finished()
-        except (OSError, ValueError) as error:  # the file system's and TensorStore's complaints
-            warnings.warn(
-                f"could not write a checkpoint to {self.folder}, and training goes on without it:"
-                f" {error}",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+        self._archive.save(position.step, record, self._arrays(state))
         self._last = time.monotonic()
 
-    def _read(
-        self, step: int, record: Mapping[str, Any] | None, fresh: TrainState | None = None
-    ) -> Any:
-        import orbax.checkpoint as ocp
+    def _arrays(self, state: TrainState) -> dict[str, Any]:
+        return {**self._words, **_leaves(state)}
 
-        if record is None or fresh is None:
-            args = ocp.args.Composite(record=ocp.args.JsonRestore())
-            found = self._manager.restore(step, args=args)["record"]
-            if found["version"] != _VERSION or "position" not in found or "settings" not in found:
-                raise ValueError("its record is not one of this version of jw2v")
-            return found
-        shapes = {
-            name: jax.ShapeDtypeStruct(array.shape, array.dtype)
-            for name, array in _arrays(fresh).items()
-        }
-        args = ocp.args.Composite(state=ocp.args.StandardRestore(shapes))
-        arrays = self._manager.restore(step, args=args)["state"]
-        if _digest({name: np.asarray(array) for name, array in arrays.items()}) != record["digest"]:
-            raise ValueError("its arrays are not those that were written")
-        return _state(arrays, fresh)
-
-    def _refuse_another_run(self, record: Mapping[str, Any]) -> None:
+    def _refuse_another_run(self, record: Record, *, expected: dict[str, Any]) -> None:
         then = record["settings"]
         names = sorted(({*then} | {*self._settings}) - FREE_SETTINGS)
         differences = [
@@ -182,83 +124,68 @@ class Checkpoints:
         ]
         if record["text"] != self._text:
             differences.append("the text is another")
+        if not differences and record["arrays"] != expected:
+            differences.append(
+                "the optimizer is another, or the way it updates: tables and state were"
+                f" {_listed(record['arrays'])}, and are {_listed(expected)}"
+            )
         if differences:
             raise ValueError(
-                f"the checkpoints in {self.folder} are of another run: {'; '.join(differences)}."
-                " Resume with the same settings and text (only epochs may change), or give"
-                " another folder."
+                f"the checkpoints in {self._archive.folder} are of another run:"
+                f" {'; '.join(differences)}. Resume with the same settings and text (only epochs"
+                " may change), or give another folder."
             )
 
 
-@contextmanager
-def interruptible() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C is noted for the program to ask about, instead of raised; a second one is raised.
+def load(folder: str | os.PathLike[str]) -> WordVectors:
+    """What the newest checkpoint that is whole had learnt: both vectors of a word, side by side.
 
-    Only the main thread can do this; elsewhere nothing changes, nor where Ctrl-C is ignored, as by
-    a program that runs in the background.
+    The run may have ended in any way and need not be resumed. Training can start from the result:
+    see ``start`` of :func:`jw2v.training.train`.
+
+    Raises:
+        ValueError: there is no checkpoint, or all of them are damaged.
+        OSError: there is no such folder.
+        ImportError: Orbax is not installed.
     """
-    noted = threading.Event()
-    elsewhere = threading.current_thread() is not threading.main_thread()
-    if elsewhere or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        yield noted.is_set
-        return
-
-    def note(number: int, frame: "FrameType | None") -> None:
-        if noted.is_set():
-            raise KeyboardInterrupt
-        noted.set()
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield noted.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
+    archive = Archive(folder, read_only=True)
+    with jax.enable_x64(True):  # the arrays are as wide as they were written
+        found = archive.newest(lambda record: None)
+        if found is None:
+            raise ValueError(f"there is no checkpoint in {folder}")
+        record, arrays = found
+        settings = {**record["settings"], "vectors": "both"}
+        tables = Params(*(arrays[name][:, : settings["dim"]] for name in _TABLES))
+        vectors = np.asarray(of_words(tables, "both"))
+    return WordVectors(_decoded(arrays), vectors, {"config": json.dumps(settings)})
 
 
-def _open(folder: Path) -> "CheckpointManager":
-    try:
-        import orbax.checkpoint as ocp
-    except ImportError as error:
-        raise ImportError(
-            f"checkpoints are written by Orbax ({error}): pip install 'jw2v[checkpoint]'"
-        ) from error
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is not a folder: expected one for checkpoints")
-    folder.mkdir(parents=True, exist_ok=True)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise PermissionError(f"cannot write checkpoints: no permission to write in {folder}")
-    return ocp.CheckpointManager(
-        folder,
-        options=ocp.CheckpointManagerOptions(max_to_keep=_KEPT, enable_async_checkpointing=False),
-    )
-
-
-def _arrays(state: TrainState) -> dict[str, NDArray[Any]]:
-    """The numbers of a state by their place in it."""
+def _leaves(state: TrainState) -> dict[str, Any]:
+    """The arrays of a state by their place in it."""
     data = state._replace(key=jax.random.key_data(state.key))
-    return {f"{i:03}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(data))}
+    return {f"{i:03}": leaf for i, leaf in enumerate(jax.tree.leaves(data))}
 
 
 def _state(arrays: Mapping[str, Any], fresh: TrainState) -> TrainState:
     shape = jax.tree.structure(fresh._replace(key=jax.random.key_data(fresh.key)))
-    data: TrainState = jax.tree.unflatten(shape, [arrays[name] for name in sorted(arrays)])
+    data: TrainState = jax.tree.unflatten(shape, [arrays[name] for name in _leaves(fresh)])
     return data._replace(key=jax.random.wrap_key_data(data.key))
 
 
-def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
-        digest.update(json.dumps([name, array.shape, str(array.dtype)]).encode())
-        digest.update(array.reshape(-1).view(np.uint8).data)
-    return digest.hexdigest()
+def _listed(arrays: Mapping[str, Any]) -> str:
+    return ", ".join(f"{dtype}{shape}" for name, (shape, dtype) in arrays.items() if name.isdigit())
 
 
-def _say_damaged(folder: Path, step: int, error: Exception) -> None:
-    reason = str(error).strip().splitlines()
-    warnings.warn(
-        f"checkpoint {step} in {folder} is damaged, so the one before it is used"
-        f" ({type(error).__name__}: {reason[0][:200] if reason else ''})",
-        RuntimeWarning,
-        stacklevel=3,
-    )
+def _encoded(words: Sequence[str]) -> dict[str, Any]:
+    held = [word.encode("utf-8", "surrogatepass") for word in words]
+    return {
+        "words": np.frombuffer(b"".join(held), np.uint8),
+        # Not int64, which JAX would cut to 32 bits when it reads them back.
+        "word_ends": np.cumsum([len(word) for word in held], dtype=np.uint32),
+    }
+
+
+def _decoded(arrays: Mapping[str, Any]) -> tuple[str, ...]:
+    held = np.asarray(arrays["words"]).tobytes()
+    ends = [0, *np.asarray(arrays["word_ends"]).tolist()]
+    return tuple(held[a:b].decode("utf-8", "surrogatepass") for a, b in pairwise(ends))

@@ -11,7 +11,7 @@ import os
 import reprlib
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, TypeAlias, cast, get_args
 
@@ -70,6 +70,7 @@ def read(
     min_count: int = 5,
     max_vocab: int | None = None,
     column: str | None = None,
+    known: Container[str] = (),
     progress: Progress | None = None,
 ) -> Corpus:
     """Read a text into a vocabulary and ids.
@@ -93,6 +94,8 @@ def read(
         column: the column of each table that is the text; None where only one can be. Its rows are
             sentences if they are lists of tokens; if they are strings, each is split like a file.
             Nulls, rows or tokens, are skipped.
+        known: words that are kept however rare they are, such as :class:`jw2v.WordVectors` from
+            which training is to start.
         progress: called while files are read.
 
     Raises:
@@ -133,7 +136,9 @@ def read(
         if not words:
             where = ", ".join(map(str, paths[:3])) or f"the {type(source).__name__}"
             raise ValueError(f"no words in {where}: expected a text with at least one word")
-        vocabulary = Vocabulary.from_counts(words, counts, min_count=min_count, max_vocab=max_vocab)
+        vocabulary = Vocabulary.from_counts(
+            words, counts, min_count=min_count, max_vocab=max_vocab, known=known
+        )
         ids = _final_ids(file, counter.lookup(vocabulary))
     return Corpus(vocabulary, ids, int(counts.sum()))
 

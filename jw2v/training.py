@@ -10,15 +10,14 @@ from functools import partial
 from typing import Any, Literal, get_args
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, PRNGKeyArray
 
 from jw2v import batches, corpus, sampling, steps
-from jw2v.checkpoints import Checkpoints, Position, interruptible
+from jw2v.checkpoints import Checkpoints, Position
 from jw2v.config import Config
 from jw2v.corpus import Corpus, Source
+from jw2v.interrupts import interruptible
 from jw2v.losses import PairLoss
 from jw2v.meter import DivergedError, Meter
 from jw2v.objectives import (
@@ -30,9 +29,9 @@ from jw2v.objectives import (
     weighted,
 )
 from jw2v.optimizers import curvature_bounded_sgd
-from jw2v.params import Params, Which, init, of_words
 from jw2v.planning import Plan, plan, step_bound
 from jw2v.progress import Report, training_bar
+from jw2v.starting import Earlier, kept, tables
 from jw2v.steps import Totals, TrainState
 from jw2v.vectors import WordVectors
 
@@ -45,14 +44,24 @@ Update = Literal["tables", "rows"]
 """What a step of an optimizer of one's own updates: see :func:`train`."""
 
 
-def read(text: Source, config: Config, progress: corpus.Progress | None = None) -> Corpus:
-    """Read a text with the settings of ``config`` that concern it: see :func:`jw2v.corpus.read`."""
+def read(
+    text: Source,
+    config: Config,
+    *,
+    start: WordVectors | None = None,
+    progress: corpus.Progress | None = None,
+) -> Corpus:
+    """Read a text with the settings of ``config`` that concern it: see :func:`jw2v.corpus.read`.
+
+    Words of ``start`` are kept however rare they are in this text.
+    """
     return corpus.read(
         text,
         tokens=config.tokens,
         min_count=config.min_count,
         max_vocab=config.max_vocab,
         column=config.column,
+        known=() if start is None else start,
         progress=progress,
     )
 
@@ -61,6 +70,7 @@ def train(
     text: Source | Corpus,
     config: Config | None = None,
     *,
+    start: WordVectors | None = None,
     pair_loss: PairLoss | None = None,
     optimizer: optax.GradientTransformation | None = None,
     update: Update = "tables",
@@ -84,6 +94,12 @@ def train(
             of tokens, or what :func:`jw2v.corpus.read` made of any of these.
             A text that is already read keeps its vocabulary, whatever ``config`` says about it.
         config: the settings.
+        start: vectors to go on from, for instance on a new text: saved ones, or what
+            :func:`jw2v.checkpoints.load` finds in a run that was ended. Words of the text that are
+            among them start from their vectors, new ones as in a new run, and those that the text
+            does not have keep theirs and come last. ``config.dim`` must be theirs. A run with
+            ``vectors="both"`` saves all that there is to go on from; of other vectors see
+            :class:`jw2v.starting.Earlier`. The state of an optimizer begins anew.
         pair_loss: any loss ``(v_c, o, negatives, U) -> scalar``, or with ``config.negatives`` of 0
             ``(v_c, o, U) -> scalar``, in place of ``config.loss``; needs an ``optimizer``.
         optimizer: any optax transformation; its own learning rate holds, not
@@ -131,19 +147,23 @@ def train(
             "resume needs checkpoint_dir, the folder of the checkpoints to resume from."
         )
     with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
-        known = text if isinstance(text, Corpus) else read(text, config)
+        earlier = None if start is None else Earlier(start, config)
+        known = text if isinstance(text, Corpus) else read(text, config, start=start)
         checkpoints = None
         if checkpoint_dir is not None:
+            settings = dataclasses.asdict(config)
+            if earlier is not None:
+                settings["start"] = earlier.fingerprint()
             checkpoints = Checkpoints(
                 checkpoint_dir,
-                dataclasses.asdict(config),
-                known.fingerprint(),
+                settings,
+                known,
                 every=checkpoint_every,
                 resume=resume,
             )
         with training_bar() if progress is True else nullcontext(progress or None) as report:
             return _train(
-                known, config, pair_loss, optimizer, update, schedule, checkpoints, report
+                known, config, earlier, pair_loss, optimizer, update, schedule, checkpoints, report
             )
 
 
@@ -171,6 +191,7 @@ def _check(
 def _train(
     text: Corpus,
     config: Config,
+    earlier: Earlier | None,
     pair_loss: PairLoss | None,
     optimizer: optax.GradientTransformation | None,
     update: Update,
@@ -201,15 +222,18 @@ def _train(
         step = steps.dense_step(objective, optimizer)
     key_init, key_steps = jax.random.split(jax.random.key(config.seed))
     columns = config.dim + (-config.dim % ALIGNMENT if segments and default else 0)
-    params = _start(key_init, len(counts), config.dim, columns, np.dtype(config.dtype))
+    params = tables(key_init, text.vocabulary.words, config, columns, earlier)
     state = steps.start(params, optimizer, key_steps)
 
     chunks_an_epoch = planned.steps // planned.shape.steps // config.epochs
     meter = Meter(config.epochs, text.vocabulary.total, chunks_an_epoch, report)
     state = _run(steps.scan_steps(step), state, text, config, planned, meter, checkpoints)
     metadata = {"config": json.dumps(dataclasses.asdict(config))}
-    vectors = np.asarray(_kept(state.params, config.dim, config.vectors))
-    return WordVectors(text.vocabulary.words, vectors, metadata)
+    words = text.vocabulary.words
+    vectors = np.asarray(kept(state.params, config.dim, config.vectors))
+    if earlier is not None:
+        words, vectors = earlier.and_the_rest(words, vectors, config.vectors)
+    return WordVectors(words, vectors, metadata)
 
 
 def _run(
@@ -241,19 +265,6 @@ def _run(
         if checkpoints is not None:
             checkpoints.save(state, Position(config.epochs, 0, number, meter.losses))
     return state
-
-
-@partial(jax.jit, static_argnums=(1, 2, 3, 4))
-def _start(key: PRNGKeyArray, vocab: int, dim: int, columns: int, dtype: np.dtype[Any]) -> Params:
-    """The first tables, with columns of zeros, which stay zero: gradients are sums of rows."""
-    params = init(key, vocab, dim, dtype=dtype)
-    return Params(*(jnp.pad(table, ((0, 0), (0, columns - dim))) for table in params))
-
-
-@partial(jax.jit, static_argnums=(1, 2))
-def _kept(params: Params, dim: int, which: Which) -> Array:
-    """The vectors to keep, without the columns that only pad."""
-    return of_words(Params(*(table[:, :dim] for table in params)), which)
 
 
 def _objective(

@@ -1,7 +1,7 @@
 """The words that get a vector, most frequent first, with their counts."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -94,6 +94,7 @@ class Vocabulary:
         *,
         min_count: int = 1,
         max_vocab: int | None = None,
+        known: Container[str] = (),
     ) -> "Vocabulary":
         """Keep the frequent words, most frequent first.
 
@@ -102,6 +103,7 @@ class Vocabulary:
             counts: how often each occurs.
             min_count: rarer words are left out.
             max_vocab: at most this many words, the most frequent ones; None for no limit.
+            known: words that are kept however rare they are.
 
         Raises:
             ValueError: no word is left, or words and counts do not fit together.
@@ -113,7 +115,10 @@ class Vocabulary:
                 f"expected one count a word: got {len(words):,} words and counts of shape "
                 f"{counts.shape}"
             )
-        kept = np.flatnonzero(counts >= min_count)
+        often = counts >= min_count
+        if known:
+            often |= np.fromiter((word in known for word in words), bool, len(words))
+        kept = np.flatnonzero(often)
         if not len(kept):
             raise ValueError(_nothing_left(words, counts, min_count))
         by_word = np.array(sorted(kept.tolist(), key=words.__getitem__))

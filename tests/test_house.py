@@ -12,7 +12,18 @@ from derivations import statements
 ROOT = Path(__file__).parents[1] / "jw2v"
 
 LAYERS = (
-    {"_arrays", "_files", "config", "optimizers", "params", "progress", "text", "vocabulary"}
+    {
+        "_arrays",
+        "_files",
+        "archive",
+        "config",
+        "interrupts",
+        "optimizers",
+        "params",
+        "progress",
+        "text",
+        "vocabulary",
+    }
     | {"correlation", "fonts", "labels", "looks", "neighbours", "questions"},
     {"activations", "columns", "formats._shared", "sampling"},
     {"formats._text", "formats.safetensors", "formats.tables"},
@@ -21,7 +32,7 @@ LAYERS = (
     {"corpus", "formats", "gradients", "losses", "softmax"},
     {"objectives", "vectors"},
     {"batches", "evaluate", "export", "projection", "steps"},
-    {"checkpoints", "meter", "page", "planning", "plot", "sst"},
+    {"checkpoints", "meter", "page", "planning", "plot", "sst", "starting"},
     {"training"},
     {"", "demo"},
     {"cli.shared"},

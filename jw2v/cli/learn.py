@@ -26,6 +26,13 @@ def train(
     ],
     output: Output,
     config: Config,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            help="Vectors to go on from: a file, or a folder of checkpoints. Words that CORPUS does"
+            " not have keep theirs. --dim must be theirs."
+        ),
+    ] = None,
     plot_loss: Annotated[
         Path | None,
         typer.Option(help="Draw how the loss fell: .png, .svg or .pdf. Needs the extra plot."),
@@ -47,6 +54,7 @@ def train(
     jw2v train reviews.txt -o reviews.safetensors --tokens words
     jw2v train wiki.txt.xz -o wiki.bin --dim 200 --epochs 3
     jw2v train wiki.txt.xz -o wiki.bin --checkpoint-dir wiki.checkpoints --resume
+    jw2v train today.txt -o now.safetensors --start before.safetensors
 
     A run with checkpoints that was interrupted, killed or ended by a power cut goes on with
     --resume, and ends with the same vectors as one that was not.
@@ -62,6 +70,7 @@ def train(
         output,
         config,
         history,
+        start=start,
         checkpoint_dir=checkpoint_dir,
         checkpoint_every=checkpoint_every,
         resume=resume,
@@ -104,14 +113,19 @@ def _train(
     path: Path,
     config: Config,
     history: list[Progress],
+    start: Path | None = None,
     **checkpoints: Any,
 ) -> "WordVectors":
     from jw2v import formats, training
 
     formats.check_destination(path)
+    earlier = None if start is None else _earlier(start)
     with Bar("reading", err) as bar:
         read = training.read(
-            texts, config, progress=lambda done, total: bar.update(done / max(total, 1), "")
+            texts,
+            config,
+            start=earlier,
+            progress=lambda done, total: bar.update(done / max(total, 1), ""),
         )
     out.print(
         f"{read.tokens_read:,} words, {len(read.vocabulary):,} of them different"
@@ -123,7 +137,14 @@ def _train(
             show(progress)
             history.append(progress)
 
-        vectors = training.train(read, config, progress=report, **checkpoints)
+        vectors = training.train(read, config, start=earlier, progress=report, **checkpoints)
     vectors.save(path)
     out.print(f"vectors: {path} ({len(vectors):,} words, dim {vectors.dim})")
     return vectors
+
+
+def _earlier(start: Path) -> "WordVectors":
+    from jw2v import checkpoints
+    from jw2v.vectors import WordVectors
+
+    return checkpoints.load(start) if start.is_dir() else WordVectors.load(start)

@@ -1,0 +1,176 @@
+"""Arrays and a record beside them, written by Orbax: whole or not at all, and checked when read.
+
+The archive is a folder of numbered entries. The last two are kept, so that a damaged one leaves the
+one before.
+"""
+
+import hashlib
+import json
+import os
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from orbax.checkpoint import CheckpointManager
+
+__all__ = ["Archive", "Record", "shapes"]
+
+Record = dict[str, Any]
+"""What JSON holds. The archive adds ``version``, ``jax``, ``arrays`` (their shapes) and digests."""
+
+_KEPT = 2
+_VERSION = 2
+
+
+class Archive:
+    """A folder of numbered entries.
+
+    Args:
+        folder: made if it is not there, unless it is only read.
+        read_only: nothing will be written.
+
+    Raises:
+        OSError: the folder cannot be written, or is not there to be read.
+        ImportError: Orbax is not installed.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], *, read_only: bool = False) -> None:
+        self.folder = Path(folder).absolute()
+        self._manager = _open(self.folder, read_only)
+
+    def numbers(self) -> list[int]:
+        """Those that are there, smallest first."""
+        return sorted(self._manager.all_steps())
+
+    def save(self, number: int, record: Mapping[str, Any], arrays: Mapping[str, ArrayLike]) -> None:
+        """Write an entry; where that fails, warn, and keep those that are there."""
+        import orbax.checkpoint as ocp
+
+        held = {name: np.asarray(array) for name, array in arrays.items()}
+        whole = {
+            **record,
+            "version": _VERSION,
+            "jax": jax.__version__,
+            "arrays": shapes(held),
+            "digest": _digest(held),
+        }
+        whole["seal"] = _seal(whole)
+        args = ocp.args.Composite(
+            state=ocp.args.StandardSave(held), record=ocp.args.JsonSave(whole)
+        )
+        try:
+            self._manager.save(number, args=args)
+            self._manager.wait_until_finished()
+        except (OSError, ValueError) as error:  # the file system's and TensorStore's complaints
+            warnings.warn(
+                f"could not write a checkpoint to {self.folder}, and training goes on without it:"
+                f" {error}",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+
+    def newest(self, check: Callable[[Record], None]) -> tuple[Record, dict[str, Any]] | None:
+        """The record and the arrays of the newest entry that is whole; None if there is no entry.
+
+        Args:
+            check: raises what it has against a record, before its arrays are read.
+
+        Raises:
+            ValueError: every entry is damaged.
+        """
+        numbers = self.numbers()
+        for number in reversed(numbers):
+            try:
+                record = self._record(number)
+            except Exception as error:  # whatever Orbax says of files that are not what it wrote
+                self._say_damaged(number, error)
+                continue
+            check(record)
+            try:
+                return record, self._arrays(number, record)
+            except Exception as error:
+                self._say_damaged(number, error)
+        if numbers:
+            raise ValueError(
+                f"every checkpoint in {self.folder} is damaged: begin again in another folder."
+            )
+        return None
+
+    def _record(self, number: int) -> Record:
+        import orbax.checkpoint as ocp
+
+        args = ocp.args.Composite(record=ocp.args.JsonRestore())
+        record: Record = self._manager.restore(number, args=args)["record"]
+        if record["version"] != _VERSION:
+            raise ValueError("it was written by another version of jw2v")
+        if record.pop("seal") != _seal(record):
+            raise ValueError("its record is not what was written")
+        return record
+
+    def _arrays(self, number: int, record: Record) -> dict[str, Any]:
+        import orbax.checkpoint as ocp
+
+        expected = {
+            name: jax.ShapeDtypeStruct(shape, dtype)
+            for name, (shape, dtype) in record["arrays"].items()
+        }
+        args = ocp.args.Composite(state=ocp.args.StandardRestore(expected))
+        arrays: dict[str, Any] = self._manager.restore(number, args=args)["state"]
+        if _digest({name: np.asarray(array) for name, array in arrays.items()}) != record["digest"]:
+            raise ValueError("its arrays are not those that were written")
+        return arrays
+
+    def _say_damaged(self, number: int, error: Exception) -> None:
+        reason = str(error).strip().splitlines()
+        warnings.warn(
+            f"checkpoint {number} in {self.folder} is damaged, so the one before it is used"
+            f" ({type(error).__name__}: {reason[0][:200] if reason else ''})",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+
+
+def shapes(arrays: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The shape and the type of each array, as JSON holds them."""
+    return {name: [list(array.shape), str(array.dtype)] for name, array in arrays.items()}
+
+
+def _open(folder: Path, read_only: bool) -> "CheckpointManager":
+    try:
+        import orbax.checkpoint as ocp
+    except ImportError as error:
+        raise ImportError(
+            f"checkpoints are written by Orbax ({error}): pip install 'jw2v[checkpoint]'"
+        ) from error
+    if (read_only or folder.exists()) and not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is not a folder: expected one for checkpoints")
+    if not read_only:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(f"cannot write checkpoints: no permission to write in {folder}")
+    options = ocp.CheckpointManagerOptions(
+        max_to_keep=None if read_only else _KEPT,
+        enable_async_checkpointing=False,
+        read_only=read_only,
+    )
+    return ocp.CheckpointManager(folder, options=options)
+
+
+def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(json.dumps([name, array.shape, str(array.dtype)]).encode())
+        digest.update(array.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def _seal(record: Mapping[str, Any]) -> str:
+    held = json.dumps(record, sort_keys=True).encode()
+    return hashlib.blake2b(held, digest_size=16).hexdigest()
