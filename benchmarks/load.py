@@ -1,18 +1,20 @@
 """What jw2v does under load: long texts, long runs, large vocabularies. Linux only.
 
-    python benchmarks/load.py text8 --times 4 --epochs 30
+    python benchmarks/load.py text8 --times 4 --epochs 100 --minutes 60
     python benchmarks/load.py --zipf 100000000 --vocab 5000000 --epochs 1
 
 The first repeats a text; the second draws one, in which each of VOCAB words occurs at least
 MIN_COUNT times and the others by Zipf's law. Either is written to a temporary file, and `jw2v
 train` reads it, trains, writes a checkpoint every CHECKPOINT_EVERY seconds and saves, in a process
-of its own whose memory is read every second from /proc. Printed are the resident memory over time,
-of which "anonymous" is the part that is not a file mapped into memory, and the peaks. The bound
-that docs/reliability.md states is printed beside them.
+of its own whose memory is read every second from /proc. After MINUTES it gets a Ctrl-C, and what it
+had learnt is taken from the checkpoint that it then writes. Printed are the resident memory over
+time, of which "anonymous" is the part that is not a file mapped into memory, the peaks, and the
+bound that docs/reliability.md states.
 """
 
 import argparse
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +30,8 @@ PIECE = 1_000_000
 ROWS = 20
 """Lines of the table that shows memory over time."""
 MIB = 2**20
+CTRL_C = 130
+"""Exit code of jw2v after Ctrl-C."""
 
 
 class Sample(NamedTuple):
@@ -79,19 +83,25 @@ def sample(pid: int, began: float) -> Sample | None:
     return Sample(time.monotonic() - began, resident, anonymous)
 
 
-def watched(command: list[str]) -> list[Sample]:
-    """Run a command to its end, and what its memory was each second."""
+def watched(command: list[str], minutes: float) -> tuple[list[Sample], bool]:
+    """What the memory of a command was each second, and whether it came to its end by itself."""
     began = time.monotonic()
+    # A program in the background ignores Ctrl-C, and so would what it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(command)
     samples: list[Sample] = []
+    interrupted = False
     while process.poll() is None:
         now = sample(process.pid, began)
         if now is not None:
             samples.append(now)
+        if not interrupted and time.monotonic() - began > 60 * minutes:
+            process.send_signal(signal.SIGINT)
+            interrupted = True
         time.sleep(1)
-    if process.returncode:
+    if process.returncode != (CTRL_C if interrupted else 0):
         raise SystemExit(f"{' '.join(command)} ended with exit code {process.returncode}")
-    return samples
+    return samples, not interrupted
 
 
 def bound(vocab: int, dim: int) -> float:
@@ -120,6 +130,7 @@ def main() -> None:
     parser.add_argument("--dim", type=int, default=100)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--checkpoint-every", type=float, default=600)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="end it after so many")
     parser.add_argument("--keep", type=Path, help="keep the vectors in this file")
     arguments = parser.parse_args()
     if (arguments.text is None) == (arguments.zipf is None):
@@ -135,11 +146,21 @@ def main() -> None:
         command = [sys.executable, "-m", "jw2v", "train", str(text), "-o", str(vectors)]
         for flag in ("dim", "epochs", "min_count", "checkpoint_every"):
             command += ["--" + flag.replace("_", "-"), str(getattr(arguments, flag))]
-        command += ["--checkpoint-dir", str(Path(folder) / "checkpoints")]
-        show(watched(command))
+        checkpoints = Path(folder) / "checkpoints"
+        samples, whole = watched(
+            [*command, "--checkpoint-dir", str(checkpoints)], arguments.minutes
+        )
+        show(samples)
         from jw2v import WordVectors
+        from jw2v.checkpoints import load
 
-        vocab, dim = WordVectors.load(vectors).vectors.shape
+        learnt = WordVectors.load(vectors) if whole else load(checkpoints)
+        vocab, dim = learnt.vectors.shape
+        if not whole:
+            dim //= 2
+            if arguments.keep:
+                centers = WordVectors(learnt.words, learnt.vectors[:, :dim].copy())
+                centers.save(arguments.keep)
     print(f"{vocab:,} words, dim {dim}: the bound is {bound(vocab, dim):,.0f} MiB")
 
 

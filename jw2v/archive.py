@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
     from orbax.checkpoint import CheckpointManager
@@ -48,22 +47,21 @@ class Archive:
         """Those that are there, smallest first."""
         return sorted(self._manager.all_steps())
 
-    def save(self, number: int, record: Mapping[str, Any], arrays: Mapping[str, ArrayLike]) -> None:
+    def save(self, number: int, record: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
         """Write an entry; where that fails, warn, and keep those that are there."""
         import orbax.checkpoint as ocp
 
-        held = {name: np.asarray(array) for name, array in arrays.items()}
         whole = {
             **record,
             "version": _VERSION,
             "jax": jax.__version__,
-            "arrays": shapes(held),
-            "digest": _digest(held),
+            "arrays": shapes(arrays),
+            "digest": _digest(arrays),
         }
         whole["seal"] = _seal(whole)
-        args = ocp.args.Composite(
-            state=ocp.args.StandardSave(held), record=ocp.args.JsonSave(whole)
-        )
+        # Arrays of JAX are written as they are; of those of numpy Orbax makes copies.
+        state = ocp.args.StandardSave(dict(arrays))
+        args = ocp.args.Composite(state=state, record=ocp.args.JsonSave(whole))
         try:
             self._manager.save(number, args=args)
             self._manager.wait_until_finished()
@@ -122,7 +120,7 @@ class Archive:
         }
         args = ocp.args.Composite(state=ocp.args.StandardRestore(expected))
         arrays: dict[str, Any] = self._manager.restore(number, args=args)["state"]
-        if _digest({name: np.asarray(array) for name, array in arrays.items()}) != record["digest"]:
+        if _digest(arrays) != record["digest"]:
             raise ValueError("its arrays are not those that were written")
         return arrays
 
@@ -162,10 +160,10 @@ def _open(folder: Path, read_only: bool) -> "CheckpointManager":
     return ocp.CheckpointManager(folder, options=options)
 
 
-def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
+def _digest(arrays: Mapping[str, Any]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
+        array = np.ascontiguousarray(np.asarray(arrays[name]))
         digest.update(json.dumps([name, array.shape, str(array.dtype)]).encode())
         digest.update(array.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()

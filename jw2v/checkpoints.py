@@ -7,7 +7,7 @@ of the text, and where in the text training stood. :mod:`jw2v.archive` writes an
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -79,21 +79,25 @@ class Checkpoints:
                 " folder for a new run."
             )
 
-    def restore(self, fresh: TrainState) -> tuple[TrainState, Position] | None:
+    def restore(self, begin: Callable[[], TrainState]) -> tuple[TrainState, Position] | None:
         """The state and the position of the newest checkpoint that is whole; None if there is none.
 
         Args:
-            fresh: a state of the same run, whose values do not matter.
+            begin: makes the first state of the run, of which only the shapes are looked at.
 
         Raises:
             ValueError: the checkpoints are of another run, or all of them are damaged.
         """
+        fresh = jax.eval_shape(lambda: _without_key(begin()))
         check = partial(self._refuse_another_run, expected=shapes(self._arrays(fresh)))
         found = self._archive.newest(check)
         if found is None:
             return None
         record, arrays = found
-        return _state(arrays, fresh), Position(**record["position"])
+        leaves = [arrays[name] for name in _leaves(fresh)]
+        state: TrainState = jax.tree.unflatten(jax.tree.structure(fresh), leaves)
+        state = state._replace(key=jax.random.wrap_key_data(state.key))
+        return state, Position(**record["position"])
 
     def due(self) -> bool:
         """Whether it is time for the next checkpoint."""
@@ -108,7 +112,7 @@ class Checkpoints:
             "text": self._text,
             "position": position._asdict(),
         }
-        self._archive.save(position.step, record, self._arrays(state))
+        self._archive.save(position.step, record, self._arrays(_without_key(state)))
         self._last = time.monotonic()
 
     def _arrays(self, state: TrainState) -> dict[str, Any]:
@@ -160,16 +164,14 @@ def load(folder: str | os.PathLike[str]) -> WordVectors:
     return WordVectors(_decoded(arrays), vectors, {"config": json.dumps(settings)})
 
 
+def _without_key(state: TrainState) -> TrainState:
+    """The state with the numbers of its key in the place of the key."""
+    return state._replace(key=jax.random.key_data(state.key))
+
+
 def _leaves(state: TrainState) -> dict[str, Any]:
     """The arrays of a state by their place in it."""
-    data = state._replace(key=jax.random.key_data(state.key))
-    return {f"{i:03}": leaf for i, leaf in enumerate(jax.tree.leaves(data))}
-
-
-def _state(arrays: Mapping[str, Any], fresh: TrainState) -> TrainState:
-    shape = jax.tree.structure(fresh._replace(key=jax.random.key_data(fresh.key)))
-    data: TrainState = jax.tree.unflatten(shape, [arrays[name] for name in _leaves(fresh)])
-    return data._replace(key=jax.random.wrap_key_data(data.key))
+    return {f"{i:03}": leaf for i, leaf in enumerate(jax.tree.leaves(state))}
 
 
 def _listed(arrays: Mapping[str, Any]) -> str:

@@ -17,6 +17,9 @@ from jw2v.vectors import Vector, WordVectors
 
 __all__ = ["Earlier", "kept", "tables"]
 
+BLOCK = 1 << 17
+"""Rows of a table that are drawn at once."""
+
 
 class Earlier:
     """Vectors from which training goes on.
@@ -111,8 +114,16 @@ def kept(params: Params, dim: int, which: Which) -> Array:
 
 @partial(jax.jit, static_argnums=(1, 2, 3, 4))
 def _padded(key: PRNGKeyArray, vocab: int, dim: int, columns: int, dtype: np.dtype[Any]) -> Params:
-    params = init(key, vocab, dim, dtype=dtype)
-    return Params(*(jnp.pad(table, ((0, 0), (0, columns - dim))) for table in params))
+    """Drawn block by block: what drawing needs beside the table is several times a block."""
+    block = min(vocab, BLOCK)
+
+    def put(i: Array, V: Array) -> Array:
+        key_of_block = key if block == vocab else jax.random.fold_in(key, i)
+        rows = init(key_of_block, block, dim, dtype=dtype).V
+        return jax.lax.dynamic_update_slice(V, rows, (jnp.minimum(i * block, vocab - block), 0))
+
+    zeros = jnp.zeros((vocab, columns), dtype)
+    return Params(jax.lax.fori_loop(0, -(-vocab // block), put, zeros), zeros)
 
 
 @jax.jit

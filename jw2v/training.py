@@ -222,12 +222,14 @@ def _train(
         step = steps.dense_step(objective, optimizer)
     key_init, key_steps = jax.random.split(jax.random.key(config.seed))
     columns = config.dim + (-config.dim % ALIGNMENT if segments and default else 0)
-    params = tables(key_init, text.vocabulary.words, config, columns, earlier)
-    state = steps.start(params, optimizer, key_steps)
+
+    def begin() -> TrainState:
+        first = tables(key_init, text.vocabulary.words, config, columns, earlier)
+        return steps.start(first, optimizer, key_steps)
 
     chunks_an_epoch = planned.steps // planned.shape.steps // config.epochs
     meter = Meter(config.epochs, text.vocabulary.total, chunks_an_epoch, report)
-    state = _run(steps.scan_steps(step), state, text, config, planned, meter, checkpoints)
+    state = _run(steps.scan_steps(step), begin, text, config, planned, meter, checkpoints)
     metadata = {"config": json.dumps(dataclasses.asdict(config))}
     words = text.vocabulary.words
     vectors = np.asarray(kept(state.params, config.dim, config.vectors))
@@ -238,7 +240,7 @@ def _train(
 
 def _run(
     run: Callable[[TrainState, Any], tuple[TrainState, Totals]],
-    state: TrainState,
+    begin: Callable[[], TrainState],
     text: Corpus,
     config: Config,
     planned: Plan,
@@ -247,9 +249,11 @@ def _run(
 ) -> TrainState:
     """All epochs, from the beginning or from a checkpoint."""
     epoch, chunk, number = 0, 0, 0
-    if checkpoints is not None and (found := checkpoints.restore(state)):
+    if checkpoints is not None and (found := checkpoints.restore(begin)):
         state, (epoch, chunk, number, losses) = found
         meter.resume(epoch, chunk, losses)
+    else:
+        state = begin()
     with interruptible() if checkpoints is not None else nullcontext(bool) as interrupted:
         for now, batch in batches.ahead(_all_chunks(text, config, planned, epoch, chunk)):
             epoch, chunk = now, (chunk if now == epoch else 0)

@@ -169,10 +169,10 @@ def truncate(file: Path) -> None:
 def restored(folder: Path) -> tuple[steps.TrainState, checkpoints.Position]:
     read = corpus.read(TEXT, min_count=1)
     tables = Params(*np.zeros((2, len(read.vocabulary), CONFIG.dim), np.float32))
-    fresh = steps.start(tables, curvature_bounded_sgd(0.05, 2.0), jax.random.key(0))
+    rule = curvature_bounded_sgd(0.05, 2.0)
     settings = dataclasses.asdict(CONFIG)
     kept = checkpoints.Checkpoints(folder, settings, read, every=0, resume=True)
-    found = kept.restore(fresh)
+    found = kept.restore(lambda: steps.start(tables, rule, jax.random.key(0)))
     assert found is not None
     return found
 
