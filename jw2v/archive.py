@@ -152,10 +152,9 @@ def _open(folder: Path, read_only: bool) -> "CheckpointManager":
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(f"cannot write checkpoints: no permission to write in {folder}")
+    # Not Orbax's read_only, which logs warnings about itself; nothing is written unless saved.
     options = ocp.CheckpointManagerOptions(
-        max_to_keep=None if read_only else _KEPT,
-        enable_async_checkpointing=False,
-        read_only=read_only,
+        max_to_keep=None if read_only else _KEPT, create=False, enable_async_checkpointing=False
     )
     return ocp.CheckpointManager(folder, options=options)
 
