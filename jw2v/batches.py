@@ -23,6 +23,8 @@ __all__ = ["Shape", "ahead", "segments", "subsampled", "windows"]
 
 _PIECE = 1 << 18
 _PADDING = -1
+_NUMBERS = 1 << 30
+"""So many sentences have numbers of their own; only neighbours are ever compared."""
 
 T = TypeVar("T")
 
@@ -64,6 +66,7 @@ def subsampled(
     for piece in _pieces(ids):
         ends = piece == SENTENCE_END
         sentence = np.cumsum(ends, dtype=np.int32) + np.int32(sentences)
+        sentence %= _NUMBERS
         sentences = int(sentence[-1])
         kept = (rng.random(len(piece), dtype=np.float32) < keep[piece]) & ~ends
         yield Text(piece[kept], sentence[kept])

@@ -108,6 +108,15 @@ def test_pieces_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [column.tolist() for column in pieces] == [column.tolist() for column in whole]
 
 
+def test_there_may_be_more_sentences_than_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = [[i % 10] * 3 for i in range(40)]
+    monkeypatch.setattr(batches, "_PIECE", 7)
+    monkeypatch.setattr(batches, "_NUMBERS", 4)
+    _, sentence = map(np.concatenate, zip(*everything(text), strict=True))
+    assert sentence.max() == 3
+    assert (np.flatnonzero(np.diff(sentence)) == np.arange(2, 117, 3)).all()
+
+
 def test_the_words_of_a_step_come_from_all_over_the_chunk() -> None:
     shape = batches.Shape(steps=4, batch=3, length=2)
     text = [list(range(24))]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from jw2v import sampling
+from jw2v import Config, planning, sampling
 
 COUNTS = np.array([500, 120, 60, 60, 20, 5, 5, 1])
 N = 200_000
@@ -104,3 +104,16 @@ def test_keep_probability() -> None:
     expected = np.minimum(1, np.sqrt(ratio) + ratio)
     assert sampling.keep_probability(counts, 1e-2) == pytest.approx(expected)
     assert sampling.keep_probability(counts, 0).tolist() == [1, 1, 1]
+
+
+def test_counts_beyond_the_range_of_int32() -> None:
+    counts = np.array([2**40, 2**33, 2**33])
+    assert sampling.keep_probability(counts, 0.01) == pytest.approx(
+        sampling.keep_probability(counts >> 30, 0.01)
+    )
+    ends = np.asarray(sampling.noise(counts, 1.0).ends, np.int64)
+    assert np.diff(ends, prepend=0) == pytest.approx(counts / counts.sum() * 2**31, abs=1)
+    planned = planning.plan(Config(subsample=0), counts, segments=True)
+    words = planned.shape.batch * planned.shape.length
+    assert planned.steps * words == pytest.approx(5 * counts.sum(), rel=1e-3)
+    assert planned.kept == counts.sum()
