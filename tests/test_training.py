@@ -208,10 +208,29 @@ print(len(os.sched_getaffinity(0)), hashlib.sha256(vectors.tobytes()).hexdigest(
     reason="needs two processors, and a system that lets a process choose among them",
 )
 def test_the_number_of_threads_does_not_show() -> None:
-    def run(threads: str) -> list[str]:
-        command = [sys.executable, "-c", SCRIPT, threads]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-
-    (one, first), (many, second) = run("1"), run("all")
+    (one, first), (many, second) = run_script("1"), run_script("all")
     assert one == "1" != many
     assert first == second
+
+
+def test_whether_compiled_code_or_the_ids_come_from_a_file_does_not_show(tmp_path: Path) -> None:
+    """JAX can keep what it compiled for the next process; ids are mapped from a file."""
+    cache = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path)}
+    cache |= {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+    fresh = run_script("all")
+    assert run_script("all", **cache) == fresh
+    assert (written := sorted(tmp_path.iterdir()))
+    assert run_script("all", **cache) == fresh
+    assert sorted(tmp_path.iterdir()) == written
+
+    mapped = corpus.read(two_topics(), min_count=1)
+    held = replace(mapped, ids=np.array(mapped.ids))
+    ours, theirs = (jw2v.train(text, CONFIG).vectors for text in (mapped, held))
+    assert (ours == theirs).all()
+
+
+def run_script(threads: str, **environment: str) -> list[str]:
+    command = [sys.executable, "-c", SCRIPT, threads]
+    environment = {**os.environ, **environment}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    return done.stdout.split()
