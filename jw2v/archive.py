@@ -24,6 +24,7 @@ Record = dict[str, Any]
 """What JSON holds. The archive adds ``version``, ``jax``, ``arrays`` (their shapes) and digests."""
 
 _KEPT = 2
+_PIECE_BYTES = 16 << 20
 _VERSION = 2
 
 
@@ -59,8 +60,9 @@ class Archive:
             "digest": _digest(arrays),
         }
         whole["seal"] = _seal(whole)
-        # Arrays of JAX are written as they are; of those of numpy Orbax makes copies.
-        state = ocp.args.StandardSave(dict(arrays))
+        # Arrays of JAX are written from where they are, a piece at a time.
+        pieces = {name: ocp.SaveArgs(chunk_byte_size=_PIECE_BYTES) for name in arrays}
+        state = ocp.args.StandardSave(dict(arrays), save_args=pieces)
         args = ocp.args.Composite(state=state, record=ocp.args.JsonSave(whole))
         try:
             self._manager.save(number, args=args)
@@ -156,7 +158,12 @@ def _open(folder: Path, read_only: bool) -> "CheckpointManager":
     options = ocp.CheckpointManagerOptions(
         max_to_keep=None if read_only else _KEPT, create=False, enable_async_checkpointing=False
     )
-    return ocp.CheckpointManager(folder, options=options)
+    # One file for each piece: OCDBT, the default, holds all of them in memory until the end.
+    handlers = {
+        "state": ocp.StandardCheckpointHandler(use_ocdbt=False),
+        "record": ocp.JsonCheckpointHandler(),
+    }
+    return ocp.CheckpointManager(folder, options=options, item_handlers=handlers)
 
 
 def _digest(arrays: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Checkpoints: a run that was killed and resumed ends as one that was not; damage is survived."""
 
 import dataclasses
+import gc
 import json
 import os
 import random
@@ -211,13 +212,16 @@ def test_any_damaged_file_falls_back_or_does_no_harm(ended: Path, tmp_path: Path
             assert said == (position.step != int(last.name))
             fell_back += said
     assert fell_back >= 5
+    gc.collect()  # so that what Orbax left behind complains here
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_where_every_checkpoint_is_damaged(ended: Path) -> None:
     for file in ended.rglob("metadata"):
         truncate(file)
     with pytest.warns(RuntimeWarning), pytest.raises(ValueError, match="every checkpoint in"):
         restored(ended)
+    gc.collect()
 
 
 def test_a_full_disk_costs_a_checkpoint_and_no_more(
