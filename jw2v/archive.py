@@ -6,9 +6,11 @@ one before.
 
 import hashlib
 import json
+import logging
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,8 +67,9 @@ class Archive:
         state = ocp.args.StandardSave(dict(arrays), save_args=pieces)
         args = ocp.args.Composite(state=state, record=ocp.args.JsonSave(whole))
         try:
-            self._manager.save(number, args=args)
-            self._manager.wait_until_finished()
+            with _quiet():
+                self._manager.save(number, args=args)
+                self._manager.wait_until_finished()
         except (OSError, ValueError) as error:  # the file system's and TensorStore's complaints
             warnings.warn(
                 f"could not write a checkpoint to {self.folder}, and training goes on without it:"
@@ -106,7 +109,8 @@ class Archive:
         import orbax.checkpoint as ocp
 
         args = ocp.args.Composite(record=ocp.args.JsonRestore())
-        record: Record = self._manager.restore(number, args=args)["record"]
+        with _quiet():
+            record: Record = self._manager.restore(number, args=args)["record"]
         if record["version"] != _VERSION:
             raise ValueError("it was written by another version of jw2v")
         if record.pop("seal") != _seal(record):
@@ -121,7 +125,8 @@ class Archive:
             for name, (shape, dtype) in record["arrays"].items()
         }
         args = ocp.args.Composite(state=ocp.args.StandardRestore(expected))
-        arrays: dict[str, Any] = self._manager.restore(number, args=args)["state"]
+        with _quiet():
+            arrays: dict[str, Any] = self._manager.restore(number, args=args)["state"]
         if _digest(arrays) != record["digest"]:
             raise ValueError("its arrays are not those that were written")
         return arrays
@@ -134,6 +139,18 @@ class Archive:
             RuntimeWarning,
             stacklevel=4,
         )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what Orbax logs as it works: errors are raised, and the rest is for its authors."""
+    logger = logging.getLogger("absl")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def shapes(arrays: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -224,6 +224,12 @@ def test_where_every_checkpoint_is_damaged(ended: Path) -> None:
     gc.collect()
 
 
+def test_orbax_keeps_its_log_to_itself(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path / "run"), str(tmp_path / "v.bin"), "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("ready\n", "")
+
+
 def test_a_full_disk_costs_a_checkpoint_and_no_more(
     tmp_path: Path, whole: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
