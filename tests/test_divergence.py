@@ -147,7 +147,7 @@ def test_sound_tables(table: str, bad: float) -> None:
 
 def test_a_run_that_diverged_goes_on_more_slowly(tmp_path: Path) -> None:
     pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
-    fast = {"learning_rate": 1e30, "step_bound": 1e30}
+    fast = {"learning_rate": 1e38, "step_bound": 1e38}
     arguments = {"checkpoint_dir": tmp_path, "checkpoint_every": 0, "resume": True}
     jw2v.train(TEXT, replace(CONFIG, epochs=1), **arguments)
     with pytest.raises(DivergedError):
@@ -158,7 +158,8 @@ def test_a_run_that_diverged_goes_on_more_slowly(tmp_path: Path) -> None:
 def test_the_command_says_so_and_writes_nothing(run: Callable, tmp_path: Path) -> None:
     text, out = tmp_path / "text.txt", tmp_path / "vectors.safetensors"
     text.write_text("\n".join(map(" ".join, two_topics(200))), encoding="utf-8")
-    settings = ("--learning-rate", "1e30", "--step-bound", "1e30", "--min-count", "1")
+    settings = ("--learning-rate", "1e38", "--step-bound", "1e38", "--min-count", "1")
+    settings += ("--subsample", "0")
     code, _, errors = run("train", text, "-o", out, *settings)
     assert code == 2
     assert "error: training diverged: " in errors
