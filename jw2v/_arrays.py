@@ -83,6 +83,12 @@ def dot(a: Array, b: Array) -> Array:
     return jnp.matmul(a, b, precision=jax.lax.Precision.HIGHEST)
 
 
+def squares(vectors: Array) -> Array:
+    """‖x‖² of each vector, or the largest number where it overflows: 0 times infinity is NaN."""
+    largest = jnp.finfo(vectors.dtype).max
+    return jnp.minimum(jnp.square(vectors).sum(-1), largest)
+
+
 class Window(NamedTuple):
     """The checked arguments of a skip-gram window; masked entries point at row 0."""
 

@@ -1,19 +1,42 @@
 """What the losses of the steps add up to, for whoever watches training."""
 
-import math
 import time
 from collections import deque
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Bool
 
 from jw2v import steps
+from jw2v.params import Params
 from jw2v.progress import Progress, Report
 
-__all__ = ["DivergedError", "Meter"]
+__all__ = ["DivergedError", "Meter", "sound"]
+
+ADVICE = (
+    "Lower learning_rate (or that of your optimizer), step_bound or batch_words. Checkpoints, if"
+    " there are any, are from before: they can be resumed with another learning_rate or step_bound."
+)
 
 
 class DivergedError(ArithmeticError):
-    """The loss is no longer a finite number."""
+    """The loss is no longer a finite number, or the next one would not be."""
+
+
+@jax.jit
+def sound(params: Params) -> Bool[Array, ""]:
+    """Whether all numbers are finite, and so small that no product of two rows overflows.
+
+    Definition: dim · max |V| · max |U| is finite. NaN and infinity make it NaN or infinite, even
+    where the other table is 0.
+
+    >>> tables = Params(V=jnp.ones((2, 3)), U=jnp.zeros((2, 3)))
+    >>> bool(sound(tables)), bool(sound(tables._replace(V=tables.V.at[0, 1].set(jnp.inf))))
+    (True, False)
+    """
+    largest = [jnp.abs(table).max() for table in params]
+    return jnp.isfinite(params.V.shape[1] * largest[0] * largest[1])
 
 
 class Meter:
@@ -56,17 +79,34 @@ class Meter:
         """
         if self._pending is None:
             return
-        loss, pairs = (float(np.asarray(each, np.float64).sum()) for each in self._pending)
+        losses, pairs = (np.asarray(each, np.float64) for each in self._pending)
         self._pending = None
-        if not math.isfinite(loss):
+        if not (finite := np.isfinite(losses)).all():
+            first = int(finite.argmin())
             raise DivergedError(
-                f"the loss is {loss} in epoch {self._epoch + 1}: training diverged."
-                " Lower learning_rate (or that of your optimizer), step_bound or batch_words."
+                f"training diverged: the loss is {losses[first]} in epoch {self._epoch + 1},"
+                f" step {self._done * len(losses) + first + 1}. {ADVICE}"
             )
-        self._recent.append((loss, pairs))
+        self._recent.append((float(losses.sum()), float(pairs.sum())))
         self._done = min(self._done + 1, self._chunks)
         if self._report is not None:
             self._report(self._progress())
+
+    def check(self, params: Params) -> None:
+        """Wait for the last chunk, and see to it that its tables can be gone on with.
+
+        Its losses are those before each step: the last step shows in the tables alone, and so does
+        what an optimizer did to words that were not met again.
+
+        Raises:
+            DivergedError: they cannot, or a loss is infinite or NaN.
+        """
+        self.settle()
+        if not sound(params):
+            raise DivergedError(
+                f"training diverged: vectors are infinite, NaN or too large to multiply after epoch"
+                f" {self._epoch + 1}, chunk {self._done}. {ADVICE}"
+            )
 
     @property
     def losses(self) -> list[list[float]]:

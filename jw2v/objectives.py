@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from jw2v import activations, gradients, losses, sampling, softmax
+from jw2v import _arrays, activations, gradients, losses, sampling, softmax
 from jw2v.params import Params
 from jw2v.sampling import Noise
 
@@ -279,4 +279,4 @@ def _gather(table: Array, ids: Array) -> Array:
 
 
 def _quarter_square(vectors: Array) -> Array:
-    return jnp.square(vectors).sum(-1) / 4
+    return _arrays.squares(vectors) / 4

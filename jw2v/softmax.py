@@ -147,7 +147,7 @@ def _differentiate(
 ) -> tuple[Array, Array, Array, Array]:
     """The second pass: gradients and curvatures with respect to C and U."""
     window = jnp.arange(len(C))[:, None]
-    squares = jnp.square(C).sum(-1)
+    squares = _arrays.squares(C)
 
     def add(
         carry: tuple[Array, Array, Array, Array], start: ArrayLike, size: int
@@ -161,7 +161,7 @@ def _differentiate(
         return (
             of_C + _arrays.dot(error.T, u),
             _put(of_U, _arrays.dot(error, C), start),
-            C_curvature + _arrays.dot(jnp.square(u).sum(-1), q),
+            C_curvature + _arrays.dot(_arrays.squares(u), q),
             _put(U_curvature, _arrays.dot(q, squares), start),
         )
 

@@ -121,8 +121,8 @@ def train(
             never was.
         checkpoint_every: seconds between checkpoints; 0 for one after each chunk of steps.
         resume: continue from the newest checkpoint in ``checkpoint_dir`` that is whole, or begin
-            where there is none. Settings and text must be those of the run, except that ``epochs``
-            may be raised: the learning rate then falls to 0 over all of them.
+            where there is none. Settings and text must be those of the run, but for ``epochs``, all
+            of which the learning rate then falls over, ``learning_rate`` and ``step_bound``.
         progress: True for a progress bar on standard error, or a function to call with a
             :class:`jw2v.Progress` after every chunk of steps.
 
@@ -132,7 +132,8 @@ def train(
     Raises:
         ValueError: impossible settings, an unusable text, or checkpoints of another run; the
             message says what to do.
-        DivergedError: the loss became infinite or NaN. Checkpoints are from before.
+        DivergedError: the loss became infinite or NaN, or (seen at each checkpoint and at the end)
+            the vectors did. Checkpoints are from before.
         KeyboardInterrupt: Ctrl-C, after a checkpoint was written.
 
     >>> text = [["cats", "purr"], ["dogs", "bark"]] * 50
@@ -261,11 +262,11 @@ def _run(
             meter.add(epoch, totals)
             chunk, number = chunk + 1, number + 1
             if checkpoints is not None and (checkpoints.due() or interrupted()):
-                meter.settle()
+                meter.check(state.params)
                 checkpoints.save(state, Position(epoch, chunk, number, meter.losses))
                 if interrupted():
                     raise KeyboardInterrupt
-        meter.settle()
+        meter.check(state.params)
         if checkpoints is not None:
             checkpoints.save(state, Position(config.epochs, 0, number, meter.losses))
     return state

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -241,3 +242,18 @@ def test_the_mathematics_names_its_statements(module):
 def test_statement_ids_are_read():
     text = "Definition (g1, in the form of g2): σ(x) and (d), (a–d); statements e and f, (i9)"
     assert mentioned(text) == {"g1", "d", "a", "e", "f", "i9"}
+
+
+def lowest(requirements: list[str]) -> set[str]:
+    """The lower bounds among requirements, as constraints."""
+    bounds = (re.match(r"([\w.-]+) *[>=]= *([\w.]+)", each) for each in requirements)
+    return {f"{found[1]}=={found[2]}" for found in bounds if found}
+
+
+def test_the_lowest_versions_are_those_declared():
+    assert lowest(["a>=1.2,<2", "b[c]", "d==3; python_version < '3'"]) == {"a==1.2", "d==3"}
+    project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = lowest(sum(project["optional-dependencies"].values(), project["dependencies"]))
+    lines = (ROOT.parent / "constraints-lowest.txt").read_text(encoding="utf-8").splitlines()
+    assert {line for line in lines if not line.startswith("#")} == declared
+    assert len(declared) > 15
