@@ -23,8 +23,8 @@ from jw2v.vectors import WordVectors
 
 __all__ = ["Checkpoints", "Position", "load"]
 
-FREE_SETTINGS = frozenset({"epochs", "learning_rate", "step_bound"})
-"""Settings that may be others when a run is resumed: for longer, or after it diverged."""
+FREE_SETTINGS = frozenset({"epochs"})
+"""Settings that may be others when a run is resumed."""
 _TABLES = ("000", "001")
 """V and U in a checkpoint: the first leaves of the state."""
 
@@ -136,8 +136,8 @@ class Checkpoints:
         if differences:
             raise ValueError(
                 f"the checkpoints in {self._archive.folder} are of another run:"
-                f" {'; '.join(differences)}. Resume with the same settings and text (only"
-                f" {', '.join(sorted(FREE_SETTINGS))} may change), or give another folder."
+                f" {'; '.join(differences)}. Resume with the same settings and text (only epochs"
+                " may change), or give another folder."
             )
 
 

@@ -16,7 +16,7 @@ __all__ = ["DivergedError", "Meter", "sound"]
 
 ADVICE = (
     "Lower learning_rate (or that of your optimizer), step_bound or batch_words. Checkpoints, if"
-    " there are any, are from before: they can be resumed with another learning_rate or step_bound."
+    " there are any, are from before: a new run can start from them (--start FOLDER)."
 )
 
 

@@ -121,8 +121,8 @@ def train(
             never was.
         checkpoint_every: seconds between checkpoints; 0 for one after each chunk of steps.
         resume: continue from the newest checkpoint in ``checkpoint_dir`` that is whole, or begin
-            where there is none. Settings and text must be those of the run, but for ``epochs``, all
-            of which the learning rate then falls over, ``learning_rate`` and ``step_bound``.
+            where there is none. Settings and text must be those of the run, except that ``epochs``
+            may be raised: the learning rate then falls to 0 over all of them.
         progress: True for a progress bar on standard error, or a function to call with a
             :class:`jw2v.Progress` after every chunk of steps.
 
@@ -133,7 +133,7 @@ def train(
         ValueError: impossible settings, an unusable text, or checkpoints of another run; the
             message says what to do.
         DivergedError: the loss became infinite or NaN, or (seen at each checkpoint and at the end)
-            the vectors did. Checkpoints are from before.
+            the vectors did. Checkpoints are from before, and a new run can ``start`` from them.
         KeyboardInterrupt: Ctrl-C, after a checkpoint was written.
 
     >>> text = [["cats", "purr"], ["dogs", "bark"]] * 50

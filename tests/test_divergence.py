@@ -12,7 +12,7 @@ import optax
 import pytest
 
 import jw2v
-from jw2v import Config, corpus, meter, planning, steps
+from jw2v import Config, checkpoints, corpus, meter, planning, steps
 from jw2v.corpus import Corpus
 from jw2v.meter import DivergedError, Meter
 from jw2v.params import Params
@@ -145,14 +145,14 @@ def test_sound_tables(table: str, bad: float) -> None:
     assert not meter.sound(good._replace(**{table: getattr(good, table).at[3, 1].set(bad)}))
 
 
-def test_a_run_that_diverged_goes_on_more_slowly(tmp_path: Path) -> None:
+def test_a_new_run_can_start_from_before_the_divergence(tmp_path: Path) -> None:
     pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
-    fast = {"learning_rate": 1e38, "step_bound": 1e38}
-    arguments = {"checkpoint_dir": tmp_path, "checkpoint_every": 0, "resume": True}
-    jw2v.train(TEXT, replace(CONFIG, epochs=1), **arguments)
-    with pytest.raises(DivergedError):
-        jw2v.train(TEXT, replace(CONFIG, **fast), **arguments)
-    jw2v.train(TEXT, replace(CONFIG, learning_rate=0.01), **arguments)
+    with pytest.raises(DivergedError, match=r"can start from them \(--start FOLDER\)"):
+        train(tmp_path, spoiled(GOOD, 2 * CHUNK - 1, everywhere))
+    before = checkpoints.load(tmp_path)
+    assert np.abs(before.vectors).max() < 10
+    after = jw2v.train(TEXT, replace(CONFIG, learning_rate=1e-9), start=before)
+    assert after.vectors == pytest.approx(before[after.words][:, : CONFIG.dim], abs=1e-5)
 
 
 def test_the_command_says_so_and_writes_nothing(run: Callable, tmp_path: Path) -> None:
