@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jw2v import Config, planning, sampling, steps, training
+from jw2v import Config, planning, recipe, sampling, steps
 from jw2v.objectives import Segments, negative_sampling_of_segments
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params, init
@@ -56,7 +56,7 @@ def main() -> None:
     drawn = rng.choice(vocab, (STEPS, batch, length), p=keep / keep.sum())
     text = Segments(jnp.asarray(drawn, jnp.int32), jnp.zeros(drawn.shape, jnp.int32))
     noise = sampling.noise(counts, 0.75)
-    columns = dim + -dim % training.ALIGNMENT  # as training pads its tables
+    columns = dim + -dim % recipe.ALIGNMENT  # as training pads its tables
     params = init(jax.random.key(0), vocab, columns)
     params = Params(params.V, params.V)
     key = jax.random.key(1)

@@ -12,7 +12,16 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from jw2v.objectives import Gradient, Objective, Rows
 from jw2v.params import Params
 
-__all__ = ["Totals", "TrainState", "dense_step", "lazy_step", "row_step", "scan_steps", "start"]
+__all__ = [
+    "Step",
+    "Totals",
+    "TrainState",
+    "dense_step",
+    "lazy_step",
+    "row_step",
+    "scan_steps",
+    "start",
+]
 
 
 class TrainState(NamedTuple):

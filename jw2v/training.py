@@ -6,8 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any
 
 import jax
 import numpy as np
@@ -20,28 +19,14 @@ from jw2v.corpus import Corpus, Source
 from jw2v.interrupts import interruptible
 from jw2v.losses import PairLoss
 from jw2v.meter import DivergedError, Meter
-from jw2v.objectives import (
-    Objective,
-    any_loss_of_windows,
-    naive_softmax_of_windows,
-    negative_sampling_of_segments,
-    negative_sampling_of_windows,
-    weighted,
-)
-from jw2v.optimizers import curvature_bounded_sgd
-from jw2v.planning import Plan, plan, step_bound
+from jw2v.planning import Plan
 from jw2v.progress import Report, training_bar
+from jw2v.recipe import Own, Update, recipe
 from jw2v.starting import Earlier, kept, tables
 from jw2v.steps import Totals, TrainState
 from jw2v.vectors import WordVectors
 
 __all__ = ["DivergedError", "read", "train"]
-
-ALIGNMENT = 8
-"""Tables are padded to a multiple of so many columns: whole vectors of the processor."""
-
-Update = Literal["tables", "rows"]
-"""What a step of an optimizer of one's own updates: see :func:`train`."""
 
 
 def read(
@@ -142,7 +127,8 @@ def train(
     ((4, 4), ['bark', 'cats', 'dogs', 'purr'])
     """
     config = Config() if config is None else config
-    _check(pair_loss, optimizer, update, schedule)
+    own = Own(pair_loss, optimizer, update, schedule)
+    own.check()
     if checkpoint_dir is None and resume:
         raise ValueError(
             "resume needs checkpoint_dir, the folder of the checkpoints to resume from."
@@ -163,80 +149,36 @@ def train(
                 resume=resume,
             )
         with training_bar() if progress is True else nullcontext(progress or None) as report:
-            return _train(
-                known, config, earlier, pair_loss, optimizer, update, schedule, checkpoints, report
-            )
-
-
-def _check(
-    pair_loss: PairLoss | None,
-    optimizer: optax.GradientTransformation | None,
-    update: Update,
-    schedule: optax.Schedule | None,
-) -> None:
-    if update not in get_args(Update):
-        raise ValueError(f"update must be one of {', '.join(get_args(Update))}; got {update!r}.")
-    if pair_loss is not None and optimizer is None:
-        raise ValueError(
-            "a pair_loss of your own needs an optimizer of your own, for example"
-            " optax.adam(1e-3): the default step rule relies on a bound on the curvature,"
-            " which is known for the losses of jw2v only."
-        )
-    if optimizer is not None and schedule is not None:
-        raise ValueError(
-            "schedule sets the learning rate of the default step rule; give your own optimizer"
-            " its schedule directly, as in optax.adam(schedule)."
-        )
+            return _train(known, config, own, earlier, checkpoints, report)
 
 
 def _train(
     text: Corpus,
     config: Config,
+    own: Own,
     earlier: Earlier | None,
-    pair_loss: PairLoss | None,
-    optimizer: optax.GradientTransformation | None,
-    update: Update,
-    schedule: optax.Schedule | None,
     checkpoints: Checkpoints | None,
     report: Report | None,
 ) -> WordVectors:
-    counts = text.vocabulary.counts
+    words, counts = text.vocabulary.words, text.vocabulary.counts
     if len(counts) < 2:
         raise ValueError(
             f"training needs at least 2 different words, and the vocabulary has {len(counts)}:"
             " lower min_count or give a longer text."
         )
-    default = optimizer is None
-    by_rows = default or update == "rows"
-    segments = by_rows and pair_loss is None and config.loss == "negative-sampling"
-    planned = plan(config, counts, segments=segments)
-    noise = sampling.noise(counts, config.ns_exponent)
-    objective = _objective(config, noise, pair_loss, planned)
-    if optimizer is None:
-        rate = schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
-        optimizer = curvature_bounded_sgd(rate, step_bound(config))
-        step = steps.row_step(objective, optimizer)
-    elif by_rows:
-        step = steps.lazy_step(objective, optimizer)
-    else:
-        objective = weighted(objective, 1 / planned.shape.batch)
-        step = steps.dense_step(objective, optimizer)
+    planned, optimizer, step, columns = recipe(config, counts, own)
     key_init, key_steps = jax.random.split(jax.random.key(config.seed))
-    columns = config.dim + (-config.dim % ALIGNMENT if segments and default else 0)
 
     def begin() -> TrainState:
-        first = tables(key_init, text.vocabulary.words, config, columns, earlier)
-        return steps.start(first, optimizer, key_steps)
+        return steps.start(tables(key_init, words, config, columns, earlier), optimizer, key_steps)
 
     chunks_an_epoch = planned.steps // planned.shape.steps // config.epochs
     meter = Meter(config.epochs, text.vocabulary.total, chunks_an_epoch, report)
     state = _run(steps.scan_steps(step), begin, text, config, planned, meter, checkpoints)
-    metadata = {"config": json.dumps(dataclasses.asdict(config))}
-    words = text.vocabulary.words
     vectors = np.asarray(kept(state.params, config.dim, config.vectors))
     if earlier is not None:
         words, vectors = earlier.and_the_rest(words, vectors, config.vectors)
-    return WordVectors(words, vectors, metadata)
+    return WordVectors(words, vectors, {"config": json.dumps(dataclasses.asdict(config))})
 
 
 def _run(
@@ -270,30 +212,6 @@ def _run(
         if checkpoints is not None:
             checkpoints.save(state, Position(config.epochs, 0, number, meter.losses))
     return state
-
-
-def _objective(
-    config: Config, noise: sampling.Noise, pair_loss: PairLoss | None, planned: Plan
-) -> Objective:
-    if pair_loss is not None:
-        return partial(
-            any_loss_of_windows,
-            pair_loss=pair_loss,
-            noise=noise,
-            negatives=config.negatives or None,
-        )
-    if config.loss == "naive-softmax":
-        return naive_softmax_of_windows
-    if planned.segments:
-        return partial(
-            negative_sampling_of_segments,
-            noise=noise,
-            window=config.window,
-            shrink=config.shrink_window,
-            negatives=config.negatives,
-            shared=planned.shared,
-        )
-    return partial(negative_sampling_of_windows, noise=noise, negatives=config.negatives)
 
 
 def _all_chunks(

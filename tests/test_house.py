@@ -34,6 +34,7 @@ LAYERS = (
     {"objectives", "vectors"},
     {"batches", "evaluate", "export", "projection", "steps"},
     {"checkpoints", "meter", "page", "planning", "plot", "sst", "starting"},
+    {"recipe"},
     {"training"},
     {"", "demo"},
     {"cli.shared"},

@@ -1,0 +1,111 @@
+"""What a run is made of: the objective, the optimizer, and the step that joins them."""
+
+from functools import partial
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+import optax
+from numpy.typing import NDArray
+
+from jw2v import sampling, steps
+from jw2v.config import Config
+from jw2v.losses import PairLoss
+from jw2v.objectives import (
+    Objective,
+    any_loss_of_windows,
+    naive_softmax_of_windows,
+    negative_sampling_of_segments,
+    negative_sampling_of_windows,
+    weighted,
+)
+from jw2v.optimizers import curvature_bounded_sgd
+from jw2v.planning import Plan, plan, step_bound
+
+__all__ = ["ALIGNMENT", "Own", "Recipe", "Update", "recipe"]
+
+ALIGNMENT = 8
+"""Tables are padded to a multiple of so many columns: whole vectors of the processor."""
+
+Update = Literal["tables", "rows"]
+"""What a step of an optimizer of one's own updates: see :func:`jw2v.training.train`."""
+
+
+class Own(NamedTuple):
+    """What the caller put in the place of the default loss and step rule."""
+
+    pair_loss: PairLoss | None
+    optimizer: optax.GradientTransformation | None
+    update: Update
+    schedule: optax.Schedule | None
+
+    def check(self) -> None:
+        """Refuse, by ValueError, what does not go together."""
+        if self.update not in get_args(Update):
+            raise ValueError(
+                f"update must be one of {', '.join(get_args(Update))}; got {self.update!r}."
+            )
+        if self.pair_loss is not None and self.optimizer is None:
+            raise ValueError(
+                "a pair_loss of your own needs an optimizer of your own, for example"
+                " optax.adam(1e-3): the default step rule relies on a bound on the curvature,"
+                " which is known for the losses of jw2v only."
+            )
+        if self.optimizer is not None and self.schedule is not None:
+            raise ValueError(
+                "schedule sets the learning rate of the default step rule; give your own optimizer"
+                " its schedule directly, as in optax.adam(schedule)."
+            )
+
+
+class Recipe(NamedTuple):
+    """How a run trains."""
+
+    planned: Plan
+    optimizer: optax.GradientTransformation
+    step: steps.Step
+    columns: int
+    """of the tables"""
+
+
+def recipe(config: Config, counts: NDArray[np.int64], own: Own) -> Recipe:
+    """Settle how to train on a text with such counts: see :func:`jw2v.training.train`."""
+    default = own.optimizer is None
+    by_rows = default or own.update == "rows"
+    segments = by_rows and own.pair_loss is None and config.loss == "negative-sampling"
+    planned = plan(config, counts, segments=segments)
+    noise = sampling.noise(counts, config.ns_exponent)
+    objective = _objective(config, noise, own.pair_loss, planned)
+    if own.optimizer is None:
+        rate = own.schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
+        optimizer = curvature_bounded_sgd(rate, step_bound(config))
+        columns = config.dim + (-config.dim % ALIGNMENT if segments else 0)
+        return Recipe(planned, optimizer, steps.row_step(objective, optimizer), columns)
+    if by_rows:
+        step = steps.lazy_step(objective, own.optimizer)
+    else:
+        step = steps.dense_step(weighted(objective, 1 / planned.shape.batch), own.optimizer)
+    return Recipe(planned, own.optimizer, step, config.dim)
+
+
+def _objective(
+    config: Config, noise: sampling.Noise, pair_loss: PairLoss | None, planned: Plan
+) -> Objective:
+    if pair_loss is not None:
+        return partial(
+            any_loss_of_windows,
+            pair_loss=pair_loss,
+            noise=noise,
+            negatives=config.negatives or None,
+        )
+    if config.loss == "naive-softmax":
+        return naive_softmax_of_windows
+    if planned.segments:
+        return partial(
+            negative_sampling_of_segments,
+            noise=noise,
+            window=config.window,
+            shrink=config.shrink_window,
+            negatives=config.negatives,
+            shared=planned.shared,
+        )
+    return partial(negative_sampling_of_windows, noise=noise, negatives=config.negatives)
