@@ -40,6 +40,8 @@ def read(
 
     Words of ``start`` are kept however rare they are in this text.
     """
+    if start is not None:
+        Earlier(start, config)  # says now what is wrong with it, and not when the text is read
     return corpus.read(
         text,
         tokens=config.tokens,

@@ -117,6 +117,8 @@ def test_it_repeats_and_types_change_without_harm(old: WordVectors) -> None:
 def test_another_dim_is_refused(old: WordVectors, config: Config, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         jw2v.train(NEW, config, start=old)
+    with pytest.raises(ValueError, match=message):
+        training.read("no such file is looked for", config, start=old)
 
 
 def test_half_of_an_odd_number_is_refused() -> None:
