@@ -48,6 +48,7 @@ def of_file(path: AnyPath, tokens: Tokens, column: str | None) -> Iterator[tuple
         else:
             batches = _ipc(file, path, column)
         for rows, part in batches:
+            rows.validate(full=True)  # a damaged one could point anywhere
             for chunk in _chunks(rows, path, tokens):
                 yield chunk, int(part * size)
 
@@ -117,27 +118,36 @@ def _parquet(
     # It takes a while to import, and memory.
     import pyarrow.parquet
 
-    # With a buffer the pages of a row group are read one by one, and not all together.
-    with pyarrow.parquet.ParquetFile(file, buffer_size=1 << 20) as parquet:
+    with pyarrow.parquet.ParquetFile(file) as parquet:
         column = _chosen(parquet.schema_arrow, column, name)
-        rows = parquet.metadata.num_rows
-        most = max(1, text.CHUNK_BYTES * rows // max(1, _unpacked_size(parquet, column)))
+        # A list's values are at a path such as column.list.element.
+        paths = [parquet.schema.column(i).path for i in range(len(parquet.schema))]
+        leaves = [i for i, path in enumerate(paths) if f"{path}.".startswith(f"{column}.")]
+    # With a buffer the pages of a row group are read one by one, and not all together. Words that
+    # the file has once stay in a dictionary, so that memory does not grow by their repetition.
+    with pyarrow.parquet.ParquetFile(
+        file, buffer_size=1 << 20, read_dictionary=[paths[i] for i in leaves]
+    ) as parquet:
         done = 0
-        for batch in parquet.iter_batches(min(most, _MOST_ROWS), columns=[column]):
-            done += len(batch)
-            yield batch.column(0), done / rows
+        for group in range(parquet.num_row_groups):
+            most = _rows_at_once(parquet, group, column, leaves)
+            for batch in parquet.iter_batches(most, [group], [column]):
+                done += len(batch)
+                yield batch.column(0), done / max(done, parquet.metadata.num_rows)
 
 
-def _unpacked_size(parquet: "pa.parquet.ParquetFile", column: str) -> int:
-    """Bytes of a column once read, about: Parquet counts a repeated word as one small number."""
-    size = 0
-    for i in range(parquet.metadata.num_row_groups):
-        group = parquet.metadata.row_group(i)
-        for part in map(group.column, range(group.num_columns)):
-            # A list's values are at a path such as column.list.element.
-            if (part.path_in_schema + ".").startswith(column + "."):
-                size += max(part.total_uncompressed_size, 8 * part.num_values)
-    return size
+def _rows_at_once(
+    parquet: "pa.parquet.ParquetFile", group: int, column: str, leaves: list[int]
+) -> int:
+    """Rows of a group that are about a chunk: Parquet counts a repeated word as one small number."""
+    # As it begins to read, Arrow refuses a group whose description is damaged; asked for that
+    # description alone, it ends the process.
+    next(parquet.iter_batches(1, [group], [column]), None)
+    described = parquet.metadata.row_group(group)
+    parts = map(described.column, leaves)
+    size = sum(max(part.total_uncompressed_size, 8 * part.num_values) for part in parts)
+    most: int = text.CHUNK_BYTES * described.num_rows // max(1, size)
+    return min(max(1, most), _MOST_ROWS)
 
 
 def _ipc(file: pa.NativeFile, name: object, column: str | None) -> Iterator[tuple[pa.Array, float]]:
@@ -206,8 +216,13 @@ def _chunks(rows: pa.Array, name: object, tokens: Tokens) -> Iterator[Chunk]:
 
 
 def _parts(rows: pa.Array) -> Iterator[pa.Array]:
-    """Runs of rows, about a chunk of memory each."""
-    step = max(1, len(rows) * text.CHUNK_BYTES // max(1, rows.nbytes))
+    """Runs of rows, about a chunk of memory each, when words are written out of a dictionary too."""
+    values = rows if _is_text(rows.type) else rows.flatten()
+    size = rows.nbytes
+    if pa.types.is_dictionary(values.type) and len(values.dictionary):
+        lengths = pc.binary_length(values.dictionary.cast(pa.large_string()))
+        size += len(values) * (pc.max(lengths).as_py() or 0)
+    step = max(1, len(rows) * text.CHUNK_BYTES // max(1, size))
     return (rows.slice(start, step) for start in range(0, len(rows), step))
 
 

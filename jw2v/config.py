@@ -2,6 +2,7 @@
 
 import math
 import operator
+import reprlib
 from dataclasses import dataclass, field, fields
 from numbers import Real
 from typing import Any, Literal, get_args
@@ -104,8 +105,9 @@ _LEAST = {
     "batch_words": 1,
     "seed": 0,
 }
+_MOST, _MOST_SEED = 2**31 - 1, 2**63 - 1
 _BOUNDS: dict[str, dict[str, float]] = {
-    "ns_exponent": {},
+    "ns_exponent": {"above": -20, "below": 20},
     "subsample": {"least": 0, "below": 1},
     "learning_rate": {"above": 0},
     "step_bound": {"above": 0},
@@ -121,10 +123,12 @@ def _whole(name: str, value: Any, least: int, optional: bool) -> int | None:
         number = None if isinstance(value, bool) else operator.index(value)
     except TypeError:
         number = None
-    if number is None or number < least:
+    most = _MOST_SEED if name == "seed" else _MOST
+    if number is None or not least <= number <= most:
+        limits = f"of at least {least}" if number is None or number < least else f"up to {most:,}"
         raise ValueError(
-            f"{name} must be a whole number of at least {least}"
-            f"{', or None' if optional else ''}; got {value!r}."
+            f"{name} must be a whole number {limits}{', or None' if optional else ''};"
+            f" got {reprlib.repr(value)}."
         )
     return number
 
@@ -137,11 +141,14 @@ def _real(
     above: float = -math.inf,
     below: float = math.inf,
 ) -> float:
-    numeric = isinstance(value, Real) and not isinstance(value, bool)
-    if not (numeric and math.isfinite(value) and value >= least and above < value < below):
+    try:
+        number = math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+    except OverflowError:  # a whole number or a fraction
+        number = math.inf
+    if not (math.isfinite(number) and number >= least and above < number < below):
         limits = {"at least": least, "above": above, "below": below}
         expected = " and ".join(f"{k} {v}" for k, v in limits.items() if math.isfinite(v))
         raise ValueError(
-            f"{name} must be a finite number {expected}".rstrip() + f"; got {value!r}."
+            f"{name} must be a finite number {expected}".rstrip() + f"; got {reprlib.repr(value)}."
         )
-    return float(value)
+    return number

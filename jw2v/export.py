@@ -88,7 +88,7 @@ def _tokens_of(metadata: Mapping[str, str]) -> Tokens:
     """What the metadata of training say of the words, and else white space."""
     try:
         found = json.loads(metadata.get("config", "{}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return "whitespace"
     return "words" if isinstance(found, dict) and found.get("tokens") == "words" else "whitespace"
 

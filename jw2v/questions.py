@@ -2,6 +2,7 @@
 
 import math
 import os
+import reprlib
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
@@ -40,13 +41,14 @@ def read_pairs(path: Path) -> list[Pair]:
         fields = [field.strip() for field in line.split("\t")] if "\t" in line else line.split()
         if len(fields) != 3 or not all(fields):
             raise ValueError(
-                f"{place}: expected two words and a number, by tabs or spaces apart, got {line!r}"
+                f"{place}: expected two words and a number, by tabs or spaces apart, got {reprlib.repr(line)}"
             )
         if (score := _number(fields[2])) is not None:
             pairs.append(Pair(fields[0], fields[1], score))
         elif count:
             raise ValueError(
-                f"{place}: expected a finite number after two words, got {fields[2]!r}"
+                f"{place}: expected a finite number after two words, got "
+                f"{reprlib.repr(fields[2])}"
             )
     if not pairs:
         raise ValueError(
@@ -75,7 +77,8 @@ def read_analogies(path: Path) -> list[Questions]:
         words = line.split()
         if len(words) != 4:
             raise ValueError(
-                f"{place}: expected four words, or ': ' and the name of a section, got {line!r}"
+                f"{place}: expected four words, or ': ' and the name of a section, got "
+                f"{reprlib.repr(line)}"
             )
         sections[-1].analogies.append((words[0], words[1], words[2], words[3]))
     if not any(section.analogies for section in sections):

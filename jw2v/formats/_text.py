@@ -7,10 +7,11 @@ number of a float64 table is written with 17 digits, so that ours are always tol
 """
 
 import re
+from array import array
 from collections.abc import Iterator
 from contextlib import suppress
 from io import BufferedIOBase
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,16 +21,18 @@ from jw2v.formats._shared import BLOCK_BYTES, Rows, Vectors
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["LONGEST_LINE", "Layout", "layout_of", "read", "write"]
+__all__ = ["Layout", "first_line", "layout_of", "read", "write"]
 
-LONGEST_LINE = 64 << 20
+LONGEST_LINE = 16 << 20
 _MOST_COLUMNS = 20_000
 _ENOUGH_FOR_FLOAT32 = 9
 _BOM = b"\xef\xbb\xbf"
 _BYTES_OF_A_NUMBER = 12
 """About, to choose how many rows to write at a time."""
 
-_NUMBER = re.compile(rb"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_NUMBER = re.compile(rb"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
+_NOT_IN_WORDS = re.compile(rb"[\0\t\v\f]")
+"""Beside what separates words and rows."""
 _NOT_FINITE = re.compile(rb"[-+]?(nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -95,6 +98,18 @@ def _tell_type(rows: bytes, words: list[bytes] | None, vectors: Vectors, separat
     return rows[:start] + number + rows[old.end() :]
 
 
+def first_line(stream: BufferedIOBase) -> bytes:
+    """The next line of a file; ValueError where it has no end in sight."""
+    line = stream.readline(LONGEST_LINE)
+    if len(line) == LONGEST_LINE:
+        raise _too_long()
+    return line
+
+
+def _too_long() -> ValueError:
+    return ValueError(f"a line of more than {LONGEST_LINE:,} bytes: not such a text file")
+
+
 def layout_of(line: bytes, *, separator: bytes, has_words: bool) -> Layout:
     """How the rows look, by the first of them."""
     numbers = _fields(line, separator)[has_words:]
@@ -153,7 +168,7 @@ def _whole_lines(first: bytes, rest: BufferedIOBase) -> Iterator[bytes]:
         cut = block.rfind(b"\n") + 1
         left = block[cut:]
         if len(left) > LONGEST_LINE:
-            raise ValueError(f"a line of more than {LONGEST_LINE:,} bytes: not such a text file")
+            raise _too_long()
         if cut:
             yield block[:cut]
     if left.endswith(b"\n"):  # the file is one line
@@ -170,7 +185,9 @@ def _parse(block: bytes, layout: Layout, number: int) -> tuple[list[str], Vector
 
     text = block.replace(b"\r\n", b"\n") if b"\r" in block else block
     text = text.replace(layout.separator + b"\n", b"\n")
-    if b"\r" in text or layout.dim > _MOST_COLUMNS:  # a line end to Arrow; too many columns for it
+    # To Arrow \r is a line end and any word will do; and it cannot take so many columns.
+    odd = b"\r" in text or (layout.has_words and _NOT_IN_WORDS.search(text))
+    if odd or layout.dim > _MOST_COLUMNS:
         return _parse_slowly(block, layout, number)
     if text.startswith(_BOM):  # Arrow would take it off each block
         text = _BOM + text
@@ -198,7 +215,7 @@ def _parse(block: bytes, layout: Layout, number: int) -> tuple[list[str], Vector
 def _parse_slowly(block: bytes, layout: Layout, number: int) -> tuple[list[str], Vectors]:
     """Row by row: says which line is wrong, or reads what is right and yet not Arrow's way."""
     words: list[str] = []
-    rows: list[Any] = []
+    numbers = array("d")
     for at, line in enumerate(block.split(b"\n")[:-1], number):
         if line in (b"", b"\r"):
             continue
@@ -208,10 +225,10 @@ def _parse_slowly(block: bytes, layout: Layout, number: int) -> tuple[list[str],
                 words.append(_word(fields.pop(0)))
             if len(fields) != layout.dim:
                 raise ValueError(f"expected {layout.dim:,} numbers, got {len(fields):,}")
-            rows.append([_float(field, layout.dtype) for field in fields])
+            numbers.extend(_float(field, layout.dtype) for field in fields)
         except ValueError as error:
             raise ValueError(f"line {at:,}: {error}") from error
-    return words, np.array(rows, layout.dtype).reshape(-1, layout.dim)
+    return words, np.array(numbers, layout.dtype).reshape(-1, layout.dim)
 
 
 def _word(field: bytes) -> str:

@@ -56,7 +56,7 @@ def load(path: Path) -> Contents:
         OSError: one of them is missing or cannot be read.
     """
     with opened(path) as (stream, _):
-        first = stream.readline(_text.LONGEST_LINE)
+        first = _text.first_line(stream)
         layout = _text.layout_of(first, separator=b"\t", has_words=False)
         _, vectors = _text.read(first, stream, layout, 1, None)
     labels = metadata_path(path)

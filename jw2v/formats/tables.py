@@ -202,7 +202,7 @@ def _metadata(schema: "pa.Schema") -> dict[str, str]:
         return {}
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"damaged: its metadata is not JSON ({error})") from error
     if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
         raise ValueError("damaged: its metadata must be texts by name")

@@ -57,13 +57,13 @@ def load(path: Path) -> Contents:
         OSError: the file is missing or cannot be read.
     """
     with opened(path) as (stream, most):
-        first = stream.readline(_text.LONGEST_LINE)
+        first = _text.first_line(stream)
         promised = header_of(first)
         if promised:
             vocab, dim = promised
             # The shortest row: a letter, and a space and a digit for each number, and a line end.
             check_promise(vocab, dim, 2 * dim + 2, most)
-            first = stream.readline(_text.LONGEST_LINE)
+            first = _text.first_line(stream)
         layout = _text.layout_of(first, separator=b" ", has_words=True)
         if promised:
             layout = layout._replace(dim=dim)

@@ -5,6 +5,7 @@ A word cannot be empty or hold white space of ASCII; the format holds no metadat
 """
 
 from collections.abc import Mapping, Sequence
+from io import BufferedIOBase
 
 import numpy as np
 
@@ -25,7 +26,6 @@ from jw2v.formats.word2vec import NOT_IN_WORDS
 __all__ = ["load", "save"]
 
 _LONGEST_WORD = 1 << 20
-_MOST_AHEAD = 1 << 30
 _FASTTEXT = (793712314).to_bytes(4, "little")
 
 
@@ -79,7 +79,7 @@ def load(path: Path) -> Contents:
         rows = Rows(dim, np.float32)
         rest = b""
         while len(words) < vocab:
-            more = stream.read(BLOCK_BYTES + min(row_bytes, _MOST_AHEAD))
+            more = _next(stream, BLOCK_BYTES + row_bytes)
             rest, block = _rows(rest + more, vocab - len(words), row_bytes, words)
             rows.append(block)
             if not more and len(words) < vocab:
@@ -90,6 +90,15 @@ def load(path: Path) -> Contents:
         if (rest + stream.read(1)).strip(b"\n"):
             raise ValueError(f"more follows the {vocab:,} vectors that the header promises")
     return words, rows.whole(), {}
+
+
+def _next(stream: BufferedIOBase, size: int) -> bytes:
+    """So many bytes or all that are left; memory is taken by what came, not by what was asked."""
+    parts = []
+    while size > 0 and (part := stream.read(min(size, BLOCK_BYTES))):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 def _rows(block: bytes, most: int, row_bytes: int, words: list[str]) -> tuple[bytes, Vectors]:
@@ -112,6 +121,10 @@ def _rows(block: bytes, most: int, row_bytes: int, words: list[str]) -> tuple[by
 
 
 def _word(word: bytes, row: int) -> str:
+    if b"\0" in word:
+        raise ValueError(
+            f"word {row + 1:,}, {word[:40]!r}, has a NUL byte: damaged, or not of this format"
+        )
     try:
         return word.lstrip(b"\n").decode()
     except UnicodeDecodeError as error:
