@@ -22,11 +22,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jw2v import checkpoints, corpus, evaluate, export, sst, steps, text
+from jw2v import archive, checkpoints, corpus, evaluate, export, sst, steps, text
 from jw2v.config import Config
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
 from jw2v.vectors import WordVectors
+from jw2v.vocabulary import Vocabulary
 
 __all__ = ["TARGETS", "Made", "Target"]
 
@@ -176,38 +177,52 @@ def settings(folder: Path) -> Made:
     return Made([text.encode() for text in (*one_each, *odd)], read)
 
 
-def checkpoint(folder: Path) -> Made:
-    """One file of a checkpoint: the number of the file, then what it holds."""
-    config = dataclasses.asdict(Config(dim=2))
-    fresh = steps.start(
-        Params(*np.zeros((2, 3, 2), np.float32)),
-        curvature_bounded_sgd(0.05, 2.0),
-        jax.random.key(0),
-    )
+def checkpoint(forged: bool, folder: Path) -> Made:
+    """One file of a checkpoint: its number, then its bytes; or a record, sealed as if it was ours."""
     place = folder / "run"
-    open_it = partial(checkpoints.Checkpoints, place, config, "text", every=0)
+    config = dataclasses.asdict(Config(dim=2))
+    known = corpus.Corpus(Vocabulary(("a", "b", "c"), [3, 2, 1]), np.zeros(6, np.int32), 6)
+    open_it = partial(checkpoints.Checkpoints, place, config, known, every=0)
+    zeros = Params(*np.zeros((2, 3, 2), np.float32))
+    fresh = steps.start(zeros, curvature_bounded_sgd(0.05, 2.0), jax.random.key(0))
     state = fresh._replace(params=Params(*np.arange(12, dtype="f").reshape(2, 3, 2)))
     position = checkpoints.Position(1, 2, 3, [[0.5, 8.0]])
     open_it(resume=False).save(state, position)
     files = sorted(file for file in place.rglob("*") if file.is_file())
     whole = [file.read_bytes() for file in files]
+    record = next(i for i, file in enumerate(files) if file.parts[-2:] == ("record", "metadata"))
 
     def read(data: bytes) -> None:
-        which = data[0] % len(files) if data else 0
-        files[which].write_bytes(data[1:])
+        if not data:
+            return
+        which, content = (record, sealed(data)) if forged else (data[0] % len(files), data[1:])
+        files[which].write_bytes(content)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
+                learnt = checkpoints.load(place)
                 found = open_it(resume=True).restore(fresh)
         finally:
             files[which].parent.mkdir(parents=True, exist_ok=True)
             files[which].write_bytes(whole[which])
+        assert forged or learnt.words == ("a", "b", "c")
         if found is not None:
-            assert found[1] == position
+            assert forged or found[1] == position
             for ours, theirs in zip(found[0].params, state.params, strict=True):
                 np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
 
+    if forged:
+        return Made([whole[record]], read)
     return Made([bytes([i]) + content for i, content in enumerate(whole)], read)
+
+
+def sealed(data: bytes) -> bytes:
+    """A record with the seal of whatever it says."""
+    found = json.loads(data)
+    if isinstance(found, dict):
+        found.pop("seal", None)
+        found["seal"] = archive._seal(found)
+    return json.dumps(found).encode()
 
 
 def parquet(table: pa.Table, **options: Any) -> bytes:
@@ -294,6 +309,7 @@ TARGETS: dict[str, Target] = {
     "analogies": partial(questions, evaluate.analogies, ANALOGIES),
     "treebank": treebank,
     "config": settings,
-    "checkpoint": checkpoint,
+    "checkpoint": partial(checkpoint, False),
+    "checkpoint-record": partial(checkpoint, True),
 }
 """By name."""

@@ -27,6 +27,7 @@ FREE_SETTINGS = frozenset({"epochs"})
 """Settings that may be others when a run is resumed."""
 _TABLES = ("000", "001")
 """V and U in a checkpoint: the first leaves of the state."""
+_WORDS = ("words", "word_ends")
 
 
 class Position(NamedTuple):
@@ -119,6 +120,7 @@ class Checkpoints:
         return {**self._words, **_leaves(state)}
 
     def _refuse_another_run(self, record: Record, *, expected: dict[str, Any]) -> None:
+        _refuse_strange(record)
         then = record["settings"]
         names = sorted(({*then} | {*self._settings}) - FREE_SETTINGS)
         differences = [
@@ -154,7 +156,7 @@ def load(folder: str | os.PathLike[str]) -> WordVectors:
     """
     archive = Archive(folder, read_only=True)
     with jax.enable_x64(True):  # the arrays are as wide as they were written
-        found = archive.newest(lambda record: None)
+        found = archive.newest(_refuse_strange)
         if found is None:
             raise ValueError(f"there is no checkpoint in {folder}")
         record, arrays = found
@@ -167,6 +169,30 @@ def load(folder: str | os.PathLike[str]) -> WordVectors:
 def _without_key(state: TrainState) -> TrainState:
     """The state with the numbers of its key in the place of the key."""
     return state._replace(key=jax.random.key_data(state.key))
+
+
+def _refuse_strange(record: Record) -> None:
+    """Refuse a record that is sealed, and yet is none that a run writes."""
+    settings, position, arrays = map(record.get, ("settings", "position", "arrays"))
+    if not (
+        isinstance(settings, dict)
+        and isinstance(settings.get("dim"), int)
+        and isinstance(record.get("text"), str)
+        and isinstance(arrays, dict)
+        and {*_TABLES, *_WORDS} <= arrays.keys()
+        and isinstance(position, dict)
+        and _is_position(**position)
+    ):
+        raise ValueError("a checkpoint that jw2v did not write: begin again in another folder.")
+
+
+def _is_position(**given: Any) -> bool:
+    try:
+        *numbers, losses = Position(**given)
+        pairs = [(float(loss), float(pairs)) for loss, pairs in losses]
+    except (TypeError, ValueError):
+        return False
+    return bool(np.isfinite(pairs).all()) and all(type(n) is int and n >= 0 for n in numbers)
 
 
 def _leaves(state: TrainState) -> dict[str, Any]:

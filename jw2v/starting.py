@@ -135,6 +135,6 @@ def _settings(vectors: WordVectors) -> dict[str, Any]:
     """What the vectors say of how they were trained; nothing, where they do not."""
     try:
         found = json.loads(vectors.metadata.get("config", "{}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -22,7 +22,7 @@ import optax
 import pytest
 
 import jw2v
-from jw2v import Config, checkpoints, corpus, interrupts, meter, steps
+from jw2v import Config, archive, checkpoints, corpus, interrupts, meter, steps
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
 from test_training import two_topics
@@ -213,6 +213,37 @@ def test_any_damaged_file_falls_back_or_does_no_harm(ended: Path, tmp_path: Path
             fell_back += said
     assert fell_back >= 5
     gc.collect()  # so that what Orbax left behind complains here
+
+
+FORGERIES = [
+    {"position": {"epoch": "2", "chunk": 1, "step": 22, "losses": []}},
+    {"position": {"epoch": 2, "chunk": -1, "step": 22, "losses": []}},
+    {"position": {"epoch": 2, "chunk": 1, "step": 22, "losses": [1]}},
+    {"position": {"epoch": 2, "chunk": 1, "step": 22, "losses": [["a", 1]]}},
+    {"position": {"epoch": 2}},
+    {"position": [2, 2, 22, []]},
+    {"settings": 3},
+    {"settings": {}},
+    {"text": 5},
+    {"arrays": {}},
+    {"arrays": [1]},
+]
+
+
+def test_a_forged_record_is_refused(ended: Path) -> None:
+    """Its seal is right, and what it says is not what a run writes."""
+    file = newest(ended) / "record" / "metadata"
+    whole = json.loads(file.read_text())
+    for change in ({}, *FORGERIES):
+        record = {**whole, **change}
+        del record["seal"]
+        file.write_text(json.dumps({**record, "seal": archive._seal(record)}))
+        if not change:
+            assert restored(ended)[1].step == int(newest(ended).name)
+            continue
+        for read in (restored, checkpoints.load):
+            with pytest.raises(ValueError, match="a checkpoint that jw2v did not write"):
+                read(ended)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
