@@ -24,7 +24,7 @@ from typing import Any
 
 DOCUMENTED = (ValueError, OSError)
 SLOW_SECONDS = 10
-LONGEST_INPUT = 1 << 16
+LONGEST_INPUT = 1 << 13
 LONGEST_MESSAGE = 4000
 MOST_KIB = 256 << 10
 ROOM = 1 << 30

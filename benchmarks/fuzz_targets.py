@@ -118,7 +118,7 @@ def corpus_of(suffix: str, tokens: text.Tokens, seeds: Sequence[bytes], folder: 
         path.write_bytes(data)
         found = corpus.read(path, tokens=tokens, min_count=1)
         check_corpus(found)
-        with mock.patch.object(text, "CHUNK_BYTES", 16):
+        with mock.patch.object(text, "CHUNK_BYTES", max(16, len(data) // 16)):
             assert (
                 corpus.read(path, tokens=tokens, min_count=1).fingerprint() == found.fingerprint()
             )
@@ -178,10 +178,12 @@ def settings(folder: Path) -> Made:
 
 
 def checkpoint(forged: bool, folder: Path) -> Made:
-    """One file of a checkpoint: its number, then its bytes; or a record, sealed as if it was ours."""
+    """A file of a checkpoint: its number, then its bytes; or a record, sealed as if it was ours."""
     place = folder / "run"
     config = dataclasses.asdict(Config(dim=2))
-    known = corpus.Corpus(Vocabulary(("a", "b", "c"), [3, 2, 1]), np.zeros(6, np.int32), 6)
+    known = corpus.Corpus(
+        Vocabulary(("a", "b", "c"), np.array([3, 2, 1])), np.zeros(6, np.int32), 6
+    )
     open_it = partial(checkpoints.Checkpoints, place, config, known, every=0)
     zeros = Params(*np.zeros((2, 3, 2), np.float32))
     fresh = steps.start(zeros, curvature_bounded_sgd(0.05, 2.0), jax.random.key(0))
@@ -265,7 +267,7 @@ def tables_of_text() -> list[pa.Table]:
     return [*of_rows, *(pa.table({"text": pa.array(lists, pa.list_(kind))}) for kind in kinds)]
 
 
-_ZSTD = {"compression": "zstd"}
+_ZSTD: dict[str, Any] = {"compression": "zstd"}
 _VECTORS = {
     "parquet": [parquet(t, **o) for t in tables_of_vectors() for o in ({}, _ZSTD)],
     "arrow": [arrow(t, **o) for t in tables_of_vectors() for o in ({}, _ZSTD)],

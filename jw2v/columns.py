@@ -139,7 +139,7 @@ def _parquet(
 def _rows_at_once(
     parquet: "pa.parquet.ParquetFile", group: int, column: str, leaves: list[int]
 ) -> int:
-    """Rows of a group that are about a chunk: Parquet counts a repeated word as one small number."""
+    """Rows of a group that make a chunk: Parquet counts a repeated word as one small number."""
     # As it begins to read, Arrow refuses a group whose description is damaged; asked for that
     # description alone, it ends the process.
     next(parquet.iter_batches(1, [group], [column]), None)
@@ -216,7 +216,7 @@ def _chunks(rows: pa.Array, name: object, tokens: Tokens) -> Iterator[Chunk]:
 
 
 def _parts(rows: pa.Array) -> Iterator[pa.Array]:
-    """Runs of rows, about a chunk of memory each, when words are written out of a dictionary too."""
+    """Runs of rows, about a chunk of memory each, with the words of a dictionary written out."""
     values = rows if _is_text(rows.type) else rows.flatten()
     size = rows.nbytes
     if pa.types.is_dictionary(values.type) and len(values.dictionary):

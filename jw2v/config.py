@@ -142,7 +142,9 @@ def _real(
     below: float = math.inf,
 ) -> float:
     try:
-        number = math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+        number = (
+            math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+        )
     except OverflowError:  # a whole number or a fraction
         number = math.inf
     if not (math.isfinite(number) and number >= least and above < number < below):

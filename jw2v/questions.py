@@ -38,17 +38,19 @@ def read_pairs(path: Path) -> list[Pair]:
     """
     pairs = []
     for count, (place, line) in enumerate(_lines(path)):
-        fields = [field.strip() for field in line.split("\t")] if "\t" in line else line.split()
+        # Into no more than are needed to see that there are too many.
+        fields = line.split("\t" if "\t" in line else None, 3)
+        fields = [field.strip() for field in fields]
         if len(fields) != 3 or not all(fields):
             raise ValueError(
-                f"{place}: expected two words and a number, by tabs or spaces apart, got {reprlib.repr(line)}"
+                f"{place}: expected two words and a number, by tabs or spaces apart, got "
+                f"{reprlib.repr(line)}"
             )
         if (score := _number(fields[2])) is not None:
             pairs.append(Pair(fields[0], fields[1], score))
         elif count:
             raise ValueError(
-                f"{place}: expected a finite number after two words, got "
-                f"{reprlib.repr(fields[2])}"
+                f"{place}: expected a finite number after two words, got {reprlib.repr(fields[2])}"
             )
     if not pairs:
         raise ValueError(
@@ -74,7 +76,7 @@ def read_analogies(path: Path) -> list[Questions]:
             continue
         if not sections:
             sections.append(Questions("", []))
-        words = line.split()
+        words = line.split(maxsplit=4)
         if len(words) != 4:
             raise ValueError(
                 f"{place}: expected four words, or ': ' and the name of a section, got "
@@ -101,6 +103,8 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
             line = raw.decode().strip()
         except UnicodeDecodeError as error:
             raise ValueError(f"{place}: expected UTF-8 text ({error})") from error
+        if "\0" in line:
+            raise ValueError(f"{place}: expected UTF-8 text, got a NUL byte")
         if line and not line.startswith("#"):
             yield place, line
 

@@ -114,7 +114,7 @@ def read_sentences(folder: str | os.PathLike[str]) -> list[list[str]]:
     """
     path = Path(folder) / "datasetSentences.txt"
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ValueError(
             f"{path} is missing: expected the folder of the Stanford Sentiment Treebank,"
@@ -122,6 +122,9 @@ def read_sentences(folder: str | os.PathLike[str]) -> list[list[str]]:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} cannot be read as UTF-8 text: {error}.") from error
+    if "\0" in text:
+        raise ValueError(f"{path} has a NUL byte: expected UTF-8 text.")
+    lines = text.split("\n")  # not at U+0085 and the like, which may be in a sentence
     if lines[0].split() != ["sentence_index", "sentence"]:
         raise ValueError(
             f"{path} does not begin with 'sentence_index<TAB>sentence', as the treebank's does."

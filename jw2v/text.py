@@ -66,6 +66,10 @@ def blocks(path: AnyPath) -> Iterator[tuple[bytes, int]]:
                 raise ValueError(
                     f"{path}: the archive is truncated or damaged ({error}): pack it anew"
                 ) from error
+            except MemoryError:  # some hundred bytes of .xz may ask for gigabytes
+                raise ValueError(
+                    f"{path}: the archive asks for more memory than there is: pack it anew"
+                ) from None
             if not block:
                 return
             done += len(block)

@@ -1,6 +1,6 @@
 """Parquet and Arrow tables as texts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -60,6 +60,13 @@ WRITERS = [
     pytest.param("feather", write_ipc, id="file"),
     pytest.param("ARROW", write_stream, id="stream"),
 ]
+
+
+def spy(rows: pa.Array, lengths: list[int], parts=columns._parts) -> Iterator[pa.Array]:
+    """The parts of rows, whose lengths are noted."""
+    for part in parts(rows):
+        lengths.append(len(part))
+        yield part
 
 
 @pytest.fixture(scope="module")
@@ -226,6 +233,47 @@ class TestColumns:
         path.write_bytes(damage(path.read_bytes()))
         with pytest.raises(ValueError, match=rf"broken\.{suffix}"):
             read(path)
+
+    @pytest.mark.parametrize("write", [write_ipc, write_stream])
+    @pytest.mark.parametrize("end", [-6_000_000, 100, 1 << 30])
+    def test_offsets_that_point_elsewhere(self, tmp_path: Path, write: Callable, end: int) -> None:
+        """Followed without a check they end the process."""
+        table = pa.table({"tokens": [["a", "rose"], ["is"], ["a", "rose", "!"]]})
+        path = write(tmp_path / "broken.arrow", table)
+        offsets = np.array([0, 2, 3, 6], "<i4").tobytes()
+        content = path.read_bytes()
+        assert content.count(offsets) == 1
+        path.write_bytes(content.replace(offsets, np.array([0, 2, end, 6], "<i4").tobytes()))
+        with pytest.raises(ValueError, match=r"broken\.arrow: damaged"):
+            read(path, min_count=1)
+
+    def test_a_description_that_does_not_fit(self, tmp_path: Path) -> None:
+        """Arrow ends the process when it is asked for this one."""
+        path = write_parquet(tmp_path / "broken.parquet", pa.table({"tokens": [["a"], None]}))
+        optional, required = b"\x25\x02", b"\x25\x00"
+        content = path.read_bytes()
+        assert content.count(optional) == 1
+        path.write_bytes(content.replace(optional, required))
+        with pytest.raises(ValueError, match=r"broken\.parquet: damaged"):
+            read(path, min_count=1)
+
+    @pytest.mark.parametrize(("suffix", "write"), WRITERS)
+    @pytest.mark.parametrize("lists", [False, True])
+    def test_what_is_repeated_is_not_written_out_at_once(
+        self, tmp_path: Path, suffix: str, write: Callable, lists: bool
+    ) -> None:
+        """A file may have a long word once and say that it occurs a million times."""
+        words = pa.DictionaryArray.from_arrays(np.zeros(300, np.int32), ["long" * 50 + " b"])
+        rows = pa.ListArray.from_arrays(np.arange(301, dtype=np.int32), words) if lists else words
+        path = write(tmp_path / f"table.{suffix}", pa.table({"text": rows}))
+        seen = []
+        with (
+            mock.patch("jw2v.text.CHUNK_BYTES", 10_000),
+            mock.patch.object(columns, "_parts", lambda rows: spy(rows, seen)),
+        ):
+            assert read(path, min_count=1).tokens_read == (300 if lists else 600)
+        assert sum(seen) == 300
+        assert max(seen) <= 10_000 / 200
 
     def test_options_that_do_not_fit(self, tmp_path: Path, file: Callable[[str], Path]) -> None:
         tokens = pa.table({"tokens": [["a"]]})

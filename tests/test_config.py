@@ -29,6 +29,7 @@ IMPOSSIBLE = [
     ("subsample", -1e-3),
     ("subsample", 1),
     ("ns_exponent", math.nan),
+    ("ns_exponent", 1e300),
     ("loss", "hierarchical-softmax"),
     ("tokens", "bytes"),
     ("dtype", "float16"),
@@ -43,6 +44,14 @@ def test_impossible_settings(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=rf"{name} must be .*; got ") as caught:
         Config(**{name: value})
     assert repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["dim", "epochs", "seed", "learning_rate", "ns_exponent"])
+def test_numbers_too_large_for_a_machine(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be .*; got 1000.*000.$") as caught:
+        Config(**{name: 10**400})
+    assert len(str(caught.value)) < 200
+    assert Config(seed=2**63 - 1).seed == 2**63 - 1
 
 
 @pytest.mark.usefixtures("unchecked")

@@ -3,6 +3,8 @@
 import gzip
 import os
 import struct
+import time
+import tracemalloc
 from pathlib import Path
 from unittest import mock
 
@@ -300,6 +302,8 @@ class TestDamagedFiles:
             (b"2 2\na 1 2\n\xff 1 2\n", "line 3: the word .* is not UTF-8"),
             (b"2 2\na 1 2\nb\rc 1 2\n", "line 3: expected a word"),
             (b"2 2\na 1 2\n 1 2\n", "line 3: expected a word, got ''"),
+            (b"2 2\na 1 2\nb\0 1 2\n", r"line 3: expected a word, got 'b\\x00'"),
+            (b"2 2\na 1 2\nb\tc 1 2\n", r"line 3: expected a word, got 'b\\tc'"),
             (b"2 2\na 1 2\nb 1 2", "no line end: truncated"),
             (b"2 2\n\n\napple 1 2\nb 1\n", "line 5: expected 2 numbers, got 1"),
             (b"a 1 2\nb 1\n", "line 2: expected 2 numbers, got 1"),
@@ -337,6 +341,7 @@ class TestDamagedFiles:
             (b"1 1\na " + bytes(4) + b"b " + bytes(4), "more follows the 1 vectors"),
             (b"2 1\na " + bytes(4) + b"a " + bytes(4), "'a' occurs again"),
             (b"1 1\n\xff " + bytes(4), "word 1, b'.xff', is not UTF-8"),
+            (b"2 1\na " + bytes(4) + b"\0b " + bytes(4), "word 2, .* has a NUL byte"),
             (b"1 1\na " + struct.pack("<f", np.nan), "NaN"),
             (b"1 1\n" + b"a" * (2 << 20), "word 1 has no end"),
             (b"\x80\x04\x95gensim", "KeyedVectors.load"),
@@ -346,6 +351,23 @@ class TestDamagedFiles:
         path = folder / "wrong.bin"
         path.write_bytes(content)
         refused(path, complaint)
+
+    def test_a_number_of_many_digits_takes_no_longer(self, folder: Path) -> None:
+        path = folder / "wrong.txt"
+        path.write_bytes(b"a " + b"1" * 10**6 + b"x\n")
+        start = time.perf_counter()
+        refused(path, "line 1: expected a number")
+        assert time.perf_counter() - start < 5, "with the square of the digits it takes hours"
+
+    def test_memory_is_taken_by_what_comes(self, folder: Path) -> None:
+        """A row of 1 GiB is promised, which this much of gzip could hold, and does not come."""
+        path = folder / "wrong.bin.gz"
+        noise = np.random.default_rng(0).bytes(2 << 20)
+        path.write_bytes(gzip.compress(b"1 %d\na " % (1 << 28) + noise, 1))
+        tracemalloc.start()
+        refused(path, "promises 1 vectors, but only 0 follow")
+        assert tracemalloc.get_traced_memory()[1] < 40 << 20
+        tracemalloc.stop()
 
     def test_gensim_files_are_pickles(self, folder: Path) -> None:
         (folder / "some.kv").write_bytes(b"\x80\x04\x95")
@@ -452,7 +474,12 @@ class TestForeignFiles:
         pq.write_table(schema.empty_table(), folder / "x.parquet")
         refused(folder / "x.parquet", "no rows")
         table = pa.table([["a"], pa.array([[1.0]], pa.list_(pa.float32()))], schema=schema)
-        for text, complaint in (("{", "not JSON"), ("[]", "by name"), ('{"a": 1}', "by name")):
+        for text, complaint in (
+            ("{", "not JSON"),
+            ("[" * 100_000, "not JSON"),
+            ("[]", "by name"),
+            ('{"a": 1}', "by name"),
+        ):
             pq.write_table(table.replace_schema_metadata({"jw2v": text}), folder / "x.parquet")
             refused(folder / "x.parquet", complaint)
 

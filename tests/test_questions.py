@@ -53,6 +53,10 @@ def test_analogies(file: Write) -> None:
         (read_analogies, ": a\na b c\n", "line 2: expected four words.*'a b c'"),
         (read_analogies, "a b c d\na b c d e", "line 2: expected four words"),
         (read_analogies, b": \xff\n", "line 1: expected UTF-8"),
+        (read_analogies, "a b c d\na b c\0 d\n", "line 2: expected UTF-8 text, got a NUL byte"),
+        (read_pairs, "a b 1\n" + "a " * 10**6, "line 2: expected two words.{,99}$"),
+        (read_pairs, "a b 1\na b " + "x" * 10**6, "line 2: expected a finite number.{,99}$"),
+        (read_analogies, "a " * 10**6, "line 1: expected four words.{,99}$"),
     ],
 )
 def test_malformed_files(

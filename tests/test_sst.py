@@ -13,9 +13,9 @@ HEADER = "sentence_index\tsentence\n"
 
 
 def test_sentences_are_lower_cased_tokens(tmp_path: Path) -> None:
-    text = HEADER + "1\tThe Rock is good .\n2\tSo-so\n"
+    text = HEADER + "1\tThe Rock is good .\n2\tSo-so\x85\u2028so\n"
     (tmp_path / "datasetSentences.txt").write_text(text, encoding="utf-8")
-    assert sst.read_sentences(tmp_path) == [["the", "rock", "is", "good", "."], ["so-so"]]
+    assert sst.read_sentences(tmp_path) == [["the", "rock", "is", "good", "."], ["so-so", "so"]]
 
 
 def test_the_treebank_has_the_types_of_the_statement(shared_data: Path) -> None:
@@ -28,6 +28,9 @@ def test_wrong_folders(tmp_path: Path) -> None:
         sst.read_sentences(tmp_path)
     (tmp_path / "datasetSentences.txt").write_text("something else\n", encoding="utf-8")
     with pytest.raises(ValueError, match="does not begin with"):
+        sst.read_sentences(tmp_path)
+    (tmp_path / "datasetSentences.txt").write_text(HEADER + "1\ta\0b\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="NUL byte"):
         sst.read_sentences(tmp_path)
 
 
