@@ -4,6 +4,7 @@ import gzip
 import lzma
 import os
 import re
+import resource
 import subprocess
 import sys
 import threading
@@ -239,6 +240,21 @@ class TestHostileInput:
         path.write_bytes(damage(pack(np.random.default_rng(0).bytes(3000).hex().encode())))
         with pytest.raises(ValueError, match=r"broken.* truncated or damaged"):
             read(path)
+
+    def test_an_archive_that_asks_for_gigabytes(self, tmp_path: Path) -> None:
+        """For a dictionary, in some dozen bytes: it is refused where they are not to be had."""
+        path = tmp_path / "greedy.xz"
+        filters = [{"id": lzma.FILTER_LZMA1, "dict_size": 4096}]
+        packed = lzma.compress(b"a b c\n" * 10, lzma.FORMAT_ALONE, filters=filters)
+        path.write_bytes(packed[:1] + (1 << 31).to_bytes(4, "little") + packed[5:])
+        now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (now + (1 << 30), hard))
+        try:
+            with pytest.raises(ValueError, match=r"greedy\.xz: the archive asks for more memory"):
+                read(path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
     @pytest.mark.parametrize("suffix", [".txt", ".gz", ".xz"])
     def test_nothing_to_read(self, tmp_path: Path, suffix: str) -> None:

@@ -226,7 +226,7 @@ class TestSize:
         assert taken < most
 
     def test_a_million_distinct_words(self, tmp_path: Path) -> None:
-        names = [f"w{i}" for i in range(round(1_000_000 * SCALE))]
+        names = [f"w{i}" for i in range(round(1_000_000 * SCALE**2))]
         path = tmp_path / "text.txt"
         path.write_text(" ".join(names), encoding="utf-8")
         read = corpus.read(path, min_count=1)

@@ -204,3 +204,10 @@ def test_the_command_line_goes_on_from_a_file_and_from_checkpoints(
     result = CliRunner().invoke(app, [*command, "--start", str(run)])
     assert result.exit_code == 0, result.output
     assert set(WordVectors.load(tmp_path / "b.safetensors").words) == {w for s in NEW for w in s}
+
+
+def test_settings_that_no_training_wrote(old: WordVectors) -> None:
+    for text in ("{", "[]", "[" * 100_000):
+        strange = WordVectors(old.words, old.vectors, {"config": text})
+        with pytest.raises(ValueError, match="training cannot start from vectors of"):
+            Earlier(strange, CONFIG)
