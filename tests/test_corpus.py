@@ -241,6 +241,7 @@ class TestHostileInput:
         with pytest.raises(ValueError, match=r"broken.* truncated or damaged"):
             read(path)
 
+    @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's /proc")
     def test_an_archive_that_asks_for_gigabytes(self, tmp_path: Path) -> None:
         """For a dictionary, in some dozen bytes: it is refused where they are not to be had."""
         path = tmp_path / "greedy.xz"
