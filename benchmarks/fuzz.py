@@ -95,7 +95,7 @@ def peak_kib() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def work(name: str, seconds: int, keep: Path) -> None:
+def work(name: str, seconds: int, keep: Path, folder: Path) -> None:
     """Fuzz one target; does not return."""
     import atheris
 
@@ -103,24 +103,23 @@ def work(name: str, seconds: int, keep: Path) -> None:
         from fuzz_targets import TARGETS
     corpus = keep / "corpus"
     corpus.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=_in_memory()) as folder:
-        made = TARGETS[name](Path(folder))
-        for number, seed in enumerate(made.seeds):
-            (corpus / f"seed-{number}").write_bytes(seed)
-            _tolerant(made.read, seed)
-        watch = Watch(made.read, keep)
-        _bound_memory()
-        options = {
-            "max_total_time": seconds,
-            "timeout": SLOW_SECONDS,
-            "max_len": LONGEST_INPUT,
-            "rss_limit_mb": 0,
-            "artifact_prefix": f"{keep}/",
-            "print_final_stats": 1,
-        }
-        flags = [f"-{option}={value}" for option, value in options.items()]
-        atheris.Setup([sys.argv[0], *flags, str(corpus)], watch)
-        atheris.Fuzz()
+    made = TARGETS[name](folder)
+    for number, seed in enumerate(made.seeds):
+        (corpus / f"seed-{number}").write_bytes(seed)
+        _tolerant(made.read, seed)
+    watch = Watch(made.read, keep)
+    _bound_memory()
+    options = {
+        "max_total_time": seconds,
+        "timeout": SLOW_SECONDS,
+        "max_len": LONGEST_INPUT,
+        "rss_limit_mb": 0,
+        "artifact_prefix": f"{keep}/",
+        "print_final_stats": 1,
+    }
+    flags = [f"-{option}={value}" for option, value in options.items()]
+    atheris.Setup([sys.argv[0], *flags, str(corpus)], watch)
+    atheris.Fuzz()
 
 
 def _tolerant(read: Any, seed: bytes) -> None:
@@ -153,7 +152,12 @@ def fuzz(name: str, seconds: float, folder: Path) -> list[str]:
         (keep / "stats.json").unlink(missing_ok=True)
         left = max(1, round(end - time.monotonic()))
         command = [sys.executable, __file__, "--worker", name, str(left), str(keep)]
-        with open(keep / "log", "wb") as log:
+        # libFuzzer ends its process at once, so that the folder is ours to take away.
+        with (
+            tempfile.TemporaryDirectory(dir=_in_memory()) as scratch,
+            open(keep / "log", "wb") as log,
+        ):
+            command.append(scratch)
             code = subprocess.run(
                 command, stderr=log, stdout=log, timeout=2 * left + 300
             ).returncode
@@ -181,7 +185,7 @@ def fuzz(name: str, seconds: float, folder: Path) -> list[str]:
 def main() -> None:
     """Fuzz all targets in turn and print a table; ends with 1 if anything was found."""
     if sys.argv[1:2] == ["--worker"]:
-        work(sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
+        work(sys.argv[2], int(sys.argv[3]), *map(Path, sys.argv[4:]))
     from fuzz_targets import TARGETS
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])

@@ -7,7 +7,6 @@ where the reader accepts what it should not.
 
 import dataclasses
 import gzip
-import io
 import json
 import lzma
 import warnings
@@ -19,8 +18,7 @@ from unittest import mock
 
 import jax
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+from fuzz_tables import TEXTS, VECTORS
 
 from jw2v import archive, checkpoints, corpus, evaluate, export, sst, steps, text
 from jw2v.config import Config
@@ -203,7 +201,7 @@ def checkpoint(forged: bool, folder: Path) -> Made:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 learnt = checkpoints.load(place)
-                found = open_it(resume=True).restore(fresh)
+                found = open_it(resume=True).restore(lambda: fresh)
         finally:
             files[which].parent.mkdir(parents=True, exist_ok=True)
             files[which].write_bytes(whole[which])
@@ -227,60 +225,6 @@ def sealed(data: bytes) -> bytes:
     return json.dumps(found).encode()
 
 
-def parquet(table: pa.Table, **options: Any) -> bytes:
-    """A table as the bytes of a Parquet file."""
-    sink = io.BytesIO()
-    pq.write_table(table, sink, **options)
-    return sink.getvalue()
-
-
-def arrow(table: pa.Table, stream: bool = False, **options: Any) -> bytes:
-    """A table as the bytes of an Arrow file or stream."""
-    sink = io.BytesIO()
-    new = pa.ipc.new_stream if stream else pa.ipc.new_file
-    with new(sink, table.schema, options=pa.ipc.IpcWriteOptions(**options)) as writer:
-        writer.write_table(table, max_chunksize=2)
-    return sink.getvalue()
-
-
-def tables_of_vectors() -> list[pa.Table]:
-    """Tables of vectors as other programs write them."""
-    rows = [[0.5, 1.0], [2.0, 3.0], [4.0, 5.0]]
-    words = ["a", "b", "é"]
-    return [
-        pa.table({"word": pa.array(words, kind), "vector": pa.array(rows, lists)})
-        for kind in (pa.string(), pa.large_string())
-        for lists in (
-            pa.list_(pa.float32()),
-            pa.large_list(pa.float64()),
-            pa.list_(pa.float32(), 2),
-        )
-    ]
-
-
-def tables_of_text() -> list[pa.Table]:
-    """Tables of text: strings, dictionaries and lists, with rows that are missing."""
-    rows = ["a rose", None, "is a\n\nrose", ""]
-    lists = [["a", "rose"], None, ["is", "a", None], []]
-    kinds = (pa.string(), pa.large_string(), pa.dictionary(pa.int8(), pa.string()))
-    of_rows = [pa.table({"n": [1, 2, 3, 4], "text": pa.array(rows, kind)}) for kind in kinds]
-    return [*of_rows, *(pa.table({"text": pa.array(lists, pa.list_(kind))}) for kind in kinds)]
-
-
-_ZSTD: dict[str, Any] = {"compression": "zstd"}
-_VECTORS = {
-    "parquet": [parquet(t, **o) for t in tables_of_vectors() for o in ({}, _ZSTD)],
-    "arrow": [arrow(t, **o) for t in tables_of_vectors() for o in ({}, _ZSTD)],
-}
-_TEXTS = {
-    "parquet": [parquet(t, **o) for t in tables_of_text() for o in ({}, _ZSTD)],
-    "arrow": [
-        arrow(t, stream, **o)
-        for t in tables_of_text()
-        for stream in (False, True)
-        for o in ({}, _ZSTD)
-    ],
-}
 _XZ = partial(lzma.compress, preset=0)
 _GZIP = partial(gzip.compress, mtime=0)
 _ROWS = (
@@ -299,14 +243,14 @@ TARGETS: dict[str, Target] = {
     "word2vec-binary-gz": partial(packed, _GZIP, partial(vectors_of, ".bin", ())),
     "safetensors": partial(vectors_of, ".safetensors", ()),
     "projector": projector,
-    "parquet": partial(vectors_of, ".parquet", _VECTORS["parquet"]),
-    "arrow": partial(vectors_of, ".arrow", _VECTORS["arrow"]),
+    "parquet": partial(vectors_of, ".parquet", VECTORS["parquet"]),
+    "arrow": partial(vectors_of, ".arrow", VECTORS["arrow"]),
     "corpus-text": partial(corpus_of, ".txt", "whitespace", (TEXT,)),
     "corpus-prose": partial(corpus_of, ".txt", "words", (TEXT,)),
     "corpus-gz": partial(packed, _GZIP, partial(corpus_of, ".txt.gz", "words", (TEXT,))),
     "corpus-xz": partial(packed, _XZ, partial(corpus_of, ".txt.xz", "words", (TEXT,))),
-    "corpus-parquet": partial(corpus_of, ".parquet", "whitespace", _TEXTS["parquet"]),
-    "corpus-arrow": partial(corpus_of, ".arrow", "whitespace", _TEXTS["arrow"]),
+    "corpus-parquet": partial(corpus_of, ".parquet", "whitespace", TEXTS["parquet"]),
+    "corpus-arrow": partial(corpus_of, ".arrow", "whitespace", TEXTS["arrow"]),
     "pairs": partial(questions, evaluate.word_pairs, PAIRS),
     "analogies": partial(questions, evaluate.analogies, ANALOGIES),
     "treebank": treebank,
