@@ -171,7 +171,7 @@ def _chosen(schema: pa.Schema, column: str | None, name: object) -> str:
     suitable = [field.name for field in schema if _is_text(field.type) or _is_list(field.type)]
     if column is None and len(suitable) == 1:
         column = suitable[0]
-    if suitable.count(column) == 1:
+    if column in suitable and schema.names.count(column) == 1:
         return str(column)
     if column is None:
         wrong = "several columns may be the text" if suitable else "no column is text"

@@ -211,6 +211,14 @@ class TestColumns:
                 read(table, column=column)
 
     @pytest.mark.parametrize(("suffix", "write"), WRITERS)
+    def test_columns_of_one_name_of_which_one_is_text(
+        self, tmp_path: Path, suffix: str, write: Callable
+    ) -> None:
+        path = write(tmp_path / f"twice.{suffix}", pa.table([["x"], [1]], ["", ""]))
+        with pytest.raises(ValueError, match="several columns ''"):
+            read(path)
+
+    @pytest.mark.parametrize(("suffix", "write"), WRITERS)
     @pytest.mark.parametrize(
         "damage",
         [
