@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from typing import Any
@@ -121,6 +122,7 @@ def train(
             message says what to do.
         DivergedError: the loss became infinite or NaN, or (seen at each checkpoint and at the end)
             the vectors did. Checkpoints are from before, and a new run can ``start`` from them.
+        MemoryError: the tables or a step do not fit into memory.
         KeyboardInterrupt: Ctrl-C, after a checkpoint was written.
 
     >>> text = [["cats", "purr"], ["dogs", "bark"]] * 50
@@ -176,7 +178,17 @@ def _train(
 
     chunks_an_epoch = planned.steps // planned.shape.steps // config.epochs
     meter = Meter(config.epochs, text.vocabulary.total, chunks_an_epoch, report)
-    state = _run(steps.scan_steps(step), begin, text, config, planned, meter, checkpoints)
+    try:
+        state = _run(steps.scan_steps(step), begin, text, config, planned, meter, checkpoints)
+    except jax.errors.JaxRuntimeError as error:
+        if not re.search("out of memory|RESOURCE_EXHAUSTED", str(error), re.IGNORECASE):
+            raise
+        size = 2 * len(words) * columns * np.dtype(config.dtype).itemsize / 2**30
+        raise MemoryError(
+            f"the two tables of {len(words):,} words and dim {config.dim:,} take {size:,.1f} GiB,"
+            " and with what a step needs there is not so much memory: lower dim, raise min_count,"
+            " or set max_vocab or batch_words."
+        ) from error
     vectors = np.asarray(kept(state.params, config.dim, config.vectors))
     if earlier is not None:
         words, vectors = earlier.and_the_rest(words, vectors, config.vectors)

@@ -174,6 +174,12 @@ def test_large_steps_do_not_diverge() -> None:
     assert np.isfinite(jw2v.train(two_topics(), config).vectors).all()
 
 
+def test_tables_that_do_not_fit_are_refused() -> None:
+    config = replace(CONFIG, dim=10**9)
+    with pytest.raises(MemoryError, match=r"of 3,000 words and dim 1,000,000,000 take .* GiB"):
+        jw2v.train([list(map(str, range(3000)))] * 2, config)
+
+
 def test_nothing_is_left_in_double_precision() -> None:
     jw2v.train(two_topics(20), replace(CONFIG, dtype="float64", epochs=1))
     assert jnp.ones(1).dtype == jnp.float32

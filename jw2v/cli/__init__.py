@@ -46,7 +46,7 @@ def main() -> None:
     except KeyboardInterrupt:
         err.print("interrupted")
         sys.exit(130)
-    except (ValueError, KeyError, OSError, ArithmeticError, ImportError) as error:
+    except (ValueError, KeyError, OSError, ArithmeticError, ImportError, MemoryError) as error:
         message = error.args[0] if type(error) is KeyError and error.args else error
         err.print(f"error: {message}", soft_wrap=True)
         sys.exit(2)
