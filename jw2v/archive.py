@@ -120,8 +120,10 @@ class Archive:
     def _arrays(self, number: int, record: Record) -> dict[str, Any]:
         import orbax.checkpoint as ocp
 
+        # Not where they lay when they were written: that may have been another kind of device.
+        here = jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
         expected = {
-            name: jax.ShapeDtypeStruct(shape, dtype)
+            name: jax.ShapeDtypeStruct(shape, dtype, sharding=here)
             for name, (shape, dtype) in record["arrays"].items()
         }
         args = ocp.args.Composite(state=ocp.args.StandardRestore(expected))

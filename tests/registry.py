@@ -145,6 +145,8 @@ PAIR_LOSSES = (
         regressions=(
             # Compiled for one dimension, a loss of 0 came out as -1e-10.
             (np.array([16.949219]), np.array(1, np.int32), np.array([[0.0], [15.949219], [0.0]])),
+            # A transposed gradient passed where no example had two dimensions and no zeros.
+            (np.array([1.0, -2.0]), np.array(1, np.int32), np.arange(6.0).reshape(3, 2) / 8),
         ),
     ),
     pair_loss(
