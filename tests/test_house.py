@@ -13,20 +13,9 @@ from derivations import statements
 ROOT = Path(__file__).parents[1] / "jw2v"
 
 LAYERS = (
-    {
-        "_arrays",
-        "_files",
-        "archive",
-        "config",
-        "interrupts",
-        "optimizers",
-        "params",
-        "progress",
-        "text",
-        "vocabulary",
-    }
-    | {"correlation", "fonts", "labels", "looks", "neighbours", "questions"},
-    {"activations", "columns", "formats._shared", "sampling"},
+    {"_arrays", "_files", "_memory", "config", "interrupts", "optimizers", "params", "progress"}
+    | {"correlation", "fonts", "labels", "looks", "neighbours", "questions", "text", "vocabulary"},
+    {"activations", "archive", "columns", "formats._shared", "sampling"},
     {"formats._text", "formats.safetensors", "formats.tables"},
     {"formats.projector", "formats.word2vec"},
     {"formats.word2vec_binary"},
