@@ -208,9 +208,11 @@ OUT_OF_RANGE = {
     "a negative": ("negative_sampling", lambda w: (v, 0, jnp.array([1, w]), U)),
     "c": ("skip_gram", lambda w: (w, ids, U, U, draws)),
     "an outside word": ("skip_gram", lambda w: (0, jnp.array([1, w]), U, U, draws)),
-    "a negative of a window": ("skip_gram", lambda w: (0, ids, U, U, draws.at[0, 1].set(w))),
+    "a negative of a window": (
+        "skip_gram",
+        lambda w: (0, ids, U, U, jnp.asarray(draws).at[0, 1].set(w)),
+    ),
 }
-draws = jnp.asarray(draws)
 
 
 @pytest.mark.parametrize("word", [-1, 4, 10**6])

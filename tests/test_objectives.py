@@ -1,6 +1,6 @@
 """What a batch asks of the tables is the sum of the pure losses of its pairs, and its curvature."""
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import jax
@@ -14,11 +14,20 @@ from jw2v import gradients, losses, objectives, sampling, steps
 from jw2v.params import Params
 
 VOCAB, DIM, WINDOW, LENGTH, BATCH, SHARED = 7, 3, 2, 4, 2, 3
-NOISE = sampling.noise(np.arange(1, VOCAB + 1), 0.75)
-KEY = jax.random.key(0)
 
 seeds = st.integers(0, 2**32 - 1)
 pytestmark = pytest.mark.usefixtures("x64")
+
+
+@cache
+def noise() -> sampling.Noise:
+    """Made when the first test asks: collecting the tests starts no device."""
+    return sampling.noise(np.arange(1, VOCAB + 1), 0.75)
+
+
+@cache
+def key() -> jax.Array:
+    return jax.random.key(0)
 
 
 def tables(rng: np.random.Generator, scale: float = 1.0) -> Params:
@@ -104,8 +113,10 @@ def test_shared_negatives_weigh_as_many_as_were_asked_for(negatives: int) -> Non
 def test_windows_add_up_the_closed_forms_of_skip_gram(seed: int) -> None:
     rng = np.random.default_rng(seed)
     params, batch = tables(rng), some_windows(rng)
-    found = objectives.negative_sampling_of_windows(params, batch, KEY, noise=NOISE, negatives=2)
-    draws = NOISE.draw_other(KEY, batch.outside, 2)
+    found = objectives.negative_sampling_of_windows(
+        params, batch, key(), noise=noise(), negatives=2
+    )
+    draws = noise().draw_other(key(), batch.outside, 2)
     check_windows(
         found, params, batch, losses.negative_sampling, gradients.negative_sampling, draws
     )
@@ -116,7 +127,7 @@ def test_windows_add_up_the_closed_forms_of_skip_gram(seed: int) -> None:
 def test_windows_that_share_a_softmax_add_up_the_closed_forms(seed: int) -> None:
     rng = np.random.default_rng(seed)
     params, batch = tables(rng), some_windows(rng)
-    found = objectives.naive_softmax_of_windows(params, batch, KEY)
+    found = objectives.naive_softmax_of_windows(params, batch, key())
     check_windows(found, params, batch, losses.naive_softmax, gradients.naive_softmax)
 
 
@@ -127,9 +138,9 @@ def test_any_loss_of_windows_is_differentiated(negatives: int | None) -> None:
     loss, gradient, draws = losses.naive_softmax, gradients.naive_softmax, ()
     if negatives is not None:
         loss, gradient = losses.negative_sampling, gradients.negative_sampling
-        draws = (NOISE.draw_other(KEY, batch.outside, negatives),)
+        draws = (noise().draw_other(key(), batch.outside, negatives),)
     found = objectives.any_loss_of_windows(
-        params, batch, KEY, pair_loss=loss, noise=NOISE, negatives=negatives
+        params, batch, key(), pair_loss=loss, noise=noise(), negatives=negatives
     )
     check_windows(found, params, batch, loss, gradient, *draws)
 
@@ -163,8 +174,8 @@ def segments_objective(params: Params, batch: Any) -> objectives.Evaluation:
     return objectives.negative_sampling_of_segments(
         params,
         batch,
-        KEY,
-        noise=NOISE,
+        key(),
+        noise=noise(),
         window=WINDOW,
         shrink=True,
         negatives=4,
@@ -173,11 +184,11 @@ def segments_objective(params: Params, batch: Any) -> objectives.Evaluation:
 
 
 def windows_objective(params: Params, batch: Any) -> objectives.Evaluation:
-    return objectives.negative_sampling_of_windows(params, batch, KEY, noise=NOISE, negatives=2)
+    return objectives.negative_sampling_of_windows(params, batch, key(), noise=noise(), negatives=2)
 
 
 def softmax_objective(params: Params, batch: Any) -> objectives.Evaluation:
-    return objectives.naive_softmax_of_windows(params, batch, KEY)
+    return objectives.naive_softmax_of_windows(params, batch, key())
 
 
 EVERY = {
@@ -213,7 +224,7 @@ def test_weighted_scales_the_gradient_and_the_curvature(name: str) -> None:
     rng = np.random.default_rng(3)
     params, batch = tables(rng), some_batch(rng)
     plain = objective(params, batch)
-    found = objectives.weighted(lambda p, b, _: objective(p, b), 0.25)(params, batch, KEY)
+    found = objectives.weighted(lambda p, b, _: objective(p, b), 0.25)(params, batch, key())
     assert float(found.loss) == float(plain.loss)
     assert float(found.pairs) == float(plain.pairs)
     for ours, theirs in zip(found.gradient, plain.gradient, strict=True):
@@ -231,7 +242,7 @@ def test_pairs_weigh_as_often_as_word2vec_draws_them(shrink: bool, m: int, lengt
     evaluate = partial(
         objectives.negative_sampling_of_segments,
         Params(V, jnp.zeros_like(V)),
-        key=KEY,
+        key=key(),
         noise=sampling.noise(np.ones(n, int), 1.0),
         window=m,
         shrink=shrink,
