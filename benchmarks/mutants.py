@@ -1,15 +1,16 @@
 """Small mistakes in a source file, by the operators of mutmut: what benchmarks/mutation.py tries.
 
 An operator takes a node of the syntax and gives it back with one thing wrong: ``+`` for ``-``, a
-number one larger, ``<`` for ``<=``, a ternary that takes one branch only, an option left out, and so
-on. Two operators are not used: None for what is assigned, and arguments other than options and the
-last left out or None, since Python itself refuses nearly all of that. Not mutated, since no
+number one larger, ``<`` for ``<=``, a ternary that takes one branch only, an option left out, and
+so on. Two operators are not used: None for what is assigned, and arguments other than options and
+the last left out or None, since Python itself refuses nearly all of that. Not mutated, since no
 behaviour is lost: annotations and the names made for them, docstrings, ``__all__``, imports for
 type checkers, and the wording of errors and warnings (of which the strings that a function gives to
 the checks of ``jw2v._arrays`` are part).
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+import random
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,6 +61,10 @@ class Mutant(NamedTuple):
         return f"{self.file} {self.where}: {self.change}"
 
 
+Site = tuple[cst.CSTNode, str, tuple[int, int]]
+"""A node, the function it is in, and the lines of its statement."""
+
+
 class _Sites(cst.CSTVisitor):
     """The nodes that an operator may change, each with its statement and its function."""
 
@@ -67,7 +72,7 @@ class _Sites(cst.CSTVisitor):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[tuple[cst.CSTNode, str, tuple[int, int]]] = []
+        self.found: list[Site] = []
         self._names: list[str] = []
         self._statements: list[tuple[int, int]] = [(1, 1)]
         self._wording: list[cst.CSTNode] = []
@@ -103,18 +108,24 @@ class _Sites(cst.CSTVisitor):
         return place.start.line, max(place.start.line, inside.start.line - 1)
 
 
-def mutants(root: Path, file: str, only: Collection[str] = ()) -> Iterator[Mutant]:
-    """Every mutant of a module, or those of the given names."""
+def mutants(root: Path, file: str, sample: int | None = None, seed: int = 0) -> list[Mutant]:
+    """The mutants of a module, or a random sample of them."""
     wrapper = MetadataWrapper(cst.parse_module((root / file).read_text(encoding="utf-8")))
     sites = _Sites()
     wrapper.visit(sites)
-    original = wrapper.module.code
-    for node, where, lines in sites.found:
-        for changed in _changed(node):
-            source = wrapper.module.deep_replace(node, changed).code
-            mutant = Mutant(file, where, lines, _change(original, source), source)
-            if not only or mutant.name in only:
-                yield mutant
+    original = wrapper.module
+    found = [(site, new) for site in sites.found for new in _changed(site[0])]
+    if sample is not None and sample < len(found):
+        found = random.Random(seed).sample(found, sample)
+
+    def mutant(site: Site, new: cst.CSTNode) -> Mutant:
+        node, where, lines = site
+        changed = original.deep_replace(node, new)
+        assert isinstance(changed, cst.Module)
+        source = changed.code
+        return Mutant(file, where, lines, _change(original.code, source), source)
+
+    return [mutant(*one) for one in found]
 
 
 def _changed(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -7,31 +7,28 @@ The first command records which test reaches which line, and how long it takes; 
 every mutant of each module (``mutants.py``), or a random sample of them, and runs the tests that
 reach its statement, those first that have killed before and then the fastest, until one fails.
 The tests are collected once; each mutant is a fork of that process in which the code of the
-module's functions is exchanged. Mistakes outside of functions need a process of their own. A mutant
-that outlives ``--seconds`` of tests, as recorded, has survived: selection can miss a kill, but never
-invent one. A mutant that needs far more processor time than its tests took is killed too.
+module's functions is exchanged (``exchange.py``). Mistakes outside of functions need a process of
+their own. A mutant that outlives ``--seconds`` of tests, as recorded, has survived: selection can
+miss a kill, but never invent one. A mutant that needs far more processor time than its tests took
+is killed too; a kill by a test that fails without any mutant does not count.
 
 Prints a table, and the survivors; ``equivalent_mutants.txt`` says of some why no test can see them.
 ``--results`` keeps what was found, so that a second run tries only the survivors and the new.
 """
 
 import argparse
-import gc
-import inspect
 import json
 import os
-import random
 import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-import types
 import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from importlib.machinery import SourceFileLoader
+from functools import partial
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from typing import Any
@@ -39,6 +36,7 @@ from typing import Any
 import coverage
 import pytest
 from _pytest.main import pytest_runtestloop as run_the_items
+from exchange import Exchange
 from mutants import Mutant, mutants
 
 ROOT = Path(__file__).parents[1]
@@ -50,8 +48,6 @@ MODULES = (
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:cov"]
 WALL_SECONDS = 240
 
-Code = types.CodeType
-
 
 class Reach:
     """Which tests reach a line, and how long each of them takes."""
@@ -62,6 +58,7 @@ class Reach:
         self._data.read()
         self._lines: dict[str, dict[int, set[str]]] = {}
         self._kills: Counter[tuple[str, str, str]] = Counter()
+        self._misses: Counter[tuple[str, str, str]] = Counter()
 
     def tests(self, mutant: Mutant, items: dict[str, Any], budget: float) -> list[str]:
         """The tests to run, within a budget of seconds."""
@@ -72,18 +69,23 @@ class Reach:
             found = set().union(*lines.values())
         own = f"tests/test_{Path(mutant.file).stem}.py"
         found |= {name for name in items if name.startswith(own) and name not in self.seconds}
-        chosen, spent = [], 0.0
+        chosen: list[str] = []
+        spent = 0.0
         for name in sorted(found & items.keys(), key=lambda name: self._rank(mutant, name)):
             spent += self.seconds.get(name, 0)
             if spent <= budget or not chosen:
                 chosen.append(name)
         return chosen
 
-    def killed(self, mutant: Mutant, test: str) -> None:
-        self._kills[mutant.file, mutant.where, test] += 1
+    def learn(self, mutant: Mutant, tests: list[str], killer: str) -> None:
+        """Remember which test killed a mutant, and which before it did not."""
+        for name in tests[: tests.index(killer)] if killer else tests:
+            self._misses[mutant.file, mutant.where, name] += 1
+        self._kills[mutant.file, mutant.where, killer] += 1
 
     def _rank(self, mutant: Mutant, name: str) -> tuple[int, float]:
-        return -self._kills[mutant.file, mutant.where, name], self.seconds.get(name, 0)
+        at = mutant.file, mutant.where, name
+        return -self._kills[at], self.seconds.get(name, 0) * (1 + self._misses[at])
 
     def _of(self, file: str) -> dict[int, set[str]]:
         if file not in self._lines:
@@ -97,70 +99,16 @@ class Reach:
 def _seconds(times: str) -> Iterator[tuple[str, float]]:
     """The ids of the tests in a JUnit file, with their seconds."""
     for case in ET.parse(times).iter("testcase"):
-        path = case.attrib["classname"].split(".")
-        file = "/".join(path) + ".py"
-        if not (ROOT / file).is_file():
-            file = "/".join(path) + "/__init__.py"
-        yield f"{file}::{case.attrib['name']}", float(case.attrib["time"])
-
-
-class Exchange:
-    """The functions of a module that live in this process, and how to change their code."""
-
-    def __init__(self, file: str) -> None:
-        self._path = str(ROOT / file)
-        name = ".".join(Path(file).with_suffix("").parts).removesuffix(".__init__")
-        loader = sys.modules[name].__loader__
-        assert isinstance(loader, SourceFileLoader)
-        self._loader = loader
-        self._original = self._compiled(Path(self._path).read_text(encoding="utf-8"))
-        places = {
-            (name, code.co_firstlineno): (name, i)
-            for name, codes in _functions(self._original).items()
-            for i, code in enumerate(codes)
-        }
-        self._alive = [
-            (thing, places[thing.__code__.co_qualname, thing.__code__.co_firstlineno])
-            for thing in gc.get_objects()
-            if isinstance(thing, types.FunctionType) and thing.__code__.co_filename == self._path
+        parts = case.attrib["classname"].split(".")
+        paths = [(Path(*parts[:n]), parts[n:]) for n in range(len(parts), 0, -1)]
+        files = [
+            (file, classes)
+            for path, classes in paths
+            for file in (path.with_suffix(".py"), path / "__init__.py")
+            if (ROOT / file).is_file()
         ]
-
-    def plan(self, source: str) -> list[tuple[types.FunctionType, Code]] | None:
-        """Each function with its new code; None where that would not be the whole change."""
-        changed = self._compiled(source)
-        if _outside(changed) != _outside(self._original):
-            return None
-        codes = _functions(changed)
-        planned = [(thing, codes[name][i]) for thing, (name, i) in self._alive]
-        if any(thing.__code__.co_freevars != code.co_freevars for thing, code in planned):
-            return None
-        return planned
-
-    def _compiled(self, source: str) -> Code:
-        code: Code = self._loader.source_to_code(source.encode(), self._path)  # type: ignore[call-arg]
-        return code
-
-
-def _functions(code: Code) -> dict[str, list[Code]]:
-    """All code within a module's, by its qualified name, in order."""
-    found: dict[str, list[Code]] = defaultdict(list)
-    for part in code.co_consts:
-        if isinstance(part, Code):
-            found[part.co_qualname].append(part)
-            for name, codes in _functions(part).items():
-                found[name] += codes
-    return found
-
-
-def _outside(code: Code) -> tuple[Any, ...]:
-    """What runs when a module is imported: its code and that of its classes."""
-    parts = (
-        (None if part.co_flags & inspect.CO_OPTIMIZED else _outside(part))
-        if isinstance(part, Code)
-        else repr(part)
-        for part in code.co_consts
-    )
-    return code.co_code, code.co_names, *parts
+        file, classes = files[0]
+        yield "::".join([str(file), *classes, case.attrib["name"]]), float(case.attrib["time"])
 
 
 class Trials:
@@ -177,7 +125,9 @@ class Trials:
         exchanges: dict[str, Exchange] = {}
         for mutant in self._mutants:
             if self.outcomes.get(mutant.name, "survived").startswith("survived"):
-                exchange = exchanges.setdefault(mutant.file, Exchange(mutant.file))
+                if mutant.file not in exchanges:
+                    exchanges[mutant.file] = Exchange(ROOT, mutant.file)
+                exchange = exchanges[mutant.file]
                 self.outcomes[mutant.name] = self._try(mutant, session, items, exchange)
                 self._keep()
                 print(self.outcomes[mutant.name][:60], "|", mutant.name, flush=True)
@@ -189,8 +139,9 @@ class Trials:
 
     def _distrust(self, session: pytest.Session, items: dict[str, Any]) -> None:
         """No kill counts by a test that fails on the package as it is."""
-        for test in sorted({o.partition(" by ")[2] for o in self.outcomes.values()} & items.keys()):
-            if _forked(lambda test=test: self._run(session, items, [test]), self._budget) != "survived":
+        killers = {outcome.partition(" by ")[2] for outcome in self.outcomes.values()}
+        for test in sorted(killers & items.keys()):
+            if _forked(partial(self._run, session, items, [test]), self._budget) != "survived":
                 print(f"fails without any mutant: {test}")
                 self.outcomes = {m: o for m, o in self.outcomes.items() if not o.endswith(test)}
         self._keep()
@@ -223,9 +174,8 @@ class Trials:
 
             ended = _forked(child, self._budget)
             test = told.read()
-        if ended == "killed" and test:
-            self._reach.killed(mutant, test)
-        return f"{ended} by {test}" if test and ended == "killed" else ended
+        self._reach.learn(mutant, tests, test)
+        return f"{ended} by {test}" if test else ended
 
 
 class Witness:
@@ -321,15 +271,13 @@ def report(found: list[Mutant], outcomes: dict[str, str]) -> None:
 
 
 def chosen(arguments: argparse.Namespace) -> list[Mutant]:
-    """The mutants of the modules asked for, or a sample of each module's."""
-    found: list[Mutant] = []
+    """The mutants of the modules asked for, or a sample of each file's."""
+    found = []
     for module in arguments.module or MODULES:
         path = ROOT / "jw2v" / module
-        files = sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
-        of_module = [m for file in files for m in mutants(ROOT, str(file.relative_to(ROOT)))]
-        if arguments.sample and arguments.sample < len(of_module):
-            of_module = random.Random(arguments.seed).sample(of_module, arguments.sample)
-        found += of_module
+        for file in sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]:
+            name = str(file.relative_to(ROOT))
+            found += mutants(ROOT, name, arguments.sample, arguments.seed)
     return found
 
 
@@ -337,7 +285,7 @@ def main() -> None:
     """Make the mutants, try them, and print what came of them."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--module", nargs="*", help="such as losses or formats; all if left out")
-    parser.add_argument("--sample", type=int, help="so many mutants of a module, drawn at random")
+    parser.add_argument("--sample", type=int, help="so many mutants of a file, drawn at random")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=60, help="of tests for each mutant")
     parser.add_argument("--coverage", default=".coverage")
@@ -348,7 +296,8 @@ def main() -> None:
     print(f"{len(found):,} mutants")
     reach = Reach(arguments.coverage, arguments.times)
     trials = Trials(found, reach, arguments.seconds, arguments.results)
-    pytest.main(OPTIONS, plugins=[trials])
+    files = sorted({test.partition("::")[0] for test in reach.seconds})
+    pytest.main([*OPTIONS, *files], plugins=[trials])
     report(found, trials.outcomes)
 
 
