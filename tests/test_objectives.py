@@ -232,6 +232,26 @@ def test_weighted_scales_the_gradient_and_the_curvature(name: str) -> None:
         np.testing.assert_allclose(ours.curvature, 0.25 * theirs.curvature)
 
 
+def any_objective(params: Params, batch: Any) -> objectives.Evaluation:
+    return objectives.any_loss_of_windows(
+        params, batch, key(), pair_loss=losses.naive_softmax, noise=noise(), negatives=None
+    )
+
+
+WITH_ANY_LOSS = {**EVERY, "any loss": (any_objective, some_windows)}
+
+
+@pytest.mark.parametrize("name", WITH_ANY_LOSS)
+def test_everything_has_the_dtype_of_the_tables(name: str) -> None:
+    """Single precision stays single, though the test could hold double."""
+    objective, some_batch = WITH_ANY_LOSS[name]
+    rng = np.random.default_rng(4)
+    params, batch = jax.tree.map(jnp.float32, tables(rng)), some_batch(rng)
+    found = jax.eval_shape(objective, params, batch)
+    real = [x.dtype for x in jax.tree.leaves(found) if jnp.issubdtype(x.dtype, jnp.floating)]
+    assert set(real) == {jnp.dtype("float32")}
+
+
 @pytest.mark.parametrize("shrink", [True, False])
 @pytest.mark.parametrize(("m", "length"), [(1, 2), (2, 7), (5, 32)])
 def test_pairs_weigh_as_often_as_word2vec_draws_them(shrink: bool, m: int, length: int) -> None:
