@@ -22,8 +22,9 @@ RULES = {
 
 @cache
 def key() -> jax.Array:
-    """Made when the first test asks: collecting the tests starts no device."""
-    return jax.random.key(4)
+    """Made when the first test asks, be it in a trace: collecting the tests starts no device."""
+    with jax.ensure_compile_time_eval():
+        return jax.random.key(4)
 
 
 def some_batches(name: str, n: int) -> list:
