@@ -78,6 +78,19 @@ def test_a_window_without_a_mask_counts_every_word(module):
 
 
 @pytest.mark.parametrize("module", [losses, gradients])
+def test_a_masked_word_adds_nothing(module):
+    V = U = np.linspace(-1, 1, 8, dtype=np.float32).reshape(4, 2)
+    window = partial(module.skip_gram, module.naive_softmax, 0)
+    masked = window(np.array([1, 2]), V, U, where=np.array([True, False]))
+    close(masked, window(np.array([1]), V, U), "reordering")
+
+
+def test_a_compiled_loss_of_naive_softmax_is_not_negative():
+    v_c, U = np.float32([16.949219]), np.float32([[0], [15.949219], [0]])
+    assert jax.jit(losses.naive_softmax)(v_c, 1, U) == 0
+
+
+@pytest.mark.parametrize("module", [losses, gradients])
 def test_an_empty_window_is_nothing(module):
     V = U = np.ones((4, 2), np.float32)
     nothing = module.skip_gram(module.naive_softmax, 0, np.array([], int), V, U)
