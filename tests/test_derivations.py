@@ -62,6 +62,7 @@ def test_it_is_proved(id: str) -> None:
 @pytest.mark.parametrize("id", IDS + TRAINER)
 def test_sizes_are_symbols(id: str) -> None:
     """No claim stands for a small size only: the sizes it mentions are free."""
+    assert statements()[id].claims
     for claim in statements()[id].claims:
         limits = {e for s in claim.left.atoms(sp.Sum) for e in s.limits[0][1:]}
         assert all(e.free_symbols or e in (0, 1) for e in limits)

@@ -50,6 +50,7 @@ def test_cross_entropy_where_something_is_impossible(y, y_hat, nats):
 def test_the_gradient_of_cross_entropy_where_nothing_was_missed():
     certain = jnp.array([1.0, 0.0])
     assert jax.grad(losses.cross_entropy, 1)(certain, certain).tolist() == [-1, 0]
+    assert jax.grad(losses.cross_entropy, 0)(certain, certain).tolist() == [0, 0]
 
 
 @given(args=some_sizes().flatmap(lambda sizes: SOFTMAX.arguments(double(9), sizes)))
@@ -74,6 +75,19 @@ def test_a_window_without_a_mask_counts_every_word(module):
     V = U = np.linspace(-1, 1, 8, dtype=np.float32).reshape(4, 2)
     window = partial(module.skip_gram, module.naive_softmax, 0, np.array([1, 2]), V, U)
     close(window(), window(where=np.ones(2, bool)), "reordering")
+
+
+@pytest.mark.parametrize("module", [losses, gradients])
+def test_a_masked_word_adds_nothing(module):
+    V = U = np.linspace(-1, 1, 8, dtype=np.float32).reshape(4, 2)
+    window = partial(module.skip_gram, module.naive_softmax, 0)
+    masked = window(np.array([1, 2]), V, U, where=np.array([True, False]))
+    close(masked, window(np.array([1]), V, U), "reordering")
+
+
+def test_a_compiled_loss_of_naive_softmax_is_not_negative():
+    v_c, U = np.float32([16.949219]), np.float32([[0], [15.949219], [0]])
+    assert jax.jit(losses.naive_softmax)(v_c, 1, U) == 0
 
 
 @pytest.mark.parametrize("module", [losses, gradients])
@@ -133,6 +147,14 @@ WRONG_SAMPLES = {
     "a negative too far": ((v, 0, ids + 2, U), "negatives", "from 0 to 3; got 4"),
     "a transposed table": ((v, 0, ids, U.T), "U of shape (2, 4)", "v_c of shape (2,)", "transpose"),
 }
+WRONG_ROWS = {
+    "a batch of centers": ((U, v, U), "v_c must have shape [dim]; got [4, 2]"),
+    "a batch of words": ((v, U, U), "u_o must have shape [dim]; got [4, 2]"),
+    "one negative": ((v, v, v), "u_negatives must have shape [K, dim]; got [2]"),
+    "a center of another dim": ((v[:1], v, U), "v_c of shape (1,)"),
+    "a word of another dim": ((v, v[:1], U), "u_o of shape (1,)"),
+    "negatives of another dim": ((v, v, U[:, :1]), "u_negatives of shape (4, 1)"),
+}
 WRONG_WINDOWS = {
     "two centers": ((ids, ids, U, U, draws), {}, "c", "have shape []; got [2]"),
     "a center too far": ((4, ids, U, U, draws), {}, "c", "from 0 to 3; got 4"),
@@ -185,6 +207,12 @@ def test_negative_sampling_refuses(unchecked, module, args, said):
 
 
 @pytest.mark.parametrize("module", [losses, gradients])
+@pytest.mark.parametrize(("args", "said"), WRONG_ROWS.values(), ids=WRONG_ROWS)
+def test_negative_sampling_rows_refuses(unchecked, module, args, said):
+    refuses(module.negative_sampling_rows, "negative_sampling_rows", args, {}, [said])
+
+
+@pytest.mark.parametrize("module", [losses, gradients])
 @pytest.mark.parametrize(
     ("args", "options", "said"),
     [(a, o, s) for a, o, *s in WRONG_WINDOWS.values()],
@@ -198,6 +226,9 @@ def test_skip_gram_refuses(unchecked, module, args, options, said):
 def test_cross_entropy_refuses(unchecked):
     said = ["one entry a word", "y of shape (2,)", "y_hat of shape (3,)"]
     refuses(losses.cross_entropy, "cross_entropy", (v, np.ones(3)), {}, said)
+    for args, name in (((U, v), "y"), ((v, U), "y_hat")):
+        said = [f"{name} must have shape [vocab]; got [4, 2]"]
+        refuses(losses.cross_entropy, "cross_entropy", args, {}, said)
 
 
 # Compiled code cannot raise: a row number outside the table gives NaN
@@ -208,9 +239,11 @@ OUT_OF_RANGE = {
     "a negative": ("negative_sampling", lambda w: (v, 0, jnp.array([1, w]), U)),
     "c": ("skip_gram", lambda w: (w, ids, U, U, draws)),
     "an outside word": ("skip_gram", lambda w: (0, jnp.array([1, w]), U, U, draws)),
-    "a negative of a window": ("skip_gram", lambda w: (0, ids, U, U, draws.at[0, 1].set(w))),
+    "a negative of a window": (
+        "skip_gram",
+        lambda w: (0, ids, U, U, jnp.asarray(draws).at[0, 1].set(w)),
+    ),
 }
-draws = jnp.asarray(draws)
 
 
 @pytest.mark.parametrize("word", [-1, 4, 10**6])

@@ -1,6 +1,6 @@
 """What a batch asks of the tables is the sum of the pure losses of its pairs, and its curvature."""
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import jax
@@ -14,11 +14,22 @@ from jw2v import gradients, losses, objectives, sampling, steps
 from jw2v.params import Params
 
 VOCAB, DIM, WINDOW, LENGTH, BATCH, SHARED = 7, 3, 2, 4, 2, 3
-NOISE = sampling.noise(np.arange(1, VOCAB + 1), 0.75)
-KEY = jax.random.key(0)
 
 seeds = st.integers(0, 2**32 - 1)
 pytestmark = pytest.mark.usefixtures("x64")
+
+
+@cache
+def noise() -> sampling.Noise:
+    """Made when the first test asks, be it in a trace: collecting the tests starts no device."""
+    with jax.ensure_compile_time_eval():
+        return sampling.noise(np.arange(1, VOCAB + 1), 0.75)
+
+
+@cache
+def key() -> jax.Array:
+    with jax.ensure_compile_time_eval():
+        return jax.random.key(0)
 
 
 def tables(rng: np.random.Generator, scale: float = 1.0) -> Params:
@@ -104,8 +115,10 @@ def test_shared_negatives_weigh_as_many_as_were_asked_for(negatives: int) -> Non
 def test_windows_add_up_the_closed_forms_of_skip_gram(seed: int) -> None:
     rng = np.random.default_rng(seed)
     params, batch = tables(rng), some_windows(rng)
-    found = objectives.negative_sampling_of_windows(params, batch, KEY, noise=NOISE, negatives=2)
-    draws = NOISE.draw_other(KEY, batch.outside, 2)
+    found = objectives.negative_sampling_of_windows(
+        params, batch, key(), noise=noise(), negatives=2
+    )
+    draws = noise().draw_other(key(), batch.outside, 2)
     check_windows(
         found, params, batch, losses.negative_sampling, gradients.negative_sampling, draws
     )
@@ -116,7 +129,7 @@ def test_windows_add_up_the_closed_forms_of_skip_gram(seed: int) -> None:
 def test_windows_that_share_a_softmax_add_up_the_closed_forms(seed: int) -> None:
     rng = np.random.default_rng(seed)
     params, batch = tables(rng), some_windows(rng)
-    found = objectives.naive_softmax_of_windows(params, batch, KEY)
+    found = objectives.naive_softmax_of_windows(params, batch, key())
     check_windows(found, params, batch, losses.naive_softmax, gradients.naive_softmax)
 
 
@@ -127,9 +140,9 @@ def test_any_loss_of_windows_is_differentiated(negatives: int | None) -> None:
     loss, gradient, draws = losses.naive_softmax, gradients.naive_softmax, ()
     if negatives is not None:
         loss, gradient = losses.negative_sampling, gradients.negative_sampling
-        draws = (NOISE.draw_other(KEY, batch.outside, negatives),)
+        draws = (noise().draw_other(key(), batch.outside, negatives),)
     found = objectives.any_loss_of_windows(
-        params, batch, KEY, pair_loss=loss, noise=NOISE, negatives=negatives
+        params, batch, key(), pair_loss=loss, noise=noise(), negatives=negatives
     )
     check_windows(found, params, batch, loss, gradient, *draws)
 
@@ -163,8 +176,8 @@ def segments_objective(params: Params, batch: Any) -> objectives.Evaluation:
     return objectives.negative_sampling_of_segments(
         params,
         batch,
-        KEY,
-        noise=NOISE,
+        key(),
+        noise=noise(),
         window=WINDOW,
         shrink=True,
         negatives=4,
@@ -173,11 +186,11 @@ def segments_objective(params: Params, batch: Any) -> objectives.Evaluation:
 
 
 def windows_objective(params: Params, batch: Any) -> objectives.Evaluation:
-    return objectives.negative_sampling_of_windows(params, batch, KEY, noise=NOISE, negatives=2)
+    return objectives.negative_sampling_of_windows(params, batch, key(), noise=noise(), negatives=2)
 
 
 def softmax_objective(params: Params, batch: Any) -> objectives.Evaluation:
-    return objectives.naive_softmax_of_windows(params, batch, KEY)
+    return objectives.naive_softmax_of_windows(params, batch, key())
 
 
 EVERY = {
@@ -187,16 +200,20 @@ EVERY = {
 }
 
 
+@cache
+def hessian(name: str) -> Any:
+    return jax.jit(jax.hessian(lambda params, batch: EVERY[name][0](params, batch).loss))
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_the_curvature_bounds_the_hessian_of_every_row(name: str) -> None:
     objective, some_batch = EVERY[name]
-    hessian = jax.jit(jax.hessian(lambda params, batch: objective(params, batch).loss))
     evaluate = jax.jit(lambda params, batch: objective(params, batch))
     tight = 0.0
     for seed in range(15):
         rng = np.random.default_rng(seed)
         params, batch = tables(rng, rng.choice([0.1, 1, 3])), some_batch(rng)
-        found = hessian(params, batch)
+        found = hessian(name)(params, batch)
         bounds = steps._each(steps._curvature_table, evaluate(params, batch).gradient, params)
         for blocks, bound in ((found.V.V, bounds.V), (found.U.U, bounds.U)):
             for word in range(VOCAB):
@@ -207,18 +224,52 @@ def test_the_curvature_bounds_the_hessian_of_every_row(name: str) -> None:
     assert tight > 0.4, "a bound that is never nearly reached would not notice a missing factor"
 
 
+@pytest.mark.parametrize("name", ["segments", "windows"])
+def test_the_bound_of_negative_sampling_is_reached(name: str) -> None:
+    """σ' is ¼ for logits of 0: where the vectors of the other table are equal, none is lower."""
+    objective, some_batch = EVERY[name]
+    batch = some_batch(np.random.default_rng(0))
+    for table in (0, 1):
+        params = Params(*jnp.ones((2, VOCAB, DIM)).at[table].set(0))
+        found = hessian(name)(params, batch)[table][table]
+        bound = steps._each(steps._curvature_table, objective(params, batch).gradient, params)
+        largest = [np.linalg.eigvalsh(found[word, :, word])[-1] for word in range(VOCAB)]
+        assert any(largest)
+        np.testing.assert_allclose(largest, bound[table], atol=1e-12)
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_weighted_scales_the_gradient_and_the_curvature(name: str) -> None:
     objective, some_batch = EVERY[name]
     rng = np.random.default_rng(3)
     params, batch = tables(rng), some_batch(rng)
     plain = objective(params, batch)
-    found = objectives.weighted(lambda p, b, _: objective(p, b), 0.25)(params, batch, KEY)
+    found = objectives.weighted(lambda p, b, _: objective(p, b), 0.25)(params, batch, key())
     assert float(found.loss) == float(plain.loss)
     assert float(found.pairs) == float(plain.pairs)
     for ours, theirs in zip(found.gradient, plain.gradient, strict=True):
         np.testing.assert_allclose(ours.gradient, 0.25 * theirs.gradient)
         np.testing.assert_allclose(ours.curvature, 0.25 * theirs.curvature)
+
+
+def any_objective(params: Params, batch: Any) -> objectives.Evaluation:
+    return objectives.any_loss_of_windows(
+        params, batch, key(), pair_loss=losses.naive_softmax, noise=noise(), negatives=None
+    )
+
+
+WITH_ANY_LOSS = {**EVERY, "any loss": (any_objective, some_windows)}
+
+
+@pytest.mark.parametrize("name", WITH_ANY_LOSS)
+def test_everything_has_the_dtype_of_the_tables(name: str) -> None:
+    """Single precision stays single, though the test could hold double."""
+    objective, some_batch = WITH_ANY_LOSS[name]
+    rng = np.random.default_rng(4)
+    params, batch = jax.tree.map(jnp.float32, tables(rng)), some_batch(rng)
+    found = jax.eval_shape(objective, params, batch)
+    real = [x.dtype for x in jax.tree.leaves(found) if jnp.issubdtype(x.dtype, jnp.floating)]
+    assert set(real) == {jnp.dtype("float32")}
 
 
 @pytest.mark.parametrize("shrink", [True, False])
@@ -231,7 +282,7 @@ def test_pairs_weigh_as_often_as_word2vec_draws_them(shrink: bool, m: int, lengt
     evaluate = partial(
         objectives.negative_sampling_of_segments,
         Params(V, jnp.zeros_like(V)),
-        key=KEY,
+        key=key(),
         noise=sampling.noise(np.ones(n, int), 1.0),
         window=m,
         shrink=shrink,

@@ -28,6 +28,18 @@ def test_a_schedule_sees_the_step_number() -> None:
         assert float(update[0, 0]) == pytest.approx(-1 / (1 + step))
 
 
+def test_steps_are_counted_in_whole_numbers() -> None:
+    assert curvature_bounded_sgd(1.0, 1.0).init(jnp.ones((1, 1))).step.dtype == jnp.int32
+
+
+def test_the_rows_of_a_gradient_may_have_several_axes() -> None:
+    rule = curvature_bounded_sgd(1.0, 1.0)
+    g = jnp.ones((2, 3, 1))
+    h = jnp.arange(1.0, 7.0).reshape(2, 3)
+    update, _ = rule.update(g, rule.init(g), curvature=h)
+    np.testing.assert_allclose(update[..., 0], -1 / h, rtol=1e-6)
+
+
 def test_it_chains_with_other_transformations() -> None:
     rule = optax.chain(optax.clip(0.5), curvature_bounded_sgd(1.0, 1.0))
     g = jnp.full((1, 1), 3.0)

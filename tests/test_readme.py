@@ -47,5 +47,7 @@ def test_the_commands_of_the_readme_parse() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+    targets = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert targets
+    for target in targets:
         assert (ROOT / target).exists(), target

@@ -1,5 +1,7 @@
 """Steps: touching rows equals touching tables, scanning equals looping, any optimizer works."""
 
+from functools import cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,7 +18,13 @@ RULES = {
     "sgd on a schedule": optax.sgd(optax.linear_schedule(0.3, 0.0, 5)),
     "curvature-bounded": curvature_bounded_sgd(0.3, 0.5),
 }
-KEY = jax.random.key(4)
+
+
+@cache
+def key() -> jax.Array:
+    """Made when the first test asks, be it in a trace: collecting the tests starts no device."""
+    with jax.ensure_compile_time_eval():
+        return jax.random.key(4)
 
 
 def some_batches(name: str, n: int) -> list:
@@ -26,7 +34,7 @@ def some_batches(name: str, n: int) -> list:
 def run(make_step, name: str, optimizer, n: int = 4):
     """Steps one after the other, without a scan."""
     step = jax.jit(make_step(lambda p, b, _: EVERY[name][0](p, b), optimizer))
-    state = steps.start(tables(np.random.default_rng(9)), optimizer, KEY)
+    state = steps.start(tables(np.random.default_rng(9)), optimizer, key())
     total = []
     for batch in some_batches(name, n):
         state, totals = step(state, batch)
@@ -76,7 +84,7 @@ def three_and_one(params: Params, batch: None, key: jax.Array) -> objectives.Eva
 @pytest.mark.usefixtures("x64")
 def test_a_repeated_word_is_summed_before_the_optimizer_sees_it() -> None:
     rule = optax.scale_by_sign()
-    state = steps.start(tables(np.random.default_rng(9)), rule, KEY)
+    state = steps.start(tables(np.random.default_rng(9)), rule, key())
     after, _ = jax.jit(steps.lazy_step(three_and_one, rule))(state, None)
     moved = np.asarray(after.params.V - state.params.V)
     np.testing.assert_allclose(moved[[1, 4]], 1)
@@ -92,7 +100,7 @@ def tables_of(state: steps.TrainState) -> list[np.ndarray]:
 @pytest.mark.usefixtures("x64")
 @pytest.mark.parametrize("rule", [optax.adam(0.1), optax.sgd(0.1, momentum=0.9)])
 def test_lazy_leaves_other_words_and_their_state_alone(rule) -> None:
-    before = steps.start(tables(np.random.default_rng(9)), rule, KEY)
+    before = steps.start(tables(np.random.default_rng(9)), rule, key())
     some = optax.tree_utils.tree_map_params(rule, lambda x: x + 0.5, before.opt_state)
     before = before._replace(opt_state=some)
     lazily, _ = jax.jit(steps.lazy_step(three_and_one, rule))(before, None)
@@ -113,7 +121,7 @@ def test_lazy_work_does_not_grow_with_the_tables() -> None:
         """Floating-point operations for each number more in a table."""
 
         def flops(vocab: int) -> float:
-            state = steps.start(Params(*jnp.zeros((2, vocab, DIM))), rule, KEY)
+            state = steps.start(Params(*jnp.zeros((2, vocab, DIM))), rule, key())
             step = jax.jit(make_step(three_and_one, rule), donate_argnums=0)
             return step.lower(state, None).compile().cost_analysis()["flops"]
 
@@ -125,7 +133,7 @@ def test_lazy_work_does_not_grow_with_the_tables() -> None:
 
 def test_lazy_needs_state_that_lies_in_rows() -> None:
     rule = optax.adafactor(0.1)
-    state = steps.start(tables(np.random.default_rng(9)), rule, KEY)
+    state = steps.start(tables(np.random.default_rng(9)), rule, key())
     with pytest.raises(ValueError, match=r"shape \[1\] for a table of shape \[7, 3\].*dense_step"):
         steps.lazy_step(three_and_one, rule)(state, None)
 
@@ -136,7 +144,7 @@ def test_a_scan_equals_a_loop(name: str, make_step) -> None:
     rule = RULES["curvature-bounded"]
     state, loss = run(make_step, name, rule)
     scanned = steps.scan_steps(make_step(lambda p, b, _: EVERY[name][0](p, b), rule))
-    start = steps.start(tables(np.random.default_rng(9)), rule, KEY)
+    start = steps.start(tables(np.random.default_rng(9)), rule, key())
     stacked = jax.tree.map(lambda *batches: jnp.stack(batches), *some_batches(name, 4))
     end, totals = scanned(start, stacked)
     assert totals.loss.tolist() == pytest.approx(loss, rel=1e-5)
@@ -148,7 +156,7 @@ def test_a_scan_equals_a_loop(name: str, make_step) -> None:
 def test_the_state_is_donated() -> None:
     rule = RULES["sgd"]
     scanned = steps.scan_steps(steps.row_step(lambda p, b, _: EVERY["windows"][0](p, b), rule))
-    start = steps.start(tables(np.random.default_rng(9)), rule, KEY)
+    start = steps.start(tables(np.random.default_rng(9)), rule, key())
     scanned(start, jax.tree.map(lambda x: x[None], some_batches("windows", 1)[0]))
     assert start.params.U.is_deleted()
 
@@ -161,7 +169,7 @@ def test_the_state_is_donated() -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_any_optimizer_lowers_the_loss(name: str, optimizer) -> None:
     step = jax.jit(steps.dense_step(lambda p, b, _: EVERY[name][0](p, b), optimizer))
-    state = steps.start(tables(np.random.default_rng(9)), optimizer, KEY)
+    state = steps.start(tables(np.random.default_rng(9)), optimizer, key())
     batch = some_batches(name, 1)[0]
     losses = []
     for _ in range(60):
@@ -175,7 +183,7 @@ def test_each_step_draws_with_a_key_of_its_own() -> None:
     step = steps.row_step(
         lambda p, b, key: (seen.append(key), EVERY["windows"][0](p, b))[1], RULES["sgd"]
     )
-    state = steps.start(tables(np.random.default_rng(9)), RULES["sgd"], KEY)
+    state = steps.start(tables(np.random.default_rng(9)), RULES["sgd"], key())
     for batch in some_batches("windows", 3):
         state, _ = step(state, batch)
     assert len({tuple(jax.random.key_data(key).tolist()) for key in seen}) == 3

@@ -52,8 +52,9 @@ def test_it_cannot_be_changed() -> None:
 
 def test_the_counts_of_the_caller_stay_theirs() -> None:
     counts = np.array([3, 5])
-    Vocabulary(("b", "a"), counts)
+    vocabulary = Vocabulary(("b", "a"), counts)
     counts[0] = 9
+    assert vocabulary.counts.tolist() == [3, 5]
 
 
 def test_nothing_frequent_enough_says_what_there_was() -> None:
