@@ -62,8 +62,7 @@ class Reach:
 
     def tests(self, mutant: Mutant, items: dict[str, Any], budget: float) -> list[str]:
         """The tests to run, within a budget of seconds."""
-        first, last = mutant.lines
-        lines = self._of(mutant.file)
+        lines, (first, last) = self._of(mutant.file), mutant.lines
         found = set().union(*(lines.get(line, ()) for line in range(first, last + 1)))
         if not found and not mutant.where:  # what runs when a module is imported
             found = set().union(*lines.values())
@@ -126,10 +125,10 @@ class Trials:
             if self.outcomes.get(mutant.name, "survived").startswith("survived"):
                 if mutant.file not in exchanges:
                     exchanges[mutant.file] = Exchange(ROOT, mutant.file)
-                exchange = exchanges[mutant.file]
-                self.outcomes[mutant.name] = self._try(mutant, session, items, exchange)
+                outcome = self._try(mutant, session, items, exchanges[mutant.file])
+                self.outcomes[mutant.name] = outcome
                 self._keep()
-                print(self.outcomes[mutant.name][:60], "|", mutant.name, flush=True)
+                print(outcome, "|", mutant.name, flush=True)
         self._distrust(session, items)
         return True
 
@@ -214,8 +213,7 @@ def _forked(child: Callable[[], int], budget: float) -> str:
 
 
 def _limit(budget: float) -> None:
-    seconds = int(20 + 3 * budget)
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(20 + 3 * budget),) * 2)
 
 
 def _elsewhere(mutant: Mutant, tests: list[str], budget: float) -> str:
@@ -225,14 +223,11 @@ def _elsewhere(mutant: Mutant, tests: list[str], budget: float) -> str:
             copytree(ROOT / part, Path(folder, part), ignore=ignore_patterns("__pycache__"))
         Path(folder, "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
         Path(folder, mutant.file).write_text(mutant.source, encoding="utf-8")
-        environment = {**os.environ, "PYTHONPATH": folder}
-        command = [sys.executable, "-m", "pytest", *OPTIONS, *tests]
         done = subprocess.run(
-            command,
+            [sys.executable, "-m", "pytest", *OPTIONS, *tests],
             cwd=folder,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": folder},
+            capture_output=True,
             preexec_fn=lambda: _limit(budget),
             check=False,
         )
