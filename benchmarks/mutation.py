@@ -64,8 +64,8 @@ class Reach:
         """The tests to run, within a budget of seconds."""
         lines, (first, last) = self._of(mutant.file), mutant.lines
         found = set().union(*(lines.get(line, ()) for line in range(first, last + 1)))
-        if not found and not mutant.where:  # what runs when a module is imported
-            found = set().union(*lines.values())
+        if not found:  # what runs when a module is imported: all who use the module or its package
+            found = set().union(*lines.values()) or self._of_folder(mutant.file)
         found |= items.keys() - self.seconds.keys()  # tests newer than the record
         chosen: list[str] = []
         spent = 0.0
@@ -89,9 +89,15 @@ class Reach:
         if file not in self._lines:
             contexts = self._data.contexts_by_lineno(str(ROOT / file))
             self._lines[file] = {
-                line: {name.partition("|")[0] for name in names} for line, names in contexts.items()
+                line: {name.partition("|")[0] for name in names if name}
+                for line, names in contexts.items()
             }
         return self._lines[file]
+
+    def _of_folder(self, file: str) -> set[str]:
+        """The tests that reach any line of the modules beside one."""
+        beside = (str(path.relative_to(ROOT)) for path in (ROOT / file).parent.glob("*.py"))
+        return set().union(*(found for file in beside for found in self._of(file).values()))
 
 
 def _seconds(times: str) -> Iterator[tuple[str, float]]:

@@ -5,7 +5,10 @@ import sys
 
 import pyarrow as pa
 
-__all__ = ["release"]
+__all__ = ["release", "share_pool"]
+
+_M_ARENA_MAX = -8
+"""The number of this option in GNU's malloc.h."""
 
 
 def release() -> None:
@@ -15,7 +18,22 @@ def release() -> None:
     had, in a pool for each thread, and the next burst, in other threads, does not use it.
     """
     pa.default_memory_pool().release_unused()
+    _in_c_library("malloc_trim", 0)
+
+
+def share_pool() -> None:
+    """From now on, let all new threads share one pool of the C library of Linux.
+
+    What is free at the end of a pool is given back from that of the main thread alone: with a pool
+    for each thread these ends grow with every burst. This is for all of a process, so it is for
+    programs to ask for, and not for the library.
+    """
+    _in_c_library("mallopt", _M_ARENA_MAX, 1)
+
+
+def _in_c_library(name: str, *arguments: int) -> None:
+    """Call a function that GNU's C library alone has."""
     if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # GNU's C library alone has it
-        if trim is not None:
-            trim(0)
+        function = getattr(ctypes.CDLL(None), name, None)
+        if function is not None:
+            function(*arguments)

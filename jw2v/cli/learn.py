@@ -116,8 +116,9 @@ def _train(
     start: Path | None = None,
     **checkpoints: Any,
 ) -> "WordVectors":
-    from jw2v import formats, training
+    from jw2v import _memory, formats, training
 
+    _memory.share_pool()
     formats.check_destination(path)
     earlier = None if start is None else _earlier(start)
     with Bar("reading", err) as bar:
