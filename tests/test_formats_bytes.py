@@ -1,0 +1,215 @@
+"""The files themselves, as other programs will find them: bytes, headers, types, sizes."""
+
+import json
+import struct
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from jw2v import formats
+from jw2v.formats import _shared, _text, word2vec_binary
+from jw2v.formats._shared import Rows, check_promise, header_of
+
+WORDS = ["a", "é"]
+ROWS = [[1, 0.25], [-3, 1e-7]]
+VECTORS = np.array(ROWS, np.float32)
+LETTERS = [chr(code) for code in range(ord("!"), ord("~"))]
+
+
+def written(path: Path, vectors: np.ndarray = VECTORS) -> bytes:
+    formats.save(path, WORDS, vectors, {"seed": "é"})
+    return path.read_bytes()
+
+
+def refused(path: Path, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        formats.load(path)
+
+
+def test_the_formats() -> None:
+    listed = [
+        (f.name, f.about, " ".join(f.suffixes), f.packed, f.keeps_metadata, f.beside is not None)
+        for f in formats.FORMATS
+    ]
+    assert listed == [
+        ("safetensors", "the format of jw2v, mapped into memory", ".safetensors", False, True)
+        + (False,),
+        ("glove", "text of GloVe", ".glove .glove.txt", True, False, False),
+        ("word2vec", "text of word2vec and gensim", ".txt", True, False, False),
+        ("word2vec-binary", "binary of word2vec and gensim", ".bin", True, False, False),
+        ("fasttext", "text of fastText", ".vec", True, False, False),
+        ("projector", "the two files of the TensorBoard projector", ".tsv", False, False, True),
+        ("parquet", "a table of Parquet", ".parquet", False, True, False),
+        ("arrow", "a table of Arrow", ".arrow .feather", False, True, False),
+    ]
+
+
+class TestText:
+    @pytest.mark.parametrize("suffix", [".txt", ".vec", ".glove"])
+    def test_rows(self, suffix: str, tmp_path: Path) -> None:
+        header = "" if suffix == ".glove" else "2 2\n"
+        whole = written(tmp_path / f"x{suffix}").decode()
+        assert whole == header + "a 1.0 0.25\né -3 1e-7\n"
+
+    def test_float64_is_told_by_its_first_number(self, tmp_path: Path) -> None:
+        whole = written(tmp_path / "x.txt", np.array(ROWS)).decode()
+        assert whole == "2 2\na 1.0000000000000000e+00 0.25\né -3 1e-7\n"
+
+    def test_projector(self, tmp_path: Path) -> None:
+        assert written(tmp_path / "x.tsv") == b"1.0\t0.25\n-3\t1e-7\n"
+        assert (tmp_path / "x.metadata.tsv").read_text(encoding="utf-8") == "a\né\n"
+
+    def test_as_short_as_a_header_allows(self, tmp_path: Path) -> None:
+        """Of so many rows, one more or less could not be as long as that."""
+        path, vocab = tmp_path / "x.txt", len(LETTERS)
+        body = "".join(f"{letter} 1 2\n" for letter in LETTERS)
+        path.write_text(f"{vocab} 2\n{body}")
+        words, vectors, _ = formats.load(path)
+        assert words == LETTERS
+        assert vectors.tolist() == [[1, 2]] * vocab
+        path.write_text(f"{vocab + 2} 2\n{body}")
+        refused(path, f"which take {6 * (vocab + 2)} bytes or more, but the file has at most 563")
+
+
+class TestBinary:
+    def test_rows(self, tmp_path: Path) -> None:
+        rows = (struct.pack("<2f", *row) for row in ROWS)
+        expected = b"2 2\na " + next(rows) + "é ".encode() + next(rows)
+        assert written(tmp_path / "x.bin") == expected
+
+    def test_as_short_as_a_header_allows(self, tmp_path: Path) -> None:
+        path, vocab = tmp_path / "x.bin", len(LETTERS)
+        body = b"".join(letter.encode() + b" " + struct.pack("<f", 1) for letter in LETTERS)
+        path.write_bytes(b"%d 1\n" % vocab + body)
+        words, vectors, _ = formats.load(path)
+        assert words == LETTERS
+        assert vectors.tolist() == [[1]] * vocab
+        path.write_bytes(b"%d 1\n" % (vocab + 2) + body)
+        refused(path, f"which take {6 * (vocab + 2)} bytes or more, but the file has at most 563")
+
+    @pytest.mark.parametrize("more", [b"", b"\0" * 20])
+    def test_the_longest_word(
+        self, more: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(word2vec_binary, "_LONGEST_WORD", 6)
+        path = tmp_path / "x.bin"
+        path.write_bytes(b"1 1\n12345 " + struct.pack("<f", 1))
+        assert formats.load(path)[0] == ["12345"]
+        path.write_bytes(b"1 1\n123456 " + struct.pack("<f", 1) + more)
+        refused(path, "word 1 has no end")
+
+    def test_a_word_of_a_mebibyte_is_too_long(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.bin"
+        for length, whole in (((1 << 20) - 1, True), (1 << 20, False)):
+            path.write_bytes(b"1 1\n" + b"a" * length + b" " + struct.pack("<f", 1))
+            if whole:
+                assert len(formats.load(path)[0][0]) == length
+            else:
+                refused(path, "word 1 has no end")
+
+
+class TestSafetensors:
+    def test_header(self, tmp_path: Path) -> None:
+        whole = written(tmp_path / "x.safetensors")
+        size = int.from_bytes(whole[:8], "little")
+        assert size % 8 == 0
+        assert json.loads(whole[8 : 8 + size]) == {
+            "__metadata__": {"format": "jw2v", "format_version": "1", "seed": "é"},
+            "word_ends": {"dtype": "I64", "shape": [2], "data_offsets": [0, 16]},
+            "vectors": {"dtype": "F32", "shape": [2, 2], "data_offsets": [16, 32]},
+            "words": {"dtype": "U8", "shape": [3], "data_offsets": [32, 35]},
+        }
+        numbers = struct.pack("<2q", 1, 3) + struct.pack("<4f", *ROWS[0], *ROWS[1])
+        assert whole[8 + size :] == numbers + "aé".encode()
+
+    def test_names_of_its_own_are_refused(self, tmp_path: Path) -> None:
+        for name in ("format", "format_version"):
+            with pytest.raises(ValueError, match=rf"must not use the names \['{name}'\]"):
+                formats.save(tmp_path / "x.safetensors", WORDS, VECTORS, {name: "1", "seed": "1"})
+
+
+class TestTables:
+    @pytest.mark.parametrize("number", [pa.float32(), pa.float64()])
+    def test_schema(self, number: pa.DataType, tmp_path: Path) -> None:
+        vectors = VECTORS.astype(number.to_pandas_dtype())
+        for path in (tmp_path / "x.parquet", tmp_path / "x.arrow"):
+            written(path, vectors)
+        file = pq.ParquetFile(tmp_path / "x.parquet")
+        with pa.ipc.open_file(tmp_path / "x.arrow") as reader:
+            schemas = file.schema_arrow, reader.schema
+        for schema in schemas:
+            assert schema.metadata == {b"jw2v": b'{"seed": "\\u00e9"}'}
+            assert schema.names == ["word", "vector"]
+            assert schema.field("word").type == pa.string()
+            vector = schema.field("vector").type
+            assert (vector.value_type, vector.list_size) == (number, 2)
+            assert not any(field.nullable for field in schema)
+        column = file.metadata.row_group(0).column(1)
+        assert (column.compression, column.has_dictionary_page) == ("ZSTD", False)
+
+
+class TestHeaders:
+    @pytest.mark.parametrize(
+        ("line", "promised"),
+        [
+            (b"3 100\n", (3, 100)),
+            (b"\xef\xbb\xbf \t+3\t -100 \t\r\n", (3, -100)),
+            (b"9" * 99 + b" 1\n", (int("9" * 99), 1)),
+            (b"9" * 100 + b" 1\n", None),
+            (b"1 " + b"9" * 100 + b"\n", None),
+            (b"3 100", None),
+            (b"3100\n", None),
+            (b"3 100 2\n", None),
+            (b"3 1.0\n", None),
+            (b"the 100\n", None),
+        ],
+    )
+    def test_header_of(self, line: bytes, promised: tuple[int, int] | None) -> None:
+        assert header_of(line) == promised
+
+    def test_promises(self) -> None:
+        check_promise(1, 1, 10, 10)
+        check_promise(3, 1, 10, 30)
+        with pytest.raises(ValueError, match=r"promises 3 vectors of 1 numbers, which take 30 "):
+            check_promise(3, 1, 10, 29)
+        for vocab, dim in ((0, 1), (1, 0), (-1, 5), (5, -1)):
+            with pytest.raises(ValueError, match=f"promises {vocab} vectors of {dim} .*at least 1"):
+                check_promise(vocab, dim, 10, 1000)
+
+    def test_large_promises_are_named_shortly(self) -> None:
+        with pytest.raises(ValueError, match=f"{10**18 - 1:,} vectors of 1 numbers"):
+            check_promise(10**18 - 1, 1, 1, 1)
+        with pytest.raises(ValueError, match=r"promises 1e\+18 vectors of -1e\+18 numbers"):
+            check_promise(10**18, -(10**18), 1, 1)
+
+
+class TestRows:
+    def test_slabs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_shared, "_SLAB_BYTES", 32)
+        rows, one = Rows(2, np.float32), np.ones((1, 2), np.float32)
+        for value in range(11):
+            rows.append(one * value)
+        whole = rows.whole()
+        assert whole.dtype == np.float32
+        assert whole.tolist() == [[value, value] for value in range(11)]
+        assert rows.whole().shape == (0, 2)
+
+
+class TestLongLines:
+    def test_the_longest_line(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_text, "LONGEST_LINE", 30)
+        monkeypatch.setattr(_text, "BLOCK_BYTES", 10)
+        path = tmp_path / "x.txt"
+        for number, whole in ((b"0" * 24 + b"1", True), (b"0" * 40 + b"1", False)):
+            path.write_bytes(b"a 1\nb " + number + b"\n")
+            if whole:
+                assert formats.load(path)[1].tolist() == [[1], [1]]
+            else:
+                refused(path, "a line of more than 30 bytes")
+        path.write_bytes(b"a " + b"0" * 27 + b"\n")
+        refused(path, "a line of more than 30 bytes")
+        path.write_bytes(b"a " + b"0" * 26 + b"\n")
+        assert formats.load(path)[0] == ["a"]
