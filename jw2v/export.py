@@ -75,7 +75,7 @@ def static_embedding(vectors: WordVectors, folder: Path, *, tokens: Tokens | Non
     with _files.replacing_folder(folder) as inside:
         with open(os.path.join(inside, "model.safetensors"), "wb") as file:
             safetensors.write(file, {"embeddings": table}, {"format": "np"})
-        tokenizer = _tokenizer(vectors, tokens or _tokens_of(vectors.metadata), unknown)
+        tokenizer = _tokenizer(vectors, tokens or _tokens_of(vectors), unknown)
         for name, content in {
             "tokenizer.json": tokenizer,
             "config.json": config,
@@ -84,13 +84,9 @@ def static_embedding(vectors: WordVectors, folder: Path, *, tokens: Tokens | Non
             _write_json(os.path.join(inside, name), content)
 
 
-def _tokens_of(metadata: Mapping[str, str]) -> Tokens:
-    """What the metadata of training say of the words, and else white space."""
-    try:
-        found = json.loads(metadata.get("config", "{}"))
-    except (ValueError, RecursionError):
-        return "whitespace"
-    return "words" if isinstance(found, dict) and found.get("tokens") == "words" else "whitespace"
+def _tokens_of(vectors: WordVectors) -> Tokens:
+    """How training told words apart, and white space where nothing says so."""
+    return "words" if vectors.settings.get("tokens") == "words" else "whitespace"
 
 
 def _tokenizer(vectors: WordVectors, tokens: Tokens, unknown: str) -> dict[str, Any]:
@@ -170,7 +166,7 @@ def spacy(vectors: WordVectors, folder: Path, *, language: str = "xx") -> None:
         data=np.array(vectors.vectors),
         keys=vectors.words,
         name="jw2v",
-        attr="LOWER" if _tokens_of(vectors.metadata) == "words" else "ORTH",
+        attr="LOWER" if _tokens_of(vectors) == "words" else "ORTH",
     )
     nlp.meta["jw2v"] = dict(vectors.metadata)
     with _files.replacing_folder(folder) as inside:

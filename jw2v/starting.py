@@ -1,7 +1,6 @@
 """The tables that training starts from, and the vectors that are kept of them in the end."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -38,7 +37,7 @@ class Earlier:
 
     def __init__(self, vectors: WordVectors, config: Config) -> None:
         self._vectors = vectors
-        self._both = _settings(vectors).get("vectors") == "both"
+        self._both = vectors.settings.get("vectors") == "both"
         dim, odd = divmod(vectors.dim, 1 + self._both)
         if odd or dim != config.dim:
             both = " (both vectors of a word, side by side)" if self._both else ""
@@ -129,12 +128,3 @@ def _padded(key: PRNGKeyArray, vocab: int, dim: int, columns: int, dtype: np.dty
 @jax.jit
 def _with_rows(table: Array, values: Array, rows: Array) -> Array:
     return table.at[rows, : values.shape[1]].set(values.astype(table.dtype))
-
-
-def _settings(vectors: WordVectors) -> dict[str, Any]:
-    """What the vectors say of how they were trained; nothing, where they do not."""
-    try:
-        found = json.loads(vectors.metadata.get("config", "{}"))
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -1,5 +1,6 @@
 """Trained word vectors, and what can be asked of them. Asking needs no JAX."""
 
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -81,6 +82,20 @@ class WordVectors:
     def dim(self) -> int:
         """The length of a vector."""
         return int(self.vectors.shape[1])
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of the run that learnt them, by name; empty where ``metadata`` has none.
+
+        >>> vectors = WordVectors(("ice",), np.ones((1, 2)), {"config": '{"window": 5}'})
+        >>> vectors.settings
+        {'window': 5}
+        """
+        try:
+            found = json.loads(self.metadata.get("config", "{}"))
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def __repr__(self) -> str:
         return f"WordVectors({len(self):,} words, dim {self.dim}, {self.vectors.dtype})"

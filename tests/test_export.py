@@ -31,11 +31,6 @@ def made(metadata: dict[str, str] | None = None, dtype: type = np.float32) -> Wo
     return WordVectors(WORDS, rows, metadata or {})
 
 
-def test_settings_that_no_training_wrote() -> None:
-    for settings in ("{", "[]", "[" * 100_000):
-        assert export._tokens_of({"config": settings}) == "whitespace"
-
-
 class TestStaticEmbedding:
     def test_what_is_written(self, tmp_path: Path) -> None:
         vectors = made({"seed": "é"})

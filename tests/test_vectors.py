@@ -147,6 +147,14 @@ class TestQueries:
         assert (len(small), small.dim) == (6, 3)
         assert repr(small) == "WordVectors(6 words, dim 3, float32)"
 
+    @pytest.mark.parametrize(
+        ("config", "found"),
+        [('{"window": 5}', {"window": 5}), ("{", {}), ("[]", {}), ("3", {}), ("[" * 100_000, {})],
+    )
+    def test_settings(self, small: WordVectors, config: str, found: dict) -> None:
+        assert WordVectors(small.words, small.vectors, {"config": config}).settings == found
+        assert small.settings == {}
+
     def test_it_cannot_be_changed(self, small: WordVectors) -> None:
         with pytest.raises(ValueError, match="read-only"):
             small["king"][0] = 2
