@@ -16,6 +16,7 @@ from jw2v.formats._shared import Rows, check_promise, header_of
 WORDS = ["a", "é"]
 ROWS = [[1, 0.25], [-3, 1e-7]]
 VECTORS = np.array(ROWS, np.float32)
+MAPPED = "the format of jw2v, mapped into memory"
 LETTERS = [chr(code) for code in range(ord("!"), ord("~"))]
 
 
@@ -31,12 +32,11 @@ def refused(path: Path, complaint: str) -> None:
 
 def test_the_formats() -> None:
     listed = [
-        (f.name, f.about, " ".join(f.suffixes), f.packed, f.keeps_metadata, f.beside is not None)
+        (f.name, f.about, " ".join(f.suffixes), f.packed, f.keeps_metadata, bool(f.beside))
         for f in formats.FORMATS
     ]
     assert listed == [
-        ("safetensors", "the format of jw2v, mapped into memory", ".safetensors", False, True)
-        + (False,),
+        ("safetensors", MAPPED, ".safetensors", False, True, False),
         ("glove", "text of GloVe", ".glove .glove.txt", True, False, False),
         ("word2vec", "text of word2vec and gensim", ".txt", True, False, False),
         ("word2vec-binary", "binary of word2vec and gensim", ".bin", True, False, False),
