@@ -153,6 +153,7 @@ class Trials:
     @staticmethod
     def _run(session: pytest.Session, items: dict[str, Any], tests: list[str]) -> int:
         session.items[:] = [items[name] for name in tests]
+        session.config.pluginmanager.unregister(name="terminalreporter")
         try:
             run_the_items(session)
         except session.Failed:

@@ -96,7 +96,7 @@ class Noise:
         [[0, 0, 1, 2], [0, 0, 1, 2], [0, 0, 1, 2]]
         """
         key_shift, key_number = jax.random.split(key)
-        shift = jax.random.randint(key_shift, (S,), 0, runs)
+        shift = jax.random.randint(key_shift, (S,), 0, runs, jnp.int32)
         stratum = jnp.arange(S) * runs + (jnp.arange(runs)[:, None] + shift) % runs
         parts = (np.arange(runs * S, dtype=np.uint64) << np.uint64(32)) // np.uint64(runs * S)
         starts = _below(self.ends[-1], jnp.asarray(parts.astype(np.uint32)))

@@ -1,5 +1,7 @@
 """Draws: the frequencies are those that the statements promise."""
 
+from dataclasses import FrozenInstanceError
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -96,6 +98,118 @@ def test_a_large_vocabulary_keeps_the_share_of_its_rarest_words() -> None:
 def test_below_is_the_high_half_of_the_product(limit: int, bits: int) -> None:
     found = sampling._below(jnp.uint32(limit), jnp.uint32(bits))
     assert int(found) == (limit * bits) >> 32
+
+
+class TestDefinitions:
+    """Each draw from the same random bits, in Python's own whole numbers.
+
+    They fix which words a seed draws, and so which vectors it gives, from one version to the next.
+    """
+
+    @pytest.fixture(autouse=True)
+    def given(self) -> None:
+        self.noise = sampling.noise(COUNTS, 0.75)
+        self.ends = np.asarray(self.noise.ends).tolist()
+        self.key = jax.random.key(7)
+
+    def owners(self, numbers: list[int]) -> list[int]:
+        return np.searchsorted(self.ends, numbers, side="right").tolist()
+
+    def bits(self, key: jax.Array, shape: tuple[int, ...]) -> list:
+        return np.asarray(jax.random.bits(key, shape, jnp.uint32)).tolist()
+
+    def test_noise(self) -> None:
+        weights = COUNTS**0.75
+        shares = np.maximum(1, np.floor(weights / weights.sum() * 2**31)).astype(int)
+        assert np.cumsum(shares).tolist() == self.ends
+        # Eight buckets a word, or the next power of two: 64 of 2^26 numbers.
+        firsts = np.minimum(np.arange(65) * 2**26, self.ends[-1] - 1).tolist()
+        assert self.noise.guide.tolist() == self.owners(firsts)
+        assert self.noise.halvings == 2
+
+    @pytest.mark.parametrize(
+        ("counts", "guide", "halvings"),
+        [([5], 9, 0), ([1, 1], 17, 1), ([1] * 9, 129, 1), ([10**18, 1, 1, 1], 33, 2)],
+    )
+    def test_guide(self, counts: list[int], guide: int, halvings: int) -> None:
+        noise = sampling.noise(np.array(counts), 1.0)
+        assert (len(noise.guide), noise.halvings) == (guide, halvings)
+        assert np.diff(noise.ends, prepend=0).min() >= 1, "no word is left without a number"
+
+    def test_guide_of_a_large_vocabulary(self) -> None:
+        noise = sampling.noise(np.ones(2**19 + 1, int), 1.0)
+        assert len(noise.guide) == 2**22 + 1
+
+    @pytest.mark.parametrize("wide", [False, True])
+    def test_draw(self, wide: bool) -> None:
+        numbers = [self.ends[-1] * bits >> 32 for bits in self.bits(self.key, (300,))]
+        with jax.enable_x64(wide):
+            drawn = self.noise.draw(self.key, (300,))
+        assert drawn.tolist() == self.owners(numbers)
+
+    @pytest.mark.parametrize("wide", [False, True])
+    @pytest.mark.parametrize(("runs", "S"), [(1, 1), (5, 3), (3, 5), (16, 16)])
+    def test_draw_spread(self, runs: int, S: int, wide: bool) -> None:
+        key_shift, key_number = jax.random.split(self.key)
+        shift = jax.random.randint(key_shift, (S,), 0, runs).tolist()
+        strata = runs * S
+        starts = [(k << 32) // strata * self.ends[-1] >> 32 for k in range(strata)]
+        starts.append(self.ends[-1])
+        bits = self.bits(key_number, (runs, S))
+        numbers = [
+            starts[k] + ((starts[k + 1] - starts[k]) * bits[i][s] >> 32)
+            for i in range(runs)
+            for s in range(S)
+            for k in [s * runs + (i + shift[s]) % runs]
+        ]
+        with jax.enable_x64(wide):
+            drawn = self.noise.draw_spread(self.key, runs, S)
+        assert drawn.shape == (runs, S)
+        assert drawn.ravel().tolist() == self.owners(numbers)
+
+    @pytest.mark.parametrize("wide", [False, True])
+    def test_draw_other(self, wide: bool) -> None:
+        o = np.arange(16) % len(COUNTS)
+        bits = self.bits(self.key, (16, 40))
+        bounds = [0, *self.ends]
+        numbers = []
+        for row, word in zip(bits, o.tolist(), strict=True):
+            start, end = bounds[word], bounds[word + 1]
+            left = [(self.ends[-1] - (end - start)) * each >> 32 for each in row]
+            numbers += [n if n < start else n + end - start for n in left]
+        with jax.enable_x64(wide):
+            drawn = self.noise.draw_other(self.key, jnp.asarray(o, jnp.int32), 40)
+        assert drawn.shape == (16, 40)
+        assert drawn.ravel().tolist() == self.owners(numbers)
+
+    def test_it_cannot_be_changed(self) -> None:
+        with pytest.raises(FrozenInstanceError):
+            self.noise.halvings = 1  # type: ignore[misc]
+
+
+class TestPairWeights:
+    @pytest.mark.parametrize("shrink", [False, True])
+    @pytest.mark.parametrize(("length", "window"), [(2, 1), (5, 4), (7, 3)])
+    def test_definition(self, length: int, window: int, shrink: bool) -> None:
+        weights = sampling.pair_weights(length, window, shrink=shrink)
+        assert weights.dtype == np.float32
+        for i in range(length):
+            for j in range(length):
+                h = abs(i - j)
+                drawn = (window + 1 - h) / window if shrink else 1
+                expected = drawn * length / (length - h) if 0 < h <= window else 0
+                assert weights[i, j] == np.float32(expected)
+
+    @pytest.mark.parametrize("length", [3, 4])
+    def test_a_run_holds_a_window(self, length: int) -> None:
+        with pytest.raises(ValueError, match=f"run of {length} words is too short for windows of "):
+            sampling.pair_weights(length, 4, shrink=True)
+
+
+def test_keep_probability_of_the_rarest() -> None:
+    kept = sampling.keep_probability(np.array([10**6 - 1, 1, 0]), 1e-7)
+    assert kept[1:] == pytest.approx([0.1**0.5 + 0.1] * 2)
+    assert kept.dtype == np.float32
 
 
 def test_keep_probability() -> None:
