@@ -293,6 +293,7 @@ class TestDamagedFiles:
             (b"2 2\na 1 2\nb 1 2 3\n", "line 3: expected 2 numbers, got 3"),
             (b"2 2\na 1 2 3\nb 1 2 3\n", "line 2: expected 2 numbers, got 3"),
             (b"2 2\na 1 2\nb 1 x\n", "line 3: expected a number, got b'x'"),
+            (b"2 2\na 1 2\nb 1 2X\n", "line 3: expected a number, got b'2X'"),
             (b"2 2\na 1 2\nb 1 1_0\n", "line 3: expected a number"),
             (b"2 2\na 1 2\nb 1 0x1\n", "line 3: expected a number"),
             (b"2 2\na 1 2\nb 1  2\n", "line 3: expected 2 numbers, got 3"),

@@ -1,8 +1,12 @@
 """The files themselves, as other programs will find them: bytes, headers, types, sizes."""
 
 import json
+import os
 import struct
+import threading
+from io import BytesIO
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +15,7 @@ import pytest
 
 from jw2v import formats
 from jw2v.formats import _shared, _text, word2vec_binary
-from jw2v.formats._shared import Rows, check_promise, header_of
+from jw2v.formats._shared import ANY_WORD, Rows, check_promise, encoded, header_of
 
 WORDS = ["a", "é"]
 ROWS = [[1, 0.25], [-3, 1e-7]]
@@ -190,12 +194,100 @@ class TestRows:
     def test_slabs(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(_shared, "_SLAB_BYTES", 32)
         rows, one = Rows(2, np.float32), np.ones((1, 2), np.float32)
-        for value in range(11):
-            rows.append(one * value)
+        with mock.patch.object(np, "concatenate", wraps=np.concatenate) as joined:
+            for value in range(11):
+                rows.append(one * value)
+        assert [len(call.args[0]) for call in joined.call_args_list] == [5, 5]
         whole = rows.whole()
         assert whole.dtype == np.float32
         assert whole.tolist() == [[value, value] for value in range(11)]
         assert rows.whole().shape == (0, 2)
+
+
+class TestEncoded:
+    def test_what_is_refused_is_shown(self) -> None:
+        for length, shown in ((39, "b" * 39), (40, "b" * 40), (41, "b" * 40 + "…")):
+            with pytest.raises(ValueError, match=f"cannot hold the word '{shown}': it has a b"):
+                encoded(["a", "b" * length, "bbb"], "b", "has a b")
+
+    def test_all_but_surrogates(self) -> None:
+        assert encoded(["", "é\0 \n"], *ANY_WORD) == [b"", b"\xc3\xa9\0 \n"]
+        with pytest.raises(ValueError, match=r"the word 'a\\ud800' is not valid Unicode"):
+            encoded(["a", "a\ud800"], *ANY_WORD)
+
+
+class TestPipes:
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+    @pytest.mark.parametrize("suffix", [".txt", ".bin"])
+    def test_what_comes_through_a_pipe(self, suffix: str, tmp_path: Path) -> None:
+        """Its size is not known, and so a header cannot promise too much."""
+        whole = written(tmp_path / f"x{suffix}")
+        pipe = tmp_path / f"pipe{suffix}"
+        os.mkfifo(pipe)
+        writer = threading.Thread(target=pipe.write_bytes, args=(whole,))
+        writer.start()
+        words, vectors, _ = formats.load(pipe)
+        writer.join()
+        assert words == WORDS
+        assert vectors.tobytes() == VECTORS.tobytes()
+
+
+class TestReadingText:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"a 1 2 3\nb 4 5 6\n",
+            b"2 3\r\na 1 2 3\r\nb 4 5 6\r\n",
+            b"2 3\na 1 2 3 \nb 4 5 6 \n",
+            b"2 3\r\na 1 2 3 \r\nb 4 5 6 \r\n",
+            b"\xef\xbb\xbfa 1 2 3\n\nb 4 5 6\n",
+        ],
+    )
+    def test_usual_texts_are_read_by_arrow(
+        self, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(_text, "_MOST_COLUMNS", 3)
+        monkeypatch.setattr(_text, "_parse_slowly", mock.Mock(side_effect=AssertionError))
+        path = tmp_path / "x.txt"
+        path.write_bytes(content)
+        words, vectors, _ = formats.load(path)
+        assert [word.strip("\ufeff") for word in words] == ["a", "b"]
+        assert vectors.tolist() == [[1, 2, 3], [4, 5, 6]]
+        monkeypatch.setattr(_text, "_MOST_COLUMNS", 2)
+        with pytest.raises(AssertionError):
+            formats.load(path)
+
+    @pytest.mark.parametrize(
+        ("rest", "blocks"),
+        [
+            (b"", [b"a\n"]),
+            (b"b\nc\nd\n", [b"a\nb\nc\nd\n"]),
+            (b"b\nccc\ndd\ne\n", [b"a\nb\nccc\n", b"dd\ne\n"]),
+            (b"b\nc\n1234567890\n", [b"a\nb\nc\n", b"1234567890\n"]),
+            (b"b\nc\n1234567890123\n", [b"a\nb\nc\n", b"1234567890123\n"]),
+        ],
+    )
+    def test_blocks_are_of_whole_lines(
+        self, rest: bytes, blocks: list[bytes], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(_text, "LONGEST_LINE", 10)
+        monkeypatch.setattr(_text, "BLOCK_BYTES", 7)
+        assert list(_text._whole_lines(b"a\n", BytesIO(rest))) == blocks
+
+    def test_a_block_that_is_all_of_a_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_text, "LONGEST_LINE", 10)
+        monkeypatch.setattr(_text, "BLOCK_BYTES", 7)
+        with pytest.raises(ValueError, match="a line of more than 10 bytes"):
+            list(_text._whole_lines(b"", BytesIO(b"1" * 14 + b"\n")))
+
+    @pytest.mark.parametrize("block_bytes", [2, 1000])
+    def test_more_rows_than_promised(
+        self, block_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(_text, "BLOCK_BYTES", block_bytes)
+        path = tmp_path / "x.txt"
+        path.write_bytes(b"2 2\na 1 2\nb 1 2\nc 1 2\n")
+        refused(path, "promises 2 vectors, but more rows follow")
 
 
 class TestLongLines:

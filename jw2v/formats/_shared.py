@@ -63,7 +63,7 @@ def opened(path: Path) -> Iterator[tuple[BufferedIOBase, float]]:
         OSError: the file is missing or cannot be read.
     """
     with open(path, "rb") as file:
-        start = file.peek(4)[:4]
+        start = file.peek(4)
         if not start:
             raise ValueError("the file is empty")
         if re.match(rb"\x80[\x02-\x05]", start):

@@ -65,7 +65,7 @@ def _lines(words: list[bytes] | None, vectors: Vectors, separator: str) -> bytes
     import pyarrow.compute as pc
 
     n, dim = vectors.shape
-    values = np.ascontiguousarray(vectors).reshape(-1)
+    values = np.ascontiguousarray(vectors).ravel()
     kind = pa.float64() if values.dtype.itemsize == 8 else pa.float32()
     numbers = pa.Array.from_buffers(kind, n * dim, [None, pa.py_buffer(values)])
     ends = _int32(np.arange(n + 1) * dim)

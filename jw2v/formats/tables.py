@@ -76,7 +76,7 @@ def _batches(
     kind = schema.field("vector").type
     for start in range(0, len(words), step):
         some, block = words[start : start + step], vectors[start : start + step]
-        values = np.ascontiguousarray(block).reshape(-1)
+        values = np.ascontiguousarray(block).ravel()
         numbers = pa.Array.from_buffers(kind.value_type, len(values), [None, pa.py_buffer(values)])
         ends = np.cumsum([0, *map(len, some)])
         if ends[-1] >= 1 << 31:
