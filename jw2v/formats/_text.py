@@ -197,10 +197,8 @@ def _parse(block: bytes, layout: Layout, number: int) -> tuple[list[str], Vector
     with suppress(pa.ArrowInvalid):
         table = csv.read_csv(
             pa.BufferReader(text),
-            csv.ReadOptions(block_size=len(text) + 1, column_names=names),
-            csv.ParseOptions(
-                delimiter=layout.separator.decode(), quote_char=False, double_quote=False
-            ),
+            csv.ReadOptions(block_size=len(text), column_names=names),
+            csv.ParseOptions(delimiter=layout.separator.decode(), quote_char=False),
             csv.ConvertOptions(column_types=types, null_values=[], strings_can_be_null=False),
         )
         words = table.column(0).to_pylist() if layout.has_words else []
