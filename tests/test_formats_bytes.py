@@ -4,6 +4,7 @@ import json
 import os
 import struct
 import threading
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from unittest import mock
@@ -204,6 +205,20 @@ class TestRows:
         assert rows.whole().shape == (0, 2)
 
 
+class TestProjector:
+    def test_words_of_other_programs(self, tmp_path: Path) -> None:
+        path, labels = tmp_path / "vectors.tsv", tmp_path / "metadata.tsv"
+        path.write_bytes(b"1\t2\r\n3\t4\r\n")
+        for text in ("a b\r\nc\r\n", "word\tn\tm\r\na b\t7\t1\r\nc\t2\t3\r\n"):
+            labels.write_bytes(text.encode())
+            words, vectors, _ = formats.load(path)
+            assert (words, vectors.tolist()) == (["a b", "c"], [[1, 2], [3, 4]])
+
+    def test_lines_are_named(self, tmp_path: Path) -> None:
+        (tmp_path / "x.tsv").write_bytes(b"1\t2\n3\n")
+        refused(tmp_path / "x.tsv", "line 2: expected 2 numbers, got 1")
+
+
 class TestEncoded:
     def test_what_is_refused_is_shown(self) -> None:
         for length, shown in ((39, "b" * 39), (40, "b" * 40), (41, "b" * 40 + "…")):
@@ -272,6 +287,24 @@ class TestReadingText:
         monkeypatch.setattr(_text, "BLOCK_BYTES", 7)
         with pytest.raises(ValueError, match="a line of more than 10 bytes"):
             list(_text._whole_lines(b"", BytesIO(b"1" * 14 + b"\n")))
+
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    @pytest.mark.parametrize("parse", [_text._parse, _text._parse_slowly])
+    def test_a_block(self, parse: Callable, dtype: type) -> None:
+        layout = _text.Layout(2, dtype, b" ", True)
+        words, vectors = parse(b"a 1 2\r\n\nb 3 4 \n", layout, 7)
+        assert (words, vectors.tolist()) == (["a", "b"], [[1, 2], [3, 4]])
+        assert vectors.dtype == dtype
+        words, vectors = parse(b"\r\n\n", layout, 7)
+        assert (words, vectors.shape) == ([], (0, 2))
+        with pytest.raises(ValueError, match="line 9: expected 2 numbers, got 1"):
+            parse(b"a 1 2\n\nb 3\n", layout, 7)
+
+    def test_the_largest_number(self) -> None:
+        largest = np.finfo(np.float32).max
+        assert _text._float(b"%.16e" % float(largest), np.float32) == largest
+        with pytest.raises(ValueError, match="is beyond float32"):
+            _text._float(b"%.16e" % float(np.nextafter(float(largest), np.inf)), np.float32)
 
     @pytest.mark.parametrize("block_bytes", [2, 1000])
     def test_more_rows_than_promised(

@@ -1,6 +1,7 @@
 """Draws: the frequencies are those that the statements promise."""
 
 from dataclasses import FrozenInstanceError
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -181,6 +182,16 @@ class TestDefinitions:
             drawn = self.noise.draw_other(self.key, jnp.asarray(o, jnp.int32), 40)
         assert drawn.shape == (16, 40)
         assert drawn.ravel().tolist() == self.owners(numbers)
+
+    @pytest.mark.parametrize("bits", [0, 2**32 - 1])
+    @pytest.mark.parametrize("o", [0, 1, 2])
+    def test_no_bits_draw_o(self, o: int, bits: int) -> None:
+        noise = sampling.noise(np.array([1, 2, 10**10]), 1.0)
+        with mock.patch.object(
+            jax.random, "bits", lambda _, shape, dtype: jnp.full(shape, bits, dtype)
+        ):
+            drawn = noise.draw_other(self.key, jnp.array([o]), 1)
+        assert drawn.item() in {0, 1, 2} - {o}
 
     def test_it_cannot_be_changed(self) -> None:
         with pytest.raises(FrozenInstanceError):

@@ -199,7 +199,7 @@ def _parse(block: bytes, layout: Layout, number: int) -> tuple[list[str], Vector
             pa.BufferReader(text),
             csv.ReadOptions(block_size=len(text), column_names=names),
             csv.ParseOptions(delimiter=layout.separator.decode(), quote_char=False),
-            csv.ConvertOptions(column_types=types, null_values=[], strings_can_be_null=False),
+            csv.ConvertOptions(column_types=types, null_values=[]),
         )
         words = table.column(0).to_pylist() if layout.has_words else []
         vectors = np.empty((table.num_rows, layout.dim), layout.dtype)
