@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from jw2v import formats
-from jw2v.formats import _shared, _text, word2vec_binary
+from jw2v.formats import _shared, _text, safetensors, word2vec_binary
 from jw2v.formats._shared import ANY_WORD, Rows, check_promise, encoded, header_of
 
 WORDS = ["a", "é"]
@@ -121,6 +121,7 @@ class TestSafetensors:
         whole = written(tmp_path / "x.safetensors")
         size = int.from_bytes(whole[:8], "little")
         assert size % 8 == 0
+        assert "é".encode() in whole[8 : 8 + size], "as it is, and not as an escape"
         assert json.loads(whole[8 : 8 + size]) == {
             "__metadata__": {"format": "jw2v", "format_version": "1", "seed": "é"},
             "word_ends": {"dtype": "I64", "shape": [2], "data_offsets": [0, 16]},
@@ -134,6 +135,36 @@ class TestSafetensors:
         for name in ("format", "format_version"):
             with pytest.raises(ValueError, match=rf"must not use the names \['{name}'\]"):
                 formats.save(tmp_path / "x.safetensors", WORDS, VECTORS, {name: "1", "seed": "1"})
+
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_none(self, dtype: type, tmp_path: Path) -> None:
+        path = tmp_path / "x.safetensors"
+        formats.save(path, [], np.empty((0, 3), dtype), {})
+        words, vectors, _ = formats.load(path)
+        assert (words, vectors.shape, vectors.dtype) == ([], (0, 3), dtype)
+
+    @pytest.mark.parametrize(
+        ("shape", "offsets", "complaint"),
+        [
+            ([2, 2], [0, 16], None),
+            ([2, 2], [4, 20], "do not fit"),
+            ([2, 3], [0, 16], "do not fit"),
+            ([2, 3], [0, 24], "do not fit"),
+        ],
+    )
+    def test_a_file_that_was_changed_since_it_was_checked(
+        self, shape: list[int], offsets: list[int], complaint: str | None, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "x.safetensors"
+        tensor = {"dtype": "F32", "shape": shape, "data_offsets": offsets}
+        header = json.dumps({"vectors": tensor}).encode()
+        header += b" " * (-len(header) % 8)
+        path.write_bytes(len(header).to_bytes(8, "little") + header + VECTORS.tobytes())
+        if complaint is None:
+            assert safetensors._mapped(path).tolist() == VECTORS.tolist()
+        else:
+            with pytest.raises(ValueError, match=complaint):
+                safetensors._mapped(path)
 
 
 class TestTables:

@@ -183,15 +183,19 @@ class TestDefinitions:
         assert drawn.shape == (16, 40)
         assert drawn.ravel().tolist() == self.owners(numbers)
 
-    @pytest.mark.parametrize("bits", [0, 2**32 - 1])
     @pytest.mark.parametrize("o", [0, 1, 2])
-    def test_no_bits_draw_o(self, o: int, bits: int) -> None:
+    def test_no_bits_draw_o(self, o: int) -> None:
+        """Those of the first and the last number, and those around the gap that o leaves."""
         noise = sampling.noise(np.array([1, 2, 10**10]), 1.0)
-        with mock.patch.object(
-            jax.random, "bits", lambda _, shape, dtype: jnp.full(shape, bits, dtype)
-        ):
-            drawn = noise.draw_other(self.key, jnp.array([o]), 1)
-        assert drawn.item() in {0, 1, 2} - {o}
+        bounds = [0, *np.asarray(noise.ends).tolist()]
+        left = bounds[-1] - (bounds[o + 1] - bounds[o])
+        gap = -(-(bounds[o] << 32) // left)
+        for bits in (0, max(gap - 1, 0), min(gap, 2**32 - 1), 2**32 - 1):
+            with mock.patch.object(
+                jax.random, "bits", return_value=jnp.full((1, 1), bits, "uint32")
+            ):
+                drawn = noise.draw_other(self.key, jnp.array([o]), 1)
+            assert drawn.item() in {0, 1, 2} - {o}
 
     def test_it_cannot_be_changed(self) -> None:
         with pytest.raises(FrozenInstanceError):
