@@ -13,7 +13,8 @@ miss a kill, but never invent one. A mutant that needs far more processor time t
 is killed too; a kill by a test that fails without any mutant does not count.
 
 Prints a table, and the survivors; ``equivalent_mutants.txt`` says of some why no test can see them.
-``--results`` keeps what was found, so that a second run tries only the survivors and the new.
+``--results`` keeps what was found, so that a second run tries only the new, and the survivors for
+which there is no reason.
 """
 
 import argparse
@@ -127,8 +128,10 @@ class Trials:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
         exchanges: dict[str, Exchange] = {}
+        done = {m for m, o in self.outcomes.items() if not o.startswith("survived")}
+        done |= self.outcomes.keys() & equivalent().keys()
         for mutant in self._mutants:
-            if self.outcomes.get(mutant.name, "survived").startswith("survived"):
+            if mutant.name not in done:
                 if mutant.file not in exchanges:
                     exchanges[mutant.file] = Exchange(ROOT, mutant.file)
                 outcome = self._try(mutant, session, items, exchanges[mutant.file])

@@ -46,7 +46,7 @@ Step = Callable[[TrainState, Any], tuple[TrainState, Totals]]
 
 def start(params: Params, optimizer: optax.GradientTransformation, key: PRNGKeyArray) -> TrainState:
     """The state before the first step; ``key`` seeds all that the objective will draw."""
-    key = jnp.array(key, copy=True)  # the caller's own must outlive the donation of the state
+    key = jnp.array(key)  # a copy: the caller's own must outlive the donation of the state
     return TrainState(params, optimizer.init(params), key, jnp.zeros([], jnp.int32))
 
 

@@ -98,7 +98,9 @@ def tables_of(state: steps.TrainState) -> list[np.ndarray]:
 
 
 @pytest.mark.usefixtures("x64")
-@pytest.mark.parametrize("rule", [optax.adam(0.1), optax.sgd(0.1, momentum=0.9)])
+@pytest.mark.parametrize(
+    "rule", [optax.adam(0.1), optax.sgd(0.1, momentum=0.9), optax.adamw(0.1, weight_decay=0.2)]
+)
 def test_lazy_leaves_other_words_and_their_state_alone(rule) -> None:
     before = steps.start(tables(np.random.default_rng(9)), rule, key())
     some = optax.tree_utils.tree_map_params(rule, lambda x: x + 0.5, before.opt_state)
@@ -153,12 +155,25 @@ def test_a_scan_equals_a_loop(name: str, make_step) -> None:
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("wide", [False, True])
+def test_the_first_state(wide: bool) -> None:
+    with jax.enable_x64(wide):
+        params = tables(np.random.default_rng(9))
+        state = steps.start(params, optax.adam(0.1), key())
+    assert (state.step.dtype, int(state.step)) == (jnp.int32, 0), "it counts beyond 2^24"
+    assert state.params is params
+    assert jax.tree.leaves(state.opt_state)[1].shape == params.V.shape
+    assert jax.random.key_data(state.key).tolist() == jax.random.key_data(key()).tolist()
+
+
 def test_the_state_is_donated() -> None:
     rule = RULES["sgd"]
     scanned = steps.scan_steps(steps.row_step(lambda p, b, _: EVERY["windows"][0](p, b), rule))
     start = steps.start(tables(np.random.default_rng(9)), rule, key())
     scanned(start, jax.tree.map(lambda x: x[None], some_batches("windows", 1)[0]))
     assert start.params.U.is_deleted()
+    assert start.key.is_deleted()
+    assert not key().is_deleted(), "that of the caller"
 
 
 @pytest.mark.parametrize(
