@@ -5,7 +5,8 @@
 
 The first command records which test reaches which line, and how long it takes; the second makes
 every mutant of each module (``mutants.py``), or a random sample of them, and runs the tests that
-reach its statement, those first that have killed before and then the fastest, until one fails.
+reach its statement, those first that have killed before, then those of the module's own file, and
+the fastest first, until one fails.
 The tests are collected once; each mutant is a fork of that process in which the code of the
 module's functions is exchanged (``exchange.py``). Mistakes outside of functions need a process of
 their own. A mutant that outlives ``--seconds`` of tests, as recorded, has survived: selection can
@@ -82,9 +83,10 @@ class Reach:
             self._misses[mutant.file, mutant.where, name] += 1
         self._kills[mutant.file, mutant.where, killer] += 1
 
-    def _rank(self, mutant: Mutant, name: str) -> tuple[int, float]:
+    def _rank(self, mutant: Mutant, name: str) -> tuple[int, bool, float]:
         at = mutant.file, mutant.where, name
-        return -self._kills[at], self.seconds.get(name, 0) * (1 + self._misses[at])
+        others = not name.startswith(f"tests/test_{Path(mutant.file).parts[1].removesuffix('.py')}")
+        return -self._kills[at], others, self.seconds.get(name, 0) * (1 + self._misses[at])
 
     def _of(self, file: str) -> dict[int, set[str]]:
         if file not in self._lines:

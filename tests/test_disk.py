@@ -155,6 +155,20 @@ def test_checkpoints_on_a_full_disk(disk: Path, text: Path, tmp_path: Path) -> N
     assert not (disk / "v.txt").exists()
 
 
+def test_checkpoints_on_a_read_only_disk(disk: Path, text: Path, tmp_path: Path) -> None:
+    pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
+    (disk / "there").mkdir()
+    assert not mount("-o", "remount,ro", disk)
+    for folder, said in (
+        ("there", "error: cannot write checkpoints: no permission to write in "),
+        ("new", "error: [Errno 30] Read-only file system: "),
+    ):
+        run = (*TRAIN, "--checkpoint-dir", disk / folder)
+        code, complaint = command("train", text, "-o", tmp_path / "v.safetensors", *run)
+        assert (code, said in complaint) == (2, True), complaint
+    assert not (tmp_path / "v.safetensors").exists()
+
+
 @pytest.mark.parametrize("format", formats.FORMATS, ids=lambda format: format.name)
 def test_a_write_that_fails_in_the_middle(format: formats.Format, tmp_path: Path) -> None:
     LARGE.save(tmp_path / "large.safetensors")
