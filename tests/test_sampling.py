@@ -135,7 +135,17 @@ class TestDefinitions:
     def test_guide(self, counts: list[int], guide: int, halvings: int) -> None:
         noise = sampling.noise(np.array(counts), 1.0)
         assert (len(noise.guide), noise.halvings) == (guide, halvings)
-        assert np.diff(noise.ends, prepend=0).min() >= 1, "no word is left without a number"
+
+    def test_no_word_is_left_without_a_number(self) -> None:
+        noise = sampling.noise(np.array([10**18, 1, 1, 1]), 1.0)
+        assert np.diff(noise.ends).tolist() == [1, 1, 1]
+
+    @pytest.mark.parametrize("wide", [False, True])
+    def test_guide_where_words_begin_with_a_bucket(self, wide: bool) -> None:
+        with jax.enable_x64(wide):
+            noise = sampling.noise(np.array([1, 1]), 1.0)
+        assert noise.guide.tolist() == [0] * 4 + [1] * 13
+        assert (noise.guide.dtype, noise.ends.dtype) == (np.int32, np.uint32)
 
     def test_guide_of_a_large_vocabulary(self) -> None:
         noise = sampling.noise(np.ones(2**19 + 1, int), 1.0)

@@ -116,6 +116,51 @@ def test_lazy_leaves_other_words_and_their_state_alone(rule) -> None:
         assert (theirs[others] != old[others]).all()
 
 
+@pytest.mark.usefixtures("x64")
+def test_an_optimizer_across_rows_sees_those_of_the_step_alone() -> None:
+    rule = optax.scale_by_trust_ratio()
+    before = steps.start(tables(np.random.default_rng(9)), rule, key())
+    after, _ = jax.jit(steps.lazy_step(three_and_one, rule))(before, None)
+    gradient = np.array([[4.0], [2.0]]) * np.ones(DIM)
+    for old, new in zip(before.params, after.params, strict=True):
+        ratio = np.linalg.norm(old[jnp.array([1, 4])]) / np.linalg.norm(gradient)
+        np.testing.assert_allclose((new - old)[jnp.array([1, 4])], ratio * gradient)
+
+
+@pytest.mark.usefixtures("x64")
+@pytest.mark.parametrize("make_step", [steps.row_step, steps.lazy_step, steps.dense_step])
+def test_tables_keep_their_type(make_step) -> None:
+    rule = RULES["curvature-bounded"]
+    params = Params(*(jnp.asarray(x, jnp.float32) for x in tables(np.random.default_rng(9))))
+    step = make_step(lambda p, b, _: EVERY["segments"][0](p, b), rule)
+    after, _ = jax.jit(step)(steps.start(params, rule, key()), some_batches("segments", 1)[0])
+    assert [table.dtype for table in after.params] == [jnp.float32] * 2
+
+
+def modes(jaxpr) -> set[str]:
+    """How out-of-bounds rows are treated wherever rows are looked up or put."""
+    found = set()
+    for equation in jaxpr.eqns:
+        if equation.primitive.name.startswith(("scatter", "gather")):
+            found.add(equation.params["mode"].name)
+        for inner in jax.tree.leaves(
+            list(equation.params.values()),
+            is_leaf=lambda x: hasattr(x, "eqns") or hasattr(x, "jaxpr"),
+        ):
+            inner = getattr(inner, "jaxpr", inner)
+            found |= modes(inner) if hasattr(inner, "eqns") else set()
+    return found
+
+
+@pytest.mark.parametrize("make_step", [steps.row_step, steps.dense_step])
+def test_no_bounds_are_checked(make_step) -> None:
+    """Ids are those of the vocabulary, and XLA may rely on it."""
+    rule = RULES["curvature-bounded"]
+    state = steps.start(tables(np.random.default_rng(9)), rule, key())
+    step = make_step(three_and_one, rule)
+    assert modes(jax.make_jaxpr(step)(state, None).jaxpr) == {"PROMISE_IN_BOUNDS"}
+
+
 def test_lazy_work_does_not_grow_with_the_tables() -> None:
     rule = optax.adam(0.1)
 
