@@ -302,6 +302,7 @@ class TestDamagedFiles:
             (b"2 2\na 1 2\nb 1 1e39\n", "line 3: 1e39 is beyond float32"),
             (b"2 2\na 1 2\n\xff 1 2\n", "line 3: the word .* is not UTF-8"),
             (b"2 2\na 1 2\nb\rc 1 2\n", "line 3: expected a word"),
+            (b"2 2\na 1 2\nb 1 2\rc 1 2\n", "line 3: expected 2 numbers, got 4"),
             (b"2 2\na 1 2\n 1 2\n", "line 3: expected a word, got ''"),
             (b"2 2\na 1 2\nb\0 1 2\n", r"line 3: expected a word, got 'b\\x00'"),
             (b"2 2\na 1 2\nb\tc 1 2\n", r"line 3: expected a word, got 'b\\tc'"),

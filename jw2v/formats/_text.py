@@ -183,8 +183,7 @@ def _parse(block: bytes, layout: Layout, number: int) -> tuple[list[str], Vector
     import pyarrow as pa
     import pyarrow.csv as csv
 
-    text = block.replace(b"\r\n", b"\n") if b"\r" in block else block
-    text = text.replace(layout.separator + b"\n", b"\n")
+    text = block.replace(b"\r\n", b"\n").replace(layout.separator + b"\n", b"\n")
     # To Arrow \r is a line end and any word will do; and it cannot take so many columns.
     odd = b"\r" in text or (layout.has_words and _NOT_IN_WORDS.search(text))
     if odd or layout.dim > _MOST_COLUMNS:
