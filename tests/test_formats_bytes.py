@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from jw2v import formats
-from jw2v.formats import _shared, _text, safetensors, word2vec_binary
+from jw2v.formats import _shared, _text, safetensors, tables, word2vec_binary
 from jw2v.formats._shared import ANY_WORD, Rows, check_promise, encoded, header_of
 
 WORDS = ["a", "é"]
@@ -131,6 +131,10 @@ class TestSafetensors:
         numbers = struct.pack("<2q", 1, 3) + struct.pack("<4f", *ROWS[0], *ROWS[1])
         assert whole[8 + size :] == numbers + "aé".encode()
 
+    def test_numbers_of_other_machines(self, tmp_path: Path) -> None:
+        here = written(tmp_path / "x.safetensors")
+        assert written(tmp_path / "y.safetensors", VECTORS.astype(">f4")) == here
+
     def test_names_of_its_own_are_refused(self, tmp_path: Path) -> None:
         for name in ("format", "format_version"):
             with pytest.raises(ValueError, match=rf"must not use the names \['{name}'\]"):
@@ -185,6 +189,27 @@ class TestTables:
             assert not any(field.nullable for field in schema)
         column = file.metadata.row_group(0).column(1)
         assert (column.compression, column.has_dictionary_page) == ("ZSTD", False)
+
+    @pytest.mark.parametrize("name", ["Parquet", "Arrow"])
+    def test_what_is_none(self, name: str, tmp_path: Path) -> None:
+        path = tmp_path / f"x.{name.lower()}"
+        path.write_bytes(b"neither" * 9)
+        refused(path, f"truncated, damaged, or not {name}: ")
+
+    def test_words_of_two_gibibytes_together(self) -> None:
+        class Long(bytes):
+            """Says that it is as long as it is told."""
+
+            def __len__(self) -> int:
+                return int(self.decode())
+
+        schema = tables._schema(VECTORS, {})
+        passed = "larger than values array"  # which Arrow says, since they lie
+        refused = "expected less than 2 GiB"
+        for last, complaint in ((2**30 - 1, passed), (2**30, refused), (2**30 + 1, refused)):
+            words = [Long(b"%d" % length) for length in (2**30, last)]
+            with pytest.raises(ValueError, match=complaint):
+                list(tables._batches(words, VECTORS, schema))
 
 
 class TestHeaders:
