@@ -196,6 +196,28 @@ class TestTables:
         path.write_bytes(b"neither" * 9)
         refused(path, f"truncated, damaged, or not {name}: ")
 
+    @pytest.mark.parametrize("ends", [[0, 3, 2], [0, 10**9, 2], [0, 1, 2]])
+    def test_words_that_point_anywhere(self, ends: list[int], tmp_path: Path) -> None:
+        offsets = pa.py_buffer(np.array(ends, np.int32))
+        words = pa.Array.from_buffers(pa.string(), 2, [None, offsets, pa.py_buffer(b"abc")])
+        table = pa.record_batch({"word": words, "vector": [[1.0], [2.0]]})
+        path = tmp_path / "x.arrow"
+        with pa.ipc.new_file(path, table.schema) as writer:
+            writer.write_batch(table)
+        if ends == sorted(ends):
+            assert formats.load(path)[0] == ["a", "b"]
+        else:
+            refused(path, "truncated, damaged, or not Arrow: ")
+
+    def test_batches_without_rows(self, tmp_path: Path) -> None:
+        one = pa.record_batch({"word": ["a"], "vector": [[1.0]]})
+        path = tmp_path / "x.arrow"
+        with pa.ipc.new_file(path, one.schema) as writer:
+            for batch in (one.slice(0, 0), one, one.slice(0, 0), one):
+                writer.write_batch(batch)
+        words, vectors, _ = formats.load(path)
+        assert (words, vectors.tolist()) == (["a", "a"], [[1], [1]])
+
     def test_words_of_two_gibibytes_together(self) -> None:
         class Long(bytes):
             """Says that it is as long as it is told."""
