@@ -341,6 +341,7 @@ class TestDamagedFiles:
             (b"2 1\na " + bytes(4), "promises 2 vectors"),
             (b"2 1\na " + bytes(4) + b"b 123", "only 1 follow: truncated"),
             (b"1 1\na " + bytes(4) + b"b " + bytes(4), "more follows the 1 vectors"),
+            (b"1 1\na " + bytes(4) + b"X", "more follows the 1 vectors"),
             (b"2 1\na " + bytes(4) + b"a " + bytes(4), "'a' occurs again"),
             (b"1 1\n\xff " + bytes(4), "word 1, b'.xff', is not UTF-8"),
             (b"2 1\na " + bytes(4) + b"\0b " + bytes(4), "word 2, .* has a NUL byte"),

@@ -95,6 +95,15 @@ class TestBinary:
         path.write_bytes(b"%d 1\n" % (vocab + 2) + body)
         refused(path, f"which take {6 * (vocab + 2)} bytes or more, but the file has at most 563")
 
+    @pytest.mark.parametrize("more", [1, 2, 9])
+    def test_more_rows_than_promised(
+        self, more: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(word2vec_binary, "BLOCK_BYTES", 7)
+        path = tmp_path / "x.bin"
+        path.write_bytes(b"2 1\n" + b"a \0\0\0\0b \0\0\0\0" + b"c \0\0\0\0" * more)
+        refused(path, "more follows the 2 vectors")
+
     @pytest.mark.parametrize("more", [b"", b"\0" * 20])
     def test_the_longest_word(
         self, more: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
