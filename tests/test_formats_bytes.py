@@ -95,6 +95,19 @@ class TestBinary:
         path.write_bytes(b"%d 1\n" % (vocab + 2) + body)
         refused(path, f"which take {6 * (vocab + 2)} bytes or more, but the file has at most 563")
 
+    @pytest.mark.parametrize("word", [b"", b"a\tb"])
+    def test_words_of_other_programs(self, word: bytes, tmp_path: Path) -> None:
+        """Ours are never like that; theirs are read as they are."""
+        path = tmp_path / "x.bin"
+        path.write_bytes(b"2 1\n" + word + b" \0\0\0\0" + b"\nc \0\0\0\0\n")
+        assert formats.load(path)[0] == [word.decode(), "c"]
+
+    @pytest.mark.parametrize("size", [1, 6, 7, 8, 15, 100])
+    def test_next(self, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(word2vec_binary, "BLOCK_BYTES", 7)
+        whole = bytes(range(60))
+        assert word2vec_binary._next(BytesIO(whole), size) == whole[:size]
+
     @pytest.mark.parametrize("more", [1, 2, 9])
     def test_more_rows_than_promised(
         self, more: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
