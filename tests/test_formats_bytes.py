@@ -102,6 +102,26 @@ class TestBinary:
         path.write_bytes(b"2 1\n" + word + b" \0\0\0\0" + b"\nc \0\0\0\0\n")
         assert formats.load(path)[0] == [word.decode(), "c"]
 
+    @pytest.mark.parametrize(
+        ("block", "row_bytes", "left"),
+        [
+            (b"12345", 4, b"12345"),
+            (b"123456", 4, None),
+            (b"a \0\0\0\0" + b"12345", 4, b"12345"),
+            (b"a \0\0\0\0" + b"123456", 4, None),
+            (b" 1234567", 100, b" 1234567"),
+        ],
+    )
+    def test_what_is_left_of_a_block(
+        self, block: bytes, row_bytes: int, left: bytes | None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(word2vec_binary, "_LONGEST_WORD", 6)
+        if left is None:
+            with pytest.raises(ValueError, match="has no end"):
+                word2vec_binary._rows(block, 9, row_bytes, [])
+        else:
+            assert word2vec_binary._rows(block, 9, row_bytes, [])[0] == left
+
     @pytest.mark.parametrize("size", [1, 6, 7, 8, 15, 100])
     def test_next(self, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(word2vec_binary, "BLOCK_BYTES", 7)
