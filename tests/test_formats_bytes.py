@@ -420,6 +420,32 @@ class TestReadingText:
         with pytest.raises(ValueError, match="line 9: expected 2 numbers, got 1"):
             parse(b"a 1 2\n\nb 3\n", layout, 7)
 
+    def test_limits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        line = b"1" * ((16 << 20) - 2) + b"\n"
+        assert _text.first_line(BytesIO(line)) == line
+        with pytest.raises(ValueError, match="a line of more than 16,777,216 bytes"):
+            _text.first_line(BytesIO(b"1" + line))
+        slowly = mock.Mock(return_value=([], np.empty((0, 1), np.float32)))
+        monkeypatch.setattr(_text, "_parse_slowly", slowly)
+        for columns in (20_000, 20_001):
+            layout = _text.Layout(columns, np.float32, b" ", False)
+            _text._parse(b" ".join([b"1"] * columns) + b"\n", layout, 1)
+        slowly.assert_called_once()
+
+    @pytest.mark.parametrize("number", [b"1e3", b"1E3", b"+1.e+3", b".1E4", b"10000e-1", b"1000"])
+    def test_numbers(self, number: bytes) -> None:
+        assert _text._float(number, np.float32) == 1000
+
+    @pytest.mark.parametrize("number", [b"", b".", b"e3", b"1e", b"--1", b"1_000", b"0x1", b"1 "])
+    def test_what_is_no_number(self, number: bytes) -> None:
+        with pytest.raises(ValueError, match="expected a number"):
+            _text._float(number, np.float32)
+
+    @pytest.mark.parametrize("number", [b"nan", b"-NaN", b"+inf", b"Infinity", b"-INF"])
+    def test_what_is_not_finite(self, number: bytes) -> None:
+        with pytest.raises(ValueError, match="expected finite numbers"):
+            _text._float(number, np.float32)
+
     def test_the_largest_number(self) -> None:
         largest = np.finfo(np.float32).max
         assert _text._float(b"%.16e" % float(largest), np.float32) == largest
