@@ -432,6 +432,17 @@ class TestReadingText:
             _text._parse(b" ".join([b"1"] * columns) + b"\n", layout, 1)
         slowly.assert_called_once()
 
+    @pytest.mark.parametrize(
+        ("number", "digits"),
+        [
+            *((b"0", 0), (b"-0.00e7", 3), (b"7", 1), (b"1200", 2), (b"-1200.0", 2), (b"120.5", 4)),
+            *((b"1.50", 3), (b"+.05", 1), (b"-0.0120", 3), (b"1200e-3", 4), (b"1.20E5", 3)),
+            *((b"123456789000", 9), (b"1234567890.1", 11), (b"00012", 2)),
+        ],
+    )
+    def test_significant_digits(self, number: bytes, digits: int) -> None:
+        assert _text._significant_digits(number) == digits
+
     @pytest.mark.parametrize("number", [b"1e3", b"1E3", b"+1.e+3", b".1E4", b"10000e-1", b"1000"])
     def test_numbers(self, number: bytes) -> None:
         assert _text._float(number, np.float32) == 1000

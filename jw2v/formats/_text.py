@@ -124,7 +124,7 @@ def _significant_digits(number: bytes) -> int:
         whole, _, fraction = mantissa.partition(b".")
         mantissa = whole + fraction if fraction.strip(b"0") else whole.rstrip(b"0")
     digits = re.sub(rb"[-+.]", b"", mantissa)
-    return len(digits.lstrip(b"0") or digits)
+    return len(digits.lstrip(b"0") or digits)  # all of those of a 0.000e+00 of ours
 
 
 def _fields(line: bytes, separator: bytes) -> list[bytes]:
