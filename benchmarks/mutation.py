@@ -251,7 +251,7 @@ def equivalent() -> dict[str, str]:
     found = {}
     for line in EQUIVALENT.read_text(encoding="utf-8").splitlines() if EQUIVALENT.exists() else ():
         if line and not line.startswith("#"):
-            name, _, reason = line.partition("  # ")
+            name, _, reason = line.rpartition("  # ")
             found[name] = reason
     return found
 
