@@ -4,9 +4,9 @@ An operator takes a node of the syntax and gives it back with one thing wrong: `
 number one larger, ``<`` for ``<=``, a ternary that takes one branch only, an option left out, and
 so on. Two operators are not used: None for what is assigned, and arguments other than options and
 the last left out or None, since Python itself refuses nearly all of that. Not mutated, since no
-behaviour is lost: annotations and the names made for them, docstrings, ``__all__``, imports for
-type checkers, and the wording of errors and warnings (of which the strings that a function gives to
-the checks of ``jw2v._arrays`` are part).
+behaviour is lost: annotations, casts and the names made for them, docstrings, ``__all__``, imports
+for type checkers, and the wording of errors and warnings (of which the strings that a function
+gives to the checks of ``jw2v._arrays`` are part).
 """
 
 import random
@@ -32,8 +32,10 @@ WARNING = m.Call(func=m.Attribute(m.Name("warnings"), m.Name("warn")))
 NAMES = m.Assign([m.AssignTarget(m.Name("__all__"))])
 TYPE_VARIABLE = m.Assign(value=m.Call(func=m.Name("TypeVar")))
 ALIAS = m.Assign(value=m.Subscript(m.OneOf(m.Name("Callable"), m.Name("tuple"), m.Name("dict"))))
-NAMED_IN_ERRORS = m.OneOf(
-    m.Call(func=m.Attribute(m.Name("_arrays"))), m.Assign([m.AssignTarget(m.Name("name"))])
+NAMED_FOR_READERS = m.OneOf(
+    m.Call(func=m.Attribute(m.Name("_arrays"))),
+    m.Call(func=m.Name("cast")),
+    m.Assign([m.AssignTarget(m.Name("name"))]),
 )
 NOT_BEHAVIOUR = m.OneOf(
     *(m.Annotation(), m.Raise(), m.FormattedString(), m.Import(), m.ImportFrom()),
@@ -84,7 +86,7 @@ class _Sites(cst.CSTVisitor):
             self._names.append(node.name.value)
         if isinstance(node, cst.BaseStatement):
             self._statements.append(self._lines(node))
-        if m.matches(node, NAMED_IN_ERRORS):
+        if m.matches(node, NAMED_FOR_READERS):
             self._wording += m.findall(node, m.SimpleString())
         if node not in self._wording:
             self.found.append((node, ".".join(self._names), self._statements[-1]))

@@ -249,6 +249,7 @@ class TestDamagedFiles:
     def test_empty(self, name: str, packed: bool, folder: Path) -> None:
         path = folder / NAMES[name]
         path.write_bytes(gzip.compress(b"") if packed else b"")
+        (folder / "some.metadata.tsv").write_bytes(b"a\n")
         refused(path, ".")
 
     @each_format
