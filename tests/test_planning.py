@@ -15,7 +15,7 @@ def counts(words: int) -> np.ndarray:
     ("window", "negatives", "length", "shared"),
     [
         *((1, 1, 32, 16), (5, 5, 32, 16), (8, 6, 32, 32), (9, 10, 48, 32), (12, 11, 48, 48)),
-        *((13, 15, 64, 48), (16, 16, 64, 64)),
+        *((13, 15, 64, 48), (16, 16, 64, 64), (17, 5, 80, 16)),
     ],
 )
 def test_segments(window: int, negatives: int, length: int, shared: int) -> None:
