@@ -4,10 +4,11 @@ from typing import Any
 
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.pretty.pretty_symbology import pretty_symbol
 from sympy.printing.printer import Printer
 from sympy.printing.str import StrPrinter
 
-from derivations.notation import bounds, latex_names
+from derivations.notation import Loss, bounds, latex_names
 
 __all__ = ["latex", "text"]
 
@@ -25,6 +26,11 @@ def text(expr: sp.Basic) -> str:
 def _is_whole(limits: tuple[sp.Expr, ...]) -> bool:
     n, low, high = limits
     return bounds.get(n.name) == (low, high)
+
+
+def _plain(name: str) -> str:
+    """A name in Unicode: ŷ for y_hat, η for eta."""
+    return str(pretty_symbol(name.replace("_hat", "hat"))).replace("′", "'")
 
 
 class _PositiveFirst:
@@ -64,6 +70,8 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
         below = " ".join(rf"\partial {self._print(e)}" for e in expr.variables)
         order = f"^{len(expr.variables)}" if len(expr.variables) > 1 else ""
         body = self._print(expr.expr)
+        if isinstance(expr.expr, Loss):
+            return rf"\frac{{\partial{order} {body}}}{{{below}}}"
         if expr.expr.is_Add or expr.expr.is_Mul:
             body = rf"\left({body}\right)"
         return rf"\frac{{\partial{order}}}{{{below}}} {body}"
@@ -71,7 +79,7 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
 
 class _Text(_PositiveFirst, StrPrinter):  # type: ignore[misc]
     def _print_Indexed(self, expr: sp.Indexed) -> str:
-        return f"{expr.base.name}[{', '.join(self._print(e) for e in expr.indices)}]"
+        return f"{_plain(expr.base.name)}[{', '.join(self._print(e) for e in expr.indices)}]"
 
     def _print_Sum(self, expr: sp.Sum) -> str:
         signs = []
@@ -87,4 +95,13 @@ class _Text(_PositiveFirst, StrPrinter):  # type: ignore[misc]
 
     def _print_Derivative(self, expr: sp.Derivative) -> Any:
         below = "".join(f"/∂{self._print(e)}" for e in expr.variables)
+        if isinstance(expr.expr, Loss):
+            return f"∂{self._print(expr.expr)}{below}"
         return f"∂{below}({self._print(expr.expr)})"
+
+    def _print_Symbol(self, expr: sp.Symbol) -> str:
+        return _plain(expr.name)
+
+    def _print_Relational(self, expr: sp.Rel) -> str:
+        sign = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}.get(expr.rel_op, expr.rel_op)
+        return f"{self._print(expr.lhs)} {sign} {self._print(expr.rhs)}"
