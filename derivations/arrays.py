@@ -18,7 +18,20 @@ from derivations.notation import d, latex_names, one_hot, softmax, total
 from derivations.notation import v_c as _v_c
 from derivations.printing import latex, text
 
-__all__ = ["Array", "U", "matrix", "of_entry", "summed", "u", "v", "v_c", "vector", "y", "y_hat"]
+__all__ = [
+    "ZERO",
+    "Array",
+    "U",
+    "matrix",
+    "of_entry",
+    "summed",
+    "u",
+    "v",
+    "v_c",
+    "vector",
+    "y",
+    "y_hat",
+]
 
 NAME, PRODUCT, SUM = 3, 2, 1
 
@@ -140,6 +153,7 @@ def _row(table: sp.IndexedBase, row: sp.Expr) -> Array:
     return vector(rf"{name}_{{{latex(row)}}}", f"{name}_{text(row)}", d, lambda i: table[row, i])
 
 
+ZERO = vector("0", "0", d, lambda i: sp.S.Zero)
 U = matrix("U", "U", (d, _V), lambda i, w: _U[w, i])
 v_c = vector("v_c", "v_c", d, lambda i: _v_c[i])
 y_hat = vector(r"\hat{y}", "ŷ", _V, softmax)

@@ -12,17 +12,20 @@ refuses what they find. The page prints four kinds of things, and each has its g
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import sympy as sp
 
-from derivations.algebra import Rewrite, is_nonnegative, is_positive, is_zero
+from derivations.algebra import is_nonnegative, is_positive, is_zero
 from derivations.arrays import NAME, Array
 from derivations.notation import Abbreviation, symbols
-from derivations.prose import Defined, Prose, Proved, gradient
+from derivations.prose import NO_WORD, Defined, Prose, Proved, gradient
 
 __all__ = ["circles", "of_claim", "of_derivation", "of_words", "undeclared"]
+
+Decision = Callable[[sp.Expr], bool]
+"""Whether an expression is zero, by the laws and perhaps by assumptions."""
 
 MENTION = re.compile(
     r"\b[Ss]tatements? ((?:[a-z]\d?)(?:(?:, | and |, and )[a-z]\d?\b(?! \w*\{))*)\b"
@@ -30,8 +33,6 @@ MENTION = re.compile(
 """A reference to other statements: ``statement b1``, ``statements b1 and d``."""
 CODE = re.compile(r"`[A-Za-z_. ]+`")
 """A name in the code, such as ``jax.grad``; no formula fits into it."""
-NO_WORD = re.compile(r"[^A-Za-z\s.,;:()'’“”\"*–—-]|\b[b-zB-HJ-Z]\b")
-"""What no words hold: signs, digits, letters of other alphabets, single letters."""
 SPELT = re.compile(r"\b(plus|minus|times|equals|squared|sigma|divided by)\b")
 """Formulas in words."""
 
@@ -56,7 +57,7 @@ def of_claim(derivation: Any, claim: Any) -> Iterator[str]:
     """What is wrong with what a claim says it derives, and with its reasons."""
     yield from _left(derivation, claim)
     for step in claim.steps:
-        yield from _prose(step.why, "a reason", claim.rewrite, claim.given, derivation)
+        yield from _prose(step.why, "a reason", claim.is_zero, claim.given, derivation)
     if claim.positive and not is_positive(claim.closed):
         yield "the last step does not show that it is positive"
 
@@ -67,7 +68,7 @@ def of_derivation(derivation: Any) -> Iterator[str]:
     texts |= {"the care": derivation.care, "the heading": derivation.heading}
     texts |= {f"lemma {n}": words for n, words in enumerate(derivation.lemmas, 1)}
     for where, words in texts.items():
-        yield from _prose(words, where, lambda e: e, derivation.assumptions, derivation)
+        yield from _prose(words, where, is_zero, derivation.assumptions, derivation)
     formulas = getattr(derivation.statement, "formulas", ())
     proved = [e.claim for e in formulas if isinstance(e, Proved)]
     if not proved:
@@ -97,47 +98,45 @@ def _left(derivation: Any, claim: Any) -> Iterator[str]:
 
 
 def _prose(
-    words: str, where: str, rewrite: Rewrite, given: Iterable[Any], derivation: Any
+    words: str, where: str, decide: Decision, given: Iterable[Any], derivation: Any
 ) -> Iterator[str]:
     yield from of_words(words, where)
     for formula in getattr(words, "formulas", ()):
         try:
-            problem = _formula(formula, rewrite, tuple(given), derivation)
+            problem = _formula(formula, decide, tuple(given), derivation)
         except ValueError as error:
             problem = str(error)
         if problem:
             yield f"{where}: {problem}"
 
 
-def _formula(formula: Any, rewrite: Rewrite, given: tuple[Any, ...], derivation: Any) -> str:
+def _formula(formula: Any, decide: Decision, given: tuple[Any, ...], derivation: Any) -> str:
     """Why a formula among words may not stand there; empty if it may."""
     if isinstance(formula, Proved):
         return _proved(formula, derivation)
-    if isinstance(formula, Defined) or formula in given:
+    if isinstance(formula, Defined) or hasattr(formula, "markdown") or formula in given:
         return ""
     if isinstance(formula, Array):
         return "" if formula.binds == NAME else f"{formula.text} is a term that nothing checks"
     if isinstance(formula, sp.Rel):
-        held = _holds(formula, rewrite)
+        held = _holds(formula, decide)
         return "" if held else f"not shown to hold: {formula}"
     return "" if _is_name(formula) else f"{formula} is a term that nothing checks"
 
 
 def _is_name(formula: Any) -> bool:
     """A symbol, an entry of an array or a named expression, at indices: nothing is claimed."""
-    if isinstance(formula, sp.Indexed | Abbreviation):
-        return all(e.is_Symbol or isinstance(e, sp.Indexed) for e in formula.args[_skip(formula) :])
+    if isinstance(formula, sp.Indexed | sp.Function):
+        indices = formula.indices if isinstance(formula, sp.Indexed) else formula.args
+        ours = isinstance(formula, sp.Indexed) or _name(formula)
+        return bool(ours) and all(e.is_Symbol or isinstance(e, sp.Indexed) for e in indices)
     return isinstance(formula, sp.Symbol | sp.IndexedBase)
 
 
-def _skip(formula: Any) -> int:
-    return 1 if isinstance(formula, sp.Indexed) else 0
-
-
-def _holds(relation: sp.Rel, rewrite: Rewrite) -> bool:
+def _holds(relation: sp.Rel, decide: Decision) -> bool:
     """Whether an equation or inequality is decided to hold."""
     if isinstance(relation, sp.Eq):
-        return is_zero(relation.lhs - relation.rhs, rewrite)
+        return decide(relation.lhs - relation.rhs)
     if isinstance(relation, sp.Ge | sp.Le):
         return is_nonnegative(relation.gts - relation.lts)
     if isinstance(relation, sp.Gt | sp.Lt):
@@ -156,13 +155,13 @@ def _proved(formula: Proved, derivation: Any) -> str:
         gradient(claim.left, form)
         at = claim.left.variables[0].indices
         entry = form.entry(at[-1], at[0] if form.shape[1] != 1 else sp.S.Zero)
-        same = is_zero(entry - claim.closed, claim.rewrite)
+        same = claim.is_zero(entry - claim.closed)
     elif isinstance(form, sp.Eq):
         ends = (form.lhs - claim.left, form.rhs - claim.closed)
-        same = all(is_zero(e, claim.rewrite) for e in ends)
+        same = all(map(claim.is_zero, ends))
     else:
         shown = claim.positive if isinstance(form, sp.Gt | sp.Lt) else claim.nonnegative
-        same = shown and is_zero(form.gts - form.lts - claim.left, claim.rewrite)
+        same = shown and claim.is_zero(form.gts - form.lts - claim.left)
     return "" if same else f"{formula.text} is not what {claim.name!r} proves"
 
 
@@ -188,10 +187,14 @@ def undeclared(derivation: Any) -> Iterator[str]:
     """Symbols that are printed but are not in the table of symbols, or without a meaning there."""
     for claim in derivation.claims:
         for expr in (claim.left, claim.opened, *(step.expr for step in claim.steps)):
-            for e in sp.preorder_traversal(expr):
-                if isinstance(e, sp.Indexed):
-                    continue  # its base is visited
-                name = type(e).__name__ if isinstance(e, Abbreviation) else getattr(e, "name", "")
-                signed = not isinstance(e, Abbreviation) or e.symbol
-                if name and signed and not (name in symbols and symbols[name].words):
+            names = {_name(e) for e in sp.preorder_traversal(expr)} - {""}
+            for name in sorted(names):
+                if name not in symbols or not symbols[name].words:
                     yield f"{claim.name}: {name} has no meaning in the table of symbols"
+
+
+def _name(e: Any) -> str:
+    """What a part of an expression is called in the table; empty if it has no sign of its own."""
+    if isinstance(e, sp.Function) and type(e).__module__.startswith("derivations."):
+        return type(e).__name__ if getattr(e, "symbol", "none") else ""
+    return "" if isinstance(e, sp.Indexed) else getattr(e, "name", "")

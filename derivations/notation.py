@@ -19,6 +19,7 @@ __all__ = [
     "K",
     "Loss",
     "Meaning",
+    "Named",
     "U",
     "V",
     "a",
@@ -26,8 +27,10 @@ __all__ = [
     "c",
     "centers",
     "d",
+    "declare",
     "dims",
     "direction",
+    "dot",
     "eta",
     "i",
     "index",
@@ -37,6 +40,7 @@ __all__ = [
     "latex_names",
     "m",
     "negatives",
+    "norm",
     "number",
     "o",
     "one_hot",
@@ -44,6 +48,7 @@ __all__ = [
     "s",
     "samples",
     "score",
+    "scores",
     "sigma",
     "softmax",
     "symbols",
@@ -78,11 +83,12 @@ def declare(name: str, latex: str, words: str, *kind: Any) -> None:
     """Enters a symbol in the table; ``ValueError`` if the name or the sign means something else."""
     if _kinds.setdefault(name, kind) != kind:
         raise ValueError(f"{name} is {kind} here and {_kinds[name]} elsewhere")
-    meaning = Meaning(latex, words)
-    if symbols.setdefault(name, meaning) != meaning:
-        raise ValueError(f"{name} is {meaning} here and {symbols[name]} elsewhere")
+    known = symbols.get(name, Meaning(latex, words))
+    if known.latex != latex or (words and known.words not in ("", words)):
+        raise ValueError(f"{name} is {latex}, {words!r} here and {known} elsewhere")
+    symbols[name] = Meaning(latex, words or known.words)
     others = {e.words for e in symbols.values() if e.latex == latex and words and e.words}
-    if others > {words}:
+    if words and others - {words}:
         raise ValueError(f"{latex} means {words!r} here and {others - {words}} elsewhere")
 
 
@@ -148,6 +154,7 @@ U = table("U", V, d, latex="u", meaning="$u_w$ is the outside vector of word $w$
 centers = table("centers", V, d, latex="v", meaning="$v_w$ is the center vector of word $w$")
 negatives = table("negatives", K, latex="w", meaning=A_WORD, integer=True, nonnegative=True)
 bounds["negatives"] = words
+scores = table("scores", V, latex="z", meaning="$z_w$ is the score of word $w$")
 
 direction = table("direction", d, latex=r"\xi", meaning="a direction in which a vector moves")
 eta = number("eta", "how far a step goes, as a multiple of its direction", r"\eta", real=True)
@@ -190,14 +197,11 @@ class Abbreviation(sp.Function):  # type: ignore[misc]
         return sp.diff(expr, by)
 
 
-class Loss(Abbreviation):
-    """A loss, by its name: ``Derivative(J, v_c[i])`` prints as ∂J/∂v_c and is decided by what J is.
-
-    Its name must be the whole of ``symbol``, since it has no arguments.
-    """
+class Named(Abbreviation):
+    """A named expression without arguments: its sign is all that is written of it."""
 
     nargs = 0
-    name: ClassVar[str] = "J"
+    name: ClassVar[str]
     """How it is written in one line of Unicode."""
 
     def _latex(self, printer: Any) -> str:
@@ -205,6 +209,10 @@ class Loss(Abbreviation):
 
     def _sympystr(self, printer: Any) -> str:
         return self.name
+
+
+class Loss(Named):
+    """A loss: ``Derivative(J, v_c[i])`` is written ∂J/∂v_c, and decided by what J stands for."""
 
 
 def unfold(expr: sp.Expr) -> sp.Expr:
@@ -277,3 +285,38 @@ class one_hot(Abbreviation):
 
     def _sympystr(self, printer: Any) -> str:
         return f"y_{printer._print(self.args[0])}"
+
+
+class dot(Abbreviation):
+    """The product of two vectors, gᵀξ."""
+
+    nargs = 2
+
+    def definition(self) -> sp.Expr:
+        one, other = self.args
+        return total(one[k] * other[k], k)
+
+    def _latex(self, printer: Any, exp: str = "") -> str:
+        one, other = (latex_names[e.name] for e in self.args)
+        product = rf"{one}^{{\top}} {other}"
+        return rf"\left({product}\right)^{{{exp}}}" if exp else product
+
+    def _sympystr(self, printer: Any) -> str:
+        return "ᵀ".join(map(printer._print, self.args))
+
+
+class norm(Abbreviation):
+    """The length of a vector, ‖g‖."""
+
+    nargs = 1
+    symbol, meaning = r"\|\cdot\|", "the length of a vector"
+
+    def definition(self) -> sp.Expr:
+        return sp.sqrt(total(self.args[0][k] ** 2, k))
+
+    def _latex(self, printer: Any, exp: str = "") -> str:
+        power = f"^{{{exp}}}" if exp else ""
+        return rf"\|{latex_names[self.args[0].name]}\|{power}"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"‖{printer._print(self.args[0])}‖"

@@ -1,5 +1,6 @@
 """How expressions print: in LaTeX for the answer sheet, in one line of Unicode for the terminal."""
 
+import re
 from typing import Any
 
 import sympy as sp
@@ -29,8 +30,9 @@ def _is_whole(limits: tuple[sp.Expr, ...]) -> bool:
 
 
 def _plain(name: str) -> str:
-    """A name in Unicode: ŷ for y_hat, η for eta."""
-    return str(pretty_symbol(name.replace("_hat", "hat"))).replace("′", "'")
+    """A name in Unicode: η for eta, ŷ for an array that prints as a y with a hat."""
+    sign = re.fullmatch(r"\\([a-z]+)(?:\{(\w)\})?", latex_names.get(name, ""))
+    return str(pretty_symbol((sign[2] or "") + sign[1] if sign else name)).replace("′", "'")
 
 
 class _PositiveFirst:
@@ -78,7 +80,17 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
 
 
 class _Text(_PositiveFirst, StrPrinter):  # type: ignore[misc]
-    def _print_Indexed(self, expr: sp.Indexed) -> str:
+    def _print(self, expr: Any, **options: Any) -> str:
+        if isinstance(expr, sp.Indexed):  # SymPy would ask the entry how it prints itself
+            return self._entry(expr)
+        if isinstance(expr, sp.IndexedBase):
+            return _plain(expr.name)
+        return str(super()._print(expr, **options))
+
+    def _entry(self, expr: sp.Indexed) -> str:
+        if expr.is_integer:  # words: w_s
+            name = latex_names.get(expr.base.name, expr.base.name)
+            return f"{name}_{','.join(map(self._print, expr.indices))}"
         return f"{_plain(expr.base.name)}[{', '.join(self._print(e) for e in expr.indices)}]"
 
     def _print_Sum(self, expr: sp.Sum) -> str:
@@ -105,3 +117,6 @@ class _Text(_PositiveFirst, StrPrinter):  # type: ignore[misc]
     def _print_Relational(self, expr: sp.Rel) -> str:
         sign = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}.get(expr.rel_op, expr.rel_op)
         return f"{self._print(expr.lhs)} {sign} {self._print(expr.rhs)}"
+
+    def _print_Implies(self, expr: sp.Implies) -> str:
+        return " ⇒ ".join(map(self._print, expr.args))

@@ -21,9 +21,9 @@ import sympy as sp
 
 from derivations.algebra import Rewrite, is_nonnegative, is_zero
 from derivations.evaluation import DIGITS, Values, draw, number
-from derivations.notation import Loss
+from derivations.notation import Named
 from derivations.printing import latex
-from derivations.prose import plain
+from derivations.prose import NO_WORD, plain
 from derivations.quantities import every
 
 __all__ = ["Assumption", "Claim", "Derivation", "Step", "failures", "same"]
@@ -91,9 +91,14 @@ class Claim:
         return latex(self.left)
 
     @property
+    def caption(self) -> str:
+        """What the page calls it: its name if that is words, else what is derived; Markdown."""
+        return f"${self.label}$" if NO_WORD.search(self.name) else self.name
+
+    @property
     def opened(self) -> sp.Expr:
-        """``left`` with the definition of the loss in the place of its name."""
-        return self.left.replace(lambda e: isinstance(e, Loss), lambda e: e.definition())
+        """``left`` with the definition of what has a name in its place."""
+        return self.left.replace(lambda e: isinstance(e, Named), lambda e: e.definition())
 
     @property
     def closed(self) -> sp.Expr:
@@ -105,6 +110,10 @@ class Claim:
         for assumption in self.given:
             expr = assumption.rewrite(expr)
         return expr
+
+    def is_zero(self, expr: sp.Expr) -> bool:
+        """Whether an expression is zero by the laws and the assumptions."""
+        return is_zero(expr, self.rewrite)
 
 
 @dataclass(frozen=True)
@@ -134,7 +143,8 @@ class Derivation:
     @property
     def sizes(self) -> str:
         """The symbols for all of whose values it is proved."""
-        return every(e for claim in self.claims for e in (claim.left, claim.closed))
+        ends = (e for claim in self.claims for e in (claim.left, claim.closed))
+        return every(ends, [e.relation for e in self.assumptions])
 
     @property
     def losses(self) -> tuple[sp.Expr, ...]:

@@ -13,6 +13,7 @@ symbol), or is what its author cannot change (a definition, an assumption), or i
 'the slope of ŷ_w'
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,20 @@ from derivations.arrays import Array, of_entry
 from derivations.notation import Abbreviation, Loss
 from derivations.printing import latex, text
 
-__all__ = ["Defined", "Formula", "Prose", "Proved", "gradient", "plain", "say"]
+__all__ = [
+    "NO_WORD",
+    "Defined",
+    "Formula",
+    "Prose",
+    "Proved",
+    "equation",
+    "gradient",
+    "plain",
+    "say",
+]
+
+NO_WORD = re.compile(r"[^A-Za-z\s.,;:()'’“”\"*–—-]|\b[b-zB-HJ-Z]\b")
+"""What no words hold: signs, digits, letters of other alphabets, single letters."""
 
 
 class Prose(str):
@@ -37,7 +51,7 @@ class Prose(str):
         parts = words.split("{}")
         if len(parts) != len(formulas) + 1:
             raise ValueError(f"{len(parts) - 1} holes, {len(formulas)} formulas: {words}")
-        written = [(f"${_latex(e)}$", _text(e)) for e in formulas]
+        written = [(_markdown(e), _text(e)) for e in formulas]
         self = super().__new__(cls, _join(parts, [e for e, _ in written]))
         self.words, self.formulas = tuple(parts), formulas
         self.text = _join(parts, [e for _, e in written])
@@ -47,6 +61,11 @@ class Prose(str):
 def say(words: str, *formulas: Any) -> Prose:
     """Words with a formula in the place of each ``{}``."""
     return Prose(words, *formulas)
+
+
+def equation(left: Any, right: Any) -> sp.Eq:
+    """An equation as it stands; ``sp.Eq`` would try to decide it."""
+    return sp.Eq(sp.sympify(left), sp.sympify(right), evaluate=False)
 
 
 def plain(words: str) -> str:
@@ -92,14 +111,14 @@ class Proved:
         """The formula in LaTeX."""
         if isinstance(self.form, Array):
             return f"{gradient(self.claim.left, self.form)[0]} = {self.form.latex}"
-        return latex(self.form or self._relation)
+        return latex(self._relation if self.form is None else self.form)
 
     @property
     def text(self) -> str:
         """The formula in one line of Unicode."""
         if isinstance(self.form, Array):
             return f"{gradient(self.claim.left, self.form)[1]} = {self.form.text}"
-        return text(self.form or self._relation)
+        return text(self._relation if self.form is None else self.form)
 
     @property
     def _relation(self) -> sp.Rel:
@@ -128,13 +147,14 @@ def gradient(left: sp.Expr, form: Array) -> tuple[str, str]:
     return rf"\frac{{\partial {above[0]}}}{{\partial {by.latex}}}", f"∂{above[1]}/∂{by.text}"
 
 
+def _markdown(formula: Any) -> str:
+    return getattr(formula, "markdown", None) or f"${_latex(formula)}$"
+
+
 def _latex(formula: Any) -> str:
-    if isinstance(formula, Proved | Defined | Array):
-        return formula.latex
-    return latex(getattr(formula, "relation", formula))
+    """How a formula is written; an assumption is written as its relation."""
+    return getattr(formula, "latex", None) or latex(getattr(formula, "relation", formula))
 
 
 def _text(formula: Any) -> str:
-    if isinstance(formula, Proved | Defined | Array):
-        return formula.text
-    return text(getattr(formula, "relation", formula))
+    return getattr(formula, "text", None) or text(getattr(formula, "relation", formula))

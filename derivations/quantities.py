@@ -11,8 +11,12 @@ from derivations.printing import text
 __all__ = ["every"]
 
 
-def every(exprs: Iterable[sp.Expr]) -> str:
-    """For all of which sizes and numbers these expressions are meant, in words."""
+def every(exprs: Iterable[sp.Expr], relations: Iterable[sp.Basic] = ()) -> str:
+    """For all of which sizes and numbers these expressions are meant, in words.
+
+    What a relation sets equal to something is not counted.
+    """
+    fixed = {e.lhs for e in relations if isinstance(e, sp.Eq)}
     free = set[Any]()
     for e in map(unfold, exprs):
         arrays = e.atoms(sp.IndexedBase)
@@ -23,7 +27,7 @@ def every(exprs: Iterable[sp.Expr]) -> str:
         free |= {n for limits in ranges for end in limits for n in end.free_symbols}
     named: dict[str, set[str]] = {}
     for n in sorted(free, key=lambda n: str(n.name)):
-        if n.name not in bounds:
+        if n.name not in bounds and n not in fixed:
             named.setdefault(text(n), set()).add(_least(n))
     lists: dict[str, list[str]] = {}
     for name, least in named.items():

@@ -7,7 +7,7 @@ if not __package__:  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import sympy as sp
-from sympy import Derivative, Eq, exp, log
+from sympy import Derivative, exp, log
 from sympy import KroneckerDelta as Delta
 
 from derivations import arrays
@@ -29,7 +29,7 @@ from derivations.notation import (
     x,
 )
 from derivations.proof import Claim, Derivation, Step
-from derivations.prose import Defined, Proved, say
+from derivations.prose import Defined, Proved, equation, say
 
 
 class naive(Loss):
@@ -104,7 +104,7 @@ def _center() -> Derivation:
                 "one term of each inner sum is left",
             ),
             Step(-U[o, i] + total(softmax(w) * U[w, i], w), "recognise the softmax"),
-            Step(closed, say("{}", Eq(U[o, i], total(one_hot(w) * U[w, i], w)))),
+            Step(closed, say("{}", equation(U[o, i], total(one_hot(w) * U[w, i], w)))),
         ),
         wrong={
             "sign": -closed,
@@ -172,7 +172,7 @@ def _outside() -> Derivation:
         left=Derivative(LOSS, U[o, i]),
         steps=(
             Step((softmax(o) - one_hot(o)) * v_c[i], say("the formula above for {}", o)),
-            Step((softmax(o) - 1) * v_c[i], say("{}", Eq(one_hot(o), 1))),
+            Step((softmax(o) - 1) * v_c[i], say("{}", equation(one_hot(o), 1))),
         ),
         wrong={"sign": (1 - softmax(o)) * v_c[i], "missing term": softmax(o) * v_c[i]},
         axes=(i,),
@@ -182,7 +182,7 @@ def _outside() -> Derivation:
         left=Derivative(LOSS, U[w, i]),
         steps=(
             Step(closed, "the first formula"),
-            Step(softmax(w) * v_c[i], say("{}", Eq(one_hot(w), 0))),
+            Step(softmax(w) * v_c[i], say("{}", equation(one_hot(w), 0))),
         ),
         wrong={"untouched": sp.S.Zero, "as for o": (softmax(w) - 1) * v_c[i]},
         axes=(w, i),
