@@ -38,8 +38,8 @@ def _unit_length(values: Values) -> None:
         values["e"] = values["e"] / mpmath.sqrt(sum(values["e"] ** 2))
 
 
-START = Assumption("taken at η = 0", sp.Eq(eta, 0), lambda f: f.subs(eta, 0), _set_zero)
-UNIT = equal("‖e‖ = 1", total(e[k] ** 2, k), sp.S.One, _unit_length)
+START = Assumption(sp.Eq(eta, 0), (), _set_zero)
+UNIT = equal(total(e[k] ** 2, k), sp.S.One, _unit_length)
 
 
 def _downhill(values: Values) -> None:
@@ -50,7 +50,7 @@ def _downhill(values: Values) -> None:
     values["e"] = -(values["U"].T @ error)
 
 
-DOWNHILL = wherever("e = −∂J/∂v_c", e[i], -total((softmax(w) - one_hot(w)) * U[w, i], w), _downhill)
+DOWNHILL = wherever(e[i], -total((softmax(w) - one_hot(w)) * U[w, i], w), _downhill)
 
 
 def _directional() -> Claim:

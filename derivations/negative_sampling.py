@@ -30,8 +30,8 @@ from derivations.proof import Claim, Derivation, Step
 LOSS = -log(sigma(score(o))) - total(log(sigma(-score(negatives[s]))), s)
 SIZES = "every V, d ≥ 1, K ≥ 0"
 
-DISTINCT = distinct_negatives("the negatives are distinct")
-NOT_O = different("none of the negatives is o", negatives[s], o)
+DISTINCT = distinct_negatives()
+NOT_O = different(negatives[s], o, s)
 
 
 def _positive(word: sp.Expr) -> sp.Expr:

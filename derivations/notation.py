@@ -12,6 +12,8 @@ import sympy as sp
 
 __all__ = [
     "Abbreviation",
+    "Bounds",
+    "Index",
     "K",
     "U",
     "V",
@@ -20,6 +22,7 @@ __all__ = [
     "c",
     "centers",
     "d",
+    "declared",
     "dims",
     "i",
     "index",
@@ -75,19 +78,31 @@ def _name(name: str, meaning: tuple[sp.Expr, ...]) -> None:
 _meanings: dict[str, tuple[sp.Expr, ...]] = {}
 
 
-def index(name: str, within: Bounds) -> sp.Symbol:
+class Index(sp.Symbol):  # type: ignore[misc]
+    """A whole number that lies within known bounds: never equal to a symbol of the same name."""
+
+    within: Bounds
+
+
+def index(name: str, within: Bounds) -> Index:
     """An index symbol that lies within these bounds, both included."""
     _name(name, within)
     bounds[name] = within
-    return sp.Symbol(name, integer=True, nonnegative=within[0].is_nonnegative or None)
+    symbol: Index = Index(name, integer=True, nonnegative=within[0].is_nonnegative or None)
+    symbol.within = within
+    return symbol
 
 
 def table(name: str, *shape: sp.Expr, latex: str = "", **assumptions: bool) -> sp.IndexedBase:
     """An array of real numbers of symbolic shape; ``latex`` is how it prints."""
     _name(name, shape)
     latex_names[name] = latex or name
-    return sp.IndexedBase(name, shape=shape, **(assumptions or {"real": True}))
+    declared[name] = sp.IndexedBase(name, shape=shape, **(assumptions or {"real": True}))
+    return declared[name]
 
+
+declared: dict[str, sp.IndexedBase] = {}
+"""Every array, by name."""
 
 latex_names: dict[str, str] = {}
 """How arrays print in LaTeX, by name."""
@@ -126,10 +141,24 @@ class Abbreviation(sp.Function):  # type: ignore[misc]
 
 
 def unfold(expr: sp.Expr) -> sp.Expr:
-    """Replaces every abbreviation by its definition, until none is left."""
+    """Replaces every abbreviation by its definition, until none is left.
+
+    Raises:
+        ValueError: an argument is named like an index that the definition sums over.
+    """
     while expr.has(Abbreviation):
-        expr = expr.replace(lambda e: isinstance(e, Abbreviation), lambda e: e.definition())
+        expr = expr.replace(lambda e: isinstance(e, Abbreviation), _opened)
     return expr
+
+
+def _opened(named: Abbreviation) -> sp.Expr:
+    holes = {sp.Dummy(): argument for argument in named.args}
+    plain = named.func(*holes).definition()
+    for e in plain.atoms(sp.Sum):
+        inside = e.function.free_symbols.intersection(holes)
+        if set(e.variables).intersection(*(holes[n].free_symbols for n in inside)) and inside:
+            raise ValueError(f"{named} is summed over an index of its own argument")
+    return named.definition()
 
 
 class sigma(Abbreviation):

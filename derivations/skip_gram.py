@@ -233,7 +233,7 @@ def _others() -> Derivation:
         ),
         wrong={"the gradient of v_c for every word": window_sum(by_center(j, i))},
         axes=(w, i),
-        given=(different("w is another word than c", w, c),),
+        given=(different(w, c),),
         concrete=concrete,
     )
     return Derivation(

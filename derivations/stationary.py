@@ -10,7 +10,6 @@ import sympy as sp
 from sympy import Derivative
 from sympy import KroneckerDelta as Delta
 
-from derivations.algebra import normal
 from derivations.assumptions import different, wherever
 from derivations.evaluation import Values
 from derivations.notation import (
@@ -62,21 +61,10 @@ def _mean_of_others(values: Values) -> bool:
     return True
 
 
-def _mean(expr: sp.Expr) -> sp.Expr:
-    if isinstance(expr, sp.Indexed) and expr.base == U and expr.indices[0] == o:
-        return normal(total(U[x, expr.indices[1]], x)) / V
-    return expr
-
-
-EQUAL = wherever("all outside vectors are one vector b", U[w, k], b[k], _all_equal)
-CENTER_ZERO = wherever("v_c = 0", v_c[k], sp.S.Zero, _at_zero)
-MEAN = Assumption(
-    "u_o is the mean of the outside vectors",
-    sp.Eq(U[o, i], total(U[x, i], x) / V),
-    _mean,
-    _mean_of_others,
-)
-CERTAIN = wherever("ŷ = y", p[w], Delta(w, o), _one_hot)
+EQUAL = wherever(U[w, k], b[k], _all_equal)
+CENTER_ZERO = wherever(v_c[k], sp.S.Zero, _at_zero)
+MEAN = Assumption(sp.Eq(U[o, i], total(U[x, i], x) / V), (i,), _mean_of_others)
+CERTAIN = wherever(p[w], Delta(w, o), _one_hot)
 
 
 def _condition() -> Claim:
@@ -171,7 +159,7 @@ def _unreachable() -> Claim:
             "w not left out": total((1 - Delta(x, o)) * softmax(x), x),
             "sign": -total(neither * softmax(x), x),
         },
-        given=(different("w is another word than o (V ≥ 2)", w, o),),
+        given=(different(w, o),),
         nonnegative=True,
         too_strong={"twice the probability of w": 1 - softmax(o) - 2 * softmax(w)},
     )
