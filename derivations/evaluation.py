@@ -140,7 +140,7 @@ def _derivative(derivative: sp.Derivative, values: Values) -> Any:
     return mpmath.diff(moved, zeros, orders)
 
 
-def sizes_of(exprs: Iterable[sp.Expr]) -> dict[str, int]:
+def sizes_of(exprs: tuple[sp.Expr, ...]) -> dict[str, int]:
     """The least value of each size that an instance of these expressions needs, by name."""
     return {e.name: 0 if e.is_positive is None else 1 for e in _scalars(exprs)[0] if _is_size(e)}
 
@@ -149,12 +149,13 @@ def _is_size(e: sp.Symbol) -> bool:
     return bool(e.is_integer) and e.name not in bounds
 
 
-def _scalars(exprs: Iterable[sp.Expr]) -> tuple[list[sp.Symbol], list[sp.IndexedBase]]:
-    """What an instance must give these expressions: symbols, sizes first told, and arrays."""
-    exprs = [unfold(e) for e in exprs]
-    exprs += [by for e in exprs for f in e.atoms(sp.Derivative) for by in f.variables]
-    arrays = set[sp.IndexedBase]().union(*(e.atoms(sp.IndexedBase) for e in exprs))
-    free = set[sp.Basic]().union(*(e.free_symbols for e in exprs))
+@cache
+def _scalars(exprs: tuple[sp.Expr, ...]) -> tuple[list[sp.Symbol], list[sp.IndexedBase]]:
+    """The symbols and the arrays to which an instance must give values."""
+    plain = [unfold(e) for e in exprs]
+    plain += [by for e in plain for f in e.atoms(sp.Derivative) for by in f.variables]
+    arrays = set[sp.IndexedBase]().union(*(e.atoms(sp.IndexedBase) for e in plain))
+    free = set[sp.Basic]().union(*(e.free_symbols for e in plain))
     shapes = {size for e in arrays for size in e.shape}
     symbols = free.union(*(e.free_symbols for e in shapes), *_index_sizes(free | arrays))
     names = {e.name for e in arrays}
@@ -163,10 +164,9 @@ def _scalars(exprs: Iterable[sp.Expr]) -> tuple[list[sp.Symbol], list[sp.Indexed
 
 
 def draw(
-    exprs: Iterable[sp.Expr], random: Random, sizes: Mapping[str, int] | None = None
+    exprs: tuple[sp.Expr, ...], random: Random, sizes: Mapping[str, int] | None = None
 ) -> Values:
     """A random instance: sizes of 1 to 4 (K from 0) unless given, indices in range, entries."""
-    exprs = list(exprs)
     scalars, arrays = _scalars(exprs)
     values: Values = {
         name: random.randint(least, 4) for name, least in sizes_of(exprs).items()

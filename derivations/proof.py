@@ -231,10 +231,10 @@ def _small_sizes(claim: Claim) -> Iterator[dict[str, int]]:
         yield {name: low + e for (name, low), e in zip(least.items(), more, strict=True)}
 
 
-def _ends(claim: Claim) -> list[sp.Expr]:
+def _ends(claim: Claim) -> tuple[sp.Expr, ...]:
     """What an instance of a claim must give values to."""
-    sides = [side for e in claim.given for side in e.sides]
-    return [*map(claim.concrete, (claim.left, claim.closed)), *sides]
+    sides = (side for e in claim.given for side in e.sides)
+    return (*map(claim.concrete, (claim.left, claim.closed)), *sides)
 
 
 def _instances(claim: Claim, expr: sp.Expr, random: Random) -> Iterator[mpmath.mpf]:
@@ -253,7 +253,7 @@ def _instance(
     claim: Claim, random: Random, sizes: Mapping[str, int], *others: sp.Expr
 ) -> Values | None:
     """An instance that satisfies the assumptions, of these sizes; None if none was found."""
-    exprs = [*_ends(claim), *map(claim.concrete, others)]
+    exprs = (*_ends(claim), *map(claim.concrete, others))
     with mpmath.workdps(DIGITS):
         for _ in range(DRAWS):
             try:
