@@ -52,17 +52,16 @@ class Assumption:
                         raise ValueError(f"{at} is not every index of {entry}")
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The relation in one line of Unicode."""
-        return text(self.relation) + self._every(text)
+        every = ", ".join(map(text, self.for_every))
+        return text(self.relation) + (f" for every {every}" if every else "")
 
     @property
     def latex(self) -> str:
         """The relation in LaTeX."""
-        return latex(self.relation) + self._every(lambda e: rf"\ {latex(e)}")
-
-    def _every(self, show: Callable[[sp.Basic], str]) -> str:
-        return f" for every {', '.join(map(show, self.for_every))}" if self.for_every else ""
+        every = ", ".join(map(latex, self.for_every))
+        return latex(self.relation) + (rf"\text{{ for every }} {every}" if every else "")
 
     @property
     def sides(self) -> tuple[sp.Expr, ...]:

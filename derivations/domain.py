@@ -11,7 +11,7 @@ import sympy as sp
 from sympy import KroneckerDelta as Delta
 
 from derivations.algebra import is_nonnegative, is_positive
-from derivations.notation import Abbreviation, Bounds, Index, bounds, declared
+from derivations.notation import Abbreviation, Bounds, Index, bounds, tables
 
 __all__ = ["Nonzero", "undefined"]
 
@@ -39,7 +39,7 @@ def _names(expr: sp.Expr) -> Iterator[str]:
         if named.setdefault(e.name, e) != e or (e.name in bounds and not isinstance(e, Index)):
             yield f"{e.name} names two different things"
     for array in sorted(arrays, key=str):
-        if declared.get(array.name) != array or array.name in named:
+        if tables.get(array.name) != array or array.name in named:
             yield f"{array.name} is not the declared array of this name"
         elif not all(size == 1 or size.free_symbols for size in array.shape):
             yield f"{array.name} has a size that is a number: {array.shape}"
