@@ -23,6 +23,7 @@ from typing import Any
 import mpmath
 import sympy as sp
 
+from derivations import labels
 from derivations.algebra import differentiate, is_nonnegative, is_zero
 from derivations.assumptions import Assumption, rewritten, shown_nonzero, substituted
 from derivations.domain import undefined
@@ -176,15 +177,25 @@ _without(Derivation, "title", "sizes")
 
 def failures(derivation: Derivation) -> list[str]:
     """Everything that keeps a derivation from being accepted, in words; empty if it is proved."""
-    return [
+    return [*_around(derivation)] + [
         f"{derivation.id}, {claim.name}: {problem}"
         for claim in derivation.claims
-        for problem in _examined(claim, Random(f"{derivation.id} {claim.name}"))
+        for problem in _examined(derivation, claim, Random(f"{derivation.id} {claim.name}"))
     ]
 
 
-def _examined(claim: Claim, random: Random) -> Iterator[str]:
+def _around(derivation: Derivation) -> Iterator[str]:
+    """What the page would say around the claims that they do not show."""
     try:
+        for problem in (*labels.of_derivation(derivation), *labels.undeclared(derivation)):
+            yield f"{derivation.id}: {problem}"
+    except Exception as error:  # whatever ends an examination, nothing is proved
+        yield f"{derivation.id}: it could not be examined: {type(error).__name__}: {error}"
+
+
+def _examined(derivation: Derivation, claim: Claim, random: Random) -> Iterator[str]:
+    try:
+        yield from labels.of_claim(derivation, claim)
         yield from _structural_problems(claim)
         yield from _unneeded(claim)
         yield from _zero_problems(claim, random)
