@@ -17,6 +17,8 @@ from derivations.notation import centers as _centers
 from derivations.notation import d, latex_names, one_hot, softmax, total
 from derivations.notation import v_c as _v_c
 from derivations.printing import latex, text
+from derivations.printing import latex as _latex
+from derivations.printing import text as _text
 
 __all__ = [
     "ZERO",
@@ -114,14 +116,18 @@ class Array:
 
 
 def vector(latex: str, text: str, size: sp.Expr, entry: Callable[[sp.Expr], sp.Expr]) -> Array:
-    """A column with a name."""
-    return Array((size, sp.S.One), lambda p, q: entry(p), latex, text)
+    """A column with a name, which must be that of its entries: ŷ, of ŷ_w."""
+    return matrix(latex, text, (size, sp.S.One), lambda p, q: entry(p))
 
 
 def matrix(
     latex: str, text: str, shape: tuple[sp.Expr, sp.Expr], entry: Callable[..., sp.Expr]
 ) -> Array:
-    """A matrix with a name."""
+    """A matrix with a name, which must be that of its entries: U, of (u_w)_i."""
+    some = entry(*map(sp.Symbol, "pq"))
+    for name, written in ((latex, _latex(some)), (text, _text(some))):
+        if not written.lower().lstrip("(").startswith(name.lower()):
+            raise ValueError(f"{name} is not what its entries {written} are called")
     return Array(shape, entry, latex, text)
 
 
@@ -149,8 +155,9 @@ def v(word: sp.Expr) -> Array:
 
 
 def _row(table: sp.IndexedBase, row: sp.Expr) -> Array:
-    name = latex_names[table.name]
-    return vector(rf"{name}_{{{latex(row)}}}", f"{name}_{text(row)}", d, lambda i: table[row, i])
+    name, shape = latex_names[table.name], (d, sp.S.One)
+    signs = rf"{name}_{{{latex(row)}}}", f"{name}_{text(row)}"
+    return Array(shape, lambda i, _: table[row, i], *signs)
 
 
 ZERO = vector("0", "0", d, lambda i: sp.S.Zero)
@@ -171,4 +178,4 @@ def of_entry(entry: sp.Indexed, whole: bool) -> Array:
     if len(entry.indices) != 1:
         raise ValueError(f"{entry} is an entry of no vector that has a name")
     name, (size,) = entry.base.name, entry.base.shape
-    return vector(latex_names[name], name, size, lambda i: entry.base[i])
+    return vector(latex_names[name], text(entry.base), size, lambda i: entry.base[i])

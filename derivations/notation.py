@@ -323,7 +323,7 @@ class dot(Abbreviation):
         return rf"\left({product}\right)^{{{exp}}}" if exp else product
 
     def _sympystr(self, printer: Any) -> str:
-        return "ᵀ".join(map(printer._print, self.args))
+        return f"⟨{', '.join(map(printer._print, self.args))}⟩"
 
 
 class norm(Abbreviation):

@@ -31,11 +31,13 @@ from derivations.notation import (
     table,
     total,
     unfold,
+    v_c,
     w,
     words,
     x,
 )
 from derivations.notation import bounds as _bounds
+from derivations.printing import latex, text
 from derivations.proof import Claim, Derivation, Step
 from derivations.prose import Defined, Proved, say
 
@@ -88,8 +90,9 @@ class by_center(_Open):
     symbol = ""
 
     def _latex(self, printer: Any) -> str:
-        offset, entry = map(printer._print, self.args)
-        return rf"\frac{{\partial J_{{{offset}}}}}{{\partial (v_c)_{{{entry}}}}}"
+        offset, entry = self.args
+        by = printer._print(v_c[entry])
+        return rf"\frac{{\partial J_{{{printer._print(offset)}}}}}{{\partial {by}}}"
 
     def _sympystr(self, printer: Any) -> str:
         offset, entry = map(printer._print, self.args)
@@ -103,8 +106,9 @@ class by_table(_Open):
     symbol = ""
 
     def _latex(self, printer: Any) -> str:
-        offset, word, entry = map(printer._print, self.args)
-        return rf"\frac{{\partial J_{{{offset}}}}}{{\partial (u_{{{word}}})_{{{entry}}}}}"
+        offset, word, entry = self.args
+        by = printer._print(U[word, entry])
+        return rf"\frac{{\partial J_{{{printer._print(offset)}}}}}{{\partial {by}}}"
 
     def _sympystr(self, printer: Any) -> str:
         offset, word, entry = map(printer._print, self.args)
@@ -158,11 +162,18 @@ LOSS = window_loss()
 
 OTHER = different(w, c)
 V_W = arrays.v(w)
-BY_U = arrays.matrix(
-    r"\frac{\partial J_j}{\partial U}", "∂J_j/∂U", (d, V), lambda i, w: by_table(j, w, i)
+ENTRY_U, ENTRY_V = by_table(j, w, i), by_center(j, i)
+BY_U = arrays.Array(
+    (d, V),
+    lambda i, w: by_table(j, w, i),
+    latex(ENTRY_U).replace(latex(U[w, i]), arrays.U.latex),
+    text(ENTRY_U).replace(text(U[w, i]), arrays.U.text),
 )
-BY_V = arrays.vector(
-    r"\frac{\partial J_j}{\partial v_c}", "∂J_j/∂v_c", d, lambda i: by_center(j, i)
+BY_V = arrays.Array(
+    (d, sp.S.One),
+    lambda i, _: by_center(j, i),
+    latex(ENTRY_V).replace(latex(v_c[i]), arrays.v_c.latex),
+    text(ENTRY_V).replace(text(v_c[i]), arrays.v_c.text),
 )
 CHAIN_RULE = say(
     "the chain rule, which is built in and not derived: {} is differentiable in the entries of {} "
