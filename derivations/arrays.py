@@ -33,7 +33,8 @@ __all__ = [
     "y_hat",
 ]
 
-NAME, PRODUCT, SUM = 3, 2, 1
+NAME, PRODUCT, SIGN, SUM = 4, 3, 2, 1
+"""How tightly a formula holds together: a name, a product, a sum sign, or a sum."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,6 @@ class Array:
     latex: str
     text: str
     binds: int = NAME
-    """How tightly what is written holds together: a name, a product or a sum."""
 
     def within(self, binds: int) -> "Array":
         """The same, in brackets where it holds together less than this."""
@@ -54,10 +54,10 @@ class Array:
         return Array(self.shape, self.entry, rf"\left({self.latex}\right)", f"({self.text})")
 
     def __add__(self, other: "Array") -> "Array":
-        return self._sum(other, "+", "+", 1)
+        return self._sum(other.within(SIGN), "+", "+", 1)
 
     def __sub__(self, other: "Array") -> "Array":
-        return self._sum(other.within(PRODUCT), "-", "−", -1)
+        return self._sum(other.within(SIGN), "-", "−", -1)
 
     def _sum(self, other: "Array", latex: str, text: str, sign: int) -> "Array":
         if self.shape != other.shape:
@@ -71,21 +71,21 @@ class Array:
         )
 
     def __neg__(self) -> "Array":
-        inner = self.within(PRODUCT)
+        inner = self.within(SIGN)
         entry = lambda p, q: -self.entry(p, q)  # noqa: E731
-        return Array(self.shape, entry, f"-{inner.latex}", f"−{inner.text}", PRODUCT)
+        return Array(self.shape, entry, f"-{inner.latex}", f"−{inner.text}", SUM)
 
     def __rmul__(self, factor: sp.Expr) -> "Array":
         factor, inner = sp.sympify(factor), self.within(PRODUCT)
         signs = latex(factor), text(factor)
-        if factor.is_Add:
+        if factor.is_Add or any(isinstance(e, sp.Sum) for e in sp.Mul.make_args(factor)):
             signs = rf"\left({signs[0]}\right)", f"({signs[1]})"
         return Array(
             self.shape,
             lambda p, q: factor * self.entry(p, q),
             rf"{signs[0]}\, {inner.latex}",
             f"{signs[1]} {inner.text}",
-            PRODUCT,
+            SUM if signs[0].startswith("-") else PRODUCT,
         )
 
     def __matmul__(self, other: "Array") -> "Array":
@@ -127,14 +127,14 @@ def matrix(
 
 def summed(term: Array, n: sp.Symbol, but: sp.Expr | None = None) -> Array:
     """The sum of a term over the whole range of an index, all of it or all but one value."""
-    inner, weight = term.within(PRODUCT), sp.S.One if but is None else 1 - Delta(n, but)
+    inner, weight = term.within(SIGN), sp.S.One if but is None else 1 - Delta(n, but)
     left_out = "" if but is None else rf" \ne {latex(but)}"
     return Array(
         term.shape,
         lambda p, q: total(weight * term.entry(p, q), n),
         rf"\sum_{{{latex(n)}{left_out}}} {inner.latex}",
         f"Σ_{text(n)}{left_out.replace(chr(92) + 'ne', '≠')} {inner.text}",
-        PRODUCT,
+        SIGN,
     )
 
 

@@ -186,11 +186,11 @@ def _reasons(derivation: Any) -> list[str]:
 def undeclared(derivation: Any) -> Iterator[str]:
     """Symbols that are printed but are not in the table of symbols, or without a meaning there."""
     for claim in derivation.claims:
-        for expr in (claim.left, claim.opened, *(step.expr for step in claim.steps)):
-            names = {_name(e) for e in sp.preorder_traversal(expr)} - {""}
-            for name in sorted(names):
-                if name not in symbols or not symbols[name].words:
-                    yield f"{claim.name}: {name} has no meaning in the table of symbols"
+        exprs = (claim.left, claim.opened, *(step.expr for step in claim.steps))
+        names = {_name(e) for expr in exprs for e in sp.preorder_traversal(expr)} - {""}
+        for name in sorted(names):
+            if name not in symbols or not symbols[name].words:
+                yield f"{claim.name}: {name} has no meaning in the table of symbols"
 
 
 def _name(e: Any) -> str:

@@ -84,15 +84,15 @@ _kinds: dict[str, tuple[Any, ...]] = {}
 
 def declare(name: str, latex: str, words: str, *kind: Any) -> None:
     """Enters a symbol in the table; ``ValueError`` if the name or the sign means something else."""
-    if _kinds.setdefault(name, kind) != kind:
+    if _kinds.get(name, kind) != kind:
         raise ValueError(f"{name} is {kind} here and {_kinds[name]} elsewhere")
     known = symbols.get(name, Meaning(latex, words))
     if known.latex != latex or (words and known.words not in ("", words)):
         raise ValueError(f"{name} is {latex}, {words!r} here and {known} elsewhere")
-    symbols[name] = Meaning(latex, words or known.words)
-    others = {e.words for e in symbols.values() if e.latex == latex and words and e.words}
+    others = {e.words for e in symbols.values() if e.latex == latex and e.words}
     if words and others - {words}:
         raise ValueError(f"{latex} means {words!r} here and {others - {words}} elsewhere")
+    _kinds[name], symbols[name] = kind, Meaning(latex, words or known.words)
 
 
 def number(name: str, words: str, latex: str = "", **assumptions: bool) -> sp.Symbol:
@@ -101,19 +101,10 @@ def number(name: str, words: str, latex: str = "", **assumptions: bool) -> sp.Sy
     return sp.Symbol(name, **assumptions)
 
 
-def _size(name: str, words: str, **assumptions: bool) -> sp.Symbol:
-    return number(name, words, integer=True, **(assumptions or {"positive": True}))
-
-
-V, d, m = (
-    _size(name, words)
-    for name, words in (
-        ("V", "how many words there are"),
-        ("d", "how many dimensions a vector has"),
-        ("m", "how far a window reaches to either side"),
-    )
-)
-K = _size("K", "how many negatives are drawn", nonnegative=True)
+V = number("V", "how many words there are", integer=True, positive=True)
+d = number("d", "how many dimensions a vector has", integer=True, positive=True)
+m = number("m", "how far a window reaches to either side", integer=True, positive=True)
+K = number("K", "how many negatives are drawn", integer=True, nonnegative=True)
 
 words: Bounds = (sp.Integer(0), V - 1)
 dims: Bounds = (sp.Integer(0), d - 1)

@@ -1,6 +1,7 @@
 """How expressions print: in LaTeX for the answer sheet, in one line of Unicode for the terminal."""
 
 import re
+import unicodedata
 from typing import Any
 
 import sympy as sp
@@ -32,7 +33,8 @@ def _is_whole(limits: tuple[sp.Expr, ...]) -> bool:
 def _plain(name: str) -> str:
     """A name in Unicode: η for eta, ŷ for an array that prints as a y with a hat."""
     sign = re.fullmatch(r"\\([a-z]+)(?:\{(\w)\})?", latex_names.get(name, ""))
-    return str(pretty_symbol((sign[2] or "") + sign[1] if sign else name)).replace("′", "'")
+    plain = pretty_symbol((sign[2] or "") + sign[1] if sign else name).replace("′", "'")
+    return unicodedata.normalize("NFC", plain)
 
 
 class _PositiveFirst:
