@@ -190,7 +190,7 @@ def _may_leave(inner: sp.Sum, n: sp.Symbol, low: sp.Expr, high: sp.Expr) -> bool
 
 def _height(expr: sp.Expr) -> int:
     """How deep sums are nested: equal sums get equal index names."""
-    return max((1 + _height(e.function) for e in expr.atoms(sp.Sum)), default=0)
+    return max((len(e.limits) + _height(e.function) for e in expr.atoms(sp.Sum)), default=0)
 
 
 def is_zero(expr: sp.Expr, rewrite: Rewrite = lambda e: e) -> bool:
@@ -211,8 +211,9 @@ def _vanishes(expr: sp.Expr) -> bool:
             rest += term
             continue
         e = max(sums, key=lambda e: (_height(e), str(e)))
-        n, *limits = e.limits[0]
-        joint[tuple(limits)] += term / e * e.function.xreplace({n: index})
+        *inner, (n, *limits) = e.limits  # the outermost; SymPy writes sums of sums as one
+        summand = sp.Sum(e.function, *inner) if inner else e.function
+        joint[tuple(limits)] += term / e * summand.xreplace({n: index})
     return bool(joint) and _numerator(rest) == 0 and all(map(_vanishes, joint.values()))
 
 
@@ -242,8 +243,8 @@ def is_positive(expr: sp.Expr) -> bool:
     if expr.is_Add:
         return all(map(is_nonnegative, expr.args)) and any(map(is_positive, expr.args))
     if isinstance(expr, sp.Sum):
-        _, low, high = expr.limits[0]
-        return bool((high - low + 1).is_positive) and is_positive(expr.function)
+        some = all((high - low + 1).is_positive for _, low, high in expr.limits)
+        return some and is_positive(expr.function)
     if expr.is_Mul or expr.is_Pow:
         return is_positive(expr.args[0]) and (expr.is_Pow or all(map(is_positive, expr.args)))
     return bool(expr.is_positive) or (isinstance(expr, sp.exp) and bool(expr.args[0].is_real))
