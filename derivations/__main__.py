@@ -12,6 +12,7 @@ from rich.text import Text
 
 from derivations import Derivation, failures, statements
 from derivations.printing import text
+from derivations.prose import plain
 from derivations.sheet import sheet
 
 
@@ -75,7 +76,7 @@ def _show(console: Console, derivations: Iterable[Derivation]) -> int:
             console.print(Text(f"{claim.name}{f', given: {given}' if given else ''}", "italic"))
             console.print(Text(f"    {text(claim.left)}"))
             for step in claim.steps:
-                console.print(Text(f"  = {text(step.expr)}"), Text(f"  {step.why}", "dim"))
+                console.print(Text(f"  = {text(step.expr)}"), Text(f"  {plain(step.why)}", "dim"))
             if claim.nonnegative:
                 console.print(Text("  ≥ 0"))
             console.print(Text(f"  refused: {'; '.join((*claim.wrong, *claim.too_strong))}", "dim"))
