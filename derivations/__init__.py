@@ -33,6 +33,7 @@ FAMILIES = (
     "curvature",
     "softmax_curvature",
     "batches",
+    "runs",
 )
 """The files that hold the derivations."""
 

@@ -1,8 +1,7 @@
-"""What the trainer's batches rely on: t5 and t6, beyond the handwritten answers."""
+"""What the trainer's shared negatives rely on: t5, beyond the handwritten answers."""
 
 import sys
 from pathlib import Path
-from typing import Any
 
 if not __package__:  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -11,30 +10,50 @@ import sympy as sp
 
 from derivations.assumptions import wherever
 from derivations.evaluation import Values
-from derivations.notation import Abbreviation, K, V, index, m, s, table, total, w
-from derivations.proof import Assumption, Claim, Derivation, Step
+from derivations.notation import K, Loss, V, index, number, s, table, total, w
+from derivations.proof import Claim, Derivation, Step
+from derivations.prose import Proved, say
 
 
-def _size(name: str) -> sp.Symbol:
-    return sp.Symbol(name, integer=True, positive=True)
+def _size(name: str, words: str) -> sp.Symbol:
+    return number(name, words, integer=True, positive=True)
 
 
-def _numbers(name: str, size: sp.Expr) -> sp.Symbol:
-    return index(name, (sp.Integer(0), size - 1))
+def _below(size: sp.Expr, name: str, words: str, latex: str) -> sp.Symbol:
+    return index(name, (sp.Integer(0), size - 1), words, latex)
 
 
-T, S, B, A = map(_size, ("T", "S", "B", "A"))
-"""Words in a run, negatives that it shares, runs in a batch, outcomes of some draws."""
-t, neighbour = _numbers("t", T), _numbers("tprime", T)
-shared, stratum, outcome = _numbers("nu", S), _numbers("kappa", B), _numbers("iota", A)
+T = _size("T", "how many words a run of text has")
+S = _size("S", "how many negatives a run shares")
+B = _size("B", "how many runs a batch has")
+A = _size("A", "how many outcomes some draws have")
+place = _below(T, "nu", "a place in a run of text", r"\nu")
+neighbor = _below(T, "nuprime", "another place in the run", r"\nu'")
+shared = _below(S, "psi", "the number of a shared negative", r"\psi")
+stratum = _below(B, "phi", "a stratum of a group", r"\phi")
+outcome = _below(A, "iota", "an outcome of some draws", r"\iota")
 
-noise = table("noise", V, latex="q", nonnegative=True)
-losses = table("losses", T, V, latex=r"\ell")
-weights = table("pair_weights", T, T, latex=r"\omega", nonnegative=True)
-strata = table("strata", S, B, V, latex=r"\pi", nonnegative=True)
-joint = table("joint", A, V, latex=r"\Pi", nonnegative=True)
-past = table("past", A, latex=r"\Psi", nonnegative=True)
-so_far = table("so_far", A, latex=r"\Lambda")
+noise = table(
+    "noise", V, latex="q", meaning="$q_w$ is the probability of word $w$ as noise", nonnegative=True
+)
+added = table(
+    "added",
+    T,
+    V,
+    latex=r"\ell",
+    meaning="what a negative adds to the loss of a place, or to an entry of its gradient",
+)
+weights = table(
+    "pair_weights", T, T, latex=r"\omega", meaning="how much a pair counts", nonnegative=True
+)
+strata = table(
+    "strata", S, B, V, latex=r"\pi", meaning="the probability of a word in a stratum", nonnegative=True
+)
+joint = table(
+    "joint", A, V, latex=r"\Pi", meaning="of some draws and the next, the probability", nonnegative=True
+)
+past = table("past", A, latex=r"\Psi", meaning="the probability of an outcome", nonnegative=True)
+so_far = table("so_far", A, latex=r"\Lambda", meaning="what some draws have added")
 
 
 def _add_up_rows(values: Values) -> None:
@@ -46,53 +65,98 @@ def _add_up_columns(values: Values) -> None:
 
 
 def _add_up_strata(values: Values) -> None:
-    runs = values["strata"].shape[1]
-    values["noise"] = values["strata"].sum(axis=(0, 1)) / (values["S"] * runs)
+    groups, runs, _ = values["strata"].shape
+    values["noise"] = values["strata"].sum(axis=(0, 1)) / (groups * runs)
 
 
 PAST = wherever(
-    "Ψ_ι is the probability of outcome ι, whatever comes next",
+    "each outcome has its probability, whatever comes next",
     past[outcome],
     total(joint[outcome, w], w),
     _add_up_rows,
 )
 NEXT = wherever(
-    "q_w is the probability that w comes next, whatever came before",
+    "the next word is drawn from the noise, whatever came before",
     noise[w],
     total(joint[outcome, w], outcome),
     _add_up_columns,
 )
 STRATA = wherever(
-    "the strata divide the noise into S B parts of one size",
+    "the strata divide the noise into parts of one size",
     noise[w],
     total(strata[shared, stratum, w], stratum, shared) / (S * B),
     _add_up_strata,
 )
 
-MEAN = total(noise[w] * losses[t, w], w)
-PAIRS = total(weights[t, neighbour], neighbour)
-EXPECTED = total(K * PAIRS * MEAN, t)
+MEAN = total(noise[w] * added[place, w], w)
+PAIRS = total(weights[place, neighbor], neighbor)
+EXPECTED = total(K * PAIRS * MEAN, place)
+
+
+def _of_shared(mean: sp.Expr) -> sp.Expr:
+    """S draws, each with this mean and the weight K/S of a pair."""
+    return total(total(K / S * PAIRS * mean, place), shared)
+
+
+class one_more(Loss):
+    """What some draws and one more are expected to add."""
+
+    symbol, name = r"E_{\mathrm{more}}", "E_more"
+    meaning = "what some draws and one more are expected to add"
+
+    def definition(self) -> sp.Expr:
+        return total(joint[outcome, w] * (so_far[outcome] + added[place, w]), w, outcome)
+
+
+class own(Loss):
+    """The expected loss of K negatives for each pair."""
+
+    symbol, name = r"E_{\mathrm{own}}", "E_own"
+    meaning = "the expected loss where each pair has negatives of its own"
+
+    def definition(self) -> sp.Expr:
+        return total(total(weights[place, neighbor] * total(MEAN, s), neighbor), place)
+
+
+class independent(Loss):
+    """The expected loss of S negatives that a run shares, drawn independently."""
+
+    symbol, name = r"E_{\mathrm{shared}}", "E_shared"
+    meaning = "the expected loss where a run shares independent negatives"
+
+    def definition(self) -> sp.Expr:
+        return _of_shared(MEAN)
+
+
+class spread(Loss):
+    """The expected loss of S negatives that a run shares, each from a stratum of its group."""
+
+    symbol, name = r"E_{\mathrm{spread}}", "E_spread"
+    meaning = "the expected loss where a run shares negatives that are spread over the noise"
+
+    def definition(self) -> sp.Expr:
+        in_stratum = total(strata[shared, stratum, w] * added[place, w], w)
+        return _of_shared(total(in_stratum / B, stratum))
 
 
 def _one_more() -> Claim:
-    closed = total(past[outcome] * so_far[outcome], outcome) + MEAN
+    before = total(past[outcome] * so_far[outcome], outcome)
     return Claim(
         name="one more draw",
-        label=r"E(\Lambda + \ell_t)",
-        left=total(joint[outcome, w] * (so_far[outcome] + losses[t, w]), w, outcome),
+        left=one_more(),
         steps=(
             Step(
                 total(total(joint[outcome, w], w) * so_far[outcome], outcome)
-                + total(total(joint[outcome, w], outcome) * losses[t, w], w),
+                + total(total(joint[outcome, w], outcome) * added[place, w], w),
                 "the order of the sums does not matter",
             ),
-            Step(closed, "each term with the probabilities of its own draws"),
+            Step(before + MEAN, "each term with the probabilities of its own draws"),
         ),
         wrong={
             "what came before is lost": MEAN,
-            "the last draw is lost": closed - MEAN,
-            "not a mean": closed - MEAN + total(losses[t, w], w),
-            "twice": 2 * closed,
+            "the last draw is lost": before,
+            "not a mean": before + total(added[place, w], w),
+            "twice": 2 * (before + MEAN),
         },
         given=(PAST, NEXT),
     )
@@ -101,235 +165,112 @@ def _one_more() -> Claim:
 def _own() -> Claim:
     return Claim(
         name="own negatives",
-        label=r"E_{\mathrm{own}}",
-        left=total(total(weights[t, neighbour] * total(MEAN, s), neighbour), t),
+        left=own(),
         steps=(
             Step(
-                total(total(weights[t, neighbour] * K * MEAN, neighbour), t), "K draws of one mean"
+                total(total(weights[place, neighbor] * K * MEAN, neighbor), place),
+                "all draws have one mean",
             ),
             Step(EXPECTED, "what does not depend on the neighbor leaves its sum"),
         ),
         wrong={
-            "K forgotten": total(PAIRS * MEAN, t),
+            "K forgotten": total(PAIRS * MEAN, place),
             "a mean over K + 1": EXPECTED / (K + 1),
-            "unweighted": total(K * T * MEAN, t),
+            "unweighted": total(K * T * MEAN, place),
         },
     )
 
 
-def _shared_draws(name: str, sign: str, mean: sp.Expr, *steps: Step, **more: Any) -> Claim:
-    """The expected loss of S shared negatives, each with this expected loss at a place t."""
+def _independent() -> Claim:
     return Claim(
-        name=name,
-        label=rf"E_{{\mathrm{{{sign}}}}}",
-        left=total(total(K / S * PAIRS * mean, t), shared),
-        steps=(*steps, Step(EXPECTED, "the same as with negatives of its own for each pair")),
-        **more,
+        name="shared negatives",
+        left=independent(),
+        steps=(
+            Step(total(S * (K / S) * PAIRS * MEAN, place), "all draws have one mean"),
+            Step(own(), "the chain of their own negatives, backwards"),
+        ),
+        wrong={
+            "unweighted": total(total(MEAN, place), shared),
+            "K forgotten": total(total(PAIRS / S * MEAN, place), shared),
+            "S forgotten": total(total(K * PAIRS * MEAN, place), shared),
+            "one weight for all places": total(total(K / S * MEAN, place), shared),
+            "the last draw is lost": EXPECTED * (S - 1) / S,
+        },
     )
 
 
-def _shared() -> tuple[Claim, Claim]:
-    weight = K / S * PAIRS
-    part = total(strata[shared, stratum, w] * losses[t, w], w)
-    first = total(strata[shared, 0, w] * losses[t, w], w)
-    return (
-        _shared_draws(
-            "shared negatives",
-            "shared",
-            MEAN,
-            Step(total(S * weight * MEAN, t), "S draws of one mean"),
-            wrong={
-                "unweighted": total(total(MEAN, t), shared),
-                "K forgotten": total(total(PAIRS / S * MEAN, t), shared),
-                "S forgotten": total(total(K * PAIRS * MEAN, t), shared),
-                "one weight for all places": total(total(K / S * MEAN, t), shared),
-                "the last draw is lost": EXPECTED * (S - 1) / S,
-            },
-        ),
-        _shared_draws(
-            "spread negatives",
-            "spread",
-            total(part / B, stratum),
+def _spread() -> Claim:
+    part = total(strata[shared, stratum, w] * added[place, w], w)
+    first = total(strata[shared, 0, w] * added[place, w], w)
+    return Claim(
+        name="spread negatives",
+        left=spread(),
+        steps=(
             Step(
-                total(K * PAIRS * total(total(part, stratum), shared) / (S * B), t),
+                total(K * PAIRS * total(total(part, stratum), shared) / (S * B), place),
                 "the order of the sums does not matter",
             ),
-            wrong={
-                "always the first stratum of a group": total(total(weight * first, t), shared),
-                "a word from every stratum": EXPECTED * B,
-                "K forgotten": total(PAIRS * MEAN, t),
-                "S forgotten": EXPECTED * S,
-            },
-            given=(STRATA,),
+            Step(EXPECTED, "all strata together are the noise"),
+            Step(own(), "the chain of their own negatives, backwards"),
         ),
+        wrong={
+            "always the first stratum of a group": _of_shared(first),
+            "a word from every stratum": EXPECTED * B,
+            "K forgotten": total(PAIRS * MEAN, place),
+            "S forgotten": EXPECTED * S,
+        },
+        given=(STRATA,),
     )
 
 
 def _shared_negatives() -> Derivation:
+    more, alone, together, apart = _one_more(), _own(), _independent(), _spread()
     return Derivation(
         id="t5",
         heading="shared negatives",
-        title="negatives shared by a run, weighted K/S for each pair, keep the expected loss",
-        statement=(
-            r"In a run of $T$ words let the words at places $t$ and $t'$ be a pair of weight "
-            r"$\omega_{t t'} \ge 0$ (0: no pair), each pair with $K$ negatives of its own. If the "
-            r"run shares $S$ negatives instead, each with weight "
-            r"$\tfrac{K}{S} \sum_{t'} \omega_{t t'}$ for the word at $t$, the expected loss and "
-            "its expected gradient stay the same, whether the $S$ are drawn independently or "
-            "spread over the noise."
+        statement=say(
+            "Let each pair of a run of {} words have {} negatives of its own. If the run shares "
+            "{} negatives instead, each with the weight of a pair multiplied by the first number "
+            "and divided among them, the expected loss and its expected gradient stay the same, "
+            "whether these are drawn independently, {}, or spread over {} strata, {}, {}.",
+            T,
+            K,
+            S,
+            Proved(together),
+            B,
+            STRATA,
+            Proved(apart),
         ),
-        sizes="every V, T, S, B ≥ 1 (runs in a batch), K ≥ 0",
-        claims=(_one_more(), _own(), *_shared()),
+        claims=(more, alone, together, apart),
+        loss=(one_more(), own(), independent(), spread()),
         lemmas=(
             "induction over the draws, whose step is the first chain",
-            r"adding one number modulo $B$ permutes $0..B - 1$, so that with a uniform shift each "
-            "stratum of a group is as likely as any other",
+            say(
+                "adding one number modulo {} permutes the numbers below it, so that with a uniform "
+                "shift each stratum of a group is as likely as any other",
+                B,
+            ),
         ),
-        answer=(
-            r"$(\ell_t)_w$ is what a negative $w$ adds to the loss of the word at $t$, or to any "
-            r"entry of its gradient, and $q$ is the noise. *One more draw:* the draws before, with "
-            r"outcomes $\iota$, have added $\Lambda_\iota$, and with probability $\Pi_{\iota w}$ "
-            r"they come out as $\iota$ and $w$ comes next. The expectation grows by that of the "
-            "one draw, whether it depends on those before or not; so the expectation of any number "
-            "of draws is the sum of their own, which is where the other chains start. *Spread:* "
-            r"the noise is cut into $S B$ strata of one size, $S$ groups of $B$; negative $\nu$ of "
-            r"a run comes from any stratum $\kappa$ of group $\nu$, all equally likely, and "
-            r"$(\pi_{\nu \kappa})_w$ is the probability of $w$ in that stratum. Only means are the "
-            "same: draws that are shared are correlated, so the variance is not. No draw is "
-            "rejected for being an outside word (h)."
+        answer=say(
+            "The first chain: the draws before come out as {} and the word {} comes next with "
+            "the probability {}. The expectation grows by that of the one draw, whether it "
+            "depends on those before or not; so the expectation of any number of draws is the sum "
+            "of their own, which is where the other chains start. The last chain: the noise is cut "
+            "into strata of one size, one group of {} strata for each negative of a run; the "
+            "negative {} comes from any stratum {} of its group, all equally likely. Only means "
+            "are the same: draws that are shared are correlated, so the variance is not. No draw "
+            "is rejected for being an outside word.",
+            outcome,
+            w,
+            joint[outcome, w],
+            B,
+            shared,
+            stratum,
         ),
     )
 
 
-h = sp.Symbol("h", integer=True, positive=True)
-gap = sp.Symbol("gap", integer=True, nonnegative=True)
-room = sp.Symbol("room", integer=True, positive=True)
-radius = index("R", (sp.Integer(1), m))
-
-
-class indicator(Abbreviation):
-    """1 where the first is at most the second, 0 elsewhere."""
-
-    nargs = 2
-
-    def definition(self) -> sp.Expr:
-        return sp.Piecewise((1, sp.Le(*self.args)), (0, True))
-
-    def _latex(self, printer: Any) -> str:
-        return r"[{} \le {}]".format(*map(printer._print, self.args))
-
-    def _sympystr(self, printer: Any) -> str:
-        return "[{} ≤ {}]".format(*map(printer._print, self.args))
-
-
-NEAR = Assumption(
-    "h ≤ m",
-    sp.Le(h, m),
-    lambda f: h + gap if f == m else f,
-    lambda values: bool(values["h"] <= values["m"]),
-)
-ROOM = Assumption(
-    "h < T",
-    sp.Lt(h, T),
-    lambda f: h + room if f == T else f,
-    lambda values: bool(values["h"] < values["T"]),
-)
-
-TOGETHER = total(indicator(t + h, T - 1) / T, t)
-"""The probability that two words at distance h share a run."""
-PAIRED = total((1 - indicator(radius, h - 1)) / m, radius)
-"""The probability that a window of random radius pairs them."""
-
-
-def _probabilities() -> tuple[Claim, Claim]:
-    return (
-        Claim(
-            name="run",
-            label=r"P_{\mathrm{run}}(h)",
-            left=TOGETHER,
-            steps=(
-                Step(sp.Sum(1 / T, (t, 0, T - 1 - h)), "the first word is at most at T − 1 − h"),
-                Step((T - h) / T, "as many terms as places"),
-            ),
-            wrong={"one fewer": (T - 1 - h) / T, "every distance": (T - 1) / T},
-            given=(ROOM,),
-        ),
-        Claim(
-            name="window",
-            label=r"P_{\mathrm{window}}(h)",
-            left=PAIRED,
-            steps=(
-                Step(1 - sp.Sum(1 / m, (radius, 1, h - 1)), "the radii 1 to h − 1 do not reach"),
-                Step((m + 1 - h) / m, "as many terms as radii"),
-            ),
-            wrong={"one fewer": (m - h) / m, "uniform": 1 / m},
-            given=(NEAR,),
-        ),
-    )
-
-
-def _weighted() -> tuple[Claim, Claim]:
-    shrunk, fixed = (m + 1 - h) / m * T / (T - h), T / (T - h)
-    return (
-        Claim(
-            name="weighted, drawn radius",
-            label=r"\omega_h P_{\mathrm{run}}(h)",
-            left=sp.Mul(shrunk, TOGETHER, evaluate=False),
-            steps=(
-                Step(shrunk * (T - h) / T, "the first chain"),
-                Step((m + 1 - h) / m, "the probability of the window"),
-                Step(PAIRED, "the second chain"),
-            ),
-            wrong={
-                "unweighted": (T - h) / T,
-                "inverted": (m + 1 - h) / m * ((T - h) / T) ** 2,
-                "windows without a run": (m + 1 - h) / m * (T - h) / T,
-                "one place too few": (m + 1 - h) / m * (T - h - 1) / (T - h),
-            },
-            given=(ROOM, NEAR),
-        ),
-        Claim(
-            name="weighted, fixed radius",
-            label=r"\omega_h P_{\mathrm{run}}(h)",
-            left=sp.Mul(fixed, TOGETHER, evaluate=False),
-            steps=(
-                Step(fixed * (T - h) / T, "the first chain"),
-                Step(sp.S.One, "a window of fixed radius pairs all such words"),
-            ),
-            wrong={"unweighted": (T - h) / T, "the weight of a drawn radius": (m + 1 - h) / m},
-            given=(ROOM,),
-        ),
-    )
-
-
-def _distances() -> Derivation:
-    return Derivation(
-        id="t6",
-        heading="runs instead of windows",
-        title="pairs in runs of T words, weighted, count as often as the shrinking window pairs",
-        statement=(
-            r"Cut a text into runs of $T > m$ words at an offset drawn uniformly. Two words at "
-            r"distance $h \le m$ share a run with probability $\frac{T - h}{T}$. Under a window "
-            r"whose radius is drawn uniformly from $1..m$ they pair with probability "
-            r"$\frac{m + 1 - h}{m}$. So a pair that counts "
-            r"$\omega_h = \frac{m + 1 - h}{m} \cdot \frac{T}{T - h}$ times where it shares a run "
-            "counts as often as the window pairs it, on average; under a window of fixed radius "
-            r"$m$ it is $\omega_h = \frac{T}{T - h}$."
-        ),
-        sizes="every m ≥ 1, 1 ≤ h ≤ m < T",
-        claims=(*_probabilities(), *_weighted()),
-        lemmas=(
-            "with a uniform offset, the place $t$ of the first word in its run is uniform on "
-            r"$0..T - 1$, and both words are in it exactly if $t + h \le T - 1$",
-        ),
-        answer=(
-            r"$[\cdot]$ is 1 where the condition holds and 0 elsewhere. No radius is drawn: its "
-            "mean is in the weight."
-        ),
-    )
-
-
-DERIVATIONS = (_shared_negatives(), _distances())
+DERIVATIONS = (_shared_negatives(),)
 
 if __name__ == "__main__":
     from derivations.__main__ import main

@@ -1,7 +1,6 @@
 """That the naive softmax is convex in v_c: statement s5, beyond the answers; it completes b2."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,78 +10,74 @@ if not __package__:  # run as a file
 import sympy as sp
 from sympy import Derivative, exp, log
 
+from derivations import arrays
 from derivations.algebra import differentiate, normal
 from derivations.evaluation import Values
 from derivations.notation import (
     Abbreviation,
+    Loss,
     U,
-    d,
     i,
     k,
     l,
     o,
-    one_hot,
+    score,
     softmax,
-    table,
     total,
     unfold,
     v_c,
     w,
     x,
 )
+from derivations.notation import direction as e
 from derivations.proof import Assumption, Claim, Derivation, Step
-from derivations.softmax import LOSS, SIZES
-
-e, rest = table("e", d), sp.Symbol("zeta", nonnegative=True)
-Distribution = Callable[[sp.Expr], sp.Expr]
+from derivations.prose import Defined, Proved, say
+from derivations.softmax import LOSS
 
 
-class on_the_way(Abbreviation):
-    """The predicted probability of a word at v_c + (1 − ζ) e, on the way from v_c + e to v_c."""
-
-    nargs = 1
-
-    def definition(self) -> sp.Expr:
-        def scored(word: sp.Expr) -> sp.Expr:
-            return exp(total(U[word, k] * (v_c[k] + (1 - rest) * e[k]), k))
-
-        return scored(self.args[0]) / total(scored(x), x)
-
-    def _latex(self, printer: Any, exp: str = "") -> str:
-        power = f"^{{{exp}}}" if exp else ""
-        return rf"\hat{{y}}_{{{printer._print(self.args[0])}}}{power}(\zeta)"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"ŷ_{printer._print(self.args[0])}(ζ)"
-
-
-def _along(word: sp.Expr) -> sp.Expr:
-    """u_wᵀ e."""
+def along(word: sp.Expr) -> sp.Expr:
+    """u_wᵀ ξ."""
     return total(U[word, k] * e[k], k)
 
 
-def _mean(y: Distribution) -> sp.Expr:
-    return total(y(w) * _along(w), w)
+def _there(word: sp.Expr) -> sp.Expr:
+    """The score of a word at v_c + ξ."""
+    return total(U[word, k] * (v_c[k] + e[k]), k)
 
 
-def _variance(y: Distribution) -> sp.Expr:
-    return total(y(w) * _along(w) ** 2, w) - _mean(y) ** 2
+class there(Abbreviation):
+    """The predicted probability of a word at v_c + ξ."""
+
+    nargs = 1
+    symbol = r"\hat{y}^{\xi}"
+    meaning = r"$\hat{y}^{\xi}_w$ is the probability of word $w$ at $v_c + \xi$"
+
+    def definition(self) -> sp.Expr:
+        return exp(_there(self.args[0])) / total(exp(_there(x)), x)
+
+    def _latex(self, printer: Any, exp: str = "") -> str:
+        word = rf"\hat{{y}}^{{\xi}}_{{{printer._print(self.args[0])}}}"
+        return rf"\left({word}\right)^{{{exp}}}" if exp else word
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"ŷξ_{printer._print(self.args[0])}"
 
 
-def _squares(y: Distribution) -> sp.Expr:
-    apart = total((U[w, k] - U[x, k]) * e[k], k)
-    return total(y(w) * y(x) * apart**2, x, w) / 2
+class moved(Loss):
+    """The naive-softmax loss at v_c + ξ."""
+
+    symbol, name = r"J_{\mathrm{naive}}^{\xi}", "J_naive(v_c + ξ)"
+    meaning = r"the naive-softmax loss at $v_c + \xi$"
+
+    def definition(self) -> sp.Expr:
+        return -log(there(o))
 
 
-PATH = -log(on_the_way(o))
-SLOPE = _mean(on_the_way) - _along(o)
-"""The directional derivative of the loss along e, on the way."""
-TANGENT = PATH + rest * SLOPE
-"""Where the tangent at the place on the way meets v_c + e; the loss there for ζ = 0."""
-
-
-def _arrived(expr: sp.Expr, at: int) -> sp.Expr:
-    return unfold(expr).subs(rest, at)
+MOVED = moved()
+SLOPE = total(softmax(w) * along(w), w) - along(o)
+RATIO = there(w) / softmax(w)
+DISTANCE = total(softmax(w) * (RATIO - 1 - log(RATIO)), w)
+"""The divergence of the two predictions; a term is ≥ 0, since log r ≤ r − 1."""
 
 
 def _no_gradient(values: Values) -> bool:
@@ -102,137 +97,110 @@ def _expected(expr: sp.Expr) -> sp.Expr:
 
 
 STATIONARY = Assumption(
-    "∂J/∂v_c = 0, that is, u_o = Σ_w ŷ_w u_w (b2)",
+    "the gradient is zero (b2)",
     sp.Eq(U[o, i], total(softmax(w) * U[w, i], w)),
     _expected,
     _no_gradient,
 )
 
 
-def _squared() -> Claim:
+def _squares() -> Claim:
     mean = [total(softmax(x) * U[x, at], x) for at in (i, l)]
     covariance = total(softmax(w) * U[w, i] * U[w, l], w) - mean[0] * mean[1]
-    squares, variance = _squares(softmax), _variance(softmax)
-    hessian = Derivative(LOSS, v_c[i], v_c[l])
+    expected = total(softmax(w) * along(w), w)
+    variance = total(softmax(w) * along(w) ** 2, w) - expected**2
+    apart = total((U[w, k] - U[x, k]) * e[k], k)
+    squares = total(softmax(w) * softmax(x) * apart**2, x, w) / 2
     return Claim(
-        name="Hessian along e",
-        label=r"\sum_i \sum_l e_i e_l \frac{\partial^2 J}{\partial (v_c)_i \partial (v_c)_l}",
-        left=total(e[i] * e[l] * hessian, l, i),
+        name="along a direction",
+        left=total(e[i] * e[l] * Derivative(LOSS, v_c[i], v_c[l]), l, i),
         steps=(
-            Step(
-                total(e[i] * e[l] * covariance, l, i), "statement t3: the covariance of the vectors"
-            ),
-            Step(variance, "the variance of their products with e"),
-            Step(squares, "half the expected squared difference of two words drawn from ŷ"),
+            Step(total(e[i] * e[l] * covariance, l, i), "the Hessian is the covariance"),
+            Step(variance, say("the variance of the products with {}", e)),
+            Step(squares, "half the expected square of the difference of two words drawn alike"),
         ),
         wrong={
             "sign": -squares,
             "every pair twice": 2 * squares,
-            "not centred": total(softmax(w) * _along(w) ** 2, w),
-            "one probability": total(softmax(w) * (_along(w) - _along(x)) ** 2, x, w) / 2,
+            "not centred": total(softmax(w) * along(w) ** 2, w),
+            "one probability": total(softmax(w) * apart**2, x, w) / 2,
         },
         nonnegative=True,
-        too_strong={"the mean taken away twice": variance - _mean(softmax) ** 2},
+        too_strong={"the mean taken away twice": variance - expected**2},
         concrete=differentiate,
     )
 
 
-def _on_the_way() -> tuple[Claim, Claim]:
-    closed = rest * _squares(on_the_way)
-    return (
-        Claim(
-            name="slope on the way",
-            label=r"-\frac{d}{d\zeta} J(v_c + (1 - \zeta) e)",
-            left=-Derivative(PATH, rest),
-            steps=(Step(SLOPE, "every score moves by its vector's product with −e"),),
-            wrong={"sign": -SLOPE, "missing term u_o": _mean(on_the_way)},
-        ),
-        Claim(
-            name="tangents",
-            label=r"-\Phi'(\zeta)",
-            origin="",
-            left=-Derivative(TANGENT, rest),
-            steps=(
-                Step(
-                    -Derivative(PATH, rest) - SLOPE - rest * Derivative(SLOPE, rest),
-                    "derivative of a product",
-                ),
-                Step(-rest * Derivative(SLOPE, rest), "the slope on the way"),
-                Step(rest * _variance(on_the_way), "the slope of ŷ_w, as in t3"),
-                Step(closed, "the squares of the first chain, with ŷ at this place"),
+def _above_the_tangent() -> Claim:
+    logs = total(softmax(w) * (log(softmax(w)) - log(there(w))), w)
+    tangent = total(e[i] * Derivative(LOSS, v_c[i]), i)
+    return Claim(
+        name="above the tangent",
+        left=MOVED - LOSS - tangent,
+        steps=(
+            Step(MOVED - LOSS - SLOPE, "statement b1"),
+            Step(
+                log(total(exp(_there(x)), x))
+                - log(total(exp(score(x)), x))
+                - total(softmax(w) * along(w), w),
+                "log of a quotient, twice; the scores of the word that was seen cancel",
             ),
-            wrong={"sign": -closed, "ζ forgotten": _squares(on_the_way)},
-            nonnegative=True,
-            too_strong={"the mean taken away": closed - rest * _mean(on_the_way) ** 2},
+            Step(logs, "the same differences for every word, weighted"),
+            Step(DISTANCE, "probabilities add up to one, there as here"),
         ),
+        wrong={
+            "sign": -DISTANCE,
+            "the roles exchanged": total(there(w) * log(RATIO), w),
+            "the tangent below": MOVED - LOSS + tangent,
+            "without the tangent": MOVED - LOSS,
+            "half the squares": total(softmax(w) * (RATIO - 1) ** 2, w) / 2,
+        },
+        concrete=differentiate,
     )
 
 
-def _ends() -> tuple[Claim, Claim, Claim]:
-    there = -log(exp(_at(o)) / total(exp(_at(x)), x))
-    gradient = total((softmax(w) - one_hot(w)) * U[w, i], w)
-    here = LOSS + total(gradient * e[i], i)
-    return (
-        Claim(
-            name="tangent at v_c + e",
-            label=r"\Phi(0)",
-            origin="",
-            left=_arrived(TANGENT, 0),
-            steps=(Step(there, "J(v_c + e)"),),
-            wrong={"at v_c": LOSS},
+def _least() -> Claim:
+    return Claim(
+        name="least",
+        left=MOVED - LOSS,
+        steps=(
+            Step(MOVED - LOSS - SLOPE, "no slope along any direction"),
+            Step(DISTANCE, "the formula above"),
         ),
-        Claim(
-            name="tangent at v_c",
-            label=r"\Phi(1)",
-            origin="",
-            left=_arrived(TANGENT, 1),
-            steps=(Step(here, "J(v_c) and the gradient of b1"),),
-            wrong={"sign": 2 * LOSS - here, "without the gradient": LOSS},
-        ),
-        Claim(
-            name="tangent at v_c, no gradient",
-            label=r"\Phi(1)",
-            origin="",
-            left=_arrived(TANGENT, 1),
-            steps=(Step(LOSS, "J(v_c)"),),
-            wrong={"u_o left": LOSS - _along(o), "the expectation left": LOSS + _mean(softmax)},
-            given=(STATIONARY,),
-        ),
+        wrong={"sign": -DISTANCE, "zero": sp.S.Zero, "a slope left": DISTANCE + along(o)},
+        given=(STATIONARY,),
     )
-
-
-def _at(word: sp.Expr) -> sp.Expr:
-    """The score of a word at v_c + e."""
-    return total(U[word, k] * (v_c[k] + e[k]), k)
 
 
 def _convex() -> Derivation:
+    squares, above, least = _squares(), _above_the_tangent(), _least()
     return Derivation(
         id="s5",
         heading="the naive softmax is convex in the center's vector",
-        title="eᵀCov_ŷ(u)e = ½ Σ_w Σ_x ŷ_w ŷ_x ((u_w − u_x)ᵀe)² ≥ 0, so J_naive is convex in v_c",
-        statement=(
-            r"The Hessian of $J$ by $v_c$ is never negative along any $e$: $e^\top "
-            r"\mathrm{Cov}_{\hat{y}}(u)\, e = \tfrac12 \sum_w \sum_x \hat{y}_w \hat{y}_x "
-            r"((u_w - u_x)^\top e)^2 \ge 0$. So $J$ is convex in $v_c$: $J(v_c + e) \ge J(v_c) + "
-            r"e^\top \dfrac{\partial J}{\partial v_c}$ for every $e$, and where the gradient is "
-            r"zero (b2), no other $v_c$ has a smaller loss."
+        statement=say(
+            "Along any {} the Hessian by {} is a sum of squares: {}. So the loss is convex in {}; "
+            "with {}, it lies above each of its tangents: {}, where no term of the sum is "
+            "negative. Where the gradient is zero, {}, no other {} has a smaller loss: {}.",
+            e,
+            arrays.v_c,
+            Proved(squares, sp.Eq(squares.left, squares.closed, evaluate=False)),
+            arrays.v_c,
+            Defined(MOVED),
+            Proved(above),
+            STATIONARY,
+            arrays.v_c,
+            Proved(least),
         ),
-        sizes=SIZES,
-        claims=(_squared(), *_on_the_way(), *_ends()),
-        loss=LOSS,
-        lemmas=(
-            "a function whose derivative is nowhere positive on $[0, 1]$ is at $1$ no larger than "
-            "at $0$ (mean value theorem)",
-        ),
-        answer=(
-            r"Walk from $v_c + e$ to $v_c$: with $0 \le \zeta \le 1$ of the way done, the place is "
-            r"$v_c + (1 - \zeta) e$, and $\hat{y}(\zeta)$ is the softmax there. The tangent of $J$ "
-            r"at that place has at $v_c + e$ the height $\Phi(\zeta) = J(v_c + (1 - \zeta) e) + "
-            r"\zeta \sum_k e_k \, \partial J / \partial (v_c)_k$, the gradient taken at that place "
-            r"too. By the third chain $\Phi$ never grows, so $\Phi(1) \le \Phi(0)$, and the last "
-            r"three say what these are: $J(v_c) + e^\top \partial J/\partial v_c \le J(v_c + e)$, "
-            r"and $J(v_c) \le J(v_c + e)$ where the gradient is zero."
+        claims=(squares, above, least),
+        loss=(LOSS, MOVED),
+        lemmas=("the logarithm of a positive number is at most that number less one",),
+        answer=say(
+            "The sum that lies between the loss and its tangent is the divergence of the "
+            "predictions at both places. By the lemma no term of it is negative, so neither is "
+            "what stands left of it, for every {} and every {}: a zero gradient, which statement "
+            "b2 describes, is a minimum.",
+            arrays.v_c,
+            e,
         ),
     )
 

@@ -11,37 +11,41 @@ import sympy as sp
 from sympy import Derivative, exp, log
 from sympy import KroneckerDelta as Delta
 
-from derivations.assumptions import wherever
+from derivations.algebra import differentiate
+from derivations.assumptions import different, wherever
 from derivations.evaluation import Values
 from derivations.notation import (
     Abbreviation,
+    Loss,
     V,
     index,
     o,
     one_hot,
     score,
+    scores,
     softmax,
-    table,
     total,
     w,
     words,
     x,
 )
 from derivations.proof import Claim, Derivation, Step
+from derivations.prose import Defined, Proved, equation, say
+from derivations.softmax import LOSS as OF_VECTORS
+from derivations.softmax import naive
 
-SIZES = "every V ≥ 1"
-
-z, other = table("scores", V, latex="z"), index("wsecond", words)
-PARTITION = total(exp(z[other]), other)
+third = index("wsecond", words, "a third word", latex="w''")
+PARTITION = total(exp(scores[third]), third)
 
 
 class predicted(Abbreviation):
-    """The softmax of any scores, ŷ_w = exp(z_w) / Σ_w exp(z_w)."""
+    """The softmax of any scores, ŷ_w = exp(z_w) / Σ_w'' exp(z_w'')."""
 
     nargs = 1
+    symbol, meaning = softmax.symbol, softmax.meaning
 
     def definition(self) -> sp.Expr:
-        return exp(z[self.args[0]]) / PARTITION
+        return exp(scores[self.args[0]]) / PARTITION
 
     def _latex(self, printer: Any, exp: str = "") -> str:
         power = f"^{{{exp}}}" if exp else ""
@@ -51,34 +55,42 @@ class predicted(Abbreviation):
         return f"ŷ_{printer._print(self.args[0])}"
 
 
-LOSS = -log(predicted(o))
+class naive_of_scores(Loss):
+    """The naive-softmax loss as a function of its scores."""
+
+    symbol, meaning, name = naive.symbol, naive.meaning, naive.name
+
+    def definition(self) -> sp.Expr:
+        return -log(predicted(o))
+
+
+LOSS = naive_of_scores()
 
 
 def _set_scores(values: Values) -> None:
     values["scores"] = values["U"] @ values["v_c"]
 
 
-PRODUCTS = wherever("z_w = u_wᵀ v_c", z[w], score(w), _set_scores)
+PRODUCTS = wherever("the scores are those of the vectors", scores[w], score(w), _set_scores)
 
 
 def _slope() -> Claim:
     closed = predicted(w) - one_hot(w)
-    squared_error = total(2 * (predicted(x) - one_hot(x)) * predicted(x) * Delta(w, x), x)
-    squared_error -= total(2 * (predicted(x) - one_hot(x)) * predicted(x) * predicted(w), x)
+    errors = 2 * (predicted(x) - one_hot(x))
+    squared_error = total(errors * predicted(x) * (Delta(w, x) - predicted(w)), x)
     return Claim(
         name="z_w",
-        label=r"\frac{\partial J}{\partial z_w}",
-        left=Derivative(LOSS, z[w]),
+        left=Derivative(LOSS, scores[w]),
         steps=(
             Step(
-                -Derivative(z[o], z[w]) + Derivative(PARTITION, z[w]) / PARTITION,
+                -Derivative(scores[o], scores[w]) + Derivative(PARTITION, scores[w]) / PARTITION,
                 "log of a quotient, derivative of a log",
             ),
             Step(
-                -Delta(o, w) + total(exp(z[other]) * Delta(other, w), other) / PARTITION,
+                -Delta(o, w) + total(exp(scores[third]) * Delta(third, w), third) / PARTITION,
                 "each score moves alone",
             ),
-            Step(-Delta(o, w) + exp(z[w]) / PARTITION, "only one term of the sum is left"),
+            Step(-Delta(o, w) + exp(scores[w]) / PARTITION, "one term of the sum is left"),
             Step(closed, "recognise the softmax and the one-hot vector"),
         ),
         wrong={
@@ -86,7 +98,7 @@ def _slope() -> Claim:
             "y forgotten": predicted(w),
             "1 taken from every word": predicted(w) - 1,
             "only the word o": (predicted(w) - 1) * one_hot(w),
-            "not normalised": exp(z[w]) - one_hot(w),
+            "not normalised": exp(scores[w]) - one_hot(w),
             "partition function constant": -one_hot(w),
             "divided by V": closed / V,
             "a logarithm to base 2": closed / log(2),
@@ -98,53 +110,50 @@ def _slope() -> Claim:
 
 def _of_products() -> Claim:
     return Claim(
-        name="ŷ",
-        label=r"\hat{y}_w",
-        left=predicted(w),
+        name="the loss of the vectors",
+        left=LOSS,
         steps=(
-            Step(exp(score(w)) / total(exp(score(x)), x), "put in the scores"),
-            Step(softmax(w), "the softmax of Uᵀ v_c"),
+            Step(
+                -log(exp(score(o)) / total(exp(score(x)), x)),
+                say("{}", equation(scores[w], score(w))),
+            ),
+            Step(OF_VECTORS, "the softmax of statement a"),
         ),
-        wrong={"not normalised": exp(score(w)), "the mean of all": sp.S.One / V},
-        axes=(w,),
+        wrong={"not normalised": -score(o), "sign": -OF_VECTORS},
         given=(PRODUCTS,),
     )
 
 
 def _by_scores() -> Derivation:
+    slope, vectors = _slope(), _of_products()
     return Derivation(
         id="s1",
         heading="naive softmax, by its scores",
-        title="∂J_naive/∂z_w = ŷ_w − y_w",
-        statement=(
-            r"As a function of the scores $z_w$, $J = -\log \hat{y}_o$ with $\hat{y}_w = "
-            r"\exp(z_w) / \sum_{w} \exp(z_{w})$ has "
-            r"$\dfrac{\partial J}{\partial z_w} = \hat{y}_w - y_w$."
-        ),
-        sizes=SIZES,
-        claims=(_slope(), _of_products()),
+        statement=say("For {} and {}: {}.", Defined(LOSS), Defined(predicted(w)), Proved(slope)),
+        claims=(slope, vectors),
         loss=LOSS,
-        answer=(
-            r"With $z_w = u_w^\top v_c$ this $\hat{y}$ is that of b and c, which are this one "
-            r"slope times that of the score: $u_w$ and $v_c$."
+        answer=say(
+            "Where {}, this is the loss of statements b1 and c, whose gradients are the products of "
+            "this slope and those of the score.",
+            PRODUCTS,
         ),
     )
 
 
 def _jacobian() -> Claim:
     closed = predicted(w) * (Delta(w, x) - predicted(x))
+    own, other = exp(scores[w]), exp(scores[x])
     return Claim(
         name="ŷ_w",
-        label=r"\frac{\partial \hat{y}_w}{\partial z_x}",
-        left=Derivative(predicted(w), z[x]),
+        left=Derivative(predicted(w), scores[x]),
         steps=(
             Step(
-                Derivative(exp(z[w]), z[x]) / PARTITION
-                - exp(z[w]) * Derivative(PARTITION, z[x]) / PARTITION**2,
+                Derivative(own, scores[x]) / PARTITION
+                - own * Derivative(PARTITION, scores[x]) / PARTITION**2,
                 "derivative of a quotient",
             ),
             Step(
-                exp(z[w]) * Delta(w, x) / PARTITION - exp(z[w]) * exp(z[x]) / PARTITION**2,
+                own * Delta(w, x) / PARTITION - own * other / PARTITION**2,
                 "each score moves alone",
             ),
             Step(closed, "recognise the softmax"),
@@ -154,64 +163,103 @@ def _jacobian() -> Claim:
             "the diagonal alone": closed * Delta(w, x),
             "the diagonal everywhere": predicted(w) * (1 - predicted(w)),
             "partition function constant": predicted(w) * Delta(w, x),
-            "no own probability": Delta(w, x) - predicted(x),
+            "the slope of its log": Delta(w, x) - predicted(x),
             "no one on the diagonal": -predicted(w) * predicted(x),
         },
         axes=(w, x),
     )
 
 
+def _cases(closed: sp.Expr) -> tuple[Claim, Claim]:
+    other = different("another word", w, x)
+    return (
+        Claim(
+            name="diagonal",
+            left=Derivative(predicted(w), scores[w]),
+            steps=(
+                Step(closed.subs(x, w), "the first formula"),
+                Step(predicted(w) * (1 - predicted(w)), "the delta is one"),
+            ),
+            wrong={"beside it": -(predicted(w) ** 2), "sign": predicted(w) * (predicted(w) - 1)},
+            axes=(w,),
+        ),
+        Claim(
+            name="beside it",
+            left=Derivative(predicted(w), scores[x]),
+            steps=(
+                Step(closed, "the first formula"),
+                Step(-predicted(w) * predicted(x), "the delta is zero"),
+            ),
+            wrong={
+                "untouched": sp.S.Zero,
+                "sign": predicted(w) * predicted(x),
+                "as on the diagonal": predicted(w) * (1 - predicted(w)),
+            },
+            axes=(w, x),
+            given=(other,),
+        ),
+    )
+
+
 def _symmetric() -> Claim:
-    one, two = Derivative(predicted(w), z[x]), Derivative(predicted(x), z[w])
+    one, two = Derivative(predicted(w), scores[x]), Derivative(predicted(x), scores[w])
     return Claim(
         name="symmetric",
-        label=r"\frac{\partial \hat{y}_w}{\partial z_x} - \frac{\partial \hat{y}_x}{\partial z_w}",
         left=one - two,
         steps=(
             Step(
                 predicted(w) * (Delta(w, x) - predicted(x))
                 - predicted(x) * (Delta(x, w) - predicted(w)),
-                "the chain above, twice",
+                "the first formula, twice",
             ),
-            Step(sp.S.Zero, "the same words in another order"),
+            Step(sp.S.Zero, "the same products in another order"),
         ),
         wrong={"twice": 2 * predicted(w) * (Delta(w, x) - predicted(x))},
+        axes=(w, x),
         vanishes=True,
     )
 
 
 def _rows() -> Claim:
-    closed = total(predicted(w) * (Delta(w, x) - predicted(x)), x)
     return Claim(
         name="rows",
-        label=r"\sum_x \hat{y}_w (\delta_{w, x} - \hat{y}_x)",
-        origin="",
-        left=closed,
+        left=total(Derivative(predicted(w), scores[x]), x),
         steps=(
-            Step(predicted(w) - predicted(w) * total(predicted(x), x), "only one delta is 1"),
-            Step(sp.S.Zero, "probabilities add up to 1"),
+            Step(
+                total(predicted(w) * (Delta(w, x) - predicted(x)), x),
+                "the first formula",
+            ),
+            Step(predicted(w) - predicted(w) * total(predicted(x), x), "one delta is left"),
+            Step(sp.S.Zero, "probabilities add up to one"),
         ),
-        wrong={"the diagonal alone": predicted(w) * (1 - predicted(w)), "own": predicted(w)},
+        wrong={
+            "the diagonal alone": predicted(w) * (1 - predicted(w)),
+            "partition function constant": predicted(w),
+        },
         axes=(w,),
         vanishes=True,
+        concrete=differentiate,
     )
 
 
 def _softmax() -> Derivation:
+    jacobian, symmetric, rows = _jacobian(), _symmetric(), _rows()
+    diagonal, beside = _cases(jacobian.closed)
     return Derivation(
         id="s2",
         heading="the softmax's Jacobian",
-        title="∂ŷ_w/∂z_x = ŷ_w (δ_wx − ŷ_x)",
-        statement=(
-            r"$\dfrac{\partial \hat{y}_w}{\partial z_x} = \hat{y}_w (\delta_{w, x} - \hat{y}_x)$: "
-            r"$\hat{y}_w (1 - \hat{y}_w)$ on the diagonal, $-\hat{y}_w \hat{y}_x$ beside it."
+        statement=say(
+            "{}: on the diagonal {}; beside it, where {}, {}.",
+            Proved(jacobian),
+            Proved(diagonal),
+            beside.given[0],
+            Proved(beside),
         ),
-        sizes=SIZES,
-        claims=(_jacobian(), _symmetric(), _rows()),
+        claims=(jacobian, diagonal, beside, symmetric, rows),
         loss=predicted(w),
         answer=(
-            "The matrix is symmetric, and its rows sum to 0: the same number added to all scores "
-            "changes no probability."
+            "The matrix is symmetric, and its rows sum to zero: the same number added to all "
+            "scores changes no probability."
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What the gradients of the naive softmax sum to: statements s3 and s4, beyond the answers."""
+"""What the gradients of the naive softmax add up to: statements s3 and s4, beyond the answers."""
 
 import sys
 from pathlib import Path
@@ -9,12 +9,29 @@ if not __package__:  # run as a file
 import sympy as sp
 from sympy import Derivative, exp, log
 
+from derivations import arrays
 from derivations.algebra import differentiate
-from derivations.notation import U, d, i, k, o, one_hot, score, softmax, table, total, v_c, w, x
+from derivations.notation import (
+    Loss,
+    U,
+    i,
+    k,
+    number,
+    o,
+    one_hot,
+    score,
+    softmax,
+    total,
+    v_c,
+    w,
+    x,
+)
+from derivations.notation import direction as e
 from derivations.proof import Claim, Derivation, Step
-from derivations.softmax import LOSS, SIZES
+from derivations.prose import Proved, equation, say
+from derivations.softmax import LOSS
 
-e, factor = table("e", d), sp.Symbol("lambda", real=True)
+factor = number("lambda", "a number by which vectors are multiplied", r"\lambda", real=True)
 
 OUTSIDE = Derivative(LOSS, U[w, i])
 CENTER = Derivative(LOSS, v_c[i])
@@ -27,15 +44,47 @@ def _of_scores(logit: sp.Expr) -> sp.Expr:
     return -log(exp(logit.subs(x, o)) / total(exp(logit), x))
 
 
+class shifted(Loss):
+    """The loss with the same vector added to every outside vector."""
+
+    symbol, name = r"J_{\mathrm{shifted}}", "J_shifted"
+    meaning = r"the naive-softmax loss with $\xi$ added to every outside vector"
+
+    def definition(self) -> sp.Expr:
+        return _of_scores(total((U[x, k] + e[k]) * v_c[k], k))
+
+
+class longer_outside(Loss):
+    """The loss with every outside vector multiplied by λ."""
+
+    symbol, name = r"J_{\lambda U}", "J_λU"
+    meaning = r"the naive-softmax loss with every outside vector multiplied by $\lambda$"
+
+    def definition(self) -> sp.Expr:
+        return _of_scores(total(factor * U[x, k] * v_c[k], k))
+
+
+class longer_center(Loss):
+    """The loss with the center's vector multiplied by λ."""
+
+    symbol, name = r"J_{\lambda v_c}", "J_λv_c"
+    meaning = r"the naive-softmax loss with $v_c$ multiplied by $\lambda$"
+
+    def definition(self) -> sp.Expr:
+        return _of_scores(total(U[x, k] * (factor * v_c[k]), k))
+
+
 def _sum() -> Claim:
     return Claim(
         name="sum",
-        label=r"\sum_w \frac{\partial J}{\partial (u_w)_i}",
         left=total(OUTSIDE, w),
         steps=(
             Step(total(ERROR * v_c[i], w), "statement c"),
-            Step((total(softmax(w), w) - 1) * v_c[i], "one entry of y is 1, the others are 0"),
-            Step(sp.S.Zero, "probabilities add up to 1"),
+            Step(
+                (total(softmax(w), w) - 1) * v_c[i],
+                say("{}", equation(total(one_hot(w), w), 1)),
+            ),
+            Step(sp.S.Zero, "probabilities add up to one"),
         ),
         wrong={
             "not normalised": (total(exp(score(w)), w) - 1) * v_c[i],
@@ -49,38 +98,33 @@ def _sum() -> Claim:
 
 
 def _shift() -> Claim:
-    moved = total((U[x, k] + e[k]) * v_c[k], k)
     common = total(e[k] * v_c[k], k)
     return Claim(
         name="shift",
-        label=r"J(v_c, u_1 + e, \dots, u_V + e) - J(v_c, u_1, \dots, u_V)",
-        left=_of_scores(moved) - LOSS,
+        left=shifted() - LOSS,
         steps=(
-            Step(_of_scores(score(x) + common) - LOSS, "every score moves by eᵀv_c"),
+            Step(_of_scores(score(x) + common) - LOSS, "every score moves by the same number"),
             Step(sp.S.Zero, "a factor of all exponentials cancels"),
         ),
-        wrong={
-            "the score of o alone": -common,
-            "not normalised": common,
-        },
+        wrong={"the score of o alone": -common, "not normalised": common},
         vanishes=True,
     )
 
 
 def _no_sum() -> Derivation:
+    added, shift = _sum(), _shift()
     return Derivation(
         id="s3",
         heading="the outside gradients add up to zero",
-        title="Σ_w ∂J_naive/∂u_w = 0",
-        statement=r"$\sum_w \dfrac{\partial J}{\partial u_w} = 0$.",
-        sizes=SIZES,
-        claims=(_sum(), _shift()),
-        loss=LOSS,
-        answer=(
-            "The second chain says why: the same vector $e$ added to all outside vectors changes "
+        statement=say("{}", Proved(added)),
+        claims=(added, shift),
+        loss=(LOSS, shifted()),
+        answer=say(
+            "The second chain says why: a vector {} that is added to all outside vectors changes "
             "no probability, so the loss has no slope that way. A step of plain gradient descent "
             "therefore leaves the mean of the outside vectors where it was. The sum tells a "
-            "gradient of the softmax from one that was not normalised."
+            "gradient of the softmax from one that was not normalised.",
+            e,
         ),
     )
 
@@ -88,7 +132,6 @@ def _no_sum() -> Derivation:
 def _products() -> Claim:
     return Claim(
         name="products",
-        label=r"\sum_w \sum_i (u_w)_i \frac{\partial J}{\partial (u_w)_i}",
         left=total(U[w, i] * OUTSIDE, i, w),
         steps=(
             Step(total(U[w, i] * ERROR * v_c[i], i, w), "statement c"),
@@ -107,36 +150,30 @@ def _products() -> Claim:
 
 
 def _scaling() -> Claim:
-    table_scaled = total(factor * U[x, k] * v_c[k], k)
-    center_scaled = total(U[x, k] * (factor * v_c[k]), k)
     return Claim(
         name="scaling",
-        label=r"J(v_c, \lambda U) - J(\lambda v_c, U)",
-        left=_of_scores(table_scaled) - _of_scores(center_scaled),
-        steps=(Step(sp.S.Zero, "either way every score is multiplied by λ"),),
+        left=longer_outside() - longer_center(),
+        steps=(Step(sp.S.Zero, "either way every score is multiplied by the factor"),),
         wrong={
-            "only one of them": _of_scores(table_scaled) - LOSS,
-            "both": _of_scores(factor * table_scaled) - LOSS,
+            "only one of them": longer_outside() - LOSS,
+            "both": _of_scores(factor**2 * score(x)) - LOSS,
         },
         vanishes=True,
     )
 
 
 def _equal_products() -> Derivation:
+    products, scaling = _products(), _scaling()
     return Derivation(
         id="s4",
         heading="outside and center gradients against their vectors",
-        title="Σ_w u_w·∂J_naive/∂u_w = v_c·∂J_naive/∂v_c",
-        statement=(
-            r"$\sum_w u_w^\top \dfrac{\partial J}{\partial u_w} = "
-            r"v_c^\top \dfrac{\partial J}{\partial v_c}$."
-        ),
-        sizes=SIZES,
-        claims=(_products(), _scaling()),
-        loss=LOSS,
-        answer=(
-            r"The second chain says why: longer outside vectors or a longer $v_c$ are the same to "
-            r"the scores, so the loss has the same slope by either length."
+        statement=say("{}", Proved(products)),
+        claims=(products, scaling),
+        loss=(LOSS, longer_outside(), longer_center()),
+        answer=say(
+            "The second chain says why: longer outside vectors or a longer {} are the same to the "
+            "scores, so the loss has the same slope by either length.",
+            arrays.v_c,
         ),
     )
 
