@@ -72,7 +72,7 @@ def _show(console: Console, derivations: Iterable[Derivation]) -> int:
         console.print(Text(f"for {_basis(derivation)}"))
         for claim in derivation.claims:
             console.print()
-            given = "; ".join(e.words for e in claim.given)
+            given = "; ".join(e.text for e in claim.given)
             console.print(Text(f"{claim.name}{f', given: {given}' if given else ''}", "italic"))
             console.print(Text(f"    {text(claim.left)}"))
             for step in claim.steps:
@@ -91,7 +91,7 @@ def _show(console: Console, derivations: Iterable[Derivation]) -> int:
 
 def _basis(derivation: Derivation) -> str:
     """Sizes and assumptions, for the table."""
-    return "; ".join([derivation.sizes, *dict.fromkeys(e.words for e in derivation.assumptions)])
+    return "; ".join([derivation.sizes, *dict.fromkeys(e.text for e in derivation.assumptions)])
 
 
 if __name__ == "__main__":

@@ -70,19 +70,16 @@ def _add_up_strata(values: Values) -> None:
 
 
 PAST = wherever(
-    "each outcome has its probability, whatever comes next",
     past[outcome],
     total(joint[outcome, w], w),
     _add_up_rows,
 )
 NEXT = wherever(
-    "the next word is drawn from the noise, whatever came before",
     noise[w],
     total(joint[outcome, w], outcome),
     _add_up_columns,
 )
 STRATA = wherever(
-    "the strata divide the noise into parts of one size",
     noise[w],
     total(strata[shared, stratum, w], stratum, shared) / (S * B),
     _add_up_strata,

@@ -219,7 +219,7 @@ def _programs() -> tuple[Claim, ...]:
     )
 
 
-UNDRAWN = different("w is none of the negatives", w, negatives[s])
+UNDRAWN = different(w, negatives[s], s)
 
 
 def _touched() -> tuple[Claim, Claim]:

@@ -13,7 +13,7 @@ import sympy as sp
 from sympy import Derivative
 
 from derivations import arrays
-from derivations.assumptions import equal, wherever
+from derivations.assumptions import equal, positive, wherever
 from derivations.evaluation import Values
 from derivations.notation import (
     Loss,
@@ -85,11 +85,11 @@ def _downhill(values: Values) -> None:
     values["direction"] = -values["g"]
 
 
-START = Assumption("taken at η = 0", sp.Eq(eta, 0), lambda f: f.subs(eta, 0), _set_zero)
-UNIT = equal("‖ξ‖ = 1", total(direction[k] ** 2, k), sp.S.One, _unit_length)
-IS_GRADIENT = wherever("g = ∂J/∂v_c", g[i], GRADIENT, _set_gradient)
-DOWNHILL = wherever("ξ = −∂J/∂v_c", direction[i], -GRADIENT, _downhill)
-NOT_ZERO = Assumption("g ≠ 0", sp.Gt(total(g[k] ** 2, k), 0))
+START = Assumption(sp.Eq(eta, 0), (), _set_zero)
+UNIT = equal(total(direction[k] ** 2, k), sp.S.One, _unit_length)
+IS_GRADIENT = wherever(g[i], GRADIENT, _set_gradient)
+DOWNHILL = wherever(direction[i], -GRADIENT, _downhill)
+NOT_ZERO = positive(total(g[k] ** 2, k))
 
 
 def _directional() -> Claim:

@@ -75,7 +75,7 @@ def of_derivation(derivation: Any) -> Iterator[str]:
         yield "the headline states nothing that a claim proves"
     for assumption in dict.fromkeys(e for claim in proved for e in claim.given):
         if assumption not in formulas:
-            yield f"the headline does not say that it assumes: {assumption.words}"
+            yield f"the headline does not say that it assumes: {assumption.text}"
 
 
 def _left(derivation: Any, claim: Any) -> Iterator[str]:

@@ -43,8 +43,8 @@ class negative(Loss):
 
 LOSS = negative()
 
-DISTINCT = distinct_negatives("the negatives are distinct")
-NOT_O = different("none of the negatives is o", negatives[s], o)
+DISTINCT = distinct_negatives()
+NOT_O = different(negatives[s], o, s)
 
 SLOPE = say("the derivative of the log of {} by statement f, and the chain rule", sigma(o))
 

@@ -16,6 +16,8 @@ import sympy as sp
 
 __all__ = [
     "Abbreviation",
+    "Bounds",
+    "Index",
     "K",
     "Loss",
     "Meaning",
@@ -53,6 +55,7 @@ __all__ = [
     "softmax",
     "symbols",
     "table",
+    "tables",
     "total",
     "unfold",
     "v_c",
@@ -121,11 +124,19 @@ bounds: dict[str, Bounds] = {}
 """The range every index symbol and every array of indices is in, by name."""
 
 
-def index(name: str, within: Bounds, meaning: str = "", latex: str = "") -> sp.Symbol:
+class Index(sp.Symbol):  # type: ignore[misc]
+    """A whole number that lies within known bounds: never equal to a symbol of the same name."""
+
+    within: Bounds
+
+
+def index(name: str, within: Bounds, meaning: str = "", latex: str = "") -> Index:
     """An index symbol that lies within these bounds, both included."""
     declare(name, latex or name, meaning, *within)
     bounds[name] = within
-    return sp.Symbol(name, integer=True, nonnegative=within[0].is_nonnegative or None)
+    symbol: Index = Index(name, integer=True, nonnegative=within[0].is_nonnegative or None)
+    symbol.within = within
+    return symbol
 
 
 def table(
@@ -134,8 +145,12 @@ def table(
     """An array of real numbers of symbolic shape; ``latex`` is how it prints."""
     declare(name, latex or name, meaning, *shape)
     latex_names[name] = latex or name
-    return sp.IndexedBase(name, shape=shape, **(assumptions or {"real": True}))
+    tables[name] = sp.IndexedBase(name, shape=shape, **(assumptions or {"real": True}))
+    return tables[name]
 
+
+tables: dict[str, sp.IndexedBase] = {}
+"""Every array, by name."""
 
 latex_names: dict[str, str] = {}
 """How arrays print in LaTeX, by name."""
@@ -216,10 +231,25 @@ class Loss(Named):
 
 
 def unfold(expr: sp.Expr) -> sp.Expr:
-    """Replaces every abbreviation by its definition, until none is left."""
+    """Replaces every abbreviation by its definition, until none is left.
+
+    Raises:
+        ValueError: an argument is named like an index that the definition sums over.
+    """
     while expr.has(Abbreviation):
-        expr = expr.replace(lambda e: isinstance(e, Abbreviation), lambda e: e.definition())
+        expr = expr.replace(lambda e: isinstance(e, Abbreviation), _opened)
     return expr
+
+
+def _opened(named: Abbreviation) -> sp.Expr:
+    holes = {sp.Dummy(): e for e in named.args if not isinstance(e, sp.IndexedBase)}
+    hidden = {argument: hole for hole, argument in holes.items()}
+    plain = named.func(*(hidden.get(e, e) for e in named.args)).definition()
+    for e in plain.atoms(sp.Sum):
+        inside = e.function.free_symbols.intersection(holes)
+        if set(e.variables).intersection(*(holes[n].free_symbols for n in inside)) and inside:
+            raise ValueError(f"{named} is summed over an index of its own argument")
+    return named.definition()
 
 
 class sigma(Abbreviation):

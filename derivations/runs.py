@@ -15,8 +15,6 @@ from derivations.proof import Assumption, Claim, Derivation, Step
 from derivations.prose import Defined, Proved, say
 
 h = number("h", "how far two words are apart", integer=True, positive=True)
-gap = sp.Symbol("gap", integer=True, nonnegative=True)
-room = sp.Symbol("room", integer=True, positive=True)
 radius = index("R", (sp.Integer(1), m), "the radius of a window, drawn")
 
 
@@ -89,18 +87,7 @@ class drawn_weight(_OfDistance):
         return (m + 1 - self.args[0]) / m * (T / (T - self.args[0]))
 
 
-NEAR = Assumption(
-    "h ≤ m",
-    sp.Le(h, m),
-    lambda f: h + gap if f == m else f,
-    lambda values: bool(values["h"] <= values["m"]),
-)
-ROOM = Assumption(
-    "h < T",
-    sp.Lt(h, T),
-    lambda f: h + room if f == T else f,
-    lambda values: bool(values["h"] < values["T"]),
-)
+NEAR, ROOM = Assumption(sp.Le(h, m)), Assumption(sp.Lt(h, T))
 
 
 def _run() -> Claim:

@@ -11,7 +11,6 @@ import sympy as sp
 from sympy import Derivative, exp, log
 from sympy import KroneckerDelta as Delta
 
-from derivations.algebra import differentiate
 from derivations.assumptions import different, wherever
 from derivations.evaluation import Values
 from derivations.notation import (
@@ -71,7 +70,7 @@ def _set_scores(values: Values) -> None:
     values["scores"] = values["U"] @ values["v_c"]
 
 
-PRODUCTS = wherever("the scores are those of the vectors", scores[w], score(w), _set_scores)
+PRODUCTS = wherever(scores[w], score(w), _set_scores)
 
 
 def _slope() -> Claim:
@@ -171,7 +170,7 @@ def _jacobian() -> Claim:
 
 
 def _cases(closed: sp.Expr) -> tuple[Claim, Claim]:
-    other = different("another word", w, x)
+    other = different(w, x)
     return (
         Claim(
             name="diagonal",
@@ -238,7 +237,6 @@ def _rows() -> Claim:
         },
         axes=(w,),
         vanishes=True,
-        concrete=differentiate,
     )
 
 

@@ -107,7 +107,7 @@ def _basis(derivation: Derivation) -> str:
 
 
 def _title(claim: Claim) -> str:
-    given = f" (given: {'; '.join(e.words for e in claim.given)})" if claim.given else ""
+    given = f" (given: {'; '.join(e.text for e in claim.given)})" if claim.given else ""
     return _symbols(claim.name + given)
 
 

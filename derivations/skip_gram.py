@@ -156,7 +156,7 @@ class window_loss(Loss):
 LOSS = window_loss()
 
 
-OTHER = different("w is another word than c", w, c)
+OTHER = different(w, c)
 V_W = arrays.v(w)
 BY_U = arrays.matrix(
     r"\frac{\partial J_j}{\partial U}", "∂J_j/∂U", (d, V), lambda i, w: by_table(j, w, i)

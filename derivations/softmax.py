@@ -46,7 +46,7 @@ LOSS = naive()
 SIZES = ""  # still imported by a file that passes it, unread
 PARTITION = total(exp(score(x)), x)
 
-OTHER = different("w is another word than o", w, o)
+OTHER = different(w, o)
 
 y_hat = table("y_hat", V, latex=r"\hat{y}", meaning=softmax.meaning, positive=True)
 

@@ -11,7 +11,6 @@ from sympy import Derivative
 from sympy import KroneckerDelta as Delta
 
 from derivations import arrays
-from derivations.algebra import normal
 from derivations.assumptions import wherever
 from derivations.evaluation import Values
 from derivations.notation import (
@@ -68,21 +67,10 @@ def _mean_of_others(values: Values) -> bool:
     return True
 
 
-def _mean(expr: sp.Expr) -> sp.Expr:
-    if isinstance(expr, sp.Indexed) and expr.base == U and expr.indices[0] == o:
-        return normal(total(U[x, expr.indices[1]], x)) / V
-    return expr
-
-
-EQUAL = wherever("all outside vectors are one vector b", U[w, k], b[k], _all_equal)
-CENTER_ZERO = wherever("v_c = 0", v_c[k], sp.S.Zero, _at_zero)
-MEAN = Assumption(
-    "u_o is the mean of the outside vectors",
-    sp.Eq(U[o, i], total(U[x, i], x) / V),
-    _mean,
-    _mean_of_others,
-)
-CERTAIN = wherever("ỹ = y", supposed[w], Delta(w, o), _one_hot)
+EQUAL = wherever(U[w, k], b[k], _all_equal)
+CENTER_ZERO = wherever(v_c[k], sp.S.Zero, _at_zero)
+MEAN = Assumption(sp.Eq(U[o, i], total(U[x, i], x) / V), (i,), _mean_of_others)
+CERTAIN = wherever(supposed[w], Delta(w, o), _one_hot)
 
 
 def _condition() -> Claim:
