@@ -152,7 +152,7 @@ def _truth(relation: sp.Basic, values: Values) -> bool:
         return not _truth(relation.args[0], values) or _truth(relation.args[1], values)
     one, other = (number(e, values) for e in relation.args)
     if isinstance(relation, sp.Eq | sp.Ne):
-        near = bool(abs(one - other) < mpmath.mpf(10) ** (20 - mpmath.mp.dps))
+        near = bool(abs(one - other) < mpmath.mpf(10) ** (-0.6 * mpmath.mp.dps))
         return near is isinstance(relation, sp.Eq)
     return bool(relation.func(sp.Float(one, 40), sp.Float(other, 40)))
 
