@@ -18,7 +18,7 @@ from typing import Any
 import sympy as sp
 
 from derivations.algebra import is_nonnegative, is_positive, is_zero
-from derivations.arrays import NAME, Array
+from derivations.arrays import Array
 from derivations.notation import Abbreviation, symbols
 from derivations.prose import NO_WORD, Defined, Listed, Prose, Proved, gradient
 
@@ -123,7 +123,7 @@ def _formula(formula: Any, decide: Decision, given: tuple[Any, ...], derivation:
     if isinstance(formula, Defined | Listed) or formula in given:
         return ""
     if isinstance(formula, Array):
-        return "" if formula.binds == NAME else f"{formula.text} is a term that nothing checks"
+        return "" if formula.is_name else f"{formula.text} is a term that nothing checks"
     if isinstance(formula, sp.Rel):
         held = _holds(formula, decide)
         return "" if held else f"not shown to hold: {formula}"

@@ -37,7 +37,6 @@ from derivations.notation import (
     x,
 )
 from derivations.notation import bounds as _bounds
-from derivations.printing import latex, text
 from derivations.proof import Claim, Derivation, Step
 from derivations.prose import Defined, Proved, say
 
@@ -162,19 +161,8 @@ LOSS = window_loss()
 
 OTHER = different(w, c)
 V_W = arrays.v(w)
-ENTRY_U, ENTRY_V = by_table(j, w, i), by_center(j, i)
-BY_U = arrays.Array(
-    (d, V),
-    lambda i, w: by_table(j, w, i),
-    latex(ENTRY_U).replace(latex(U[w, i]), arrays.U.latex),
-    text(ENTRY_U).replace(text(U[w, i]), arrays.U.text),
-)
-BY_V = arrays.Array(
-    (d, sp.S.One),
-    lambda i, _: by_center(j, i),
-    latex(ENTRY_V).replace(latex(v_c[i]), arrays.v_c.latex),
-    text(ENTRY_V).replace(text(v_c[i]), arrays.v_c.text),
-)
+BY_U = arrays.part(arrays.U, lambda i, w: by_table(j, w, i))
+BY_V = arrays.part(arrays.v_c, lambda i, _: by_center(j, i))
 CHAIN_RULE = say(
     "the chain rule, which is built in and not derived: {} is differentiable in the entries of {} "
     "and {}, and nothing else is known about it",
