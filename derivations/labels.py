@@ -42,8 +42,10 @@ def of_words(words: str, where: str) -> Iterator[str]:
     parts = words.words if isinstance(words, Prose) else (words,)
     for part in parts:
         rest = CODE.sub("", MENTION.sub("", part)).replace("'s ", " ")
-        for found in (*NO_WORD.finditer(rest), *SPELT.finditer(rest)):
-            yield f"{where}: {found[0]!r} among words, which nothing checks: {part.strip()!r}"
+        found = dict.fromkeys(e[0] for e in (*NO_WORD.finditer(rest), *SPELT.finditer(rest)))
+        if found:
+            signs = ", ".join(map(repr, found))
+            yield f"{where}: {signs} among words, which nothing checks: {part.strip()!r}"
 
 
 def mentions(words: str) -> set[str]:
