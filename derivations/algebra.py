@@ -53,6 +53,8 @@ def differentiate(expr: sp.Expr) -> sp.Expr:
 
 def _slope(expr: sp.Expr, by: sp.Expr) -> sp.Expr:
     """SymPy's derivative, of functions that have a rule for it: of others it may silently be 0."""
+    if by.is_integer:
+        raise ValueError(f"{by} is whole: nothing is differentiated by it")
     for e in expr.atoms(sp.Function):
         if not isinstance(e, sp.exp | sp.log | sp.sin | sp.cos | Delta | sp.Piecewise):
             if "_eval_derivative" not in vars(type(e)) and e.free_symbols:

@@ -42,10 +42,10 @@ def of_words(words: str, where: str) -> Iterator[str]:
     parts = words.words if isinstance(words, Prose) else (words,)
     for part in parts:
         rest = CODE.sub("", MENTION.sub("", part)).replace("'s ", " ")
-        found = [e[0] for sign in (NO_WORD, SPELT) for e in sign.finditer(rest)]
+        found = dict.fromkeys(e[0] for e in (*NO_WORD.finditer(rest), *SPELT.finditer(rest)))
         if found:
-            listed = ", ".join(dict.fromkeys(found))
-            yield f"{where}: {listed} among words, which nothing checks: {part.strip()!r}"
+            signs = ", ".join(map(repr, found))
+            yield f"{where}: {signs} among words, which nothing checks: {part.strip()!r}"
 
 
 def mentions(words: str) -> set[str]:
