@@ -128,11 +128,12 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--min-count", type=int, default=1)
     parser.add_argument("--subsample", type=float, default=1e-4)
+    parser.add_argument("--learning-rate", type=float, default=0.05)
     parser.add_argument("--step-bound", type=float)
     arguments = parser.parse_args()
     read = sst.read_sentences if arguments.kind == "sst" else lambda p: lines(p, arguments.words)
     sentences = read(arguments.source)
-    named = ("dim", "epochs", "min_count", "subsample", "step_bound")
+    named = ("dim", "epochs", "min_count", "subsample", "learning_rate", "step_bound")
     settings = {name: getattr(arguments, name) for name in named}
     for seed in arguments.seeds:
         for name in arguments.bounds:
