@@ -1,13 +1,15 @@
 """How expressions print: in LaTeX for the answer sheet, in one line of Unicode for the terminal."""
 
+import re
 from typing import Any
 
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.pretty.pretty_symbology import pretty_symbol
 from sympy.printing.printer import Printer
 from sympy.printing.str import StrPrinter
 
-from derivations.notation import bounds, latex_names
+from derivations.notation import Loss, bounds, latex_names
 
 __all__ = ["latex", "text"]
 
@@ -25,6 +27,12 @@ def text(expr: sp.Basic) -> str:
 def _is_whole(limits: tuple[sp.Expr, ...]) -> bool:
     n, low, high = limits
     return bounds.get(n.name) == (low, high)
+
+
+def _plain(name: str) -> str:
+    """A name in Unicode: η for eta, ŷ for an array that prints as a y with a hat."""
+    sign = re.fullmatch(r"\\([a-z]+)(?:\{(\w)\})?", latex_names.get(name, ""))
+    return str(pretty_symbol((sign[2] or "") + sign[1] if sign else name)).replace("′", "'")
 
 
 class _PositiveFirst:
@@ -64,14 +72,26 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
         below = " ".join(rf"\partial {self._print(e)}" for e in expr.variables)
         order = f"^{len(expr.variables)}" if len(expr.variables) > 1 else ""
         body = self._print(expr.expr)
+        if isinstance(expr.expr, Loss):
+            return rf"\frac{{\partial{order} {body}}}{{{below}}}"
         if expr.expr.is_Add or expr.expr.is_Mul:
             body = rf"\left({body}\right)"
         return rf"\frac{{\partial{order}}}{{{below}}} {body}"
 
 
 class _Text(_PositiveFirst, StrPrinter):  # type: ignore[misc]
-    def _print_Indexed(self, expr: sp.Indexed) -> str:
-        return f"{expr.base.name}[{', '.join(self._print(e) for e in expr.indices)}]"
+    def _print(self, expr: Any, **options: Any) -> str:
+        if isinstance(expr, sp.Indexed):  # SymPy would ask the entry how it prints itself
+            return self._entry(expr)
+        if isinstance(expr, sp.IndexedBase):
+            return _plain(expr.name)
+        return str(super()._print(expr, **options))
+
+    def _entry(self, expr: sp.Indexed) -> str:
+        if expr.is_integer:  # words: w_s
+            name = latex_names.get(expr.base.name, expr.base.name)
+            return f"{name}_{','.join(map(self._print, expr.indices))}"
+        return f"{_plain(expr.base.name)}[{', '.join(self._print(e) for e in expr.indices)}]"
 
     def _print_Sum(self, expr: sp.Sum) -> str:
         signs = []
@@ -87,4 +107,16 @@ class _Text(_PositiveFirst, StrPrinter):  # type: ignore[misc]
 
     def _print_Derivative(self, expr: sp.Derivative) -> Any:
         below = "".join(f"/∂{self._print(e)}" for e in expr.variables)
+        if isinstance(expr.expr, Loss):
+            return f"∂{self._print(expr.expr)}{below}"
         return f"∂{below}({self._print(expr.expr)})"
+
+    def _print_Symbol(self, expr: sp.Symbol) -> str:
+        return _plain(expr.name)
+
+    def _print_Relational(self, expr: sp.Rel) -> str:
+        sign = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}.get(expr.rel_op, expr.rel_op)
+        return f"{self._print(expr.lhs)} {sign} {self._print(expr.rhs)}"
+
+    def _print_Implies(self, expr: sp.Implies) -> str:
+        return " ⇒ ".join(map(self._print, expr.args))

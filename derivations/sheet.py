@@ -6,6 +6,7 @@ from pathlib import Path
 
 from derivations.printing import latex
 from derivations.proof import Claim, Derivation, Step
+from derivations.prose import Prose
 
 __all__ = ["sheet"]
 
@@ -106,14 +107,15 @@ def _basis(derivation: Derivation) -> str:
 
 
 def _title(claim: Claim) -> str:
-    given = f" (given: {'; '.join(e.words for e in claim.given)})" if claim.given else ""
+    given = f" (given: {'; '.join(e.text for e in claim.given)})" if claim.given else ""
     return _symbols(claim.name + given)
 
 
 def _chain(claim: Claim) -> str:
     """The steps of a claim, one a line, each with what made it."""
     start = claim.label
-    first = [Step(claim.left, claim.origin)] if claim.origin else []
+    opened = claim.opened
+    first = [Step(opened, "by definition")] if opened != claim.left else []
     lines = []
     for step in (*first, *claim.steps):
         lines.append(rf"{start} &= {latex(step.expr)} && \text{{{_symbols(step.why)}}}")
@@ -125,7 +127,9 @@ def _chain(claim: Claim) -> str:
 
 
 def _symbols(words: str) -> str:
-    """Sets the symbols among words as formulas."""
+    """Sets the symbols among words as formulas; prose has its own."""
+    if isinstance(words, Prose):
+        return words
     words = re.sub(r"ŷ_(\w)", r"$\\hat{y}_\1$", words)
     words = re.sub(r"Σ_(\w)", r"$\\sum_\1$", words)
     words = re.sub(r"(?<![\w$])([A-Za-z])_(\w)\b", r"$\1_\2$", words)
