@@ -33,7 +33,9 @@ def _is_whole(limits: tuple[sp.Expr, ...]) -> bool:
 def _plain(name: str) -> str:
     """A name in Unicode: η for eta, ŷ for an array that prints as a y with a hat."""
     sign = re.fullmatch(r"\\([a-z]+)(?:\{(\w)\})?", latex_names.get(name, ""))
-    plain = pretty_symbol((sign[2] or "") + sign[1] if sign else name).replace("′", "'")
+    if sign:  # \\mathbf{r} is an r, \\hat{y} a y with a hat
+        name = (sign[2] or "") + sign[1].removeprefix("mathbf")
+    plain = pretty_symbol(name).replace("′", "'")
     return unicodedata.normalize("NFC", plain)
 
 
