@@ -10,7 +10,7 @@ from sympy.printing.pretty.pretty_symbology import pretty_symbol
 from sympy.printing.printer import Printer
 from sympy.printing.str import StrPrinter
 
-from derivations.notation import Loss, bounds, latex_names
+from derivations.notation import Loss, bounds, latex_names, symbols
 
 __all__ = ["latex", "text"]
 
@@ -31,9 +31,13 @@ def _is_whole(limits: tuple[sp.Expr, ...]) -> bool:
 
 
 def _plain(name: str) -> str:
-    """A name in Unicode: η for eta, ŷ for an array that prints as a y with a hat."""
-    sign = re.fullmatch(r"\\([a-z]+)(?:\{(\w)\})?", latex_names.get(name, ""))
-    if sign:  # \\mathbf{r} is an r, \\hat{y} a y with a hat
+    """A name in Unicode as it is written in LaTeX: η for eta, w'' for wsecond, ŷ for y_hat.
+
+    Arrays with a name of one letter are called as in code: U, whose rows are written u.
+    """
+    written = symbols[name].latex if len(name) > 1 and name in symbols else name
+    sign = re.fullmatch(r"\\?([A-Za-z]+'*)(?:\{(\w)\})?", written)
+    if sign:  # \mathbf{r} is an r, \hat{y} a y with a hat
         name = (sign[2] or "") + sign[1].removeprefix("mathbf")
     plain = pretty_symbol(name).replace("′", "'")
     return unicodedata.normalize("NFC", plain)

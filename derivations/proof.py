@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from random import Random
-from typing import Any
 
 import mpmath
 import sympy as sp

@@ -25,6 +25,7 @@ from derivations.prose import Defined, Proved, equation, plain, say
 from derivations.skip_gram import by_center
 from derivations.softmax import LOSS
 
+
 def found(derivation: Derivation) -> list[str]:
     """Everything that the page would say without a check."""
     problems = [e for claim in derivation.claims for e in labels.of_claim(derivation, claim)]
