@@ -47,7 +47,9 @@ class _Family:
 
     def pieces(self) -> dict[sp.Sum, sp.Expr]:
         """Each sum as the sum of what it covers of the pieces of all."""
-        if len(self.members) == 1 or not all((end - low).is_nonnegative for low, end in self.members.values()):
+        if len(self.members) == 1 or not all(
+            (end - low).is_nonnegative for low, end in self.members.values()
+        ):
             return {}
         places = _in_order({place for e in self.members.values() for place in e})
         if places is None:

@@ -106,7 +106,9 @@ class Assumption:
                 return Delta(*(found[at] for at in self.for_every))
         return delta
 
-    def _match(self, pattern: sp.Expr, expr: sp.Expr, found: Binding | None = None) -> Binding | None:
+    def _match(
+        self, pattern: sp.Expr, expr: sp.Expr, found: Binding | None = None
+    ) -> Binding | None:
         """The indices by which an expression is of this pattern."""
         found = {} if found is None else found
         if not (isinstance(pattern, sp.Indexed) and isinstance(expr, sp.Indexed)):

@@ -47,10 +47,21 @@ weights = table(
     "pair_weights", T, T, latex=r"\omega", meaning="how much a pair counts", nonnegative=True
 )
 strata = table(
-    "strata", S, B, V, latex=r"\pi", meaning="the probability of a word in a stratum", nonnegative=True
+    "strata",
+    S,
+    B,
+    V,
+    latex=r"\pi",
+    meaning="the probability of a word in a stratum",
+    nonnegative=True,
 )
 joint = table(
-    "joint", A, V, latex=r"\Pi", meaning="of some draws and the next, the probability", nonnegative=True
+    "joint",
+    A,
+    V,
+    latex=r"\Pi",
+    meaning="of some draws and the next, the probability",
+    nonnegative=True,
 )
 past = table("past", A, latex=r"\Psi", meaning="the probability of an outcome", nonnegative=True)
 so_far = table("so_far", A, latex=r"\Lambda", meaning="what some draws have added")

@@ -157,7 +157,8 @@ def _within(at: sp.Expr, within: Bounds, ranges: Ranges) -> bool:
     if isinstance(at, sp.Piecewise):
         values = [e.expr for e in at.args]
         return all(
-            _within(e, within, inner) and not any(_entry_faults(f, inner) for f in e.atoms(sp.Indexed))
+            _within(e, within, inner)
+            and not any(_entry_faults(f, inner) for f in e.atoms(sp.Indexed))
             for e, inner in zip(values, _cases(at, ranges), strict=True)
         )
     least, most = (_extreme(at, ranges, side) for side in (0, 1))

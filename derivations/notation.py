@@ -9,6 +9,7 @@ Every symbol, array and named expression is declared once, with what it means; `
 table of them. Two meanings for one name, or for one way to write, are an error.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -84,6 +85,8 @@ _kinds: dict[str, tuple[Any, ...]] = {}
 
 def declare(name: str, latex: str, words: str, *kind: Any) -> None:
     """Enters a symbol in the table; ``ValueError`` if the name or the sign means something else."""
+    if re.search(r"[=<>]|\\(?:le|ge|ne|approx)\b", latex):
+        raise ValueError(f"{latex} says something, and is no name")
     if _kinds.get(name, kind) != kind:
         raise ValueError(f"{name} is {kind} here and {_kinds[name]} elsewhere")
     known = symbols.get(name, Meaning(latex, words))
@@ -210,11 +213,22 @@ class Named(Abbreviation):
     name: ClassVar[str]
     """How it is written in one line of Unicode."""
 
+    def __init_subclass__(cls) -> None:
+        """Refuses a sign, or a name, that stands for another expression already."""
+        for sign in (getattr(cls, "symbol", ""), getattr(cls, "name", "")):
+            other = _named.setdefault(sign, cls) if sign else cls
+            if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+                raise ValueError(f"{sign} is {other.__name__} already")
+        super().__init_subclass__()
+
     def _latex(self, printer: Any) -> str:
         return self.symbol
 
     def _sympystr(self, printer: Any) -> str:
         return self.name
+
+
+_named: dict[str, type[Named]] = {}
 
 
 class Loss(Named):
@@ -323,7 +337,7 @@ class dot(Abbreviation):
         return rf"\left({product}\right)^{{{exp}}}" if exp else product
 
     def _sympystr(self, printer: Any) -> str:
-        return "ᵀ".join(map(printer._print, self.args))
+        return f"⟨{', '.join(map(printer._print, self.args))}⟩"
 
 
 class norm(Abbreviation):

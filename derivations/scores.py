@@ -57,7 +57,8 @@ class predicted(Abbreviation):
 class naive_of_scores(Loss):
     """The naive-softmax loss as a function of its scores."""
 
-    symbol, meaning, name = naive.symbol, naive.meaning, naive.name
+    symbol, name = rf"{naive.symbol}(z)", f"{naive.name}(z)"
+    meaning = "the naive-softmax loss of any scores"
 
     def definition(self) -> sp.Expr:
         return -log(predicted(o))

@@ -217,10 +217,12 @@ def naive_softmax_of_windows(params: Params, batch: Windows, key: PRNGKeyArray) 
     """Naive softmax over windows: the outside words of a window share one softmax.
 
     Definition (b1, d, i): Σ_c Σ_o −log ŷ_o with ŷ = softmax(U v_c), its gradient and the bound on
-    its curvature as :func:`jw2v.softmax.evaluate` finds them, in memory that vocab does not change.
+    its curvature along a step (t7) as :func:`jw2v.softmax.evaluate` finds them, in memory that
+    vocab does not change. A word that is the center of several windows has the bound for all.
     """
     del key
-    found = softmax.evaluate(_gather(params.V, batch.center), params.U, batch.outside, batch.where)
+    C = _gather(params.V, batch.center)
+    found = softmax.evaluate(C, params.U, batch.outside, batch.where, center=batch.center)
     gradient = Gradient(
         V=Rows(batch.center, found.C, found.C_curvature),
         U=Rows(None, found.U, found.U_curvature),

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1] / "jw2v"
 LAYERS = (
     {"_arrays", "_files", "_memory", "config", "interrupts", "optimizers", "params", "progress"}
     | {"correlation", "fonts", "labels", "looks", "neighbours", "questions", "text", "vocabulary"},
-    {"activations", "archive", "columns", "formats._shared", "sampling"},
+    {"_curvature", "activations", "archive", "columns", "formats._shared", "sampling"},
     {"formats._text", "formats.safetensors", "formats.tables"},
     {"formats.projector", "formats.word2vec"},
     {"formats.word2vec_binary"},
@@ -35,7 +35,7 @@ LAYERS = (
 """Lower first: a module imports from strictly lower layers only. ``""`` is ``jw2v`` itself."""
 
 MATHEMATICS = ("activations", "losses", "gradients", "softmax")
-PURE = (*MATHEMATICS, "_arrays", "params")
+PURE = (*MATHEMATICS, "_arrays", "_curvature", "params")
 PURE_NEEDS = {"collections", "functools", "jax", "jaxtyping", "typing"}
 """What a pure module may import from outside: nothing that reads, writes or draws by itself."""
 
