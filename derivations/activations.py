@@ -125,7 +125,7 @@ def _lines(function: Function, below: sp.Expr) -> tuple[Claim, Claim]:
             left=function(negative) - function(sp.S.Zero) - slope * negative,
             steps=(
                 Step(below * negative - slope * negative, "a multiple of the argument there"),
-                Step((slope - below) * -negative, "never negative exactly if the slope is not less"),
+                Step((slope - below) * -negative, "never negative exactly if the line is steeper"),
             ),
             wrong={"sign": (slope - below) * negative, "the other side": (1 - slope) * negative},
         ),
