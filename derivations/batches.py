@@ -12,7 +12,7 @@ from derivations.assumptions import wherever
 from derivations.evaluation import Values
 from derivations.notation import K, Loss, V, index, number, s, table, total, w
 from derivations.proof import Claim, Derivation, Step
-from derivations.prose import Proved, say
+from derivations.prose import Defined, Proved, say
 
 
 def _size(name: str, words: str) -> sp.Symbol:
@@ -52,7 +52,7 @@ strata = table(
     B,
     V,
     latex=r"\pi",
-    meaning="the probability of a word in a stratum",
+    meaning="the probability of a word in a stratum of a group",
     nonnegative=True,
 )
 joint = table(
@@ -60,7 +60,7 @@ joint = table(
     A,
     V,
     latex=r"\Pi",
-    meaning="of some draws and the next, the probability",
+    meaning="the probability of an outcome and of the word that is drawn next",
     nonnegative=True,
 )
 past = table("past", A, latex=r"\Psi", meaning="the probability of an outcome", nonnegative=True)
@@ -237,15 +237,18 @@ def _shared_negatives() -> Derivation:
         id="t5",
         heading="shared negatives",
         statement=say(
-            "Let each pair of a run of {} words have {} negatives of its own. If the run shares "
-            "{} negatives instead, each with the weight of a pair multiplied by the first number "
-            "and divided among them, the expected loss and its expected gradient stay the same, "
-            "whether these are drawn independently, {}, or spread over {} strata, {}, {}.",
+            "Let each pair of a run of {} words have {} negatives of its own: {}. If the run "
+            "shares {} negatives instead, with the weights in {}, the expected loss and its "
+            "expected gradient stay the same: {}. So they do if the shared negatives are spread "
+            "over {} strata for each, {}: with {}, {}.",
             T,
             K,
+            Defined(own()),
             S,
+            Defined(independent()),
             Proved(together),
             B,
+            Defined(spread()),
             STRATA,
             Proved(apart),
         ),

@@ -61,17 +61,17 @@ class there(Abbreviation):
         return f"ŷξ_{printer._print(self.args[0])}"
 
 
-class moved_whole(Loss):
+class naive_there(Loss):
     """The naive-softmax loss at v_c + ξ."""
 
-    symbol, name = r"J_{\mathrm{naive}}^{\xi}", "J_naive(v_c + ξ)"
+    symbol, name = r"J_{\mathrm{naive}}(v_c + \xi)", "J_naive(v_c + ξ)"
     meaning = r"the naive-softmax loss at $v_c + \xi$"
 
     def definition(self) -> sp.Expr:
         return -log(there(o))
 
 
-MOVED = moved_whole()
+MOVED = naive_there()
 SLOPE = total(softmax(w) * along(w), w) - along(o)
 RATIO = there(w) / softmax(w)
 DISTANCE = total(softmax(w) * (RATIO - 1 - log(RATIO)), w)

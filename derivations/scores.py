@@ -133,8 +133,8 @@ def _by_scores() -> Derivation:
         claims=(slope, vectors),
         loss=LOSS,
         answer=say(
-            "Where {}, this is the loss of statements b1 and c, whose gradients are the products of "
-            "this slope and those of the score.",
+            "Where {}, this is the loss of statements b1 and c, whose gradients are the products "
+            "of this slope and those of the score.",
             PRODUCTS,
         ),
     )
