@@ -158,14 +158,32 @@ def block(rows: Iterable[str]) -> str:
 
 
 def _wrapped(reason: str, limit: float) -> list[str]:
-    """A reason in lines of at most this width, broken at spaces of its words."""
+    """A reason in as few lines of at most this width as can be, all about as long."""
+    lines = _filled(reason, limit)
+    for narrower in range(int(limit), 0, -1):
+        try:
+            again = _filled(reason, narrower)
+        except ValueError:
+            break
+        if len(again) > len(lines):
+            break
+        lines = again
+    return lines
+
+
+def _filled(reason: str, limit: float) -> list[str]:
+    """A reason in lines, each filled to at most this width, broken at spaces of its words."""
     if width(reason) <= limit:
         return [reason]
-    for match in reversed(list(re.finditer(r" (?=[^{}]*\})", reason))):
-        words = reason.rfind(r"\text{", 0, match.start())
-        if "}" in reason[words : match.start()]:
-            continue
-        head = reason[: match.start()] + "}"
+    spaces = [e for e in re.finditer(" ", reason) if _in_words(reason, e.start())]
+    for space in reversed(spaces):
+        head = reason[: space.start()] + "}"
         if width(head) <= limit:
-            return [head, *_wrapped(r"\text{" + reason[match.end() :], limit)]
+            return [head, *_filled(r"\text{" + reason[space.end() :], limit)]
     raise ValueError(f"no place to break: {reason}")
+
+
+def _in_words(reason: str, at: int) -> bool:
+    """Whether a place is among words, not in a formula."""
+    words = reason.rfind(r"\text{", 0, at)
+    return words >= 0 and "}" not in reason[words:at]

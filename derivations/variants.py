@@ -6,6 +6,7 @@ of a claim where there is one.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -275,7 +276,11 @@ def _equals(value: Any) -> str:
 
 def _rows(formulas: Mapping[str, sp.Expr], told: Mapping[str, str]) -> list[str]:
     """A line a variant: its name, the formula, what it gives."""
-    lines = [(as_latex(name), latex(formulas[name]), end) for name, end in told.items()]
+    # In braces a sign at the beginning of a column stands close
+    lines = [
+        (as_latex(name), re.sub("^-", "{-}", latex(formulas[name])), end)
+        for name, end in told.items()
+    ]
     wide = [max(map(width, column)) for column in zip(*lines, strict=True)]
     if sum(wide) + 4 <= PAGE:
         return [f"&{name} && {formula} && {end}" for name, formula, end in lines]

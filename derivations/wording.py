@@ -100,7 +100,7 @@ def _joined(parts: list[str]) -> str:
     joined = ""
     for part in parts:
         joined += " " * bool(re.search(r"\\[A-Za-z]+$", joined) and part[:1].isalpha()) + part
-    return re.sub(r"(?<=[A-Za-z]) +(?=\()", "", re.sub(" +", " ", joined))
+    return re.sub(" +", " ", joined)
 
 
 def as_markdown(words: str) -> str:
