@@ -3,7 +3,7 @@
 >>> from derivations import statements
 >>> b1 = statements()["b1"]
 >>> b1.loss, b1.sizes
-(-log(ŷ_o), 'every V, d ≥ 1')
+(J_naive, 'every V, d ≥ 1')
 >>> b1.closed["v_c"]
 Sum((-y_w + ŷ_w)*U[w, i], (w, 0, V - 1))
 >>> statements()["g1"]["u_o"].given[0].relation

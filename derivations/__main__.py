@@ -12,6 +12,7 @@ from rich.text import Text
 
 from derivations import Derivation, failures, statements
 from derivations.printing import text
+from derivations.prose import plain
 from derivations.sheet import sheet
 
 
@@ -71,11 +72,11 @@ def _show(console: Console, derivations: Iterable[Derivation]) -> int:
         console.print(Text(f"for {_basis(derivation)}"))
         for claim in derivation.claims:
             console.print()
-            given = "; ".join(e.words for e in claim.given)
+            given = "; ".join(e.text for e in claim.given)
             console.print(Text(f"{claim.name}{f', given: {given}' if given else ''}", "italic"))
             console.print(Text(f"    {text(claim.left)}"))
             for step in claim.steps:
-                console.print(Text(f"  = {text(step.expr)}"), Text(f"  {step.why}", "dim"))
+                console.print(Text(f"  = {text(step.expr)}"), Text(f"  {plain(step.why)}", "dim"))
             if claim.nonnegative:
                 console.print(Text("  ≥ 0"))
             console.print(Text(f"  refused: {'; '.join((*claim.wrong, *claim.too_strong))}", "dim"))
@@ -90,7 +91,7 @@ def _show(console: Console, derivations: Iterable[Derivation]) -> int:
 
 def _basis(derivation: Derivation) -> str:
     """Sizes and assumptions, for the table."""
-    return "; ".join([derivation.sizes, *dict.fromkeys(e.words for e in derivation.assumptions)])
+    return "; ".join([derivation.sizes, *dict.fromkeys(e.text for e in derivation.assumptions)])
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """When is an expression zero, for every size of its sums? A normal form and one decision.
 
-Beyond SymPy's own differentiation and rational arithmetic, four laws of finite sums carry every
+Beyond SymPy's own differentiation and rational arithmetic, five laws of finite sums carry every
 derivation:
 
 - a sum of terms is the sum of their sums, and factors free of the index leave the sum;
 - Σ_a δ_{ab} f(a) = f(b) where b lies in the range of a, and δ_{ab} f(a) = δ_{ab} f(b);
 - finite sums may be exchanged, and their indices renamed;
 - Σ_{a=0}^{n} f(a) = f(0) + Σ_{a=0}^{n−1} f(a+1), used where f singles out a = 0; and likewise
-  Σ_{a=0}^{n} [a ≤ b] f(a) = Σ_{a=0}^{b} f(a), where b is known to lie in −1..n.
+  Σ_{a=0}^{n} [a ≤ b] f(a) = Σ_{a=0}^{b} f(a), where b is known to lie in −1..n;
+- sums of the same terms over other ranges are cut at the same places (``alignment``).
 
 That an index lies in a range is known from its declaration (``notation.bounds``): every word named
 is one of the V words, every negative too.
@@ -17,13 +18,15 @@ is one of the V words, every negative too.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from functools import reduce
+from functools import cache, reduce
 
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 from sympy.concrete.expr_with_limits import ExprWithLimits
+from sympy.core.relational import Relational
 
-from derivations.notation import bounds, dims, unfold
+from derivations.alignment import aligned
+from derivations.notation import Bounds, Index, bounds, dims, unfold
 
 __all__ = ["Rewrite", "differentiate", "is_nonnegative", "is_positive", "is_zero", "normal"]
 
@@ -44,8 +47,19 @@ def differentiate(expr: sp.Expr) -> sp.Expr:
             raise ValueError(f"{derivative} differentiates by an index of its own sums")
     return expr.replace(
         lambda e: isinstance(e, sp.Derivative),
-        lambda e: unfold(reduce(sp.diff, e.variables, e.expr)),
+        lambda e: unfold(reduce(_slope, e.variables, e.expr)),
     )
+
+
+def _slope(expr: sp.Expr, by: sp.Expr) -> sp.Expr:
+    """SymPy's derivative, of functions that have a rule for it: of others it may silently be 0."""
+    for e in expr.atoms(sp.Function):
+        if not isinstance(e, sp.exp | sp.log | sp.sin | sp.cos | Delta | sp.Piecewise):
+            if "_eval_derivative" not in vars(type(e)) and e.free_symbols:
+                raise ValueError(f"{e} has no rule by which it could be differentiated")
+    if any(e.has(by) for f in expr.atoms(sp.Piecewise, Delta) for e in f.atoms(Relational, Delta)):
+        raise ValueError(f"{by} decides between cases, where there may be no derivative")
+    return sp.diff(expr, by)
 
 
 def normal(expr: sp.Expr, rewrite: Rewrite = lambda e: e) -> sp.Expr:
@@ -75,10 +89,25 @@ def _expand(expr: sp.Expr, rewrite: Rewrite) -> sp.Expr:
     return sp.Add(*(_equate(e, rewrite) for e in sp.Add.make_args(terms)))
 
 
-def _fresh(n: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Dummy:
-    """A new index for a sum; it keeps the name of one that is known to have these bounds."""
-    name = n.name if bounds.get(n.name) == (low, high) else None
-    return sp.Dummy(name, integer=True, nonnegative=low.is_nonnegative or None)
+class _Bound(sp.Dummy):  # type: ignore[misc]
+    """The index of a sum, which knows its range."""
+
+    within: Bounds
+
+
+def _fresh(n: sp.Symbol, low: sp.Expr, high: sp.Expr) -> _Bound:
+    """A new index for a sum, so that no other can be taken for it."""
+    if not (n.is_integer and low.is_integer and high.is_integer):
+        raise ValueError(f"an index must be whole: {n} from {low} to {high}")
+    index: _Bound = _Bound(n.name, integer=True, nonnegative=low.is_nonnegative or None)
+    index.within = low, high
+    return index
+
+
+@cache
+def _named(height: int, nonnegative: bool | None) -> sp.Dummy:
+    """The index of all finished sums of one depth, so that equal sums look the same."""
+    return sp.Dummy(f"ξ{height}", integer=True, nonnegative=nonnegative)
 
 
 def _log(positive: sp.Expr) -> sp.Expr:
@@ -86,16 +115,27 @@ def _log(positive: sp.Expr) -> sp.Expr:
     factors = sp.Mul.make_args(positive)
     if not all(map(is_positive, factors)):
         return sp.log(positive)
-    return sp.Add(
-        *(
-            e.args[0]
-            if isinstance(e, sp.exp)
-            else e.exp * sp.log(e.base)
-            if e.is_Pow
-            else sp.log(e)
-            for e in factors
-        )
+    return sp.Add(*map(_log_of_factor, factors))
+
+
+def _log_of_factor(e: sp.Expr) -> sp.Expr:
+    if isinstance(e, sp.exp):
+        return e.args[0]
+    if e.is_Pow:
+        return e.exp * _log_of_factor(e.base)
+    if not e.is_Add:
+        return sp.log(e)
+    # 1 + exp(x) = exp(x) (1 + exp(−x)): of all such forms one, so that equal logs look the same.
+    forms = [(_powers_of_e(term), e) for term in e.args]
+    power, rest = min(
+        ((power, sp.expand(e * sp.exp(-power))) for power, e in forms), key=lambda f: str(f[1])
     )
+    return power + sp.log(rest)
+
+
+def _powers_of_e(term: sp.Expr) -> sp.Expr:
+    """The exponent of what a term has of exponentials."""
+    return sp.Add(*(e.args[0] for e in sp.Mul.make_args(term) if isinstance(e, sp.exp)))
 
 
 def _equate(term: sp.Expr, rewrite: Rewrite) -> sp.Expr:
@@ -140,17 +180,20 @@ def _sum_of_product(
     if any({n, low} == set(e.args) for e in f.atoms(Delta)) and (high - low).is_nonnegative:
         rest = normal(f.subs(n, n + 1), rewrite)
         return normal(f.subs(n, low), rewrite) + _sum(rest, n, low, high - 1, rewrite)
-    name = sp.Symbol(f"ξ{_height(f)}", integer=True, nonnegative=low.is_nonnegative or None)
+    name = _named(_height(f), low.is_nonnegative or None)
     return rewrite(sp.Sum(f.xreplace({n: name}), (name, low, high)))
 
 
 def _last(step: sp.Piecewise, n: sp.Symbol, rewrite: Rewrite) -> sp.Expr | None:
     """Up to which n the first of two cases holds, if it is told by an n ≤ ...."""
     condition = step.args[0].cond
-    if len(step.args) != 2 or not isinstance(condition, sp.Ge | sp.Le):
+    if len(step.args) != 2 or step.args[1].cond != sp.true:
+        return None
+    if not isinstance(condition, sp.Ge | sp.Le):
         return None
     room = normal(condition.gts - condition.lts, rewrite)
-    return n + room if room.coeff(n) == -1 and not (n + room).has(n) else None
+    last = n + room
+    return last if room.coeff(n) == -1 and not last.has(n) and last.is_integer else None
 
 
 def _factors(product: sp.Expr) -> Iterator[tuple[sp.Expr, sp.Expr]]:
@@ -169,12 +212,18 @@ def _in_range(delta: Delta, n: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Exp
     difference = sp.expand(delta.args[0] - delta.args[1])
     slope = difference.coeff(n)
     value = sp.expand(n - difference / slope) if slope in (1, -1) else n
-    if value.has(n):
+    if value.has(n) or not value.is_integer:
         return None
-    name = getattr(value.base if isinstance(value, sp.Indexed) else value, "name", "")
-    known = bounds.get(name) == (low, high)
+    known = _known_range(value) == (low, high)
     between = (value - low).is_nonnegative and (high - value).is_nonnegative
     return value if known or between else None
+
+
+def _known_range(value: sp.Expr) -> Bounds | None:
+    """What is declared of an index, or of the entries of an array of indices."""
+    if isinstance(value, sp.Indexed):
+        return bounds.get(value.base.name)
+    return value.within if isinstance(value, Index | _Bound) else None
 
 
 def _may_leave(inner: sp.Sum, n: sp.Symbol, low: sp.Expr, high: sp.Expr) -> bool:
@@ -190,18 +239,20 @@ def _may_leave(inner: sp.Sum, n: sp.Symbol, low: sp.Expr, high: sp.Expr) -> bool
 
 def _height(expr: sp.Expr) -> int:
     """How deep sums are nested: equal sums get equal index names."""
-    return max((1 + _height(e.function) for e in expr.atoms(sp.Sum)), default=0)
+    return max((len(e.limits) + _height(e.function) for e in expr.atoms(sp.Sum)), default=0)
 
 
 def is_zero(expr: sp.Expr, rewrite: Rewrite = lambda e: e) -> bool:
     """Whether the laws above make the expression zero for every size and value."""
-    return _vanishes(normal(differentiate(expr), rewrite))
+    return _vanishes(normal(differentiate(expr), rewrite), rewrite)
 
 
-def _vanishes(expr: sp.Expr) -> bool:
+def _vanishes(expr: sp.Expr, rewrite: Rewrite) -> bool:
     """Zero as a rational function of its sums, or a sum of sums whose joint summand is zero."""
     if _numerator(expr) == 0:
         return True
+    if (cut := aligned(expr)) != expr:
+        return _vanishes(normal(cut, rewrite), rewrite)
     rest = sp.S.Zero
     joint: defaultdict[tuple[sp.Expr, ...], sp.Expr] = defaultdict(lambda: sp.S.Zero)
     index = sp.Dummy(integer=True)
@@ -211,9 +262,12 @@ def _vanishes(expr: sp.Expr) -> bool:
             rest += term
             continue
         e = max(sums, key=lambda e: (_height(e), str(e)))
-        n, *limits = e.limits[0]
-        joint[tuple(limits)] += term / e * e.function.xreplace({n: index})
-    return bool(joint) and _numerator(rest) == 0 and all(map(_vanishes, joint.values()))
+        *inner, (n, *limits) = e.limits  # the outermost is last: SymPy writes sums of sums as one
+        summand = sp.Sum(e.function, *inner) if inner else e.function
+        joint[tuple(limits)] += term / e * summand.xreplace({n: index})
+    if not joint or _numerator(rest) != 0:
+        return False
+    return all(_vanishes(e, rewrite) for e in joint.values())
 
 
 def _numerator(expr: sp.Expr) -> sp.Expr:
@@ -242,10 +296,12 @@ def is_positive(expr: sp.Expr) -> bool:
     if expr.is_Add:
         return all(map(is_nonnegative, expr.args)) and any(map(is_positive, expr.args))
     if isinstance(expr, sp.Sum):
-        _, low, high = expr.limits[0]
-        return bool((high - low + 1).is_positive) and is_positive(expr.function)
-    if expr.is_Mul or expr.is_Pow:
-        return is_positive(expr.args[0]) and (expr.is_Pow or all(map(is_positive, expr.args)))
+        some = all((high - low + 1).is_positive for _, low, high in expr.limits)
+        return some and is_positive(expr.function)
+    if expr.is_Pow:
+        return is_positive(expr.base) and bool(expr.exp.is_real)
+    if expr.is_Mul:
+        return all(map(is_positive, expr.args))
     return bool(expr.is_positive) or (isinstance(expr, sp.exp) and bool(expr.args[0].is_real))
 
 

@@ -1,89 +1,202 @@
-"""The kinds of assumptions that claims rest on."""
+"""What claims rest on: relations, from which their words and all their uses follow.
 
-from collections.abc import Callable
+An assumption is one SymPy relation, and nothing beside it that could say something else: it is printed
+for the reader, turned into a rule for the proof, and tested on every instance.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 from typing import Any
 
+import mpmath
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
-from derivations.algebra import normal
-from derivations.evaluation import Values
-from derivations.notation import negatives, r, s, unfold
-from derivations.proof import Assumption
+from derivations.algebra import is_positive, normal
+from derivations.evaluation import Values, number, values_of
+from derivations.notation import Index, negatives, r, s, unfold
+from derivations.printing import latex, text
 
-__all__ = ["different", "distinct_negatives", "equal", "wherever"]
+__all__ = ["Assumption", "different", "distinct_negatives", "equal", "positive", "wherever"]
+
+Binding = dict[sp.Expr, sp.Expr]
 
 
-def different(words: str, one: sp.Expr, other: sp.Expr) -> Assumption:
-    """Two words are not the same; ``negatives[s]`` stands for each of the negatives."""
+def _nothing(values: Values) -> None:
+    """Leaves an instance as it was drawn."""
 
-    def rewrite(expr: sp.Expr) -> sp.Expr:
-        if isinstance(expr, Delta):
-            (p, q) = expr.args
-            if (_is(p, one) and _is(q, other)) or (_is(p, other) and _is(q, one)):
-                return sp.S.Zero
+
+@dataclass(frozen=True)
+class Assumption:
+    """A relation that a claim takes for granted.
+
+    Raises:
+        ValueError: a relation of a kind that has no rule.
+    """
+
+    relation: sp.Basic
+    for_every: tuple[Index, ...] = ()
+    """The indices for all of whose values the relation is assumed."""
+    impose: Callable[[Values], Any] = _nothing
+    """Changes an instance so that the relation may hold; whether it does is then tested."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.relation, sp.Implies | sp.core.relational.Relational):
+            raise ValueError(f"{self.relation} is no relation that could be assumed")
+        for e in self.sides:
+            for entry in e.atoms(sp.Indexed):
+                for at, size in zip(entry.indices, entry.base.shape, strict=True):
+                    if at in self.for_every and at.within != (0, size - 1):
+                        raise ValueError(f"{at} is not every index of {entry}")
+
+    @property
+    def text(self) -> str:
+        """The relation in one line of Unicode."""
+        every = ", ".join(map(text, self.for_every))
+        return text(self.relation) + (f" for every {every}" if every else "")
+
+    @property
+    def latex(self) -> str:
+        """The relation in LaTeX."""
+        every = ", ".join(map(latex, self.for_every))
+        return latex(self.relation) + (rf"\text{{ for every }} {every}" if every else "")
+
+    @property
+    def sides(self) -> tuple[sp.Expr, ...]:
+        """What the relation compares."""
+        last = self.relation.args[-1] if isinstance(self.relation, sp.Implies) else self.relation
+        return tuple(last.args)
+
+    @cached_property
+    def substitution(self) -> Mapping[sp.Symbol, sp.Expr]:
+        """What a symbol becomes: m ≥ h makes m a sum of h and something that is not negative."""
+        rule = self.relation
+        if isinstance(rule, sp.Eq) and _is_plain(rule.lhs):
+            return {rule.lhs: rule.rhs}
+        if isinstance(rule, sp.Le | sp.Lt | sp.Ge | sp.Gt) and _is_plain(rule.gts):
+            whole = rule.gts.is_integer and rule.lts.is_integer
+            sign = "positive" if isinstance(rule, sp.Lt | sp.Gt) else "nonnegative"
+            return {rule.gts: rule.lts + sp.Dummy(integer=whole or None, real=True, **{sign: True})}
+        return {}
+
+    @cached_property
+    def _pattern(self) -> tuple[sp.Expr, sp.Expr]:
+        """Both sides of an equation in normal form, whose sums capture no index."""
+        left, right = (normal(unfold(e)) for e in self.sides)
+        return left, right
+
+    def rewrite(self, expr: sp.Expr) -> sp.Expr:
+        """Replaces, in one node of an expression, what the relation makes equal."""
+        if isinstance(self.relation, sp.Eq) and not self.substitution:
+            left, right = self._pattern
+            found = self._match(left, expr)
+            return expr if found is None else right.xreplace(found)
+        if isinstance(expr, Delta) and isinstance(self.relation, sp.Ne | sp.Implies):
+            return self._rewrite_delta(expr)
         return expr
 
-    def impose(values: Values) -> bool:
-        return _all(one, values).isdisjoint(_all(other, values))
+    def _rewrite_delta(self, delta: Delta) -> sp.Expr:
+        for one, other in (delta.args, delta.args[::-1]):
+            found = self._match(self.sides[0], one)
+            if found is not None and self._match(self.sides[1], other, found) is not None:
+                if isinstance(self.relation, sp.Ne):
+                    return sp.S.Zero
+                return Delta(*(found[at] for at in self.for_every))
+        return delta
 
-    return Assumption(words, sp.Ne(one, other), rewrite, impose)
+    def _match(self, pattern: sp.Expr, expr: sp.Expr, found: Binding | None = None) -> Binding | None:
+        """The indices by which an expression is of this pattern."""
+        found = {} if found is None else found
+        if not (isinstance(pattern, sp.Indexed) and isinstance(expr, sp.Indexed)):
+            return found if pattern == expr else None
+        if pattern.base != expr.base:
+            return None
+        for wanted, at in zip(pattern.indices, expr.indices, strict=True):
+            if wanted in self.for_every:
+                if found.setdefault(wanted, at) != at:
+                    return None
+            elif wanted != at:
+                return None
+        return found
+
+    def makes_nonzero(self, expr: sp.Expr) -> bool:
+        """Whether the relation says of this expression, in normal form, that it is not 0."""
+        if not isinstance(self.relation, sp.Ne | sp.Gt | sp.Lt):
+            return False
+        one, other = self.sides
+        fact = normal(unfold(one - other))
+        return bool(fact in (expr, sp.expand(-expr)))
+
+    def holds(self, values: Values) -> bool:
+        """Whether an instance, after ``impose``, satisfies the relation."""
+        self.impose(values)
+        return all(
+            bool(_truth(self.relation, values | here))
+            for here in _every_value(self.for_every, values)
+        )
 
 
-def distinct_negatives(words: str) -> Assumption:
+def _is_plain(e: sp.Expr) -> bool:
+    return bool(e.is_Symbol) and not isinstance(e, Index)
+
+
+def _every_value(indices: tuple[Index, ...], values: Values) -> Iterator[Values]:
+    for at in product(*(values_of(n, values) for n in indices)):
+        yield dict(zip((n.name for n in indices), at, strict=True))
+
+
+def _truth(relation: sp.Basic, values: Values) -> bool:
+    if isinstance(relation, sp.Implies):
+        return not _truth(relation.args[0], values) or _truth(relation.args[1], values)
+    one, other = (number(e, values) for e in relation.args)
+    if isinstance(relation, sp.Eq | sp.Ne):
+        near = bool(abs(one - other) < mpmath.mpf(10) ** (20 - mpmath.mp.dps))
+        return near is isinstance(relation, sp.Eq)
+    return bool(relation.func(sp.Float(one, 40), sp.Float(other, 40)))
+
+
+def different(one: sp.Expr, other: sp.Expr, *for_every: Index) -> Assumption:
+    """Two words, or every word of an array and another, are not the same."""
+    return Assumption(sp.Ne(one, other), for_every)
+
+
+def distinct_negatives() -> Assumption:
     """No word is drawn twice."""
-
-    def rewrite(expr: sp.Expr) -> sp.Expr:
-        if isinstance(expr, Delta) and all(_is(e, negatives[s]) for e in expr.args):
-            return Delta(*(e.indices[0] for e in expr.args))
-        return expr
-
-    def impose(values: Values) -> bool:
-        drawn = values["negatives"].tolist()
-        return len(set(drawn)) == len(drawn)
-
-    relation = sp.Implies(sp.Ne(r, s), sp.Ne(negatives[r], negatives[s]))
-    return Assumption(words, relation, rewrite, impose)
+    return Assumption(sp.Implies(sp.Ne(r, s), sp.Ne(negatives[r], negatives[s])), (r, s))
 
 
-def equal(words: str, left: sp.Expr, right: sp.Expr, impose: Callable[[Values], Any]) -> Assumption:
-    """An equation, used from left to right; ``impose`` changes an instance so that it holds."""
-    found = normal(left)
-
-    def holds(values: Values) -> bool:
-        impose(values)
-        return True
-
-    return Assumption(words, sp.Eq(left, right), lambda e: right if e == found else e, holds)
+def equal(left: sp.Expr, right: sp.Expr, impose: Callable[[Values], Any]) -> Assumption:
+    """An equation, used from left to right."""
+    return Assumption(sp.Eq(left, right), (), impose)
 
 
-def wherever(
-    words: str, left: sp.Indexed, right: sp.Expr, impose: Callable[[Values], Any]
-) -> Assumption:
-    """An equation for every entry of an array, whose indices are those of ``left``."""
-    closed = normal(unfold(right))  # its sums cannot capture an index of the entry
-
-    def rewrite(expr: sp.Expr) -> sp.Expr:
-        if isinstance(expr, sp.Indexed) and expr.base == left.base:
-            return closed.subs(dict(zip(left.indices, expr.indices, strict=True)))
-        return expr
-
-    def holds(values: Values) -> bool:
-        impose(values)
-        return True
-
-    return Assumption(words, sp.Eq(left, right), rewrite, holds)
+def wherever(left: sp.Indexed, right: sp.Expr, impose: Callable[[Values], Any]) -> Assumption:
+    """An equation for every entry of an array."""
+    return Assumption(sp.Eq(left, right), tuple(left.indices), impose)
 
 
-def _is(expr: sp.Expr, pattern: sp.Expr) -> bool:
-    """Whether this is the pattern, or any entry of the same array."""
-    if isinstance(pattern, sp.Indexed):
-        return isinstance(expr, sp.Indexed) and expr.base == pattern.base
-    return bool(expr == pattern)
+def positive(expr: sp.Expr) -> Assumption:
+    """Something is more than 0, so that one may divide by it."""
+    return Assumption(sp.Gt(expr, 0))
 
 
-def _all(word: sp.Expr, values: Values) -> set[int]:
-    """The words that a symbol, or any entry of an array of words, is in an instance."""
-    if isinstance(word, sp.Indexed):
-        return set(values[word.base.name].tolist())
-    return {values[word.name]}
+def shown_nonzero(expr: sp.Expr, given: tuple[Assumption, ...]) -> bool:
+    """Whether the assumptions show that an expression is other than 0."""
+    expr = normal(expr, lambda e: rewritten(e, given))
+    return is_positive(expr) or is_positive(-expr) or any(e.makes_nonzero(expr) for e in given)
+
+
+def rewritten(expr: sp.Expr, given: tuple[Assumption, ...]) -> sp.Expr:
+    """One node of an expression, with what all assumptions make equal replaced."""
+    for assumption in given:
+        expr = assumption.rewrite(expr)
+    return expr
+
+
+def substituted(expr: sp.Expr, given: tuple[Assumption, ...]) -> sp.Expr:
+    """An expression in which symbols are replaced by what inequalities make of them."""
+    for assumption in given * len(given):
+        expr = expr.xreplace(dict(assumption.substitution))
+    return expr

@@ -28,7 +28,7 @@ def _normalise(values: Values) -> None:
     values["noise"] = values["noise"] / sum(values["noise"])
 
 
-SUM_ONE = equal("Σ_w q_w = 1", total(noise[w], w), sp.S.One, _normalise)
+SUM_ONE = equal(total(noise[w], w), sp.S.One, _normalise)
 
 
 def _shared() -> Derivation:
@@ -128,18 +128,8 @@ L = sp.Symbol("L", integer=True, positive=True)
 rest = sp.Symbol("r", integer=True, positive=True)
 
 
-NEAR = Assumption(
-    "h ≤ m",
-    sp.Le(h, m),
-    lambda f: h + gap if f == m else f,
-    lambda values: bool(values["h"] <= values["m"]),
-)
-ROOM = Assumption(
-    "h < L",
-    sp.Lt(h, L),
-    lambda f: h + rest if f == L else f,
-    lambda values: bool(values["h"] < values["L"]),
-)
+NEAR = Assumption(sp.Le(h, m))
+ROOM = Assumption(sp.Lt(h, L))
 position, radius = index("b", (sp.Integer(0), L - 1)), index("R", (sp.Integer(1), m))
 
 

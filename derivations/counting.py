@@ -11,11 +11,13 @@ if not __package__:  # run as a file
 import sympy as sp
 from sympy import Derivative, exp
 
+from derivations import arrays
 from derivations.assumptions import different
 from derivations.negative_sampling import DISTINCT, NOT_O
 from derivations.negative_sampling import LOSS as NEGATIVE_LOSS
 from derivations.notation import (
     K,
+    Named,
     U,
     V,
     a,
@@ -27,6 +29,7 @@ from derivations.notation import (
     one_hot,
     r,
     s,
+    scores,
     softmax,
     table,
     total,
@@ -34,10 +37,12 @@ from derivations.notation import (
     w,
     x,
 )
-from derivations.printing import latex
+from derivations.printing import latex, text
 from derivations.proof import Assumption, Claim, Derivation, Step
-from derivations.reused import sign, signed
+from derivations.prose import Proved, say
+from derivations.reused import reused, sign, signed
 from derivations.softmax import LOSS as NAIVE_LOSS
+from derivations.softmax import OTHER
 
 
 @dataclass(frozen=True)
@@ -96,28 +101,36 @@ def inlined(program: Program, entry: sp.Indexed) -> sp.Expr:
     return result
 
 
-y, z = table("y", V), table("scores", V, latex="z")
-f, error = table("exponentials", V, latex="f"), table("error", V, latex="r")
-S = table("partition", 1, latex="S")
-by_v = table("by_v", d, latex=r"\partial J / \partial v_c")
-by_U = table("by_U", V, d, latex=r"\partial J / \partial u")
+y = table("true", V, latex="y", meaning=one_hot.meaning)
+f = table("exponentials", V, latex="f", meaning="$f_w$ is the exponential of the score of word $w$")
+Z = table("partition", 1, latex="Z", meaning="the sum of these exponentials")
+error = table("error", V, latex="D", meaning="$D_w$ is the predicted less the true probability")
+RETURNED = "what a program returns"
+by_v = table("by_v", d, latex=rf"\partial {NAIVE_LOSS.symbol} / \partial v_c", meaning=RETURNED)
+by_U = table("by_U", V, d, latex=rf"\partial {NAIVE_LOSS.symbol} / \partial u", meaning=RETURNED)
 
 NAIVE: Program = (
     Line(y[w], one_hot(w)),
-    Line(z[w], total(U[w, k] * v_c[k], k)),
-    Line(f[w], exp(z[w])),
-    Line(S[0], total(f[x], x)),
-    Line(error[w], f[w] / S[0] - y[w]),
+    Line(scores[w], total(U[w, k] * v_c[k], k)),
+    Line(f[w], exp(scores[w])),
+    Line(Z[0], total(f[x], x)),
+    Line(error[w], f[w] / Z[0] - y[w]),
     Line(by_v[i], total(error[w] * U[w, i], w)),
     Line(by_U[w, i], error[w] * v_c[i]),
 )
 """Statements b1 and d."""
 
-signs, q = table("signs", K + 1, latex=r"\epsilon"), table("reused", K + 1, latex=r"\Delta")
-t, h = table("logits", K + 1, latex="t"), table("signed_reused", K + 1, latex="h")
-columns = table("columns", K + 1, d, latex="C")
-by_center = table("by_center", d, latex=r"\partial J / \partial v_c")
-by_columns = table("by_columns", K + 1, d, latex=r"\partial J / \partial u")
+signs = table("signs", K + 1, latex=r"\epsilon", meaning=sign.meaning)
+q = table("slopes", K + 1, latex=r"\Delta", meaning=reused.meaning)
+t = table("signed_scores", K + 1, latex=r"\zeta", meaning="the scores of the columns of $U_\\pm$")
+h = table("weights_of_rows", K + 1, latex=r"\kappa", meaning="how far each row moves along $v_c$")
+columns = table("columns", K + 1, d, latex="C", meaning=r"the columns of $U_\pm$, as rows")
+by_center = table(
+    "by_center", d, latex=rf"\partial {NEGATIVE_LOSS.symbol} / \partial v_c", meaning=RETURNED
+)
+by_columns = table(
+    "by_columns", K + 1, d, latex=rf"\partial {NEGATIVE_LOSS.symbol} / \partial u", meaning=RETURNED
+)
 
 NEGATIVE: Program = (
     Line(signs[a], sign(a)),
@@ -131,20 +144,42 @@ NEGATIVE: Program = (
 """Statement g2."""
 
 
+class naive_cost(Named):
+    """Operations that the program of the naive softmax takes."""
+
+    symbol, meaning = r"N_{\mathrm{naive}}", "operations of the program for the naive softmax"
+    name = "N_naive"
+
+    def definition(self) -> sp.Expr:
+        return cost(NAIVE)
+
+
+class negative_cost(Named):
+    """Operations that the program of negative sampling takes."""
+
+    symbol, meaning = r"N_{\mathrm{neg}}", "operations of the program for negative sampling"
+    name = "N_neg"
+
+    def definition(self) -> sp.Expr:
+        return cost(NEGATIVE)
+
+
 def _costs(
-    name: str, program: Program, words: sp.Expr, polynomial: Callable[[sp.Expr], sp.Expr]
+    name: str,
+    count: Named,
+    program: Program,
+    words: sp.Expr,
+    polynomial: Callable[[sp.Expr], sp.Expr],
 ) -> Claim:
     """Each line's operations in turn, and their sum, a polynomial in the number of words."""
     lines = (e for e in (sp.factor(line.operations.doit()) for line in program) if e != 0)
     return Claim(
         name=f"{name}, operations",
-        label=r"\mathrm{operations}",
-        origin="",
-        left=cost(program),
+        left=count,
         steps=(
             Step(
                 sp.Add(*lines, evaluate=False),
-                "line by line, an entry's operations times its entries",
+                "line by line, the operations of an entry for each of its entries",
             ),
             Step(polynomial(words), "collect"),
         ),
@@ -152,17 +187,17 @@ def _costs(
             "no table": polynomial(words) - words * d,
             "one word fewer": polynomial(words - 1),
         },
+        lemma=True,
     )
 
 
 def _computes(loss: sp.Expr, program: Program) -> Callable[..., Claim]:
     """That a program's entry is a gradient of the loss."""
 
-    def claim(name: str, label: str, by: sp.Expr, entry: sp.Indexed, *given: Assumption) -> Claim:
+    def claim(name: str, by: sp.Expr, entry: sp.Indexed, *given: Assumption) -> Claim:
         result = inlined(program, entry)
         return Claim(
             name=name,
-            label=rf"\frac{{\partial J}}{{\partial {label}}}",
             left=Derivative(loss, by),
             steps=(Step(result, "the program, each line put into the next"),),
             wrong={"sign": -result},
@@ -176,65 +211,71 @@ def _programs() -> tuple[Claim, ...]:
     naive, negative = _computes(NAIVE_LOSS, NAIVE), _computes(NEGATIVE_LOSS, NEGATIVE)
     drawn = U[negatives[r], i]
     return (
-        naive("softmax, v_c", "(v_c)_i", v_c[i], by_v[i]),
-        naive("softmax, u_w", "(u_w)_i", U[w, i], by_U[w, i]),
-        negative("negatives, v_c", "(v_c)_i", v_c[i], by_center[i]),
-        negative("negatives, u_o", "(u_o)_i", U[o, i], by_columns[0, i], NOT_O),
-        negative("negatives, u_w", "(u_{w_r})_i", drawn, by_columns[r + 1, i], NOT_O, DISTINCT),
+        naive("softmax, v_c", v_c[i], by_v[i]),
+        naive("softmax, u_w", U[w, i], by_U[w, i]),
+        negative("negatives, v_c", v_c[i], by_center[i]),
+        negative("negatives, u_o", U[o, i], by_columns[0, i], NOT_O),
+        negative("negatives, u_w", drawn, by_columns[r + 1, i], NOT_O, DISTINCT),
     )
 
 
+UNDRAWN = different(w, negatives[s], s)
+
+
 def _touched() -> tuple[Claim, Claim]:
-    other = different("w is not o", w, o)
-    undrawn = different("w is none of the negatives", w, negatives[s])
     return (
         Claim(
-            name="softmax, every word",
-            label=r"\frac{\partial J_{naive}}{\partial (u_w)_i}",
+            name="every word",
             left=Derivative(NAIVE_LOSS, U[w, i]),
-            steps=(Step(softmax(w) * v_c[i], "statement c: a positive multiple of v_c"),),
+            steps=(Step(softmax(w) * v_c[i], "statement c"),),
             wrong={"untouched": sp.S.Zero},
-            given=(other,),
+            given=(OTHER,),
         ),
         Claim(
-            name="negatives, other words",
-            label=r"\frac{\partial J_{neg}}{\partial (u_w)_i}",
+            name="no other word",
             left=Derivative(NEGATIVE_LOSS, U[w, i]),
             steps=(Step(sp.S.Zero, "statement h: no term is left"),),
             wrong={"as for the softmax": softmax(w) * v_c[i]},
-            given=(other, undrawn),
+            given=(OTHER, UNDRAWN),
         ),
     )
 
 
 def _cheap() -> Derivation:
+    softmax_cost = _costs("softmax", naive_cost(), NAIVE, V, lambda n: n * (5 * d + 3) - d - 1)
+    negatives_cost = _costs(
+        "negatives", negative_cost(), NEGATIVE, K + 1, lambda n: n * (5 * d + 4) - d
+    )
+    every, others = _touched()
     return Derivation(
         id="g3",
         heading="why negative sampling is cheap",
-        title="naive softmax takes V(5d+3) − d − 1 operations, negative sampling (K+1)(5d+4) − d",
-        statement=(
-            "Negative sampling is cheap because it touches the vectors of $o$ and of the $K$ "
-            "negatives, $K + 1$ words at most, where the softmax touches all $V$."
+        statement=say(
+            "The naive softmax takes {} operations, negative sampling {}. The first touches every "
+            "word: if {}, {}. The second touches the word that was seen and the negatives: if "
+            "moreover {}, {}.",
+            Proved(softmax_cost),
+            Proved(negatives_cost),
+            OTHER,
+            Proved(every, softmax(w) * arrays.v_c),
+            UNDRAWN,
+            Proved(others, arrays.ZERO),
         ),
-        sizes="every V, d ≥ 1, K ≥ 0",
-        claims=(
-            *_programs(),
-            _costs("softmax", NAIVE, V, lambda n: n * (5 * d + 3) - d - 1),
-            _costs("negatives", NEGATIVE, K + 1, lambda n: n * (5 * d + 4) - d),
-            *_touched(),
-        ),
+        claims=(*_programs(), softmax_cost, negatives_cost, every, others),
+        loss=(NAIVE_LOSS, NEGATIVE_LOSS),
         lemmas=(
             "an operation is one addition, subtraction, multiplication, division or "
             "exponential; reading a number and changing its sign are free",
         ),
-        answer=(
+        answer=say(
             "The count is that of two programs, the straightforward ones for statements b1, d "
             "and g2; the first five chains prove that they compute the gradients.\n\n"
-            f"Naive softmax:\n\n{_listing(NAIVE)}\n\nNegative sampling:\n\n{_listing(NEGATIVE)}"
-            "\n\nBoth are five operations for each dimension of each word they touch, and a few "
-            r"more. For large $d$ one gradient costs about $\frac{V}{K+1}$ times the other: "
-            "10,000 times for 60,000 words and 5 negatives. The first count grows in proportion "
-            "to $V$, in the second $V$ does not occur."
+            "Naive softmax:\n\n{}\n\nNegative sampling:\n\n{}\n\n"
+            "Both are five operations for each dimension of each word they touch, and a few "
+            "more. The first count grows in proportion to {}, which does not occur in the second.",
+            Listing(NAIVE),
+            Listing(NEGATIVE),
+            V,
         ),
         care=(
             "The counts themselves, and the measurement. Drawing the negatives is not counted "
@@ -243,15 +284,28 @@ def _cheap() -> Derivation:
     )
 
 
-def _listing(program: Program) -> str:
-    """The lines of a program, what they loop over and what they cost, as a Markdown table."""
-    rows = [
-        f"| ${latex(e.entry)} = {latex(e.expr)}$ | {', '.join(f'${latex(n)}$' for n in e.indices)} "
-        f"| ${latex(sp.factor(e.operations.doit()))}$ |"
-        for e in program
-        if latex(e.entry) != latex(e.expr)
-    ]
-    return "\n".join(["| entry | for each | operations |", "|---|---|---|", *rows])
+@dataclass(frozen=True)
+class Listing:
+    """The lines of a program, what they loop over and what they cost."""
+
+    program: Program
+
+    @property
+    def markdown(self) -> str:
+        """A table."""
+        rows = [
+            f"| ${latex(e.entry)} = {latex(e.expr)}$ "
+            f"| {', '.join(f'${latex(n)}$' for n in e.indices)} "
+            f"| ${latex(sp.factor(e.operations.doit()))}$ |"
+            for e in self.program
+            if latex(e.entry) != latex(e.expr)
+        ]
+        return "\n".join(["| entry | for each | operations |", "|---|---|---|", *rows])
+
+    @property
+    def text(self) -> str:
+        """The lines alone."""
+        return "; ".join(f"{text(e.entry)} = {text(e.expr)}" for e in self.program)
 
 
 DERIVATIONS = (_cheap(),)

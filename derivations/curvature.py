@@ -150,12 +150,7 @@ def _set_curvature(values: Values) -> bool:
     return bool(values["L"] > 0)
 
 
-STEP = Assumption(
-    "ηL = 2 − τ for some τ > 0",
-    sp.Eq(eta * L, 2 - slack),
-    lambda f: (2 - slack) / eta if f == L else f,
-    _set_curvature,
-)
+STEP = Assumption(sp.Eq(L, (2 - slack) / eta), (), _set_curvature)
 
 
 def _step() -> Derivation:

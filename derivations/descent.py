@@ -6,26 +6,60 @@ from pathlib import Path
 if not __package__:  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from typing import ClassVar
+
 import mpmath
 import sympy as sp
-from sympy import Derivative, sqrt
+from sympy import Derivative
 
-from derivations.assumptions import equal, wherever
+from derivations import arrays
+from derivations.assumptions import equal, positive, wherever
 from derivations.evaluation import Values
-from derivations.notation import U, d, i, k, l, o, one_hot, softmax, table, total, unfold, v_c, w
+from derivations.notation import (
+    Loss,
+    U,
+    d,
+    direction,
+    dot,
+    eta,
+    i,
+    k,
+    l,
+    norm,
+    o,
+    one_hot,
+    softmax,
+    table,
+    total,
+    unfold,
+    v_c,
+    w,
+)
 from derivations.proof import Assumption, Claim, Derivation, Step
-from derivations.softmax import LOSS, SIZES
+from derivations.prose import Proved, equation, say
+from derivations.softmax import LOSS
 
-e, g = table("e", d), table("g", d)
-eta = sp.Symbol("eta", real=True)
+g = table("g", d, meaning="the gradient; any vector, where no more is assumed of it")
+XI = arrays.vector(r"\xi", "ξ", d, lambda i: direction[i])
+MOVED = arrays.v_c + eta * XI
 
 
-def _moved(direction: sp.IndexedBase) -> sp.Expr:
-    """J(v_c + η e), e given by its entries."""
-    return unfold(LOSS).replace(
-        lambda f: isinstance(f, sp.Indexed) and f.base == v_c,
-        lambda f: f + eta * direction[f.indices[0]],
-    )
+class moved(Loss):
+    """The naive-softmax loss at a center vector that has moved along a direction."""
+
+    symbol: ClassVar[str] = rf"{LOSS.symbol}({MOVED.latex})"
+    meaning = "the naive-softmax loss where the center's vector has moved"
+    name = f"{LOSS.name}({MOVED.text})"
+
+    def definition(self) -> sp.Expr:
+        return unfold(LOSS).replace(
+            lambda e: isinstance(e, sp.Indexed) and e.base == v_c,
+            lambda e: MOVED.entry(e.indices[0], sp.S.Zero),
+        )
+
+
+LOSS_MOVED = moved()
+GRADIENT = total((softmax(w) - one_hot(w)) * U[w, i], w)
 
 
 def _set_zero(values: Values) -> bool:
@@ -34,127 +68,147 @@ def _set_zero(values: Values) -> bool:
 
 
 def _unit_length(values: Values) -> None:
-    if "e" in values:
-        values["e"] = values["e"] / mpmath.sqrt(sum(values["e"] ** 2))
+    if "direction" in values:
+        values["direction"] = values["direction"] / mpmath.sqrt(sum(values["direction"] ** 2))
 
 
-START = Assumption("taken at η = 0", sp.Eq(eta, 0), lambda f: f.subs(eta, 0), _set_zero)
-UNIT = equal("‖e‖ = 1", total(e[k] ** 2, k), sp.S.One, _unit_length)
-
-
-def _downhill(values: Values) -> None:
-    """e = −∂J/∂v_c, from statement b1."""
+def _set_gradient(values: Values) -> None:
+    """Statement b1."""
     scores = values["U"] @ values["v_c"]
     weights = [mpmath.exp(z) for z in scores]
     error = [weight / sum(weights) - (row == values["o"]) for row, weight in enumerate(weights)]
-    values["e"] = -(values["U"].T @ error)
+    values["g"] = values["U"].T @ error
 
 
-DOWNHILL = wherever("e = −∂J/∂v_c", e[i], -total((softmax(w) - one_hot(w)) * U[w, i], w), _downhill)
+def _downhill(values: Values) -> None:
+    _set_gradient(values)
+    values["direction"] = -values["g"]
+
+
+START = Assumption(sp.Eq(eta, 0), (), _set_zero)
+UNIT = equal(total(direction[k] ** 2, k), sp.S.One, _unit_length)
+IS_GRADIENT = wherever(g[i], GRADIENT, _set_gradient)
+DOWNHILL = wherever(direction[i], -GRADIENT, _downhill)
+NOT_ZERO = positive(total(g[k] ** 2, k))
 
 
 def _directional() -> Claim:
-    closed = total(total((softmax(w) - one_hot(w)) * U[w, i], w) * e[i], i)
+    closed = dot(g, direction)
+    along = total(total((softmax(w) - one_hot(w)) * U[w, i], w) * direction[i], i)
+    expected = total(softmax(w) * total(U[w, k] * direction[k], k), w)
     return Claim(
-        name="along e",
-        label=r"\frac{d}{d\eta} J(v_c + \eta e)\Big|_{\eta = 0}",
-        left=Derivative(_moved(e), eta),
+        name="along a direction",
+        left=Derivative(LOSS_MOVED, eta),
         steps=(
             Step(
-                -total(U[o, k] * e[k], k) + total(softmax(w) * total(U[w, k] * e[k], k), w),
-                "chain rule: every score moves by the product of its vector with e",
+                -total(U[o, k] * direction[k], k) + expected,
+                say("every score moves by the product of its vector with {}", XI),
             ),
-            Step(closed, "the product of the gradient g of statement b1 with e"),
+            Step(along, say("{}", equation(U[o, i], total(one_hot(w) * U[w, i], w)))),
+            Step(closed, say("{}", IS_GRADIENT)),
         ),
-        wrong={
-            "sign": -closed,
-            "missing term u_o": total(softmax(w) * total(U[w, k] * e[k], k), w),
-        },
-        given=(START,),
+        wrong={"sign": -closed, "the vector of o forgotten": expected},
+        given=(START, IS_GRADIENT),
     )
 
 
 def _cauchy_schwarz() -> Claim:
-    square, product = total(g[i] ** 2, i), total(g[i] * e[i], i)
-    area = total((g[i] * e[l] - g[l] * e[i]) ** 2, l, i) / 2
+    square, product = norm(g) ** 2, dot(g, direction)
+    area = total((g[i] * direction[l] - g[l] * direction[i]) ** 2, l, i) / 2
     return Claim(
-        name="Cauchy–Schwarz",
-        label=r"\|g\|^2 - (g^\top e)^2",
+        name="no unit direction is steeper",
         left=square - product**2,
         steps=(
-            Step(square * total(e[i] ** 2, i) - product**2, "‖e‖ = 1"),
+            Step(square * norm(direction) ** 2 - product**2, say("{}", UNIT)),
             Step(area, "Lagrange's identity: a sum of squares"),
         ),
         wrong={"sign": -area, "counted twice": 2 * area},
         given=(UNIT,),
+        lemma=True,
         nonnegative=True,
         too_strong={"half the length": square / 4 - product**2},
     )
 
 
 def _attained() -> tuple[Claim, Claim]:
-    length = sqrt(total(g[k] ** 2, k))
     return (
         Claim(
             name="attained",
-            label=r"g^\top \left(-\frac{g}{\|g\|}\right)",
-            left=total(g[i] * (-g[i] / length), i),
+            left=total(g[i] * (-g[i] / norm(g)), i),
             steps=(
-                Step(-total(g[i] ** 2, i) / length, "the length leaves the sum"),
-                Step(-length, "a square over its root"),
+                Step(-total(g[i] ** 2, i) / norm(g), "the length leaves the sum"),
+                Step(-norm(g), "a square over its root"),
             ),
-            wrong={"sign": length, "not normalised": -(length**2)},
+            wrong={"sign": norm(g), "not normalised": -(norm(g) ** 2)},
+            given=(NOT_ZERO,),
+            lemma=True,
         ),
         Claim(
             name="unit length",
-            label=r"\left\|-\frac{g}{\|g\|}\right\|^2",
-            left=total((-g[i] / length) ** 2, i),
-            steps=(Step(sp.S.One, "the squared length leaves the sum"),),
-            wrong={"not normalised": length**2},
+            left=total((-g[i] / norm(g)) ** 2, i),
+            steps=(Step(sp.S.One, "the square of the length leaves the sum"),),
+            wrong={"not normalised": norm(g) ** 2},
+            given=(NOT_ZERO,),
+            lemma=True,
         ),
     )
 
 
 def _decrease() -> Claim:
-    gradient = total((softmax(w) - one_hot(w)) * U[w, i], w)
     return Claim(
         name="decrease",
-        label=r"\frac{d}{d\eta} J(v_c - \eta g)\Big|_{\eta = 0}",
-        left=Derivative(_moved(e), eta),
+        left=Derivative(LOSS_MOVED, eta),
         steps=(
-            Step(total(gradient * e[i], i), "the derivative along e"),
-            Step(-total(gradient**2, i), "e = −g"),
+            Step(total(GRADIENT * direction[i], i), "the derivative along a direction"),
+            Step(-total(GRADIENT**2, i), say("{}", DOWNHILL)),
+            Step(-(norm(g) ** 2), say("{}", IS_GRADIENT)),
         ),
-        wrong={"sign": total(gradient**2, i), "not squared": -total(gradient, i)},
-        given=(START, DOWNHILL),
+        wrong={"sign": norm(g) ** 2, "not a square": -norm(g), "a sum": -total(GRADIENT, i)},
+        given=(START, DOWNHILL, IS_GRADIENT),
     )
 
 
 def _steepest() -> Derivation:
+    along, bound, (attained, unit), decrease = (
+        _directional(),
+        _cauchy_schwarz(),
+        _attained(),
+        _decrease(),
+    )
+    steepest = sp.Le(dot(g, direction) ** 2, norm(g) ** 2, evaluate=False)
     return Derivation(
         id="b3",
         heading="why to step against it",
-        title="among unit directions −g/‖g‖ descends steepest; first-order decrease −η‖g‖²",
-        statement=(
-            r"Among unit directions $e$, $-g/\|g\|$ with $g = \partial J/\partial v_c \ne 0$ "
-            r"minimises the directional derivative; a step $-\eta g$ changes $J$ by "
-            r"$-\eta \|g\|^2$ to first order."
+        statement=say(
+            "Let {}. Along a direction the loss changes, at {}, at the rate {}. If {}, {}: no unit "
+            "direction descends faster than the length of {}. If {}, the direction against {} "
+            "does, since {} and {}. For {}, {}.",
+            IS_GRADIENT,
+            START,
+            Proved(along),
+            UNIT,
+            Proved(bound, steepest),
+            g,
+            NOT_ZERO,
+            g,
+            Proved(unit),
+            Proved(attained),
+            DOWNHILL,
+            Proved(decrease),
         ),
-        sizes=SIZES,
-        claims=(_directional(), _cauchy_schwarz(), *_attained(), _decrease()),
-        loss=LOSS,
-        lemmas=("a real number whose square is at most $\\|g\\|^2$ lies in $[-\\|g\\|, \\|g\\|]$",),
-        answer=(
-            r"Along a unit direction the loss changes at the rate $g^\top e$. The second chain "
-            r"bounds its square by $\|g\|^2$, so no direction falls faster than $-\|g\|$; the "
-            r"third and fourth show a unit direction that reaches it. Subtracting a multiple of "
-            "the gradient therefore moves $v_c$ towards the seen outside vector and away from "
-            "the expected one, in the direction in which the loss falls fastest, for steps so "
-            "small that the first order decides."
+        claims=(along, bound, attained, unit, decrease),
+        loss=(LOSS, LOSS_MOVED),
+        lemmas=("a number is no further from zero than the root of any bound of its square",),
+        answer=say(
+            "The third and fourth chain show a unit direction that descends as fast as the second "
+            "allows. Subtracting a multiple of the gradient therefore moves {} towards the seen "
+            "outside vector and away from the expected one, in the direction in which the loss "
+            "falls fastest, for steps so small that the first order decides.",
+            arrays.v_c,
         ),
         care=(
             "The comparison with every other unit direction, without which a step descends but "
-            "is not shown to be the *steepest*; and that this holds to first order only."
+            "is not shown to be the steepest; and that this holds to first order only."
         ),
     )
 

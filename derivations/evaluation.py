@@ -19,7 +19,7 @@ import sympy as sp
 
 from derivations.notation import bounds, unfold
 
-__all__ = ["DIGITS", "Values", "draw", "evaluate", "number"]
+__all__ = ["DIGITS", "Values", "draw", "evaluate", "number", "sizes_of", "values_of"]
 
 DIGITS = 50
 """Decimal digits of every check."""
@@ -69,14 +69,36 @@ def evaluate(
 
 
 def number(expr: sp.Expr, values: Values) -> Any:
-    """The value of an expression at one instance; a derivative is taken numerically."""
+    """The value of an expression at one instance; a derivative is taken numerically.
+
+    A sum of derivatives is added up term by term, each with an index of its own.
+    """
     numeric = dict(values)
+    for e in _sums_of_derivatives(expr):
+        stand_in = sp.Symbol(f"sum {len(numeric)}")
+        numeric[stand_in.name] = _added_up(e, values)
+        expr = expr.xreplace({e: stand_in})
     for derivative in expr.atoms(sp.Derivative):
         stand_in = sp.Symbol(f"derivative {len(numeric)}")
         numeric[stand_in.name] = _derivative(derivative, values)
         expr = expr.xreplace({derivative: stand_in})
     names, function = _compile(expr)
     return mpmath.mpmathify(function(*(numeric[name] for name in names)))
+
+
+def _sums_of_derivatives(expr: sp.Expr) -> set[sp.Sum]:
+    """The outermost sums with a derivative inside."""
+    if isinstance(expr, sp.Sum):
+        return {expr} if expr.has(sp.Derivative) else set()
+    return set[sp.Sum]().union(*map(_sums_of_derivatives, expr.args))
+
+
+def _added_up(summed: sp.Sum, values: Values) -> Any:
+    """A sum over its outermost index, which is the last of its limits."""
+    *inner, (n, low, high) = summed.limits
+    term = sp.Sum(summed.function, *inner) if inner else summed.function
+    first, last = (int(number(e, values)) for e in (low, high))
+    return sum((number(term, values | {n.name: at}) for at in range(first, last + 1)), mpmath.mpf(0))
 
 
 @cache
@@ -118,29 +140,43 @@ def _derivative(derivative: sp.Derivative, values: Values) -> Any:
     return mpmath.diff(moved, zeros, orders)
 
 
-def draw(exprs: Iterable[sp.Expr], random: Random) -> Values:
-    """A random instance: sizes of 1 to 4 (K from 0), then indices in range, then entries."""
-    exprs = [unfold(e) for e in exprs]
-    exprs += [by for e in exprs for f in e.atoms(sp.Derivative) for by in f.variables]
-    arrays = set[sp.IndexedBase]().union(*(e.atoms(sp.IndexedBase) for e in exprs))
-    free = set[sp.Basic]().union(*(e.free_symbols for e in exprs))
+def sizes_of(exprs: tuple[sp.Expr, ...]) -> dict[str, int]:
+    """The least value of each size that an instance of these expressions needs, by name."""
+    return {e.name: 0 if e.is_positive is None else 1 for e in _scalars(exprs)[0] if _is_size(e)}
+
+
+def _is_size(e: sp.Symbol) -> bool:
+    return bool(e.is_integer) and e.name not in bounds
+
+
+@cache
+def _scalars(exprs: tuple[sp.Expr, ...]) -> tuple[list[sp.Symbol], list[sp.IndexedBase]]:
+    """The symbols and the arrays to which an instance must give values."""
+    plain = [unfold(e) for e in exprs]
+    plain += [by for e in plain for f in e.atoms(sp.Derivative) for by in f.variables]
+    arrays = set[sp.IndexedBase]().union(*(e.atoms(sp.IndexedBase) for e in plain))
+    free = set[sp.Basic]().union(*(e.free_symbols for e in plain))
     shapes = {size for e in arrays for size in e.shape}
     symbols = free.union(*(e.free_symbols for e in shapes), *_index_sizes(free | arrays))
     names = {e.name for e in arrays}
-    scalars = sorted(
-        (e for e in symbols if isinstance(e, sp.Symbol) and e.name not in names), key=str
-    )
+    scalars = (e for e in symbols if isinstance(e, sp.Symbol) and e.name not in names)
+    return sorted(scalars, key=str), sorted(arrays, key=str)
+
+
+def draw(
+    exprs: tuple[sp.Expr, ...], random: Random, sizes: Mapping[str, int] | None = None
+) -> Values:
+    """A random instance: sizes of 1 to 4 (K from 0) unless given, indices in range, entries."""
+    scalars, arrays = _scalars(exprs)
     values: Values = {
-        e.name: random.randint(0 if e.is_positive is None else 1, 4)
-        for e in scalars
-        if e.is_integer and e.name not in bounds
-    }
+        name: random.randint(least, 4) for name, least in sizes_of(exprs).items()
+    } | dict(sizes or {})
     for e in scalars:
         if e.is_integer and e.name in bounds:
             values[e.name] = _word(e.name, values, random)
         elif not e.is_integer:
             values[e.name] = _real(e, random)
-    for e in sorted(arrays, key=str):
+    for e in arrays:
         shape = tuple(_int(size, values) for size in e.shape)
         entries = [
             _word(e.name, values, random) if e.name in bounds else _real(e[e.shape], random)
@@ -164,6 +200,12 @@ def _word(name: str, values: Values, random: Random) -> int:
     return random.randint(low, high)
 
 
+def values_of(n: sp.Symbol, values: Values) -> range:
+    """Every value of an index in an instance."""
+    low, high = (_int(e, values) for e in bounds[n.name])
+    return range(low, high + 1)
+
+
 def _int(size: sp.Expr, values: Values) -> int:
     """A size, or a bound made of sizes, in an instance."""
     return int(size.subs({e: values[e.name] for e in size.free_symbols}))
@@ -174,6 +216,9 @@ def _real(symbol: sp.Expr, random: Random) -> Any:
     digits = mpmath.mpf(random.getrandbits(200)) / 2**200
     if symbol.is_positive or symbol.is_negative:
         return (digits + mpmath.mpf(1) / 8) * (1 if symbol.is_positive else -1)
+    if symbol.is_nonnegative or symbol.is_nonpositive:
+        some = digits if random.random() < 0.75 else mpmath.mpf(0)
+        return some if symbol.is_nonnegative else -some
     return 3 * digits - mpmath.mpf(3) / 2
 
 

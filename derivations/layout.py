@@ -89,9 +89,9 @@ def _words(tokens: list[str]) -> float:
 def _depths(formula: str) -> list[tuple[int, int]]:
     """Every place of a sign between two terms, and how many brackets it is in."""
     found, braces, brackets = [], 0, 0
-    for match in re.finditer(r"\\[{}]|[{}()\[\]]|(?<=\S) [+-] ", formula):
+    for match in re.finditer(r"\\left|\\right|\\[{}]|[{}()\[\]]|(?<=\S) [+-] ", formula):
         sign = match[0]
-        braces += (sign == "{") - (sign == "}")
+        braces += (sign in ("{", r"\left")) - (sign in ("}", r"\right"))
         brackets += (sign in "([") - (sign in ")]")
         if len(sign) == 3 and braces == 0:
             found.append((match.start(), brackets))
@@ -136,7 +136,8 @@ def chain(start: str, lines: Sequence[tuple[str, str]], ending: str = "") -> str
     left = "" if above else start
     rows = [f"&{part}" for part in broken(start, PAGE)] if above else []
     room = PAGE - width(left) - 1.4
-    beside = room - max(width(formula) for formula, _ in lines) - 2
+    wide = max([width(formula) for formula, _ in lines] + [width(start)] * above)
+    beside = room - wide - 2
     if beside < NARROWEST and any(width(reason) > beside for reason in reasons):
         beside = 0
     for (formula, _), reason in zip(lines, reasons, strict=True):

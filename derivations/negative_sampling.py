@@ -10,8 +10,10 @@ import sympy as sp
 from sympy import Derivative, log
 from sympy import KroneckerDelta as Delta
 
+from derivations import arrays
 from derivations.assumptions import different, distinct_negatives
 from derivations.notation import (
+    Loss,
     U,
     i,
     k,
@@ -26,12 +28,25 @@ from derivations.notation import (
     w,
 )
 from derivations.proof import Claim, Derivation, Step
+from derivations.prose import Defined, Proved, say
 
-LOSS = -log(sigma(score(o))) - total(log(sigma(-score(negatives[s]))), s)
-SIZES = "every V, d ≥ 1, K ≥ 0"
 
-DISTINCT = distinct_negatives("the negatives are distinct")
-NOT_O = different("none of the negatives is o", negatives[s], o)
+class negative(Loss):
+    """The negative-sampling loss, −log σ(u_oᵀv_c) − Σ_s log σ(−u_{w_s}ᵀv_c)."""
+
+    symbol, meaning = r"J_{\mathrm{neg}}", "the negative-sampling loss"
+    name = "J_neg"
+
+    def definition(self) -> sp.Expr:
+        return -log(sigma(score(o))) - total(log(sigma(-score(negatives[s]))), s)
+
+
+LOSS = negative()
+
+DISTINCT = distinct_negatives()
+NOT_O = different(negatives[s], o, s)
+
+SLOPE = say("the derivative of the log of {} by statement f, and the chain rule", sigma(o))
 
 
 def _positive(word: sp.Expr) -> sp.Expr:
@@ -53,20 +68,19 @@ def _center() -> Claim:
     closed = _pull(U[o, i]) + total(_negative(negatives[s]) * U[negatives[s], i], s)
     return Claim(
         name="v_c",
-        label=r"\frac{\partial J}{\partial (v_c)_i}",
         left=Derivative(LOSS, v_c[i]),
         steps=(
             Step(
                 _pull(Derivative(score(o), v_c[i]))
                 - total(_negative(negatives[s]) * Derivative(-score(negatives[s]), v_c[i]), s),
-                "the derivative of log σ is 1 − σ (statement f), and the chain rule",
+                SLOPE,
             ),
             Step(
                 _pull(total(U[o, k] * Delta(i, k), k))
                 + total(_negative(negatives[s]) * total(U[negatives[s], k] * Delta(i, k), k), s),
                 "derivative of a product; the two signs of a negative cancel",
             ),
-            Step(closed, "only the terms k = i are left"),
+            Step(closed, "one term of each inner sum is left"),
         ),
         wrong={
             "sign": -closed,
@@ -88,14 +102,13 @@ def _true() -> Claim:
     closed = _pull(v_c[i])
     return Claim(
         name="u_o",
-        label=r"\frac{\partial J}{\partial (u_o)_i}",
         left=Derivative(LOSS, by),
         steps=(
             Step(
                 _pull(v_c[i]) + total(Delta(negatives[s], o) * _negative(negatives[s]) * v_c[i], s),
-                "a score moves with u_o only if it is that of o",
+                say("a score moves with {} only if it is that of {}", arrays.u(o), o),
             ),
-            Step(closed, "none of the negatives is o"),
+            Step(closed, say("{}", NOT_O)),
         ),
         wrong={"sign": -closed, "not reflected": -sigma(score(o)) * v_c[i]},
         axes=(i,),
@@ -108,7 +121,6 @@ def _drawn() -> Claim:
     closed = _negative(word) * v_c[i]
     return Claim(
         name="u_negatives",
-        label=r"\frac{\partial J}{\partial (u_{w_r})_i}",
         left=Derivative(LOSS, U[word, i]),
         steps=(
             Step(
@@ -118,9 +130,9 @@ def _drawn() -> Claim:
             ),
             Step(
                 total(Delta(s, r) * _negative(negatives[s]) * v_c[i], s),
-                "none of the negatives is o, and no two of them are the same",
+                say("{}, and no two negatives are the same", NOT_O),
             ),
-            Step(closed, "only the term s = r is left"),
+            Step(closed, say("one term is left, that of {}", r)),
         ),
         wrong={
             "sign": -closed,
@@ -133,49 +145,59 @@ def _drawn() -> Claim:
 
 
 def _gradients() -> Derivation:
+    center, true, drawn = _center(), _true(), _drawn()
+    word = negatives[r]
     return Derivation(
         id="g1",
         heading="negative sampling, distinct words",
-        title="∂J_neg/∂v_c, ∂J_neg/∂u_o, ∂J_neg/∂u_{w_s} for distinct negatives",
-        statement=(
-            r"For $J = -\log \sigma(u_o^\top v_c) - \sum_s \log \sigma(-u_{w_s}^\top v_c)$: "
-            r"$\dfrac{\partial J}{\partial v_c} = -(1 - \sigma(u_o^\top v_c))\, u_o + "
-            r"\sum_s (1 - \sigma(-u_{w_s}^\top v_c))\, u_{w_s}$, "
-            r"$\dfrac{\partial J}{\partial u_o} = -(1 - \sigma(u_o^\top v_c))\, v_c$ and "
-            r"$\dfrac{\partial J}{\partial u_{w_s}} = (1 - \sigma(-u_{w_s}^\top v_c))\, v_c$."
+        statement=say(
+            "For {}: {}. If {}, {}; if also {}, {}.",
+            Defined(LOSS),
+            Proved(
+                center,
+                -(_positive(o) * arrays.u(o))
+                + arrays.summed(_negative(negatives[s]) * arrays.u(negatives[s]), s),
+            ),
+            NOT_O,
+            Proved(true, -(_positive(o) * arrays.v_c)),
+            DISTINCT,
+            Proved(drawn, _negative(word) * arrays.v_c),
         ),
-        sizes=SIZES,
-        claims=(_center(), _true(), _drawn()),
+        claims=(center, true, drawn),
         loss=LOSS,
-        answer=(
-            "The gradient by $v_c$ needs no assumption. The other two hold as written only if "
-            "no word is named twice: statement h says what they are otherwise."
+        answer=say(
+            "The gradient by {} needs no assumption. The other two hold as written only if "
+            "no word is named twice: statement h says what they are otherwise.",
+            arrays.v_c,
         ),
-        care="A word drawn twice, and $o$ among the negatives.",
+        care=say("A word drawn twice, and {} among the negatives.", o),
     )
 
 
+def _weight(word: sp.Expr) -> sp.Expr:
+    """How much of v_c the gradient by a word's vector is: a term each time it is named."""
+    pushes = total(Delta(negatives[s], word) * _negative(word), s)
+    return -Delta(word, o) * _positive(word) + pushes
+
+
 def _repeated() -> Derivation:
-    closed = (-Delta(w, o) * _positive(w) + total(Delta(negatives[s], w) * _negative(w), s)) * v_c[
-        i
-    ]
+    closed = _weight(w) * v_c[i]
     once = sp.Min(1, total(Delta(negatives[s], w), s))
     claim = Claim(
         name="u_w",
-        label=r"\frac{\partial J}{\partial (u_w)_i}",
         left=Derivative(LOSS, U[w, i]),
         steps=(
             Step(
                 _pull(Derivative(score(o), U[w, i]))
                 + total(_negative(negatives[s]) * Derivative(score(negatives[s]), U[w, i]), s),
-                "the derivative of log σ is 1 − σ (statement f), and the chain rule",
+                SLOPE,
             ),
             Step(
                 _pull(Delta(o, w) * v_c[i])
                 + total(Delta(negatives[s], w) * _negative(negatives[s]) * v_c[i], s),
-                "a score moves with the vector of its own word; k = i is left",
+                "a score moves with the vector of its own word",
             ),
-            Step(closed, "where δ is 1 the two words are the same"),
+            Step(closed, "where a delta is not zero its two words are the same"),
         ),
         wrong={
             "sign": -closed,
@@ -189,22 +211,22 @@ def _repeated() -> Derivation:
     return Derivation(
         id="h",
         heading="negative sampling, repeated words",
-        title="∂J_neg/∂u_w without distinctness: every repeat counts, o's two terms add",
-        statement=(
-            r"For any negatives, repeated or not: $\dfrac{\partial J}{\partial u_w} = "
-            r"\sum_{s:\, w_s = w} (1 - \sigma(-u_w^\top v_c))\, v_c$ for $w \ne o$; for $w = o$ "
-            r"the term $-(1 - \sigma(u_o^\top v_c))\, v_c$ is added."
+        statement=say(
+            "For any negatives, repeated or not, and {} among them or not: {}.",
+            o,
+            Proved(claim, _weight(w) * arrays.v_c),
         ),
-        sizes=SIZES,
         claims=(claim,),
         loss=LOSS,
-        answer=(
-            "A word drawn three times receives three times the term, and a word that is neither "
-            "$o$ nor drawn receives nothing. If $o$ is drawn among the negatives both of its "
+        answer=say(
+            "A word that is drawn again receives its term again, and a word that is neither "
+            "{} nor drawn receives nothing. If {} is drawn among the negatives both of its "
             "terms add: one pulls it to the center, the other pushes it away. In code this is a "
-            "scatter that *adds*; one that *sets* would count repeats once."
+            "scatter that adds; one that sets would count repeats once.",
+            o,
+            o,
         ),
-        care="What happens when some $w_s = o$: both terms add.",
+        care=say("What happens when {} is among the negatives: both terms add.", o),
     )
 
 

@@ -4,15 +4,24 @@ The sizes are symbols, so nothing here has a concrete length: ``V`` words, ``d``
 negatives, ``m`` the window radius. Entries are those of the code's arrays: ``U[w, i]`` is entry
 ``i`` of the outside vector of word ``w``, a *row* of the table; the papers write the same number
 into row ``i`` and *column* ``w`` of their ``U ∈ R^{d×V}``. Indices count from 0.
+
+Every symbol, array and named expression is declared once, with what it means; ``symbols`` is the
+table of them. Two meanings for one name, or for one way to write, are an error.
 """
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import sympy as sp
 
 __all__ = [
     "Abbreviation",
+    "Bounds",
+    "Index",
     "K",
+    "Loss",
+    "Meaning",
+    "Named",
     "U",
     "V",
     "a",
@@ -20,7 +29,11 @@ __all__ = [
     "c",
     "centers",
     "d",
+    "declare",
     "dims",
+    "direction",
+    "dot",
+    "eta",
     "i",
     "index",
     "j",
@@ -29,15 +42,20 @@ __all__ = [
     "latex_names",
     "m",
     "negatives",
+    "norm",
+    "number",
     "o",
     "one_hot",
     "r",
     "s",
     "samples",
     "score",
+    "scores",
     "sigma",
     "softmax",
+    "symbols",
     "table",
+    "tables",
     "total",
     "unfold",
     "v_c",
@@ -50,12 +68,43 @@ __all__ = [
 Bounds = tuple[sp.Expr, sp.Expr]
 
 
-def _size(name: str, **assumptions: bool) -> sp.Symbol:
-    return sp.Symbol(name, integer=True, **(assumptions or {"positive": True}))
+@dataclass(frozen=True)
+class Meaning:
+    """How a symbol is written, and what it means, in Markdown."""
+
+    latex: str
+    words: str
 
 
-V, d, m = _size("V"), _size("d"), _size("m")
-K = _size("K", nonnegative=True)
+symbols: dict[str, Meaning] = {}
+"""Every declared symbol, array and named expression, by name."""
+
+_kinds: dict[str, tuple[Any, ...]] = {}
+
+
+def declare(name: str, latex: str, words: str, *kind: Any) -> None:
+    """Enters a symbol in the table; ``ValueError`` if the name or the sign means something else."""
+    if _kinds.get(name, kind) != kind:
+        raise ValueError(f"{name} is {kind} here and {_kinds[name]} elsewhere")
+    known = symbols.get(name, Meaning(latex, words))
+    if known.latex != latex or (words and known.words not in ("", words)):
+        raise ValueError(f"{name} is {latex}, {words!r} here and {known} elsewhere")
+    others = {e.words for e in symbols.values() if e.latex == latex and e.words}
+    if words and others - {words}:
+        raise ValueError(f"{latex} means {words!r} here and {others - {words}} elsewhere")
+    _kinds[name], symbols[name] = kind, Meaning(latex, words or known.words)
+
+
+def number(name: str, words: str, latex: str = "", **assumptions: bool) -> sp.Symbol:
+    """A number: a size, or a quantity that is no entry of an array."""
+    declare(name, latex or name, words, "number")
+    return sp.Symbol(name, **assumptions)
+
+
+V = number("V", "how many words there are", integer=True, positive=True)
+d = number("d", "how many dimensions a vector has", integer=True, positive=True)
+m = number("m", "how far a window reaches to either side", integer=True, positive=True)
+K = number("K", "how many negatives are drawn", integer=True, nonnegative=True)
 
 words: Bounds = (sp.Integer(0), V - 1)
 dims: Bounds = (sp.Integer(0), d - 1)
@@ -66,43 +115,55 @@ bounds: dict[str, Bounds] = {}
 """The range every index symbol and every array of indices is in, by name."""
 
 
-def _name(name: str, meaning: tuple[sp.Expr, ...]) -> None:
-    """Names are looked up, so each may mean one thing only, in all files."""
-    if _meanings.setdefault(name, meaning) != meaning:
-        raise ValueError(f"{name} is {meaning} here and {_meanings[name]} elsewhere")
+class Index(sp.Symbol):  # type: ignore[misc]
+    """A whole number that lies within known bounds: never equal to a symbol of the same name."""
+
+    within: Bounds
 
 
-_meanings: dict[str, tuple[sp.Expr, ...]] = {}
-
-
-def index(name: str, within: Bounds) -> sp.Symbol:
+def index(name: str, within: Bounds, meaning: str = "", latex: str = "") -> Index:
     """An index symbol that lies within these bounds, both included."""
-    _name(name, within)
+    declare(name, latex or name, meaning, *within)
     bounds[name] = within
-    return sp.Symbol(name, integer=True, nonnegative=within[0].is_nonnegative or None)
+    symbol: Index = Index(name, integer=True, nonnegative=within[0].is_nonnegative or None)
+    symbol.within = within
+    return symbol
 
 
-def table(name: str, *shape: sp.Expr, latex: str = "", **assumptions: bool) -> sp.IndexedBase:
+def table(
+    name: str, *shape: sp.Expr, latex: str = "", meaning: str = "", **assumptions: bool
+) -> sp.IndexedBase:
     """An array of real numbers of symbolic shape; ``latex`` is how it prints."""
-    _name(name, shape)
+    declare(name, latex or name, meaning, *shape)
     latex_names[name] = latex or name
-    return sp.IndexedBase(name, shape=shape, **(assumptions or {"real": True}))
+    tables[name] = sp.IndexedBase(name, shape=shape, **(assumptions or {"real": True}))
+    return tables[name]
 
+
+tables: dict[str, sp.IndexedBase] = {}
+"""Every array, by name."""
 
 latex_names: dict[str, str] = {}
 """How arrays print in LaTeX, by name."""
 
-i, k, l = index("i", dims), index("k", dims), index("l", dims)  # noqa: E741
-j = index("j", window)
-w, x, o, c = index("w", words), index("x", words), index("o", words), index("c", words)
-r, s = index("r", samples), index("s", samples)
-a = index("a", (sp.Integer(0), K))
+A_WORD = "a word; $w_s$ is the one drawn as negative $s$"
+i, k, l = (index(name, dims, "a dimension") for name in "ikl")  # noqa: E741
+j = index("j", window, "an offset within a window")
+w, x = index("w", words, A_WORD), index("wprime", words, "another word", latex="w'")
+o = index("o", words, "the outside word that was seen")
+c = index("c", words, "the center word")
+r, s = (index(name, samples, "the number of a negative") for name in "rs")
+a = index("a", (sp.Integer(0), K), r"a column of $U_\pm$")
 
-v_c = table("v_c", d, latex="v_c")
-U = table("U", V, d, latex="u")
-centers = table("centers", V, d, latex="v")
-negatives = table("negatives", K, latex="w", integer=True, nonnegative=True)
+v_c = table("v_c", d, latex="v_c", meaning="the vector of the center word")
+U = table("U", V, d, latex="u", meaning="$u_w$ is the outside vector of word $w$")
+centers = table("centers", V, d, latex="v", meaning="$v_w$ is the center vector of word $w$")
+negatives = table("negatives", K, latex="w", meaning=A_WORD, integer=True, nonnegative=True)
 bounds["negatives"] = words
+scores = table("scores", V, latex="z", meaning="$z_w$ is the score of word $w$")
+
+direction = table("direction", d, latex=r"\xi", meaning="a direction in which a vector moves")
+eta = number("eta", "how far a step goes, as a multiple of its direction", r"\eta", real=True)
 
 
 def total(summand: Any, *indices: sp.Symbol) -> sp.Expr:
@@ -115,6 +176,16 @@ def total(summand: Any, *indices: sp.Symbol) -> sp.Expr:
 class Abbreviation(sp.Function):  # type: ignore[misc]
     """A named expression: printed by its name, differentiated and decided by its definition."""
 
+    symbol: ClassVar[str] = ""
+    """How its name is written in LaTeX, where it is written with a sign of its own."""
+    meaning: ClassVar[str] = ""
+    """What the sign means."""
+
+    def __init_subclass__(cls) -> None:
+        """Enters it in the table of symbols."""
+        if "symbol" in vars(cls):
+            declare(cls.__name__, cls.symbol, cls.meaning, "expression")
+
     def definition(self) -> sp.Expr:
         """What the name stands for."""
         raise NotImplementedError
@@ -124,18 +195,59 @@ class Abbreviation(sp.Function):  # type: ignore[misc]
         """Those of the definition: SymPy takes what it does not find here for a constant."""
         return set(self.definition().free_symbols)
 
+    def _eval_derivative(self, by: sp.Expr) -> sp.Expr:
+        """That of the definition; SymPy would look at the arguments alone."""
+        expr = unfold(self.definition())
+        if by.free_symbols & {n for e in expr.atoms(sp.Sum) for n in e.variables}:
+            raise ValueError(f"{by} has an index of the sums in {self}")
+        return sp.diff(expr, by)
+
+
+class Named(Abbreviation):
+    """A named expression without arguments: its sign is all that is written of it."""
+
+    nargs = 0
+    name: ClassVar[str]
+    """How it is written in one line of Unicode."""
+
+    def _latex(self, printer: Any) -> str:
+        return self.symbol
+
+    def _sympystr(self, printer: Any) -> str:
+        return self.name
+
+
+class Loss(Named):
+    """A loss: ``Derivative(J, v_c[i])`` is written ∂J/∂v_c, and decided by what J stands for."""
+
 
 def unfold(expr: sp.Expr) -> sp.Expr:
-    """Replaces every abbreviation by its definition, until none is left."""
+    """Replaces every abbreviation by its definition, until none is left.
+
+    Raises:
+        ValueError: an argument is named like an index that the definition sums over.
+    """
     while expr.has(Abbreviation):
-        expr = expr.replace(lambda e: isinstance(e, Abbreviation), lambda e: e.definition())
+        expr = expr.replace(lambda e: isinstance(e, Abbreviation), _opened)
     return expr
+
+
+def _opened(named: Abbreviation) -> sp.Expr:
+    holes = {sp.Dummy(): e for e in named.args if not isinstance(e, sp.IndexedBase)}
+    hidden = {argument: hole for hole, argument in holes.items()}
+    plain = named.func(*(hidden.get(e, e) for e in named.args)).definition()
+    for e in plain.atoms(sp.Sum):
+        inside = e.function.free_symbols.intersection(holes)
+        if set(e.variables).intersection(*(holes[n].free_symbols for n in inside)) and inside:
+            raise ValueError(f"{named} is summed over an index of its own argument")
+    return named.definition()
 
 
 class sigma(Abbreviation):
     """The logistic function, σ(x) = 1 / (1 + exp(−x))."""
 
     nargs = 1
+    symbol, meaning = r"\sigma", (r"the logistic function")
 
     def definition(self) -> sp.Expr:
         return 1 / (1 + sp.exp(-self.args[0]))
@@ -167,6 +279,7 @@ class softmax(Abbreviation):
     """The predicted probability of a word, ŷ_w = exp(u_wᵀ v_c) / Σ_x exp(u_xᵀ v_c)."""
 
     nargs = 1
+    symbol, meaning = r"\hat{y}", (r"$\hat{y}_w$ is the probability that the model gives word $w$")
 
     def definition(self) -> sp.Expr:
         return sp.exp(score(self.args[0])) / total(sp.exp(score(x)), x)
@@ -183,6 +296,7 @@ class one_hot(Abbreviation):
     """The true distribution, y_w = 1 for w = o and 0 for every other word."""
 
     nargs = 1
+    symbol, meaning = r"y", (r"$y_w$ is 1 for the word that was seen and 0 for every other")
 
     def definition(self) -> sp.Expr:
         return sp.KroneckerDelta(self.args[0], o)
@@ -192,3 +306,38 @@ class one_hot(Abbreviation):
 
     def _sympystr(self, printer: Any) -> str:
         return f"y_{printer._print(self.args[0])}"
+
+
+class dot(Abbreviation):
+    """The product of two vectors, gᵀξ."""
+
+    nargs = 2
+
+    def definition(self) -> sp.Expr:
+        one, other = self.args
+        return total(one[k] * other[k], k)
+
+    def _latex(self, printer: Any, exp: str = "") -> str:
+        one, other = (latex_names[e.name] for e in self.args)
+        product = rf"{one}^{{\top}} {other}"
+        return rf"\left({product}\right)^{{{exp}}}" if exp else product
+
+    def _sympystr(self, printer: Any) -> str:
+        return "ᵀ".join(map(printer._print, self.args))
+
+
+class norm(Abbreviation):
+    """The length of a vector, ‖g‖."""
+
+    nargs = 1
+    symbol, meaning = r"\|\cdot\|", "the length of a vector"
+
+    def definition(self) -> sp.Expr:
+        return sp.sqrt(total(self.args[0][k] ** 2, k))
+
+    def _latex(self, printer: Any, exp: str = "") -> str:
+        power = f"^{{{exp}}}" if exp else ""
+        return rf"\|{latex_names[self.args[0].name]}\|{power}"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"‖{printer._print(self.args[0])}‖"

@@ -1,14 +1,15 @@
 """The table at the top of the answer sheet: what is stated, its shape, and what computes it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from derivations.layout import broken, width
 from derivations.notation import bounds, dims
 from derivations.printing import latex
 from derivations.proof import Claim, Derivation
+from derivations.prose import Proved
 
-__all__ = ["FUNCTIONS", "SHOWN", "heading", "overview", "slug"]
+__all__ = ["FUNCTIONS", "heading", "overview", "shown", "slug"]
 
 FUNCTIONS = {
     "a": ("losses.cross_entropy", "losses.naive_softmax"),
@@ -32,18 +33,8 @@ FUNCTIONS = {
 }
 """What computes a statement in ``jw2v``, or rests on it; each names the statement's id."""
 
-SHOWN = {
-    "a": ("J",),
-    "b3": ("Cauchy–Schwarz",),
-    "e": ("x > 0", "x < 0"),
-    "f": ("x", "reflection"),
-    "g3": ("softmax, operations", "negatives, operations"),
-    "t2": ("Hessian",),
-    "t5": ("weights",),
-    "t6": ("weighted",),
-}
-"""The claims to show, where they are not all that have axes, or else the first."""
-
+MOST = 2
+"""Formulas that a statement shows of those that are no gradient."""
 WIDEST = 19.0
 """Em that a formula of the table may take before it goes on in another line."""
 
@@ -69,31 +60,33 @@ def slug(title: str) -> str:
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
-def shown(derivation: Derivation) -> Sequence[Claim]:
-    """The claims that the table shows."""
-    names = SHOWN.get(derivation.id, ())
-    if names:
-        return [derivation[name] for name in names]
-    return [e for e in derivation.claims if e.axes] or derivation.claims[:1]
+def shown(derivation: Derivation) -> list[tuple[Claim, str]]:
+    """The claims that a headline states, the gradients or else the first, with their formulas."""
+    stated = [e for e in getattr(derivation.statement, "formulas", ()) if isinstance(e, Proved)]
+    found: dict[str, tuple[Claim, str]] = {}
+    for e in stated or map(Proved, derivation.claims):
+        found.setdefault(e.claim.name, (e.claim, e.latex))
+    gradients = [e for e in found.values() if e[0].axes]
+    return gradients or list(found.values())[:MOST]
 
 
 def _rows(derivation: Derivation) -> list[str]:
     link = f"[{derivation.id}](#{slug(heading(derivation))})"
     functions = ", ".join(map(_linked, FUNCTIONS.get(derivation.id, ())))
     rows = []
-    for claim in shown(derivation):
+    for claim, formula in shown(derivation):
         paper, code = _shapes(claim)
-        rows.append(f"| {link} | {_formula(claim)} | {paper} | {code} | {functions} |")
+        rows.append(f"| {link} | {_cell(formula)} | {paper} | {code} | {functions} |")
         link = functions = ""
     return rows
 
 
-def _formula(claim: Claim) -> str:
-    """What the claim shows: its label and its closed form, in lines that fit a cell."""
-    closed = r"\ge 0" if claim.nonnegative else f"= {latex(claim.closed)}"
-    lines = [f"{claim.label} {closed}"]
-    if width(lines[0]) > WIDEST:
-        lines = [*broken(claim.label, WIDEST), *broken(closed, WIDEST)]
+def _cell(formula: str) -> str:
+    """A formula in lines that fit a cell."""
+    lines = [formula]
+    if width(formula) > WIDEST:
+        left, sign, right = re.split(r" (=|>|\\geq?) ", formula, maxsplit=1)
+        lines = [*broken(left, WIDEST), *broken(f"{sign} {right}", WIDEST)]
     # A bar would end the cell
     return "<br>".join(f"${line}$" for line in lines).replace(r"\|", r"\Vert ")
 

@@ -1,6 +1,7 @@
 """How expressions print: in LaTeX for the answer sheet, in one line of Unicode for the terminal."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,9 +11,9 @@ from sympy.printing.pretty.pretty_symbology import pretty_symbol
 from sympy.printing.printer import Printer
 from sympy.printing.str import StrPrinter
 
-from derivations.notation import Abbreviation, bounds, dims, latex_names
+from derivations.notation import Abbreviation, Named, bounds, dims, latex_names, symbols
 
-__all__ = ["latex", "text"]
+__all__ = ["latex", "parenthesised", "text"]
 
 
 def latex(expr: sp.Basic) -> str:
@@ -20,6 +21,13 @@ def latex(expr: sp.Basic) -> str:
     printed = re.sub(r"_\{(\w), (\w)\}", r"_{\1\2}", _Latex().doprint(expr))
     # One letter needs no braces: x_i, not x_{i}
     return re.sub(r"([_^])\{([A-Za-z0-9]|\\[a-z]+)\}(?![A-Za-z])", r"\1\2", printed)
+
+
+def parenthesised(inside: str) -> str:
+    """LaTeX in parentheses about as tall as what they hold, between which a line may end."""
+    tall = r"\frac" in inside or r"\sum" in inside or r"\bigl" in inside
+    size = "Big" if tall else "big" if "(" in inside else ""
+    return rf"\{size}l({inside}\{size}r)" if size else f"({inside})"
 
 
 def text(expr: sp.Basic) -> str:
@@ -46,6 +54,13 @@ def _excluded(factor: sp.Expr, n: sp.Symbol) -> sp.Expr | None:
     if isinstance(delta, sp.KroneckerDelta) and n in delta.args:
         return delta.args[1] if delta.args[0] == n else delta.args[0]
     return None
+
+
+def _plain(name: str) -> str:
+    """A name in Unicode: η for eta, ŷ for an array that prints as a y with a hat."""
+    sign = re.fullmatch(r"\\([a-z]+)(?:\{(\w)\})?", latex_names.get(name, ""))
+    plain = pretty_symbol((sign[2] or "") + sign[1] if sign else name).replace("′", "'")
+    return unicodedata.normalize("NFC", plain)
 
 
 class _PositiveFirst:
@@ -78,17 +93,11 @@ def _rank(factor: sp.Expr) -> tuple[int, int, str]:
 
 
 class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
-    def _parenthesised(self, inside: str) -> str:
-        """In parentheses that are as tall as what they hold, which LaTeX may break across lines."""
-        tall = r"\frac" in inside or r"\sum" in inside or r"\bigl" in inside
-        size = "Big" if tall else "big" if "(" in inside else ""
-        return rf"\{size}l({inside}\{size}r)" if size else f"({inside})"
-
     def _factor(self, factor: sp.Expr, last: bool) -> str:
         printed = str(self._print(factor))
         loose = factor.is_Add or (isinstance(factor, sp.Sum | sp.Derivative) and not last)
         loose = loose or (isinstance(factor, sp.log) and factor.args[0].has(sp.Sum) and not last)
-        return self._parenthesised(printed) if loose else printed
+        return parenthesised(printed) if loose else printed
 
     def _product(self, factors: Sequence[sp.Expr]) -> str:
         if len(factors) == 1:
@@ -107,7 +116,7 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
         number, body = expr.as_coeff_Mul()
         if number.could_extract_minus_sign():
             inside = self._print(-expr)
-            return f"-{self._parenthesised(inside) if (-expr).is_Add else inside}"
+            return f"-{parenthesised(inside) if (-expr).is_Add else inside}"
         factors = sp.Mul.make_args(body)
         below = [e for e in factors if e.is_Pow and e.exp.could_extract_minus_sign()]
         above = [e for e in factors if e not in below and e != 1]
@@ -134,7 +143,7 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
         simple = base.is_Symbol or base.is_Integer or isinstance(base, Abbreviation | sp.Indexed)
         if isinstance(base, sp.KroneckerDelta) or (simple and r"\top" not in raised):
             return f"{raised}^{{{power}}}"
-        return f"{self._parenthesised(raised)}^{{{power}}}"
+        return f"{parenthesised(raised)}^{{{power}}}"
 
     def _print_Indexed(self, expr: sp.Indexed) -> str:
         name = latex_names.get(expr.base.name, expr.base.name)
@@ -161,8 +170,13 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
                 signs.append(rf"\sum_{{{index}={low}}}^{{{high}}}")
         printed = str(self._print(body))
         if body.is_Add or printed.startswith("-"):
-            printed = self._parenthesised(printed)
+            printed = parenthesised(printed)
         return " ".join([*signs, printed])
+
+    def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
+        if expr.name in symbols:
+            return symbols[expr.name].latex
+        return str(super()._print_Symbol(expr, style))
 
     def _print_KroneckerDelta(self, expr: sp.KroneckerDelta, exp: str = "") -> str:
         power = f"^{{{exp}}}" if exp else ""
@@ -174,32 +188,42 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
         below = r" \, ".join(f"{d} {self._print(e)}" for e in expr.variables)
         order = f"^{len(expr.variables)}" if len(expr.variables) > 1 else ""
         body = str(self._print(expr.expr))
-        if isinstance(expr.expr, Abbreviation) and not expr.expr.args:  # a loss, by its name
+        if isinstance(expr.expr, Named):
             return rf"\frac{{{d}{order} {body}}}{{{below}}}"
         if expr.expr.is_Add or expr.expr.is_Mul:
-            body = self._parenthesised(body)
+            body = parenthesised(body)
         return rf"\frac{{{d}{order}}}{{{below}}} {body}"
 
     def _print_log(self, expr: sp.log, exp: str = "") -> str:
         (inside,) = expr.args
         printed = str(self._print(inside))
         if inside.is_Add or (inside.is_Mul and not printed.startswith(r"\frac")):
-            printed = self._parenthesised(printed)
+            printed = parenthesised(printed)
         return rf"\log{f'^{{{exp}}}' if exp else ''} {printed}"
 
     def _print_ExpBase(self, expr: sp.exp, exp: str = "") -> str:
-        return rf"\exp{f'^{{{exp}}}' if exp else ''}{self._parenthesised(self._print(expr.exp))}"
+        return rf"\exp{f'^{{{exp}}}' if exp else ''}{parenthesised(self._print(expr.exp))}"
 
     def _print_Min(self, expr: sp.Min, exp: str = "") -> str:
-        inside = self._parenthesised(", ".join(map(self._print, expr.args)))
+        inside = parenthesised(", ".join(map(self._print, expr.args)))
         return rf"\{type(expr).__name__.lower()}{inside}"
 
     _print_Max = _print_Min
 
 
 class _Text(_PositiveFirst, StrPrinter):  # type: ignore[misc]
-    def _print_Indexed(self, expr: sp.Indexed) -> str:
-        return f"{expr.base.name}[{', '.join(self._print(e) for e in expr.indices)}]"
+    def _print(self, expr: Any, **options: Any) -> str:
+        if isinstance(expr, sp.Indexed):  # SymPy would ask the entry how it prints itself
+            return self._entry(expr)
+        if isinstance(expr, sp.IndexedBase):
+            return _plain(expr.name)
+        return str(super()._print(expr, **options))
+
+    def _entry(self, expr: sp.Indexed) -> str:
+        if expr.is_integer:  # words: w_s
+            name = latex_names.get(expr.base.name, expr.base.name)
+            return f"{name}_{','.join(map(self._print, expr.indices))}"
+        return f"{_plain(expr.base.name)}[{', '.join(self._print(e) for e in expr.indices)}]"
 
     def _print_Sum(self, expr: sp.Sum) -> str:
         *limits, (_, _, (body,)) = _split(expr)
@@ -215,13 +239,16 @@ class _Text(_PositiveFirst, StrPrinter):  # type: ignore[misc]
 
     def _print_Derivative(self, expr: sp.Derivative) -> Any:
         below = "".join(f"/∂{self._print(e)}" for e in expr.variables)
-        if isinstance(expr.expr, Abbreviation) and not expr.expr.args:
+        if isinstance(expr.expr, Named):
             return f"∂{self._print(expr.expr)}{below}"
         return f"∂{below}({self._print(expr.expr)})"
 
     def _print_Symbol(self, expr: sp.Symbol) -> str:
-        return str(pretty_symbol(expr.name))
+        return _plain(expr.name)
 
     def _print_Relational(self, expr: sp.Rel) -> str:
         sign = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}.get(expr.rel_op, expr.rel_op)
         return f"{self._print(expr.lhs)} {sign} {self._print(expr.rhs)}"
+
+    def _print_Implies(self, expr: sp.Implies) -> str:
+        return " ⇒ ".join(map(self._print, expr.args))

@@ -11,11 +11,14 @@ import sympy as sp
 from sympy import Derivative
 from sympy import KroneckerDelta as Delta
 
-from derivations.negative_sampling import DISTINCT, GRADIENTS, LOSS, NOT_O, SIZES
+from derivations import arrays
+from derivations.negative_sampling import DISTINCT, GRADIENTS, LOSS, NOT_O
 from derivations.notation import (
     Abbreviation,
+    K,
     U,
     a,
+    d,
     i,
     k,
     negatives,
@@ -27,22 +30,31 @@ from derivations.notation import (
     v_c,
 )
 from derivations.proof import Claim, Derivation, Step
+from derivations.prose import Defined, Proved, equation, say
 
 
 class chosen(Abbreviation):
     """The word of column a of U_±: o, then the negatives."""
 
     nargs = 1
+    symbol, meaning = "n", r"$n_a$ is the word of column $a$ of $U_\pm$"
 
     def definition(self) -> sp.Expr:
         column = self.args[0]
         return sp.Piecewise((o, sp.Eq(column, 0)), (negatives[column - 1], True))
+
+    def _latex(self, printer: Any) -> str:
+        return rf"n_{{{printer._print(self.args[0])}}}"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"n[{printer._print(self.args[0])}]"
 
 
 class sign(Abbreviation):
     """The sign of column a of U_±: 1, then −1 for every negative."""
 
     nargs = 1
+    symbol, meaning = r"\epsilon", r"$\epsilon_a$ is the sign of column $a$ of $U_\pm$"
 
     def definition(self) -> sp.Expr:
         return 2 * Delta(self.args[0], 0) - 1
@@ -58,6 +70,8 @@ class signed(Abbreviation):
     """Row k, column a of U_± = [u_o, −u_{w_1}, …, −u_{w_K}]."""
 
     nargs = 2
+    symbol = r"U_\pm"
+    meaning = "the vector of $o$ and, each with its sign changed, those of the negatives"
 
     def definition(self) -> sp.Expr:
         row, column = self.args
@@ -73,9 +87,10 @@ class signed(Abbreviation):
 
 
 class reused(Abbreviation):
-    """δ = 1 − σ(U_±ᵀ v_c), the one quantity all gradients are made of."""
+    """Δ = 1 − σ(U_±ᵀ v_c), the one quantity all gradients are made of."""
 
     nargs = 1
+    symbol, meaning = r"\Delta", "the one quantity that all gradients of g2 are made of"
 
     def definition(self) -> sp.Expr:
         return 1 - sigma(total(signed(k, self.args[0]) * v_c[k], k))
@@ -87,17 +102,22 @@ class reused(Abbreviation):
         return f"Δ[{printer._print(self.args[0])}]"
 
 
+FIRST = equation(signed(i, 0), U[o, i])
+LATER = equation(signed(i, s + 1), -U[negatives[s], i])
+U_SIGNED = arrays.matrix(r"U_\pm", "U±", (d, K + 1), signed)
+DELTA = arrays.vector(r"\Delta", "Δ", K + 1, reused)
+
+
 def _reused() -> Derivation:
     closed = -total(signed(i, a) * reused(a), a)
     center = Claim(
         name="v_c",
-        label=r"\frac{\partial J}{\partial (v_c)_i}",
         left=Derivative(LOSS, v_c[i]),
         steps=(
             Step(GRADIENTS.closed["v_c"], "statement g1"),
             Step(
                 -signed(i, 0) * reused(0) - total(signed(i, s + 1) * reused(s + 1), s),
-                "column 0 of U± is u_o, column s + 1 is −u of negative s, sign included",
+                say("{}, {}", FIRST, LATER),
             ),
             Step(closed, "one sum over all columns"),
         ),
@@ -112,11 +132,10 @@ def _reused() -> Derivation:
     outer = -v_c[i] * reused(0)
     true = Claim(
         name="u_o",
-        label=r"\frac{\partial J}{\partial (u_o)_i}",
         left=Derivative(LOSS, U[o, i]),
         steps=(
             Step(GRADIENTS.closed["u_o"], "statement g1"),
-            Step(outer * sign(0), "column 0 of the outer product −v_c Δᵀ, times its sign 1"),
+            Step(outer * sign(0), say("{}", equation(sign(0), 1))),
         ),
         wrong={"sign": -outer, "not reflected": -v_c[i] * (1 - reused(0))},
         axes=(i,),
@@ -125,13 +144,12 @@ def _reused() -> Derivation:
     outer = -v_c[i] * reused(r + 1)
     drawn = Claim(
         name="u_negatives",
-        label=r"\frac{\partial J}{\partial (u_{w_r})_i}",
         left=Derivative(LOSS, U[negatives[r], i]),
         steps=(
             Step(GRADIENTS.closed["u_negatives"], "statement g1"),
             Step(
                 outer * sign(r + 1),
-                "column r + 1 of the outer product −v_c Δᵀ, times its sign −1",
+                say("{}", equation(sign(r + 1), -1)),
             ),
         ),
         wrong={"sign vector lost": outer, "column of o": -v_c[i] * reused(0) * sign(r + 1)},
@@ -141,26 +159,34 @@ def _reused() -> Derivation:
     return Derivation(
         id="g2",
         heading="negative sampling, one quantity reused",
-        title="the same from U± = [u_o, −u_{w_1}, …] and Δ = 1 − σ(U±ᵀ v_c), signs included",
-        statement=(
-            r"With $U_\pm = [u_o, -u_{w_1}, \dots, -u_{w_K}] \in \mathbb{R}^{d \times (K+1)}$ and "
-            r"the one reused quantity $\Delta = 1 - \sigma(U_\pm^\top v_c)$: "
-            r"$\dfrac{\partial J}{\partial v_c} = -U_\pm \Delta$, and the columns of "
-            r"$-v_c \Delta^\top$, multiplied by the signs $\epsilon = [1, -1, \dots, -1]$, are the "
-            r"gradients of $u_o, u_{w_1}, \dots, u_{w_K}$."
+        statement=say(
+            "Let {} have the columns {} and {}, and let {}. Then {}; if {}, {}, and if also {}, "
+            "{}: the columns of the outer product, multiplied by their signs.",
+            U_SIGNED,
+            FIRST,
+            LATER,
+            Defined(reused(a)),
+            Proved(center, -(U_SIGNED @ DELTA)),
+            NOT_O,
+            Proved(true, -(sign(0) * reused(0)) * arrays.v_c),
+            DISTINCT,
+            Proved(drawn, -(sign(r + 1) * reused(r + 1)) * arrays.v_c),
         ),
-        sizes=SIZES,
         claims=(center, true, drawn),
         loss=LOSS,
-        answer=(
-            r"Column 0 of $U_\pm$ is that of $o$, column $s + 1$ that of negative $s$ (counted "
-            "from 0, as in code). The signs enter twice: in $U_\\pm$, where they come for free, "
-            r"and in the outer product, where $\epsilon$ must put them back because "
-            r"$u_{w_s}$ is minus a column of $U_\pm$."
+        answer=say(
+            "The first column of {} is that of {}, and those of the negatives follow. The signs "
+            "enter twice: in {}, where they come for free, and in the outer product, where {} must "
+            "put them back, because a negative enters with its sign changed.",
+            U_SIGNED,
+            o,
+            U_SIGNED,
+            sign(a),
         ),
-        care=(
-            r"The sign correction $\epsilon$ of the outer product: without it every negative "
-            "is pulled towards the center instead of pushed away."
+        care=say(
+            "The sign correction {} of the outer product: without it every negative "
+            "is pulled towards the center instead of pushed away.",
+            sign(a),
         ),
     )
 

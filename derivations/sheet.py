@@ -78,22 +78,21 @@ def _basis(derivation: Derivation) -> str:
 
 
 def _title(claim: Claim) -> str:
-    given = "; ".join(e.words for e in claim.given)
-    return as_markdown(f"{claim.name} (given: {given})" if given else claim.name)
+    given = "; ".join(f"${e.latex}$" for e in claim.given)
+    return f"{claim.caption} (given: {given})" if given else claim.caption
 
 
 def _chain(claim: Claim) -> str:
     """The steps of a claim, one below the other, each with what made it."""
     steps = [(latex(step.expr), step.why) for step in (*_beginning(claim), *claim.steps)]
-    return chain(claim.label, steps, r"&\ge 0" if claim.nonnegative else "")
+    sign = "&> 0" if claim.positive else r"&\ge 0" if claim.nonnegative else ""
+    return chain(claim.label, steps, sign)
 
 
 def _beginning(claim: Claim) -> list[Step]:
     """What the label stands for, where it does not say so itself."""
-    opened = getattr(claim, "opened", None)
-    if opened is not None:
-        return [Step(opened, "by definition")] if opened != claim.left else []
-    return [Step(claim.left, claim.origin)] if claim.origin else []
+    opened = claim.opened
+    return [Step(opened, "by definition")] if opened != claim.left else []
 
 
 def _inline(markdown: str) -> str:

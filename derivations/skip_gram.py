@@ -11,13 +11,17 @@ import sympy as sp
 from sympy import Derivative, sin
 from sympy import KroneckerDelta as Delta
 
+from derivations import arrays
 from derivations.assumptions import different
 from derivations.notation import (
+    A_WORD,
+    Loss,
     U,
     V,
     c,
     centers,
     d,
+    declare,
     dims,
     i,
     index,
@@ -26,18 +30,20 @@ from derivations.notation import (
     m,
     table,
     total,
+    unfold,
     w,
     words,
     x,
 )
 from derivations.notation import bounds as _bounds
 from derivations.proof import Claim, Derivation, Step
+from derivations.prose import Defined, Proved, say
 
-SIZES = "every V, d, m ≥ 1"
-
-window_words = table("window_words", 2 * m + 1, latex="w", integer=True, nonnegative=True)
+window_words = table(
+    "window_words", 2 * m + 1, latex="w", meaning=A_WORD, integer=True, nonnegative=True
+)
 _bounds["window_words"] = words
-q, z = index("k_other", dims), index("x_other", words)
+q, z = index("k_other", dims, "a dimension"), index("x_other", words, "another word")
 
 
 class _Open(sp.Function):  # type: ignore[misc]
@@ -49,6 +55,9 @@ class _Open(sp.Function):  # type: ignore[misc]
     def free_symbols(self) -> set[sp.Basic]:
         tables = (centers[c, i], U[w, i])
         return set().union(*(e.free_symbols for e in (*self.args, *tables))) - {i, w}
+
+
+declare("pair_loss", "J_j", "the loss of a center word and the word at offset $j$", "expression")
 
 
 class pair_loss(_Open):
@@ -76,6 +85,7 @@ class by_center(_Open):
     """∂J(v_c, w_{t+j}, U)/∂(v_c)_k."""
 
     nargs = 2
+    symbol = ""
 
     def _latex(self, printer: Any) -> str:
         offset, entry = map(printer._print, self.args)
@@ -90,6 +100,7 @@ class by_table(_Open):
     """∂J(v_c, w_{t+j}, U)/∂(u_w)_k."""
 
     nargs = 3
+    symbol = ""
 
     def _latex(self, printer: Any) -> str:
         offset, word, entry = map(printer._print, self.args)
@@ -107,12 +118,14 @@ def concrete(expr: sp.Expr) -> sp.Expr:
         score = total(U[window_words[offset + m], q] * centers[c, q], q)
         return sin(score) + total(U[z, q] ** 3 * centers[c, q] ** 2, q, z)
 
+    expr = unfold(expr)
     expr = expr.replace(by_center, lambda n, e: sp.diff(loss(n), centers[c, e]))
     expr = expr.replace(by_table, lambda n, word, e: sp.diff(loss(n), U[word, e]))
     return expr.replace(pair_loss, loss)
 
 
-pair_v, pair_U = table("pair_v", 2 * m + 1, d), table("pair_U", 2 * m + 1, V, d)
+pair_v = table("pair_v", 2 * m + 1, d, meaning="the gradients of the pairs of a window")
+pair_U = table("pair_U", 2 * m + 1, V, d, meaning="the gradients of the pairs of a window")
 
 
 def tabulated(expr: sp.Expr) -> sp.Expr:
@@ -130,22 +143,48 @@ def window_sum(term: sp.Expr) -> sp.Expr:
     return total((1 - Delta(j, 0)) * term, j)
 
 
-LOSS = window_sum(pair_loss(j))
+class window_loss(Loss):
+    """The loss of a window, the sum of its pairs' losses."""
+
+    symbol, meaning = r"J_{\mathrm{sg}}", "the loss of a window"
+    name = "J_sg"
+
+    def definition(self) -> sp.Expr:
+        return window_sum(pair_loss(j))
+
+
+LOSS = window_loss()
+
+
+OTHER = different(w, c)
+V_W = arrays.v(w)
+BY_U = arrays.matrix(
+    r"\frac{\partial J_j}{\partial U}", "∂J_j/∂U", (d, V), lambda i, w: by_table(j, w, i)
+)
+BY_V = arrays.vector(
+    r"\frac{\partial J_j}{\partial v_c}", "∂J_j/∂v_c", d, lambda i: by_center(j, i)
+)
+CHAIN_RULE = say(
+    "the chain rule, which is built in and not derived: {} is differentiable in the entries of {} "
+    "and {}, and nothing else is known about it",
+    pair_loss(j),
+    arrays.v_c,
+    arrays.U,
+)
 
 
 def _table() -> Derivation:
     by, closed = U[w, i], window_sum(by_table(j, w, i))
     claim = Claim(
         name="U",
-        label=r"\left(\frac{\partial J_{sg}}{\partial U}\right)_{iw}",
         left=Derivative(LOSS, by),
         steps=(
             Step(window_sum(Derivative(pair_loss(j), by)), "derivative of a sum"),
             Step(
                 window_sum(total(by_table(j, x, k) * Delta(w, x) * Delta(i, k), k, x)),
-                "chain rule: no entry of v_c is an entry of U",
+                say("the chain rule, built in; no entry of {} is one of {}", arrays.v_c, arrays.U),
             ),
-            Step(closed, "only the term of this entry is left"),
+            Step(closed, "the term of this entry is left"),
         ),
         wrong={
             "sign": -closed,
@@ -159,40 +198,35 @@ def _table() -> Derivation:
     return Derivation(
         id="i1",
         heading="a window, by the outside table",
-        title="∂J_sg/∂U = Σ_j ∂J(v_c, w_{t+j}, U)/∂U",
-        statement=(
-            r"For $J_{sg} = \sum_{-m \le j \le m,\, j \ne 0} J(v_c, w_{t+j}, U)$: "
-            r"$\dfrac{\partial J_{sg}}{\partial U} = "
-            r"\sum_j \dfrac{\partial J(v_c, w_{t+j}, U)}{\partial U}$."
+        statement=say(
+            "For {}: {}.", Defined(LOSS), Proved(claim, arrays.summed(BY_U, j, but=sp.S.Zero))
         ),
-        sizes=SIZES,
         claims=(claim,),
         loss=LOSS,
         lemmas=(CHAIN_RULE,),
-        answer=r"$J_j$ is short for $J(v_c, w_{t+j}, U)$; the factor $1 - \delta_{j0}$ leaves "
-        r"out $j = 0$.",
+        answer=say(
+            "{} is the loss of the center word and the word at offset {}, as a function of {} and "
+            "{}; the center's own place is left out.",
+            pair_loss(j),
+            j,
+            arrays.v_c,
+            arrays.U,
+        ),
     )
-
-
-CHAIN_RULE = (
-    "the pair loss is differentiable in the entries of $v_c$ and $U$, so the chain rule "
-    "applies; nothing else is known about it"
-)
 
 
 def _center() -> Derivation:
     by, closed = centers[c, i], window_sum(by_center(j, i))
     claim = Claim(
         name="v_c",
-        label=r"\frac{\partial J_{sg}}{\partial (v_c)_i}",
         left=Derivative(LOSS, by),
         steps=(
             Step(window_sum(Derivative(pair_loss(j), by)), "derivative of a sum"),
             Step(
                 window_sum(total(by_center(j, k) * Delta(i, k), k)),
-                "chain rule: no entry of U is an entry of v_c",
+                say("the chain rule, built in; no entry of {} is one of {}", arrays.U, arrays.v_c),
             ),
-            Step(closed, "only the term k = i is left"),
+            Step(closed, say("the term of {} is left", i)),
         ),
         wrong={
             "sign": -closed,
@@ -205,12 +239,7 @@ def _center() -> Derivation:
     return Derivation(
         id="i2",
         heading="a window, by the center's vector",
-        title="∂J_sg/∂v_c = Σ_j ∂J(v_c, w_{t+j}, U)/∂v_c",
-        statement=(
-            r"$\dfrac{\partial J_{sg}}{\partial v_c} = "
-            r"\sum_j \dfrac{\partial J(v_c, w_{t+j}, U)}{\partial v_c}$."
-        ),
-        sizes=SIZES,
+        statement=say("{}.", Proved(claim, arrays.summed(BY_V, j, but=sp.S.Zero))),
         claims=(claim,),
         loss=LOSS,
         lemmas=(CHAIN_RULE,),
@@ -221,27 +250,24 @@ def _others() -> Derivation:
     by = centers[w, i]
     claim = Claim(
         name="v_w",
-        label=r"\frac{\partial J_{sg}}{\partial (v_w)_i}",
         left=Derivative(LOSS, by),
         steps=(
             Step(
                 window_sum(total(by_center(j, k) * Delta(c, w) * Delta(i, k), k)),
-                "chain rule: v_w is in the loss only where it is v_c",
+                say("the chain rule, built in; {} is in it only where it is {}", V_W, arrays.v(c)),
             ),
-            Step(window_sum(by_center(j, i)) * Delta(c, w), "only the term k = i is left"),
-            Step(sp.S.Zero, "w is not c"),
+            Step(window_sum(by_center(j, i)) * Delta(c, w), say("the term of {} is left", i)),
+            Step(sp.S.Zero, say("{}", OTHER)),
         ),
         wrong={"the gradient of v_c for every word": window_sum(by_center(j, i))},
         axes=(w, i),
-        given=(different("w is another word than c", w, c),),
+        given=(OTHER,),
         concrete=concrete,
     )
     return Derivation(
         id="i3",
         heading="a window, by other center vectors",
-        title="∂J_sg/∂v_w = 0 for w ≠ c",
-        statement=r"$\dfrac{\partial J_{sg}}{\partial v_w} = 0$ for $w \ne c$.",
-        sizes=SIZES,
+        statement=say("{} if {}.", Proved(claim, arrays.ZERO), OTHER),
         claims=(claim,),
         loss=LOSS,
         lemmas=(CHAIN_RULE,),

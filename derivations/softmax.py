@@ -6,10 +6,14 @@ from pathlib import Path
 if not __package__:  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import sympy as sp
 from sympy import Derivative, exp, log
 from sympy import KroneckerDelta as Delta
 
+from derivations import arrays
+from derivations.assumptions import different
 from derivations.notation import (
+    Loss,
     U,
     V,
     i,
@@ -25,24 +29,36 @@ from derivations.notation import (
     x,
 )
 from derivations.proof import Claim, Derivation, Step
+from derivations.prose import Defined, Proved, equation, say
 
-LOSS = -log(softmax(o))
-SIZES = "every V, d ≥ 1"
+
+class naive(Loss):
+    """The naive-softmax loss, −log ŷ_o."""
+
+    symbol, meaning = r"J_{\mathrm{naive}}", "the naive-softmax loss"
+    name = "J_naive"
+
+    def definition(self) -> sp.Expr:
+        return -log(softmax(o))
+
+
+LOSS = naive()
+SIZES = ""  # still imported by a file that passes it, unread
 PARTITION = total(exp(score(x)), x)
 
-y_hat = table("y_hat", V, latex=r"\hat{y}", positive=True)
+OTHER = different(w, o)
+
+y_hat = table("y_hat", V, latex=r"\hat{y}", meaning=softmax.meaning, positive=True)
 
 
 def _cross_entropy() -> Derivation:
     loss = -total(one_hot(w) * log(y_hat[w]), w)
     claim = Claim(
         name="J",
-        label=r"-\sum_w y_w \log \hat{y}_w",
-        origin="",
         left=loss,
         steps=(
-            Step(-total(Delta(w, o) * log(y_hat[w]), w), "y is the one-hot vector of o"),
-            Step(-log(y_hat[o]), "only the term w = o is left"),
+            Step(-total(Delta(w, o) * log(y_hat[w]), w), say("{} is one-hot", arrays.y)),
+            Step(-log(y_hat[o]), say("only the term of {} is left", o)),
         ),
         wrong={
             "sign": log(y_hat[o]),
@@ -52,11 +68,9 @@ def _cross_entropy() -> Derivation:
     )
     split = Claim(
         name="softmax",
-        label=r"-\log \hat{y}_o",
-        origin="",
         left=LOSS,
         steps=(
-            Step(-log(exp(score(o)) / PARTITION), "definition of the softmax"),
+            Step(-log(exp(score(o)) / PARTITION), "the definition of the softmax"),
             Step(-score(o) + log(PARTITION), "log of a quotient"),
         ),
         wrong={"sign": score(o) - log(PARTITION), "no partition": -score(o)},
@@ -64,12 +78,9 @@ def _cross_entropy() -> Derivation:
     return Derivation(
         id="a",
         heading="cross-entropy of a one-hot distribution",
-        title="−Σ_w y_w log ŷ_w = −log ŷ_o for one-hot y",
-        statement=r"$-\sum_w y_w \log \hat{y}_w = -\log \hat{y}_o$ for the one-hot $y$ of $o$.",
-        sizes="every V ≥ 1, every positive ŷ",
+        statement=say("For the one-hot {} of {}: {}", arrays.y, o, Proved(claim)),
         claims=(claim, split),
-        loss=loss,
-        answer="The second chain opens the softmax, which is how b, c and d begin.",
+        answer="The second chain opens the softmax, which is how statements b1, c and d begin.",
     )
 
 
@@ -77,7 +88,6 @@ def _center() -> Derivation:
     closed = total((softmax(w) - one_hot(w)) * U[w, i], w)
     claim = Claim(
         name="v_c",
-        label=r"\frac{\partial J}{\partial (v_c)_i}",
         left=Derivative(LOSS, v_c[i]),
         steps=(
             Step(
@@ -87,14 +97,14 @@ def _center() -> Derivation:
             Step(
                 -total(U[o, k] * Delta(i, k), k)
                 + total(exp(score(x)) * total(U[x, k] * Delta(i, k), k), x) / PARTITION,
-                "derivative of an exponential and of a product: entry i of v_c moves alone",
+                say("derivative of an exponential and of a product: {} moves alone", v_c[i]),
             ),
             Step(
                 -U[o, i] + total(exp(score(x)) * U[x, i], x) / PARTITION,
-                "only the terms k = i are left",
+                "one term of each inner sum is left",
             ),
             Step(-U[o, i] + total(softmax(w) * U[w, i], w), "recognise the softmax"),
-            Step(closed, "u_o is the sum of all y_w u_w"),
+            Step(closed, say("{}", equation(U[o, i], total(one_hot(w) * U[w, i], w)))),
         ),
         wrong={
             "sign": -closed,
@@ -108,18 +118,18 @@ def _center() -> Derivation:
     return Derivation(
         id="b1",
         heading="naive softmax, by the center's vector",
-        title="∂J_naive/∂v_c = U(ŷ − y)",
-        statement=(
-            r"For $J = -\log \hat{y}_o$ with $\hat{y} = \mathrm{softmax}(U^\top v_c)$: "
-            r"$\dfrac{\partial J}{\partial v_c} = U(\hat{y} - y) = -u_o + \sum_w \hat{y}_w u_w$."
+        statement=say(
+            "For {}: {}, that is, {}.",
+            Defined(LOSS),
+            Proved(claim, arrays.U @ (arrays.y_hat - arrays.y)),
+            Proved(claim, -arrays.u(o) + arrays.summed(softmax(w) * arrays.u(w), w)),
         ),
-        sizes=SIZES,
         claims=(claim,),
         loss=LOSS,
-        answer=(
-            r"The last line is entry $i$ of $U(\hat{y} - y)$. The $u_w$ are the columns of "
-            r"$U \in \mathbb{R}^{d \times V}$; in code they are the rows, and the same vector is "
-            r"`(y_hat - y) @ U`."
+        answer=say(
+            "The vectors {} are the columns of {}; in code they are the rows.",
+            arrays.u(w),
+            arrays.U,
         ),
     )
 
@@ -133,11 +143,11 @@ def _outside_steps() -> tuple[Step, ...]:
         Step(
             -total(Delta(o, w) * Delta(i, k) * v_c[k], k)
             + total(exp(score(x)) * total(Delta(w, x) * Delta(i, k) * v_c[k], k), x) / PARTITION,
-            "entry i of u_w is in the score of w alone",
+            say("{} is in the score of {} alone", U[w, i], w),
         ),
         Step(
             -Delta(o, w) * v_c[i] + exp(score(w)) * v_c[i] / PARTITION,
-            "only the terms k = i and x = w are left",
+            "one term of each sum is left",
         ),
         Step((softmax(w) - one_hot(w)) * v_c[i], "recognise the softmax and the one-hot vector"),
     )
@@ -147,7 +157,6 @@ def _outside() -> Derivation:
     closed = (softmax(w) - one_hot(w)) * v_c[i]
     claim = Claim(
         name="u_w",
-        label=r"\frac{\partial J}{\partial (u_w)_i}",
         left=Derivative(LOSS, U[w, i]),
         steps=_outside_steps(),
         wrong={
@@ -160,25 +169,36 @@ def _outside() -> Derivation:
     )
     true = Claim(
         name="u_o",
-        label=r"\frac{\partial J}{\partial (u_o)_i}",
         left=Derivative(LOSS, U[o, i]),
         steps=(
-            Step((softmax(o) - one_hot(o)) * v_c[i], "w = o in the formula above"),
-            Step((softmax(o) - 1) * v_c[i], "y_o = 1"),
+            Step((softmax(o) - one_hot(o)) * v_c[i], say("the formula above for {}", o)),
+            Step((softmax(o) - 1) * v_c[i], say("{}", equation(one_hot(o), 1))),
         ),
         wrong={"sign": (1 - softmax(o)) * v_c[i], "missing term": softmax(o) * v_c[i]},
         axes=(i,),
     )
+    other = Claim(
+        name="other words",
+        left=Derivative(LOSS, U[w, i]),
+        steps=(
+            Step(closed, "the first formula"),
+            Step(softmax(w) * v_c[i], say("{}", equation(one_hot(w), 0))),
+        ),
+        wrong={"untouched": sp.S.Zero, "as for o": (softmax(w) - 1) * v_c[i]},
+        axes=(w, i),
+        given=(OTHER,),
+    )
     return Derivation(
         id="c",
         heading="naive softmax, by each outside vector",
-        title="∂J_naive/∂u_w = (ŷ_w − y_w) v_c",
-        statement=(
-            r"$\dfrac{\partial J}{\partial u_w} = (\hat{y}_w - y_w)\, v_c$: "
-            r"$(\hat{y}_o - 1)\, v_c$ for $w = o$, $\hat{y}_w v_c$ for every other word."
+        statement=say(
+            "{}. For the word that was seen, {}; for any other, {}, {}.",
+            Proved(claim, (softmax(w) - one_hot(w)) * arrays.v_c),
+            Proved(true, (softmax(o) - 1) * arrays.v_c),
+            OTHER,
+            Proved(other, softmax(w) * arrays.v_c),
         ),
-        sizes=SIZES,
-        claims=(claim, true),
+        claims=(claim, true, other),
         loss=LOSS,
     )
 
@@ -186,13 +206,12 @@ def _outside() -> Derivation:
 def _table() -> Derivation:
     claim = Claim(
         name="U",
-        label=r"\left(\frac{\partial J}{\partial U}\right)_{iw}",
         left=Derivative(LOSS, U[w, i]),
         steps=(
             *_outside_steps()[:-1],
             Step(
                 v_c[i] * (softmax(w) - one_hot(w)),
-                "recognise ŷ and y: row i, column w of the outer product of v_c and ŷ − y",
+                say("recognise {} and {}", arrays.y_hat, arrays.y),
             ),
         ),
         wrong={
@@ -205,18 +224,16 @@ def _table() -> Derivation:
     return Derivation(
         id="d",
         heading="naive softmax, by the table",
-        title="∂J_naive/∂U = v_c (ŷ − y)ᵀ, [V, d] in code: the transpose",
-        statement=(
-            r"$\dfrac{\partial J}{\partial U} = v_c (\hat{y} - y)^\top "
-            r"\in \mathbb{R}^{d \times V}$, whose columns are the gradients of c."
+        statement=say(
+            "{}, in code the transpose. Its columns are the gradients of statement c.",
+            Proved(claim, arrays.v_c @ (arrays.y_hat - arrays.y).T),
         ),
-        sizes=SIZES,
         claims=(claim,),
         loss=LOSS,
         answer=(
-            r"In code the table has one row a word, so its gradient is the transpose, "
-            r"$(\hat{y} - y)\, v_c^\top \in \mathbb{R}^{V \times d}$. Taking one for the other "
-            "goes unnoticed only where $V = d$, and there the wrong variant is refuted."
+            "In code the table has one row a word, so its gradient is the transpose. Taking one "
+            "for the other goes unnoticed only where there are as many words as dimensions, and "
+            "there the wrong variant is refuted."
         ),
         care="The layout: columns on paper, rows in code.",
     )

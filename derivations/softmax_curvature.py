@@ -29,8 +29,8 @@ def _probabilities(values: Values) -> None:
     values["p"] = values["p"] / sum(values["p"])
 
 
-SUM_ONE = equal("Σ_w p_w = 1", total(p[w], w), sp.S.One, _probabilities)
-MU = wherever("μ = Σ_w p_w u_w", mean[k], total(p[w] * U[w, k], w), _mean)
+SUM_ONE = equal(total(p[w], w), sp.S.One, _probabilities)
+MU = wherever(mean[k], total(p[w] * U[w, k], w), _mean)
 
 
 def _softmax_curvature() -> Derivation:

@@ -10,8 +10,8 @@ import sympy as sp
 from sympy import Derivative
 from sympy import KroneckerDelta as Delta
 
-from derivations.algebra import normal
-from derivations.assumptions import different, wherever
+from derivations import arrays
+from derivations.assumptions import wherever
 from derivations.evaluation import Values
 from derivations.notation import (
     U,
@@ -29,19 +29,24 @@ from derivations.notation import (
     x,
 )
 from derivations.proof import Assumption, Claim, Derivation, Step
-from derivations.softmax import LOSS, SIZES
+from derivations.prose import Proved, equation, say
+from derivations.softmax import LOSS, OTHER
 
-p = table("p", V)
-b = table("common", d, latex="b")
+supposed = table(
+    "supposed", V, latex=r"\tilde{y}", meaning="any numbers in the place of the probabilities"
+)
+b = table(
+    "common", d, latex="b", meaning="the vector that all outside vectors are, if they are one"
+)
 
+SUM_ONE = equation(total(softmax(x), x), 1)
 GRADIENT = Derivative(LOSS, v_c[i])
 CONDITION = total(softmax(w) * U[w, i], w) - U[o, i]
-LABEL = r"\frac{\partial J}{\partial (v_c)_i}"
 
 
 def _one_hot(values: Values) -> None:
-    values["p"] = values["p"] * 0
-    values["p"][values["o"]] = 1
+    values["supposed"] = values["supposed"] * 0
+    values["supposed"][values["o"]] = 1
 
 
 def _all_equal(values: Values) -> None:
@@ -62,32 +67,20 @@ def _mean_of_others(values: Values) -> bool:
     return True
 
 
-def _mean(expr: sp.Expr) -> sp.Expr:
-    if isinstance(expr, sp.Indexed) and expr.base == U and expr.indices[0] == o:
-        return normal(total(U[x, expr.indices[1]], x)) / V
-    return expr
-
-
-EQUAL = wherever("all outside vectors are one vector b", U[w, k], b[k], _all_equal)
-CENTER_ZERO = wherever("v_c = 0", v_c[k], sp.S.Zero, _at_zero)
-MEAN = Assumption(
-    "u_o is the mean of the outside vectors",
-    sp.Eq(U[o, i], total(U[x, i], x) / V),
-    _mean,
-    _mean_of_others,
-)
-CERTAIN = wherever("ŷ = y", p[w], Delta(w, o), _one_hot)
+EQUAL = wherever(U[w, k], b[k], _all_equal)
+CENTER_ZERO = wherever(v_c[k], sp.S.Zero, _at_zero)
+MEAN = Assumption(sp.Eq(U[o, i], total(U[x, i], x) / V), (i,), _mean_of_others)
+CERTAIN = wherever(supposed[w], Delta(w, o), _one_hot)
 
 
 def _condition() -> Claim:
     closed = total((softmax(w) - one_hot(w)) * U[w, i], w)
     return Claim(
         name="condition",
-        label=LABEL,
         left=GRADIENT,
         steps=(
-            Step(CONDITION, "statement b1: zero exactly if the expected outside vector is u_o"),
-            Step(closed, "entry i of U(ŷ − y): zero exactly if ŷ − y is in the null space of U"),
+            Step(CONDITION, "statement b1"),
+            Step(closed, say("{}", equation(U[o, i], total(one_hot(w) * U[w, i], w)))),
         ),
         wrong={"sign": -closed, "missing term u_o": CONDITION + U[o, i]},
         axes=(i,),
@@ -97,14 +90,15 @@ def _condition() -> Claim:
 def _sufficient() -> Claim:
     return Claim(
         name="sufficient",
-        label=r"\sum_w \hat{y}_w (u_w)_i - (u_o)_i",
-        left=total(p[w] * U[w, i], w) - U[o, i],
+        left=total((supposed[w] - one_hot(w)) * U[w, i], w),
         steps=(
-            Step(total(Delta(w, o) * U[w, i], w) - U[o, i], "ŷ = y"),
-            Step(sp.S.Zero, "only the term w = o is left"),
+            Step(total((Delta(w, o) - one_hot(w)) * U[w, i], w), say("{}", CERTAIN)),
+            Step(sp.S.Zero, "every difference is zero"),
         ),
-        wrong={"twice u_o": -U[o, i]},
+        wrong={"the vector of o left": U[o, i]},
+        axes=(i,),
         given=(CERTAIN,),
+        lemma=True,
     )
 
 
@@ -112,44 +106,43 @@ def _counterexamples() -> tuple[Claim, ...]:
     return (
         Claim(
             name="not necessary, one vector",
-            label=LABEL,
             left=GRADIENT,
             steps=(
                 Step(CONDITION, "statement b1"),
-                Step(total(softmax(w) * b[i], w) - b[i], "every outside vector is b"),
-                Step(sp.S.Zero, "the probabilities add up to 1"),
+                Step(total(softmax(w) * b[i], w) - b[i], say("every outside vector is {}", b)),
+                Step(sp.S.Zero, say("{}", SUM_ONE)),
             ),
             wrong={"b left": b[i]},
             given=(EQUAL,),
         ),
         Claim(
-            name="one vector, probability",
-            label=r"\hat{y}_o",
-            origin="",
+            name="one vector, its probability",
             left=softmax(o),
-            steps=(Step(1 / V, "V equal scores"),),
+            steps=(Step(1 / V, "all scores are equal"),),
             wrong={"certain": sp.S.One},
+            lemma=True,
             given=(EQUAL,),
         ),
         Claim(
             name="not necessary, mean",
-            label=LABEL,
             left=GRADIENT,
             steps=(
                 Step(CONDITION, "statement b1"),
-                Step(total(U[w, i], w) / V - U[o, i], "v_c = 0 makes all scores 0"),
-                Step(sp.S.Zero, "u_o is the mean"),
+                Step(
+                    total(U[w, i], w) / V - U[o, i],
+                    say("all scores are zero, since {}", CENTER_ZERO),
+                ),
+                Step(sp.S.Zero, say("{}", MEAN)),
             ),
             wrong={"u_o left": U[o, i]},
             given=(CENTER_ZERO, MEAN),
         ),
         Claim(
-            name="mean, probability",
-            label=r"\hat{y}_o",
-            origin="",
+            name="mean, its probability",
             left=softmax(o),
-            steps=(Step(1 / V, "V scores of 0"),),
+            steps=(Step(1 / V, "all scores are zero"),),
             wrong={"certain": sp.S.One},
+            lemma=True,
             given=(CENTER_ZERO,),
         ),
     )
@@ -159,48 +152,73 @@ def _unreachable() -> Claim:
     neither = (1 - Delta(x, o)) * (1 - Delta(x, w))
     return Claim(
         name="never certain",
-        label=r"1 - \hat{y}_o - \hat{y}_w",
-        origin="",
-        left=1 - softmax(o) - softmax(w),
+        left=1 - softmax(o),
         steps=(
-            Step(total(softmax(x), x) - softmax(o) - softmax(w), "probabilities add up to 1"),
-            Step(total(neither * softmax(x), x), "leave out o and w"),
-            Step(total(neither**2 * softmax(x), x), "a factor 0 or 1 is its own square"),
+            Step(total(softmax(x), x) - softmax(o), say("{}", SUM_ONE)),
+            Step(
+                softmax(w) + total(neither * softmax(x), x),
+                say("{} and {} apart from the others", o, w),
+            ),
+            Step(
+                softmax(w) + total(neither**2 * softmax(x), x),
+                "a factor that is zero or one is its own square, and every probability is positive",
+            ),
         ),
         wrong={
-            "w not left out": total((1 - Delta(x, o)) * softmax(x), x),
-            "sign": -total(neither * softmax(x), x),
+            "w counted twice": softmax(w) + total((1 - Delta(x, o)) * softmax(x), x),
+            "o not left out": softmax(w) + total((1 - Delta(x, w)) * softmax(x), x),
         },
-        given=(different("w is another word than o (V ≥ 2)", w, o),),
+        given=(OTHER,),
+        lemma=True,
         nonnegative=True,
-        too_strong={"twice the probability of w": 1 - softmax(o) - 2 * softmax(w)},
+        positive=True,
+        too_strong={
+            "twice the probability of w": 1 - softmax(o) - 2 * softmax(w),
+            "half of it": sp.S.Half - softmax(o),
+        },
     )
 
 
 def _stationary() -> Derivation:
+    condition, sufficient, unreachable = _condition(), _sufficient(), _unreachable()
+    counterexamples = one, one_at, mean, mean_at = _counterexamples()
     return Derivation(
         id="b2",
         heading="where that gradient is zero",
-        title="∂J_naive/∂v_c = 0 iff Σ_w ŷ_w u_w = u_o; ŷ = y suffices, is not necessary",
-        statement=(
-            r"$\dfrac{\partial J}{\partial v_c} = 0$ if and only if $\sum_w \hat{y}_w u_w = u_o$, "
-            r"that is, $\hat{y} - y$ lies in the null space of $U$."
+        statement=say(
+            "{}, which is zero if and only if the expected outside vector is {}. Also {}: "
+            "zero if and only if the difference lies in the null space of {}.",
+            Proved(condition, arrays.summed(softmax(w) * arrays.u(w), w) - arrays.u(o)),
+            arrays.u(o),
+            Proved(condition, arrays.U @ (arrays.y_hat - arrays.y)),
+            arrays.U,
         ),
-        sizes=SIZES,
-        claims=(_condition(), _sufficient(), *_counterexamples(), _unreachable()),
+        claims=(condition, sufficient, *counterexamples, unreachable),
         loss=LOSS,
-        answer=(
+        answer=say(
             "The gradient is the expected outside vector under the model's distribution, less "
             "the outside vector that was seen; it vanishes when the two agree.\n\n"
-            r"$\hat{y} = y$ is enough. It is not needed: where all outside vectors are the same, "
-            r"or where $v_c = 0$ and $u_o$ is the mean of the others (and so of all), the gradient "
-            r"is zero while $\hat{y}_o = 1/V$. Nor can it be reached: for any other word $w$, "
-            r"$\hat{y}_o \le 1 - \hat{y}_w < 1$, because an exponential is positive. With two or "
-            r"more words, finite parameters only approach $\hat{y} = y$."
+            "Probabilities that are one-hot are enough: if {}, {}. They are not needed: where {}, "
+            "{} while {}, and where {} and {}, {} while {}. Nor can they "
+            "be reached: if there is another word, {}, then {}, because the probability of that "
+            "word is positive. With two or more words, finite parameters only approach {}.",
+            CERTAIN,
+            Proved(sufficient),
+            EQUAL,
+            Proved(one, arrays.ZERO),
+            Proved(one_at),
+            CENTER_ZERO,
+            MEAN,
+            Proved(mean, arrays.ZERO),
+            Proved(mean_at),
+            OTHER,
+            Proved(unreachable, sp.Lt(softmax(o), sp.S.One, evaluate=False)),
+            arrays.y,
         ),
-        care=(
-            "The condition. The answer says: zero when the model predicts $o$ with probability 1, "
-            "which is sufficient, and out of reach of finite parameters."
+        care=say(
+            "The condition. The answer says: zero when the model predicts {} with certainty, "
+            "which is sufficient, and out of reach of finite parameters.",
+            o,
         ),
     )
 

@@ -125,7 +125,7 @@ def _drawn(claim: Claim, random: Random) -> list[tuple[list[str], Values]]:
         try:
             values = draw(random)
             with mpmath.workdps(30):
-                if not all(e.impose(values) for e in claim.given):
+                if not all(e.holds(values) for e in claim.given):
                     continue
         except (IndexError, ZeroDivisionError):
             continue

@@ -98,7 +98,7 @@ def refuted(claim: Claim) -> list[str]:
 def test_could_not_decide_is_a_failure() -> None:
     x = sp.Symbol("x", real=True)
     true = sp.sin(x) ** 2 + sp.cos(x) ** 2
-    claim = Claim("x", "x", true, (Step(sp.S.One, "Pythagoras"),), {"two": sp.Integer(2)})
+    claim = Claim("x", true, (Step(sp.S.One, "Pythagoras"),), {"two": sp.Integer(2)})
     assert refuted(claim) == ["b1, x: not shown to be equal to the step before: Pythagoras"]
 
 

@@ -1,0 +1,339 @@
+"""The page prints what was checked: labels, headlines, reasons, symbols; and plants that fail."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from derivations import (
+    Claim,
+    Derivation,
+    Step,
+    arrays,
+    descent,
+    evaluate,
+    labels,
+    notation,
+    statements,
+)
+from derivations.negative_sampling import NOT_O
+from derivations.notation import U, V, c, centers, d, i, o, one_hot, softmax, total, v_c, w, x
+from derivations.prose import Defined, Proved, equation, plain, say
+from derivations.softmax import LOSS
+
+PENDING = {"e", "f", "t1", "t2", "t3", "t4", "t5", "t6"}
+"""Statements whose formulas are not objects yet."""
+DONE = sorted(set(statements()) - PENDING)
+
+
+def found(derivation: Derivation) -> list[str]:
+    """Everything that the page would say without a check."""
+    problems = [e for claim in derivation.claims for e in labels.of_claim(derivation, claim)]
+    return [*problems, *labels.of_derivation(derivation), *labels.undeclared(derivation)]
+
+
+@pytest.mark.parametrize("id", DONE)
+def test_the_page_says_what_was_checked(id: str) -> None:
+    assert found(statements()[id]) == []
+
+
+@pytest.mark.parametrize("id", sorted(PENDING & set(statements())))
+def test_what_is_not_checked_is_listed(id: str) -> None:
+    assert found(statements()[id]), f"take {id} off the list"
+
+
+def test_no_statement_rests_on_itself() -> None:
+    assert list(labels.circles(statements())) == []
+
+
+# Plants
+
+B1 = statements()["b1"]
+V_C = B1["v_c"]
+
+
+def with_claim(claim: Claim, derivation: Derivation = B1) -> str:
+    """What is said of a derivation with one claim put in the place of another of its name."""
+    claims = [claim if e.name == claim.name else e for e in derivation.claims]
+    changed = replace(derivation, claims=tuple(claims))
+    return "; ".join(labels.of_claim(changed, claim))
+
+
+@pytest.mark.parametrize(
+    ("left", "why"),
+    [
+        (V_C.closed, "its own closed form"),
+        (V_C.steps[0].expr, "not about the loss"),
+        (V_C.steps[1].expr, "not about the loss"),
+        (sp.Derivative(2 * LOSS, v_c[i]), "which is not the loss"),
+        (sp.Derivative(-LOSS, v_c[i]), "which is not the loss"),
+        (sp.Derivative(LOSS.definition(), v_c[i]), "which is not the loss"),
+        (V_C.left + sp.Derivative(softmax(w), v_c[i]), "which is not the loss"),
+    ],
+)
+def test_what_is_derived_is_the_derivative_of_the_loss(left: sp.Expr, why: str) -> None:
+    assert why in with_claim(replace(V_C, left=left))
+
+
+def test_a_label_is_what_is_derived() -> None:
+    """Nobody types it, so it cannot say anything else."""
+    assert V_C.label == r"\frac{\partial J_{\mathrm{naive}}}{\partial (v_c)_{i}}"
+    assert r"2 J_{\mathrm{naive}}" in replace(V_C, left=sp.Derivative(2 * LOSS, v_c[i])).label
+    assert V_C.opened == sp.Derivative(LOSS.definition(), v_c[i])
+
+
+def test_a_captured_index_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="index of the sums"):
+        sp.diff(LOSS, U[x, i])
+    assert sp.diff(LOSS, v_c[i]) != 0
+    assert sp.diff(softmax(w), v_c[i]) != 0
+
+
+def headline(*formulas: Any, words: str = "{}", derivation: Derivation = B1) -> str:
+    changed = replace(derivation, statement=say(words, *formulas))
+    return "; ".join(labels.of_derivation(changed))
+
+
+RIGHT = arrays.U @ (arrays.y_hat - arrays.y)
+
+
+def test_a_headline_is_held_against_its_claim() -> None:
+    assert headline(Proved(V_C, RIGHT)) == ""
+    wrong: list[arrays.Array] = [
+        arrays.U @ (arrays.y - arrays.y_hat),
+        -RIGHT,
+        2 * RIGHT,
+        RIGHT + arrays.u(o),
+        arrays.U @ arrays.y_hat,
+        arrays.summed(softmax(w) * arrays.u(w), w) - arrays.u(w),
+        arrays.summed(softmax(w) * arrays.u(w), w, but=o) - arrays.u(o),
+        arrays.v_c,
+    ]
+    for form in wrong:
+        assert "is not what 'v_c' proves" in headline(Proved(V_C, form)), form.text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        arrays.v_c @ arrays.y_hat.T,
+        arrays.v_c @ (arrays.y - arrays.y_hat).T,
+        -(arrays.v_c @ (arrays.y_hat - arrays.y).T),
+        arrays.U,
+    ],
+)
+def test_the_layout_of_a_table_is_held(form: arrays.Array) -> None:
+    table = statements()["d"]
+    assert "is not what 'U' proves" in headline(Proved(table["U"], form), derivation=table)
+    with pytest.raises(ValueError, match="is"):  # transposed
+        headline(Proved(table["U"], form.T), derivation=table)
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("The gradient is U(y − ŷ).", "among words"),
+        ("The gradient.", "states nothing"),
+        (say("{} is {}", Proved(V_C), RIGHT), "a term that nothing checks"),
+        (say("{} and {}", Proved(V_C), 1 - softmax(w)), "a term that nothing checks"),
+        (say("{} and {}", Proved(V_C), equation(softmax(w), 1)), "not shown to hold"),
+        (say("{} and {}", Proved(V_C), NOT_O), "is a term that nothing checks"),
+        (say("{}", Proved(statements()["c"]["u_w"])), "no claim of this derivation"),
+        (say("{}", Proved(replace(V_C, axes=()))), "no claim of this derivation"),
+        (say("{}, for 3 words", Proved(V_C)), "among words"),
+    ],
+)
+def test_planted_headlines(statement: str, why: str) -> None:
+    assert why in "; ".join(labels.of_derivation(replace(B1, statement=statement)))
+
+
+def test_a_headline_says_what_it_assumes() -> None:
+    g1 = statements()["g1"]
+    said = headline(Proved(g1["u_o"]), derivation=g1)
+    assert "does not say that it assumes" in said
+    assert headline(NOT_O, Proved(g1["u_o"]), words="{}: {}", derivation=g1) == ""
+
+
+def test_inequalities_are_held_against_signs() -> None:
+    b2, b3 = statements()["b2"], statements()["b3"]
+    never, bound = b2["never certain"], b3["no unit direction is steeper"]
+    less: Callable[..., sp.Rel] = sp.Lt
+
+    def said(derivation: Derivation, claim: Claim, form: sp.Rel) -> str:
+        given = say("{} " * len(claim.given) + "{}", *claim.given, Proved(claim, form))
+        return "; ".join(labels.of_derivation(replace(derivation, statement=given)))
+
+    assert said(b2, never, less(softmax(o), 1, evaluate=False)) == ""
+    assert said(b2, never, less(1, softmax(o), evaluate=False))
+    assert said(b2, never, less(softmax(o), sp.S.Half, evaluate=False))
+    product, square = notation.dot(descent.g, notation.direction), notation.norm(descent.g)
+    assert said(b3, bound, sp.Le(product**2, square**2, evaluate=False)) == ""
+    assert said(b3, bound, sp.Lt(product**2, square**2, evaluate=False))  # equality is possible
+    assert said(b3, bound, sp.Le(product**2, square**2 / 2, evaluate=False))
+    assert "positive" in with_claim(replace(bound, positive=True), b3)
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("the sum is U(ŷ − y)", "among words"),
+        ("the slope is 2", "among words"),
+        ("the slope of sigma", "among words"),
+        ("one minus the probability", "among words"),
+        ("the terms where k is i", "among words"),
+        ("by x_i", "among words"),
+        ("so $y$", "among words"),
+        (say("{}", equation(U[o, i], total(softmax(w) * U[w, i], w))), "not shown to hold"),
+        (say("{}", equation(one_hot(w), 1)), "not shown to hold"),
+        (say("{}", sp.Ge(v_c[i], 0, evaluate=False)), "not shown to hold"),
+        (say("{}", sp.Eq(sp.Integer(1), 2)), "nothing checks"),
+        (say("{}", sp.Integer(2)), "nothing checks"),
+        (say("add up to {}", sp.exp(v_c[i])), "nothing checks"),
+    ],
+)
+def test_planted_reasons(why: str, said: str) -> None:
+    steps = (*V_C.steps[:-1], Step(V_C.closed, why))
+    assert said in with_claim(replace(V_C, steps=steps))
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "the derivative of a log, by statement f",
+        "statements b1, c and d: the rest's sum",
+        "as `jax.grad` does",
+        say("{} moves alone, a term of {}", v_c[i], softmax(w)),
+        say("{}", equation(U[o, i], total(one_hot(w) * U[w, i], w))),
+        say("{}", Defined(softmax(w))),
+    ],
+)
+def test_honest_reasons(why: str) -> None:
+    steps = (*V_C.steps[:-1], Step(V_C.closed, why))
+    assert with_claim(replace(V_C, steps=steps)) == ""
+
+
+def test_an_equation_may_use_what_its_claim_assumes_and_no_other() -> None:
+    derivation = statements()["c"]
+    other = derivation["other words"]
+    assert with_claim(other, derivation) == ""
+    assert "not shown to hold" in with_claim(replace(other, given=()), derivation)
+
+
+def test_circles_are_found() -> None:
+    b1 = replace(B1, lemmas=("statement c",))
+    c = replace(statements()["c"], lemmas=("statements b1 and d",))
+    d = replace(statements()["d"], lemmas=("statement q7",))
+    said = "; ".join(labels.circles({"b1": b1, "c": c, "d": d}))
+    assert "b1 rests on itself" in said
+    assert "c rests on itself" in said
+    assert "d names statement q7, which does not exist" in said
+    assert "d rests" not in said
+
+
+# What is written is what is computed
+
+
+def test_arrays_are_what_they_are_written_as() -> None:
+    random = np.random.default_rng(0)
+    values = {"U": random.normal(size=(4, 3)), "v_c": random.normal(size=3), "o": 1}
+    table, vector = values["U"].T, values["v_c"]
+    weights = np.exp(table.T @ vector) / np.exp(table.T @ vector).sum()
+    true = np.eye(4)[1]
+    for array, expected in {
+        RIGHT: table @ (weights - true),
+        arrays.v_c @ (arrays.y_hat - arrays.y).T: np.outer(vector, weights - true),
+        -arrays.U.T @ arrays.v_c: -(table.T @ vector),
+        arrays.U @ arrays.U.T @ arrays.v_c: table @ table.T @ vector,
+        arrays.y_hat - (arrays.y + arrays.y): weights - 2 * true,
+        arrays.summed(softmax(w) * arrays.u(w), w) - arrays.u(o): table @ (weights - true),
+        arrays.summed(arrays.u(w), w, but=sp.Integer(2)): table[:, [0, 1, 3]].sum(1),
+        softmax(o) * (arrays.v_c + 2 * arrays.u(o)): weights[1] * (vector + 2 * table[:, 1]),
+    }.items():
+        at = [i if size == d else w for size in array.shape if size != 1]
+        entry = array.entry(at[0], at[1] if len(at) > 1 else sp.S.Zero)
+        np.testing.assert_allclose(evaluate(entry, values, at), expected, err_msg=array.text)
+
+
+@pytest.mark.parametrize(
+    ("array", "text", "latex"),
+    [
+        (RIGHT, "U(ŷ − y)", r"U \left(\hat{y} - y\right)"),
+        (
+            arrays.y_hat - (arrays.y - arrays.y_hat),
+            "ŷ − (y − ŷ)",
+            r"\hat{y} - \left(y - \hat{y}\right)",
+        ),
+        (-(arrays.y_hat - arrays.y), "−(ŷ − y)", r"-\left(\hat{y} - y\right)"),
+        ((arrays.U.T @ arrays.v_c).T, "(Uᵀ v_c)ᵀ", r"\left(U^{\top} v_c\right)^{\top}"),
+        (arrays.v_c + -arrays.v_c, "v_c + (−v_c)", r"v_c + \left(-v_c\right)"),
+        (softmax(w) * -arrays.v_c, "ŷ_w (−v_c)", r"\hat{y}_{w}\, \left(-v_c\right)"),
+    ],
+)
+def test_arrays_are_written_with_the_brackets_they_need(
+    array: arrays.Array, text: str, latex: str
+) -> None:
+    assert (array.text, array.latex) == (text, latex)
+
+
+def test_arrays_of_other_shapes_are_refused() -> None:
+    for wrong in (lambda: arrays.y + arrays.v_c, lambda: arrays.U @ arrays.v_c):
+        with pytest.raises(ValueError, match="is"):
+            wrong()
+    with pytest.raises(ValueError, match=r"is \(V, 1\)"):
+        say("{}", Proved(V_C, arrays.y))
+    with pytest.raises(ValueError, match="no first derivative"):
+        say("{}", Proved(replace(V_C, left=V_C.closed), RIGHT))
+    with pytest.raises(ValueError, match="has no name"):
+        say("{}", Proved(replace(V_C, left=sp.Derivative(2 * LOSS, v_c[i])), RIGHT))
+    with pytest.raises(ValueError, match="2 holes, 1 formulas"):
+        say("{} {}", w)
+
+
+def test_sizes_are_those_of_the_claims() -> None:
+    sizes = {id: statements()[id].sizes for id in ("a", "b1", "g1", "i1", "b3")}
+    assert sizes == {
+        "a": "every V, d ≥ 1, ŷ > 0",
+        "b1": "every V, d ≥ 1",
+        "g1": "every V, d ≥ 1, K ≥ 0",
+        "i1": "every V, d, m ≥ 1",
+        "b3": "every V, d ≥ 1",
+    }
+
+
+def test_titles_are_plain() -> None:
+    assert B1.title.endswith("∂J_naive/∂v_c = −u_o + Σ_w ŷ_w u_w.")
+    assert not any("$" in plain(statements()[id].title) for id in DONE)
+    assert statements()["g1"]["u_negatives"].caption.startswith("$")
+    assert statements()["b2"]["sufficient"].caption == "sufficient"
+
+
+# One sign, one meaning
+
+
+def test_a_name_and_a_sign_mean_one_thing() -> None:
+    with pytest.raises(ValueError, match=r"v_c is \(V,\) here"):
+        notation.table("v_c", V)
+    with pytest.raises(ValueError, match="means 'a run'"):
+        notation.number("another", "a run", latex="w")
+    with pytest.raises(ValueError, match="eta is"):
+        notation.number("eta", "a share", latex=r"\eta")
+    with pytest.raises(ValueError, match="sigma is"):
+        type("sigma", (notation.Abbreviation,), {"symbol": "S", "meaning": "another"})
+
+
+def test_every_sign_has_one_meaning() -> None:
+    meanings: dict[str, set[str]] = {}
+    for meaning in notation.symbols.values():
+        meanings.setdefault(meaning.latex, set()).add(meaning.words)
+    clashes = {latex: e for latex, e in meanings.items() if len(e - {""}) > 1}
+    assert clashes == {}
+
+
+def test_a_symbol_without_a_meaning_is_found() -> None:
+    stray = sp.Symbol("stray", real=True)
+    claim = replace(V_C, left=V_C.left + stray * centers[c, i])
+    said = list(labels.undeclared(replace(B1, claims=(claim,))))
+    assert said == ["v_c: stray has no meaning in the table of symbols"]
