@@ -84,7 +84,9 @@ class Evaluation(NamedTuple):
     pairs: Float[Array, ""]
     """how many (center, outside) pairs there were, or the sum of their weights"""
     gradient: Gradient
-    """the gradient of that sum"""
+    """the gradient of that sum, times the weight"""
+    weight: Float[Array, ""] | float = 1.0
+    """of the sum in the gradient, such as 1 / batch for the gradient of a mean"""
 
 
 Objective = Callable[[Params, Any, PRNGKeyArray], Evaluation]
@@ -94,7 +96,8 @@ Objective = Callable[[Params, Any, PRNGKeyArray], Evaluation]
 def weighted(objective: Objective, weight: float) -> Objective:
     """The objective times a weight: 1 / batch makes a sum over windows their mean.
 
-    Only the gradient and its curvature are weighted; the loss and the pairs are still the sums.
+    Only the gradient and its curvature are weighted; the loss and the pairs are still the sums, and
+    :attr:`Evaluation.weight` tells them from what the gradient is of.
     """
 
     def scaled(rows: Rows) -> Rows:
@@ -103,7 +106,8 @@ def weighted(objective: Objective, weight: float) -> Objective:
     def evaluate(params: Params, batch: Any, key: PRNGKeyArray) -> Evaluation:
         evaluation = objective(params, batch, key)
         V, U = evaluation.gradient
-        return evaluation._replace(gradient=Gradient(scaled(V), scaled(U)))
+        gradient = Gradient(scaled(V), scaled(U))
+        return evaluation._replace(gradient=gradient, weight=weight * evaluation.weight)
 
     return evaluate
 
@@ -302,7 +306,7 @@ def _parts(column: Array) -> list[Array]:
 
 def _together(parts: Iterable[Evaluation]) -> Evaluation:
     """The evaluation of a batch from those of its parts."""
-    losses, pairs, gradients = zip(*parts, strict=True)
+    losses, pairs, gradients, _ = zip(*parts, strict=True)
     return Evaluation(
         jnp.stack(losses).sum(),
         jnp.stack(pairs).sum(),

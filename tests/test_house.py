@@ -21,6 +21,8 @@ LAYERS = (
     {"formats.word2vec_binary"},
     {"corpus", "formats", "gradients", "losses", "softmax"},
     {"objectives", "vectors"},
+    {"updates"},
+    {"trials"},
     {"batches", "evaluate", "export", "projection", "steps"},
     {"checkpoints", "meter", "page", "planning", "plot", "sst", "starting"},
     {"recipe"},
