@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from typing import Any
 
 import jax
@@ -14,7 +14,7 @@ import numpy as np
 import optax
 
 from jw2v import batches, corpus, sampling, steps
-from jw2v.checkpoints import Checkpoints, Position
+from jw2v.checkpoints import Checkpoints, Position, check_folder
 from jw2v.config import Config
 from jw2v.corpus import Corpus, Source
 from jw2v.interrupts import interruptible
@@ -139,6 +139,8 @@ def train(
         )
     with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
         earlier = None if start is None else Earlier(start, config)
+        if checkpoint_dir is not None:
+            check_folder(checkpoint_dir, resume=resume)
         known = text if isinstance(text, Corpus) else read(text, config, start=start)
         checkpoints = None
         if checkpoint_dir is not None:
@@ -211,13 +213,18 @@ def _run(
         meter.resume(epoch, chunk, losses)
     else:
         state = begin()
-    with interruptible() if checkpoints is not None else nullcontext(bool) as interrupted:
-        for now, batch in batches.ahead(_all_chunks(text, config, planned, epoch, chunk)):
+    ahead = batches.ahead(_all_chunks(text, config, planned, epoch, chunk))
+    # Closed whatever happens: its thread must not be in JAX when the interpreter ends.
+    with (
+        interruptible() if checkpoints is not None else nullcontext(bool) as interrupted,
+        closing(ahead),
+    ):
+        for now, batch in ahead:
             epoch, chunk = now, (chunk if now == epoch else 0)
             state, totals = run(state, batch)
             meter.add(epoch, totals)
             chunk, number = chunk + 1, number + 1
-            if checkpoints is not None and (checkpoints.due() or interrupted()):
+            if checkpoints is not None and (interrupted() or checkpoints.due()):
                 meter.check(state.params)
                 checkpoints.save(state, Position(epoch, chunk, number, meter.losses))
                 if interrupted():

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from jw2v.cli.places import Place, apart, of_vectors
 from jw2v.cli.shared import err, out
 from jw2v.looks import Method
 
@@ -77,6 +78,10 @@ def plot(
         pictures.check_destination(output)
     elif dark:
         raise ValueError("a .html page is light or dark as its reader prefers: leave out --dark")
+    read = [*of_vectors("VECTORS", vectors)]
+    if words_file is not None:
+        read.append(Place("--words-file", words_file))
+    apart(read, [Place("-o", output)])
     pairs = [*map(_parse, category or ()), *(_read(words_file) if words_file else ())]
     chosen = [*(words or ()), *(word for _, members in pairs for word in members)]
     kinds = _kinds(pairs)
