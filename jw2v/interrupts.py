@@ -1,9 +1,9 @@
-"""Ctrl-C: noted by training that keeps checkpoints; for a command, its end at any moment.
+"""Ctrl-C: noted by training, which raises it between steps; for a command, its end at any moment.
 
-Python raises ``KeyboardInterrupt`` wherever it happens to be: in a callback, which swallows it, or
-in compiled code, which does not survive it. So :func:`guarded` raises nothing. A thread hears of
-the signal, removes what is half written, says what was kept and ends the process, unless the
-command asks by :func:`interruptible` to be told and to end by itself.
+Python raises ``KeyboardInterrupt`` wherever it happens to be: in a callback of JAX, which swallows
+it, or while a thread is in JAX, which then outlives the interpreter and crashes. So :func:`guarded`
+raises nothing. A thread hears of the signal, removes what is half written, says what was kept and
+ends the process, unless the command asks by :func:`interruptible` to be told and to end by itself.
 """
 
 import os
@@ -28,17 +28,17 @@ _kept: Callable[[], str] | None = None
 
 
 @contextmanager
-def interruptible() -> Iterator[Callable[[], bool]]:
+def interruptible(*, keeps: bool) -> Iterator[Callable[[], bool]]:
     """Ctrl-C is noted for the program to ask about, instead of raised; a second one is raised.
 
     A program that was told so by the time it leaves the block and goes on gets a
     ``KeyboardInterrupt``. Only the main thread can do this; elsewhere nothing changes, nor where
     Ctrl-C is ignored, as by a program that runs in the background, or has a handler of its own.
-    In a guarded command the process ends at once if there was nothing to keep yet: before the
-    program first asked.
+    In a guarded command the process ends at once while there is nothing to keep: unless ``keeps``
+    is true, and the program has asked before.
     """
     if _Guard.active is not None:
-        yield from _Guard.active.interruptible()
+        yield from _Guard.active.interruptible(keeps)
         return
     noted = threading.Event()
     if not _is_ours(signal.SIGINT):
@@ -149,10 +149,10 @@ class _Guard:
         self._thread.join()
         os.close(self._pipe)
 
-    def interruptible(self) -> Iterator[Callable[[], bool]]:
+    def interruptible(self, keeps: bool) -> Iterator[Callable[[], bool]]:
         """For a program that ends by itself: see :func:`interruptible`."""
         try:
-            yield self._ask
+            yield self._ask if keeps else bool
         finally:
             self._asked = False
         if self.heard:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from jw2v import batches, sampling, steps
 from jw2v.config import Loss
+from jw2v.interrupts import interruptible
 from jw2v.objectives import (
     Objective,
     Windows,
@@ -159,7 +160,10 @@ def reproduce(
     state = steps.start(init(key_init, len(vocabulary), DIM), optimizer, key_steps)
     running: float | None = None
     done = 0
-    with closing(batches.ahead(_chunks(sentences, vocabulary, n_steps, seed))) as chunks:
+    with (
+        interruptible(keeps=False) as interrupted,
+        closing(batches.ahead(_chunks(sentences, vocabulary, n_steps, seed))) as chunks,
+    ):
         for chunk in chunks:
             state, totals = run(state, chunk)
             for step_loss in np.asarray(totals.loss, np.float64) / BATCH:
@@ -168,6 +172,8 @@ def reproduce(
                     if running is not None
                     else step_loss
                 )
+            if interrupted():
+                raise KeyboardInterrupt
             done += len(chunk.center)
             if progress is not None and running is not None:
                 progress(Progress(done, n_steps, float(running)))

@@ -154,8 +154,11 @@ def train(
                 every=checkpoint_every,
                 resume=resume,
             )
-        with training_bar() if progress is True else nullcontext(progress or None) as report:
-            return _train(known, config, own, earlier, checkpoints, report)
+        with (
+            interruptible(keeps=checkpoints is not None) as interrupted,
+            training_bar() if progress is True else nullcontext(progress or None) as report,
+        ):
+            return _train(known, config, own, earlier, checkpoints, report, interrupted)
 
 
 def _train(
@@ -165,6 +168,7 @@ def _train(
     earlier: Earlier | None,
     checkpoints: Checkpoints | None,
     report: Report | None,
+    interrupted: Callable[[], bool],
 ) -> WordVectors:
     words, counts = text.vocabulary.words, text.vocabulary.counts
     if len(counts) < 2:
@@ -181,7 +185,9 @@ def _train(
     chunks_an_epoch = planned.steps // planned.shape.steps // config.epochs
     meter = Meter(config.epochs, text.vocabulary.total, chunks_an_epoch, report)
     try:
-        state = _run(steps.scan_steps(step), begin, text, config, planned, meter, checkpoints)
+        state = _run(
+            steps.scan_steps(step), begin, text, config, planned, meter, checkpoints, interrupted
+        )
     except jax.errors.JaxRuntimeError as error:
         if not re.search("out of memory|RESOURCE_EXHAUSTED", str(error), re.IGNORECASE):
             raise
@@ -205,6 +211,7 @@ def _run(
     planned: Plan,
     meter: Meter,
     checkpoints: Checkpoints | None,
+    interrupted: Callable[[], bool],
 ) -> TrainState:
     """All epochs, from the beginning or from a checkpoint."""
     epoch, chunk, number = 0, 0, 0
@@ -213,22 +220,19 @@ def _run(
         meter.resume(epoch, chunk, losses)
     else:
         state = begin()
-    ahead = batches.ahead(_all_chunks(text, config, planned, epoch, chunk))
     # Closed whatever happens: its thread must not be in JAX when the interpreter ends.
-    with (
-        interruptible() if checkpoints is not None else nullcontext(bool) as interrupted,
-        closing(ahead),
-    ):
+    with closing(batches.ahead(_all_chunks(text, config, planned, epoch, chunk))) as ahead:
         for now, batch in ahead:
             epoch, chunk = now, (chunk if now == epoch else 0)
             state, totals = run(state, batch)
             meter.add(epoch, totals)
             chunk, number = chunk + 1, number + 1
-            if checkpoints is not None and (interrupted() or checkpoints.due()):
+            stop = interrupted()
+            if checkpoints is not None and (stop or checkpoints.due()):
                 meter.check(state.params)
                 checkpoints.save(state, Position(epoch, chunk, number, meter.losses))
-                if interrupted():
-                    raise KeyboardInterrupt
+            if stop:
+                raise KeyboardInterrupt
         meter.check(state.params)
         if checkpoints is not None:
             checkpoints.save(state, Position(config.epochs, 0, number, meter.losses))

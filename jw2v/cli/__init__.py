@@ -48,7 +48,9 @@ def main() -> None:
     with interrupts.guarded():
         try:
             app()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit) as end:
+            if isinstance(end, SystemExit) and end.code != 130:  # 130: Typer's, for Ctrl-C
+                raise
             words, code = interrupts.last_words()
             err.print(words, soft_wrap=True)
             sys.exit(code)
