@@ -1,6 +1,5 @@
 """``jw2v train`` and ``jw2v demo``: from text to vectors."""
 
-import math
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -74,8 +73,6 @@ def train(
             f"{'--resume' if resume else '--checkpoint-every'} needs --checkpoint-dir, the folder"
             " of the checkpoints"
         )
-    if checkpoint_every is not None and math.isnan(checkpoint_every):
-        raise ValueError("--checkpoint-every must be a number of seconds, got nan")
     from jw2v import plot
 
     interrupts.say_at_the_end(partial(_kept, checkpoint_dir))
@@ -171,7 +168,7 @@ def _train(
             bar.update(done / total if total else None, "" if total else f"{done / 1e6:,.1f} MB")
 
         read = training.read(texts, config, start=earlier, progress=show_reading)
-    out.print(_summary(read, config, earlier))
+    out.print(_summary(read, config, earlier), soft_wrap=True)
     with training_bar(err) as show:
 
         def report(progress: Progress) -> None:

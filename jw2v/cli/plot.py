@@ -73,15 +73,15 @@ def plot(
     from jw2v import plot as pictures
     from jw2v.vectors import WordVectors
 
+    read = [*of_vectors("VECTORS", vectors)]
+    if words_file is not None:
+        read.append(Place("--words-file", words_file))
+    apart(read, [Place("-o", output)])
     as_page = output.suffix.lower() in _PAGES
     if not as_page:
         pictures.check_destination(output)
     elif dark:
         raise ValueError("a .html page is light or dark as its reader prefers: leave out --dark")
-    read = [*of_vectors("VECTORS", vectors)]
-    if words_file is not None:
-        read.append(Place("--words-file", words_file))
-    apart(read, [Place("-o", output)])
     pairs = [*map(_parse, category or ()), *(_read(words_file) if words_file else ())]
     chosen = [*(words or ()), *(word for _, members in pairs for word in members)]
     kinds = _kinds(pairs)
