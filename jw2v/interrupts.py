@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -24,7 +24,9 @@ _SIGNALS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "termi
 _SHOW_CURSOR = "\x1b[?25h\n"
 """For a terminal on which a bar is under way."""
 
-_kept: Callable[[], str] | None = None
+_NOTHING = "nothing was written; begin again by the same command"
+
+_kept: Callable[[], str] = lambda: _NOTHING  # noqa: E731 - say_at_the_end sets another
 
 
 @contextmanager
@@ -79,8 +81,8 @@ def guard() -> None:
     _Guard.start()
 
 
-def say_at_the_end(kept: Callable[[], str] | None) -> None:
-    """Set what :func:`last_words` say was kept; None for the files that were written."""
+def say_at_the_end(kept: Callable[[], str] = lambda: _NOTHING) -> None:
+    """Set what :func:`last_words` say was kept, where no file was written yet."""
     global _kept
     _kept = kept
 
@@ -88,17 +90,14 @@ def say_at_the_end(kept: Callable[[], str] | None) -> None:
 def last_words() -> tuple[str, int]:
     """What was kept and how to go on, in a line, and the exit code."""
     number = (_Guard.active.heard if _Guard.active else 0) or signal.SIGINT
-    return f"{_SIGNALS[number]}: {(_kept or _files_written)()}", 128 + number
+    written = ", ".join(_of_files("written", ()))
+    kept = f"whole and kept: {written}" if written else _kept()
+    return f"{_SIGNALS[number]}: {kept}", 128 + number
 
 
-def _files_written() -> str:
-    files = sys.modules.get("jw2v._files")  # until it is imported, nothing is written
-    names = ", ".join(files.written) if files else ""
-    return (
-        f"whole and kept: {names}"
-        if names
-        else "nothing was written; begin again by the same command"
-    )
+def _of_files(name: str, otherwise: Any) -> Any:
+    """Something of :mod:`jw2v._files`; until that is imported, to the end, nothing is written."""
+    return getattr(sys.modules.get("jw2v._files"), name, otherwise)
 
 
 def _is_ours(number: int) -> bool:
@@ -173,11 +172,11 @@ class _Guard:
             _say(f"{_SIGNALS[number]}: ends when it has written a checkpoint; again ends at once")
             return
         self._ending.acquire()  # for ever
-        if files := sys.modules.get("jw2v._files"):
-            files.abandon()
-        words, code = last_words()
-        _say(words)
-        os._exit(code)
+        try:
+            _of_files("abandon", lambda: None)()
+            _say(last_words()[0])
+        finally:
+            os._exit(128 + number)
 
 
 def _say(line: str) -> None:

@@ -178,6 +178,25 @@ def test_redirections(here: Path, script: str, message: str | None) -> None:
     assert not Path("a.bin").exists()
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        ("jw2v similar plain.txt cats > /dev/full", 2),
+        ("jw2v similar plain.txt cats --json > /dev/full", 2),
+        ("jw2v evaluate plain.txt --pairs <(echo cats dogs 1) > /dev/full", 2),
+        ("jw2v similar --help > /dev/full", 2),
+        ("jw2v similar plain.txt cats >&-", 2),
+        ("jw2v similar plain.txt nothing 2>&-", 2),
+    ],
+)
+def test_what_cannot_be_said_is_no_success(here: Path, script: str, code: int) -> None:
+    done = jw2v(script)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("error: ") or "2>&-" in script
+
+
 FEW = " ".join(SMALL)
 
 

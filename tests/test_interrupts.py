@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -255,6 +256,13 @@ def test_a_program_that_calls_the_command_line_has_its_signals_back(run) -> None
     with interrupts.guarded(), interrupts.guarded():
         assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_what_is_imported_by_half_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jw2v._files", ModuleType("jw2v._files"))
+    interrupts.say_at_the_end()
+    begin_again = "interrupted: nothing was written; begin again by the same command"
+    assert interrupts.last_words() == (begin_again, 130)
 
 
 def test_two_files_appear_together(tmp_path: Path) -> None:

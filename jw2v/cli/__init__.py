@@ -44,9 +44,11 @@ for command in (train, demo, similar, analogy, evaluate, plot, convert, sst):
 def main() -> None:
     """Run a command. Bad input ends with a message and exit code 2, Ctrl-C with 130."""
     _files.written.clear()
-    interrupts.say_at_the_end(None)
+    interrupts.say_at_the_end()
     with interrupts.guarded():
         try:
+            if sys.stdout is None:
+                raise OSError("standard output is closed: send it to a file, or to /dev/null")
             app()
         except (KeyboardInterrupt, SystemExit) as end:
             if isinstance(end, SystemExit) and end.code != 130:  # 130: Typer's, for Ctrl-C

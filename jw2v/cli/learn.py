@@ -177,7 +177,6 @@ def _train(
 
         vectors = training.train(read, config, start=earlier, progress=report, **checkpoints)
     vectors.save(path)
-    interrupts.say_at_the_end(None)
     out.print(f"vectors: {path} ({len(vectors):,} words, dim {vectors.dim})", soft_wrap=True)
     return vectors
 
@@ -201,7 +200,7 @@ def _summary(read: "Corpus", config: Config, earlier: "WordVectors | None") -> s
 def _kept(checkpoint_dir: Path | None) -> str:
     """What there is if the run ends now."""
     if checkpoint_dir is None:
-        return "nothing was kept; with --checkpoint-dir FOLDER a run can be gone on with"
+        return "nothing was kept; begin again with --checkpoint-dir FOLDER to keep what is learnt"
     numbers = []
     with suppress(OSError):
         numbers = [int(name) for name in os.listdir(checkpoint_dir) if name.isdecimal()]
