@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from typing import Any
 
 import jax
@@ -14,7 +14,7 @@ import numpy as np
 import optax
 
 from jw2v import batches, corpus, sampling, steps
-from jw2v.checkpoints import Checkpoints, Position
+from jw2v.checkpoints import Checkpoints, Position, check_folder
 from jw2v.config import Config
 from jw2v.corpus import Corpus, Source
 from jw2v.interrupts import interruptible
@@ -153,6 +153,8 @@ def train(
         raise ValueError("start and init both say what training starts from: give one of them.")
     with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
         earlier = None if start is None else Earlier(start, config)
+        if checkpoint_dir is not None:
+            check_folder(checkpoint_dir, resume=resume)
         known = text if isinstance(text, Corpus) else read(text, config, start=start)
         given = None if init is None else Given(init, len(known.vocabulary.words), config)
         checkpoints = None
@@ -169,8 +171,12 @@ def train(
                 every=checkpoint_every,
                 resume=resume,
             )
-        with training_bar() if progress is True else nullcontext(progress or None) as report:
-            return _train(known, config, own, earlier or given, checkpoints, report)
+        with (
+            interruptible(keeps=checkpoints is not None) as interrupted,
+            training_bar() if progress is True else nullcontext(progress or None) as report,
+        ):
+            first = earlier or given
+            return _train(known, config, own, first, checkpoints, report, interrupted)
 
 
 def _train(
@@ -180,6 +186,7 @@ def _train(
     first: Earlier | Given | None,
     checkpoints: Checkpoints | None,
     report: Report | None,
+    interrupted: Callable[[], bool],
 ) -> WordVectors:
     words, counts = text.vocabulary.words, text.vocabulary.counts
     if len(counts) < 2:
@@ -196,7 +203,9 @@ def _train(
     chunks_an_epoch = planned.steps // planned.shape.steps // config.epochs
     meter = Meter(config.epochs, text.vocabulary.total, chunks_an_epoch, report)
     try:
-        state = _run(steps.scan_steps(step), begin, text, config, planned, meter, checkpoints)
+        state = _run(
+            steps.scan_steps(step), begin, text, config, planned, meter, checkpoints, interrupted
+        )
     except DivergedError:
         _, chunk = next(_all_chunks(text, config, planned, 0, 0))
         batch = jax.tree.map(lambda column: column[0], chunk)
@@ -226,6 +235,7 @@ def _run(
     planned: Plan,
     meter: Meter,
     checkpoints: Checkpoints | None,
+    interrupted: Callable[[], bool],
 ) -> TrainState:
     """All epochs, from the beginning or from a checkpoint."""
     epoch, chunk, number = 0, 0, 0
@@ -234,17 +244,19 @@ def _run(
         meter.resume(epoch, chunk, losses)
     else:
         state = begin()
-    with interruptible() if checkpoints is not None else nullcontext(bool) as interrupted:
-        for now, batch in batches.ahead(_all_chunks(text, config, planned, epoch, chunk)):
+    # Closed whatever happens: its thread must not be in JAX when the interpreter ends.
+    with closing(batches.ahead(_all_chunks(text, config, planned, epoch, chunk))) as ahead:
+        for now, batch in ahead:
             epoch, chunk = now, (chunk if now == epoch else 0)
             state, totals = run(state, batch)
             meter.add(epoch, totals)
             chunk, number = chunk + 1, number + 1
-            if checkpoints is not None and (checkpoints.due() or interrupted()):
+            stop = interrupted()
+            if checkpoints is not None and (stop or checkpoints.due()):
                 meter.check(state.params)
                 checkpoints.save(state, Position(epoch, chunk, number, meter.losses))
-                if interrupted():
-                    raise KeyboardInterrupt
+            if stop:
+                raise KeyboardInterrupt
         meter.check(state.params)
         if checkpoints is not None:
             checkpoints.save(state, Position(config.epochs, 0, number, meter.losses))

@@ -28,7 +28,7 @@ LAYERS = (
     {"recipe"},
     {"training"},
     {"", "demo"},
-    {"cli.shared"},
+    {"cli.places", "cli.shared"},
     {"cli.ask", "cli.convert", "cli.judge", "cli.plot", "cli.treebank"},
     {"cli.learn"},
     {"cli"},
