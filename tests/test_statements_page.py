@@ -35,9 +35,7 @@ def test_the_page_says_what_was_checked(id: str) -> None:
 
 
 def test_no_statement_rests_on_itself() -> None:
-    awaited = {"t7"} - set(statements())
-    problems = labels.circles(statements())
-    assert [e for e in problems if not any(f"statement {id}," in e for id in awaited)] == []
+    assert list(labels.circles(statements())) == []
 
 
 # Plants
@@ -71,7 +69,7 @@ def test_what_is_derived_is_the_derivative_of_the_loss(left: sp.Expr, why: str) 
 
 def test_a_label_is_what_is_derived() -> None:
     """Nobody types it, so it cannot say anything else."""
-    assert V_C.label == r"\frac{\partial J_{\mathrm{naive}}}{\partial (v_c)_{i}}"
+    assert V_C.label == r"\frac{\partial J_{\mathrm{naive}}}{\partial (v_c)_i}"
     assert r"2 J_{\mathrm{naive}}" in replace(V_C, left=sp.Derivative(2 * LOSS, v_c[i])).label
     assert V_C.opened == sp.Derivative(LOSS.definition(), v_c[i])
 
