@@ -15,9 +15,9 @@ from derivations.notation import Abbreviation, number, sigma
 from derivations.proof import Claim, Derivation, Step
 from derivations.prose import Defined, Proved, equation, say
 
-real, positive, negative = (
-    number("x", "a real number", **{sign: True}) for sign in ("real", "positive", "negative")
-)
+real = number("x", "a real number", real=True)
+positive = number("x", "a real number", positive=True)
+negative = number("x", "a real number", negative=True)
 slope = number("gamma", "the slope of a line through the origin", r"\gamma", real=True)
 leak = number("alpha", "the slope of the leaky ReLU below 0", r"\alpha", real=True)
 
