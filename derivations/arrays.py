@@ -17,7 +17,7 @@ from derivations.notation import V as _V
 from derivations.notation import centers as _centers
 from derivations.notation import d, latex_names, one_hot, softmax, total
 from derivations.notation import v_c as _v_c
-from derivations.printing import latex, text
+from derivations.printing import latex, parenthesised, text
 
 __all__ = [
     "ZERO",
@@ -70,7 +70,7 @@ class Array:
         """How it is written inside what holds together this much: in brackets, or as it is."""
         if self.binds >= binds:
             return self.latex, self.text
-        return rf"\left({self.latex}\right)", f"({self.text})"
+        return parenthesised(self.latex), f"({self.text})"
 
     def __add__(self, other: "Array") -> "Array":
         return self._sum(other, "+", "+", 1)
@@ -98,7 +98,7 @@ class Array:
         factor, inner = sp.sympify(factor), self._within(PRODUCT)
         written = latex(factor), text(factor)
         if factor.is_Add or any(isinstance(e, sp.Sum) for e in sp.Mul.make_args(factor)):
-            written = rf"\left({written[0]}\right)", f"({written[1]})"
+            written = parenthesised(written[0]), f"({written[1]})"
         return _made(
             self.shape,
             lambda p, q: factor * self.entry(p, q),

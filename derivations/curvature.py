@@ -36,19 +36,19 @@ from derivations.prose import Defined, Proved, say
 real = number("x", "a real number", real=True)
 N = number("N", "how many pairs a row takes part in", integer=True, positive=True)
 pair = index("pair", (sp.Integer(0), N - 1), "a pair that a row takes part in", latex="p")
-row = table("row", d, latex=r"\mathbf{r}", meaning="a row of either table")
+row = table("row", d, latex=r"\vec{r}", meaning="a row of either table")
 others = table(
     "others",
     N,
     d,
-    latex=r"\mathbf{x}",
-    meaning=r"$\mathbf{x}_p$ is the vector that pair $p$ joins to the row",
+    latex=r"\vec{x}",
+    meaning=r"$\vec{x}_p$ is the vector that pair $p$ joins to the row",
 )
 weights = table("weights", N, latex=r"\omega", meaning="how much a pair counts", positive=True)
 labels = table(
     "labels", N, latex=r"\chi", meaning=r"$\chi_p$ is 1 for a word that was seen, 0 for a negative"
 )
-ROW = arrays.vector(r"\mathbf{r}", "r", d, lambda i: row[i])
+ROW = arrays.vector(r"\vec{r}", "r", d, lambda i: row[i])
 XI = arrays.vector(r"\xi", "ξ", d, lambda i: direction[i])
 
 
@@ -100,7 +100,7 @@ class logit(Abbreviation):
         return total(others[self.args[0], k] * row[k], k)
 
     def _latex(self, printer: Any) -> str:
-        return rf"\mathbf{{x}}_{{{printer._print(self.args[0])}}}^{{\top}} \mathbf{{r}}"
+        return rf"\vec{{x}}_{{{printer._print(self.args[0])}}}^{{\top}} \vec{{r}}"
 
     def _sympystr(self, printer: Any) -> str:
         return f"x_{printer._print(self.args[0])}ᵀr"
@@ -121,7 +121,7 @@ class row_loss(Loss):
 class moved_row(Loss):
     """The same loss where the row has moved along a direction."""
 
-    symbol, name = r"J_{\mathrm{row}}(\mathbf{r} + \eta\, \xi)", "J_row(r + η ξ)"
+    symbol, name = r"J_{\mathrm{row}}(\vec{r} + \eta\, \xi)", "J_row(r + η ξ)"
     meaning = "the negative-sampling loss of a row that has moved along a direction"
 
     def definition(self) -> sp.Expr:
@@ -202,7 +202,7 @@ end = number("end", "the loss after a step", r"J_\eta", real=True)
 incline = number("incline", "the slope of the loss along a step, where it begins", "f'", real=True)
 bend = number("bend", "the second derivative of the loss somewhere along a step", "f''", real=True)
 room = number("room", "by how much a bend stays below its bound", r"\varrho", nonnegative=True)
-slack = number("slack", "what is left of 2 by a step", r"\tau", positive=True)
+slack = number("slack", "what a step leaves of 2", r"\tau", nonnegative=True)
 LENGTH = squared(g)
 
 
