@@ -1,7 +1,7 @@
 """What claims rest on: relations, from which their words and all their uses follow.
 
-An assumption is one SymPy relation, and nothing beside it that could say something else: it is printed
-for the reader, turned into a rule for the proof, and tested on every instance.
+An assumption is one SymPy relation, and nothing beside it that could say something else: it is
+printed for the reader, turned into a rule for the proof, and tested on every instance.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -48,7 +48,7 @@ weights = table("weights", N, latex=r"\omega", meaning="how much a pair counts",
 labels = table(
     "labels", N, latex=r"\chi", meaning=r"$\chi_p$ is 1 for a word that was seen, 0 for a negative"
 )
-ROW = arrays.vector(r"\vec{r}", "r", d, lambda i: row[i])
+ROW = arrays.vector(r"\vec{r}", "r⃗", d, lambda i: row[i])
 XI = arrays.vector(r"\xi", "ξ", d, lambda i: direction[i])
 
 

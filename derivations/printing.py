@@ -11,7 +11,7 @@ from sympy.printing.pretty.pretty_symbology import pretty_symbol
 from sympy.printing.printer import Printer
 from sympy.printing.str import StrPrinter
 
-from derivations.notation import Abbreviation, Loss, Named, bounds, dims, latex_names, symbols
+from derivations.notation import Abbreviation, Named, bounds, dims, latex_names, symbols
 
 __all__ = ["latex", "parenthesised", "text"]
 

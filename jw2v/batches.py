@@ -8,7 +8,7 @@ is passed in, so that the same seed gives the same chunks, whoever asks and howe
 import mmap
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 import jax.numpy as jnp
@@ -115,7 +115,7 @@ def windows(
         yield Windows(*map(jnp.asarray, (words[centers], words[around], where)))
 
 
-def ahead(chunks: Iterable[T], depth: int = 2) -> Iterator[T]:
+def ahead(chunks: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
     """The same chunks, made by a thread that runs up to ``depth`` of them ahead."""
     made: queue.Queue[tuple[T] | BaseException | None] = queue.Queue(depth)
     stop = threading.Event()

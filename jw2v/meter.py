@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,11 +13,18 @@ from jw2v import steps
 from jw2v.params import Params
 from jw2v.progress import Progress, Report
 
-__all__ = ["DivergedError", "Meter", "sound"]
+__all__ = ["DivergedError", "Meter", "check_start", "sound"]
 
 ADVICE = (
     "Lower learning_rate (or that of your optimizer), step_bound or batch_words. Checkpoints, if"
     " there are any, are from before: a new run can start from them (--start FOLDER)."
+)
+
+START = (
+    "before anything was learnt. A lower learning rate does not help: the cause is in the tables"
+    " that training starts from, in the text, or in the loss itself. Outside vectors start at"
+    " zero, where for instance a cosine has no gradient (v/‖v‖ at v = 0): give"
+    " train(..., init=...) tables to start from, or a loss that is finite there."
 )
 
 
@@ -37,6 +45,29 @@ def sound(params: Params) -> Bool[Array, ""]:
     """
     largest = [jnp.abs(table).max() for table in params]
     return jnp.isfinite(params.V.shape[1] * largest[0] * largest[1])
+
+
+def check_start(step: steps.Step, state: steps.TrainState, batch: Any) -> None:
+    """See to it that there are a loss and a gradient to begin with.
+
+    Args:
+        step: of gradient descent at rate 1, which moves the tables by the gradient.
+        state: the first.
+        batch: of the first step.
+
+    Raises:
+        DivergedError: they are infinite or NaN: no rate would help.
+    """
+    after, totals = jax.jit(step)(state, batch)
+    finite = {
+        "loss": np.isfinite(totals.loss),
+        "gradient": all(np.isfinite(table).all() for table in after.params),
+    }
+    if wrong := [name for name, good in finite.items() if not good]:
+        raise DivergedError(
+            f"training cannot begin: the {' and the '.join(wrong)} of the first step"
+            f" {'are' if len(wrong) > 1 else 'is'} infinite or NaN, {START}"
+        )
 
 
 class Meter:

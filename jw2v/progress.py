@@ -54,11 +54,14 @@ class Bar:
             console=console,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task(title, total=1.0, news="starting")
+        self._task = self._bar.add_task(title, total=None, news="starting")
 
-    def update(self, fraction: float, news: str) -> None:
-        """Show that ``fraction`` of the work is done."""
-        self._bar.update(self._task, completed=fraction, news=news)
+    def update(self, fraction: float | None, news: str) -> None:
+        """Show that ``fraction`` of the work is done; None where nobody knows how much it is."""
+        if fraction is None:
+            self._bar.update(self._task, news=news)
+            return
+        self._bar.update(self._task, total=1.0, completed=fraction, news=news)
         if not self._console.is_terminal and (tenths := int(10 * fraction + 1e-9)) > self._tenths:
             self._tenths = tenths
             seconds = time.perf_counter() - self._began

@@ -7,7 +7,7 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
-from jw2v import sampling, steps
+from jw2v import sampling, steps, trials, updates
 from jw2v.config import Config
 from jw2v.losses import PairLoss
 from jw2v.objectives import (
@@ -50,11 +50,21 @@ class Own(NamedTuple):
                 " optax.adam(1e-3): the default step rule relies on a bound on the curvature,"
                 " which is known for the losses of jw2v only."
             )
-        if self.optimizer is not None and self.schedule is not None:
+        if self.optimizer is None:
+            return
+        if self.schedule is not None:
             raise ValueError(
                 "schedule sets the learning rate of the default step rule; give your own optimizer"
                 " its schedule directly, as in optax.adam(schedule)."
             )
+        updates.check(self.optimizer)
+        if self.update == "rows":
+            trials.of_lazy_step(self.optimizer)
+
+    def plain(self) -> "Own":
+        """The same with gradient descent at rate 1, which moves tables by the gradient itself."""
+        update = "rows" if self.optimizer is None else self.update
+        return self._replace(optimizer=optax.sgd(1.0), update=update, schedule=None)
 
 
 class Recipe(NamedTuple):

@@ -8,7 +8,7 @@ import sympy as sp
 from sympy import KroneckerDelta as Delta
 
 from derivations import Claim, Derivation, Step, algebra, failures, notation, skip_gram, statements
-from derivations.assumptions import Assumption, different, equal, positive, wherever
+from derivations.assumptions import Assumption, different, positive, wherever
 from derivations.domain import undefined
 from derivations.evaluation import number
 from derivations.notation import (
@@ -72,9 +72,7 @@ def problems(planted: Claim) -> str:
         total(longer[past_the_end], past_the_end) - sums(lambda n: longer[n], 0, V - 1) - longer[V],
         total(longer[past_the_end], past_the_end) - sums(lambda n: longer[n], 1, V) - longer[0],
         total(U[w, i], w) - sums(lambda n: U[n, i], 0, V - 2) - U[V - 1, i],
-        total(window[j + m], j)
-        - window[m]
-        - sums(lambda n: window[m + n] + window[m - n], 1, m),
+        total(window[j + m], j) - window[m] - sums(lambda n: window[m + n] + window[m - n], 1, m),
         total((1 - Delta(j, 0)) * window[j + m], j)
         - sums(lambda n: window[m + n], 1, m)
         - sums(lambda n: window[m + n], -m, -1),
@@ -96,7 +94,9 @@ def test_a_true_equation_is_decided(zero: sp.Expr) -> None:
     [
         sp.log(1 + sp.exp(real)) - sp.log(1 + sp.exp(-real)) + real,
         total(longer[past_the_end], past_the_end) - sums(lambda n: longer[n], 0, V - 1),
-        sums(lambda n: samples[n], 0, K - 1) - sums(lambda n: samples[n], 0, K - 2) - samples[K - 1],
+        sums(lambda n: samples[n], 0, K - 1)
+        - sums(lambda n: samples[n], 0, K - 2)
+        - samples[K - 1],
         total(window[j + m], j) - sums(lambda n: window[m + n] + window[m - n], 1, m),
         total(v_c[i], i) - v_c[0],
     ],
