@@ -7,7 +7,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int, PRNGKeyArray, UInt32
+from jax.typing import ArrayLike
+from jaxtyping import Array, Int, Integer, PRNGKeyArray, UInt32
 from numpy.typing import NDArray
 
 from jw2v import _arrays
@@ -125,7 +126,9 @@ class Noise:
         bits = jax.random.bits(key_number, stratum.shape, jnp.uint32)
         return self._owner(first + _below(end - first, bits))
 
-    def draw_other(self, key: PRNGKeyArray, o: Int[Array, "*shape"], K: int) -> Int[Array, "..."]:
+    def draw_other(
+        self, key: PRNGKeyArray, o: Integer[ArrayLike, "*shape"], K: int
+    ) -> Int[Array, "..."]:
         """K independent words for each entry of ``o``, none equal to it.
 
         Exact without rejection: the numbers of ``o`` are left out and the gap is closed. Whatever
