@@ -180,7 +180,10 @@ def test_every_command(start, vectors: Path, tmp_path: Path, command: str) -> No
 
 def test_after_all_is_done(start, vectors: Path) -> None:
     """As JAX, say, puts itself away, which may take longer than the question did."""
-    slow = "import atexit, time; atexit.register(time.sleep, {}); atexit.register(print, 'ends', flush=True)"
+    slow = (
+        "import atexit, time; atexit.register(time.sleep, {});"
+        " atexit.register(print, 'ends', flush=True)"
+    )
     process = start("-c", f"{slow.format(100)}; {PROGRAM}", "similar", vectors, "1")
     wait_for("ends", process.stdout)
     assert ends(process) == "interrupted: all was done before"
