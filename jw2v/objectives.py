@@ -114,6 +114,7 @@ def negative_sampling_of_segments(
     shrink: bool,
     negatives: int,
     shared: int,
+    reach: int | None = None,
 ) -> Evaluation:
     """Negative sampling over runs of text that share their negatives.
 
@@ -123,7 +124,7 @@ def negative_sampling_of_segments(
     """
     size, length = batch.words.shape
     drawn = noise.draw_spread(key, size, shared)
-    weights = jnp.asarray(sampling.pair_weights(length, window, shrink=shrink))
+    weights = jnp.asarray(sampling.pair_weights(length, window, shrink=shrink, reach=reach))
     return _together(
         segments_at(params, Segments(*columns), weights, drawn, negatives=negatives)
         for *columns, drawn in zip(*(_parts(column) for column in (*batch, drawn)), strict=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jw2v.cli.ask import print_neighbours
-from jw2v.cli.shared import Output, Seed, err, flags_of_config, out
+from jw2v.cli.shared import Output, Seed, err, flags_of_config, out, plain_warnings
 from jw2v.config import Config
 from jw2v.progress import Bar, Progress, training_bar
 
@@ -116,9 +116,10 @@ def _train(
     start: Path | None = None,
     **checkpoints: Any,
 ) -> "WordVectors":
-    from jw2v import _memory, formats, training
+    from jw2v import _memory, formats, outlook, planning, training
 
     _memory.share_pool()
+    config.check_negatives()
     formats.check_destination(path)
     earlier = None if start is None else _earlier(start)
     with Bar("reading", err) as bar:
@@ -132,13 +133,20 @@ def _train(
         f"{read.tokens_read:,} words, {len(read.vocabulary):,} of them different"
         f" and seen {config.min_count} times or more"
     )
+    settled = planning.settled(config, read.vocabulary.counts)
+    found = outlook.outlook(read, settled)
+    out.print(
+        f"subsample {settled.subsample:.3g} keeps {found.kept / max(1, found.words):.0%} of them,"
+        f" with {found.pairs:.1f} pairs a word"
+    )
     with training_bar(err) as show:
 
         def report(progress: Progress) -> None:
             show(progress)
             history.append(progress)
 
-        vectors = training.train(read, config, start=earlier, progress=report, **checkpoints)
+        with plain_warnings():
+            vectors = training.train(read, config, start=earlier, progress=report, **checkpoints)
     vectors.save(path)
     out.print(f"vectors: {path} ({len(vectors):,} words, dim {vectors.dim})")
     return vectors
