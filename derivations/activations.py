@@ -15,9 +15,9 @@ from derivations.notation import Abbreviation, number, sigma
 from derivations.proof import Claim, Derivation, Step
 from derivations.prose import Defined, Proved, equation, say
 
-real, positive, negative = (
-    number("x", "a real number", **{sign: True}) for sign in ("real", "positive", "negative")
-)
+real = number("x", "a real number", real=True)
+positive = number("x", "a real number", positive=True)
+negative = number("x", "a real number", negative=True)
 slope = number("gamma", "the slope of a line through the origin", r"\gamma", real=True)
 leak = number("alpha", "the slope of the leaky ReLU below 0", r"\alpha", real=True)
 
@@ -82,7 +82,7 @@ def _sides(function: Function, code: Function, below: sp.Expr) -> tuple[Claim, C
     """The derivative on either side of 0: 1 above, and what is given below."""
     return (
         Claim(
-            name="x > 0",
+            name="right of zero",
             left=Derivative(function(positive), positive),
             steps=(
                 Step(Derivative(positive, positive), "the function is its argument there"),
@@ -96,7 +96,7 @@ def _sides(function: Function, code: Function, below: sp.Expr) -> tuple[Claim, C
             },
         ),
         Claim(
-            name="x < 0",
+            name="left of zero",
             vanishes=below == 0,
             left=Derivative(function(negative), negative),
             steps=(
@@ -112,7 +112,7 @@ def _lines(function: Function, below: sp.Expr) -> tuple[Claim, Claim]:
     """Where a line of slope γ through the origin lies nowhere above the function."""
     return (
         Claim(
-            name="line, x > 0",
+            name="a line, right of zero",
             left=function(positive) - function(sp.S.Zero) - slope * positive,
             steps=(
                 Step(positive - slope * positive, "the function is its argument there"),
@@ -121,7 +121,7 @@ def _lines(function: Function, below: sp.Expr) -> tuple[Claim, Claim]:
             wrong={"sign": (1 + slope) * positive, "the other side": (below - slope) * positive},
         ),
         Claim(
-            name="line, x < 0",
+            name="a line, left of zero",
             left=function(negative) - function(sp.S.Zero) - slope * negative,
             steps=(
                 Step(below * negative - slope * negative, "a multiple of the argument there"),
@@ -137,7 +137,7 @@ def _lines(function: Function, below: sp.Expr) -> tuple[Claim, Claim]:
 def _code(code: Function, returned: sp.Expr, wrong: dict[str, sp.Expr]) -> Claim:
     """Which of its subgradient the code returns at 0."""
     return Claim(
-        name="0, the code",
+        name="the code, at zero",
         vanishes=returned == 0,
         lemma=True,
         left=code(sp.S.Zero),

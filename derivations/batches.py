@@ -44,7 +44,7 @@ added = table(
     meaning="what a negative adds to the loss of a place, or to an entry of its gradient",
 )
 weights = table(
-    "pair_weights", T, T, latex=r"\omega", meaning="how much a pair counts", nonnegative=True
+    "run_weights", T, T, latex=r"\omega", meaning="how much a pair counts", nonnegative=True
 )
 strata = table(
     "strata",

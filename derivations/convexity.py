@@ -16,6 +16,7 @@ from derivations.notation import (
     Abbreviation,
     Loss,
     U,
+    d,
     i,
     k,
     l,
@@ -33,14 +34,35 @@ from derivations.prose import Defined, Proved, say
 from derivations.softmax import LOSS
 
 
-def along(word: sp.Expr) -> sp.Expr:
-    """u_wᵀ ξ."""
-    return total(U[word, k] * e[k], k)
+class along(Abbreviation):
+    """u_wᵀ ξ, by how much the score of a word moves."""
+
+    nargs = 1
+
+    def definition(self) -> sp.Expr:
+        return total(U[self.args[0], k] * e[k], k)
+
+    def _latex(self, printer: Any, exp: str = "") -> str:
+        product = rf"u_{{{printer._print(self.args[0])}}}^{{\top}} \xi"
+        return rf"\left({product}\right)^{{{exp}}}" if exp else product
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"u_{printer._print(self.args[0])}ᵀξ"
 
 
-def _there(word: sp.Expr) -> sp.Expr:
+class score_there(Abbreviation):
     """The score of a word at v_c + ξ."""
-    return total(U[word, k] * (v_c[k] + e[k]), k)
+
+    nargs = 1
+
+    def definition(self) -> sp.Expr:
+        return total(U[self.args[0], k] * (v_c[k] + e[k]), k)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"u_{{{printer._print(self.args[0])}}}^{{\top}} (v_c + \xi)"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"u_{printer._print(self.args[0])}ᵀ(v_c + ξ)"
 
 
 class there(Abbreviation):
@@ -51,7 +73,7 @@ class there(Abbreviation):
     meaning = r"$\hat{y}^{\xi}_w$ is the probability of word $w$ at $v_c + \xi$"
 
     def definition(self) -> sp.Expr:
-        return exp(_there(self.args[0])) / total(exp(_there(x)), x)
+        return exp(score_there(self.args[0])) / total(exp(score_there(x)), x)
 
     def _latex(self, printer: Any, exp: str = "") -> str:
         word = rf"\hat{{y}}^{{\xi}}_{{{printer._print(self.args[0])}}}"
@@ -72,6 +94,7 @@ class naive_there(Loss):
 
 
 MOVED = naive_there()
+XI = arrays.vector(r"\xi", "ξ", d, lambda i: e[i])
 SLOPE = total(softmax(w) * along(w), w) - along(o)
 RATIO = there(w) / softmax(w)
 DISTANCE = total(softmax(w) * (RATIO - 1 - log(RATIO)), w)
@@ -97,14 +120,14 @@ def _squares() -> Claim:
     covariance = total(softmax(w) * U[w, i] * U[w, l], w) - mean[0] * mean[1]
     expected = total(softmax(w) * along(w), w)
     variance = total(softmax(w) * along(w) ** 2, w) - expected**2
-    apart = total((U[w, k] - U[x, k]) * e[k], k)
+    apart = along(w) - along(x)
     squares = total(softmax(w) * softmax(x) * apart**2, x, w) / 2
     return Claim(
         name="along a direction",
         left=total(e[i] * e[l] * Derivative(LOSS, v_c[i], v_c[l]), l, i),
         steps=(
             Step(total(e[i] * e[l] * covariance, l, i), "the Hessian is the covariance"),
-            Step(variance, say("the variance of the products with {}", e)),
+            Step(variance, say("the variance of the products with {}", XI)),
             Step(squares, "half the expected square of the difference of two words drawn alike"),
         ),
         wrong={
@@ -127,7 +150,7 @@ def _above_the_tangent() -> Claim:
         steps=(
             Step(MOVED - LOSS - SLOPE, "statement b1"),
             Step(
-                log(total(exp(_there(x)), x))
+                log(total(exp(score_there(x)), x))
                 - log(total(exp(score(x)), x))
                 - total(softmax(w) * along(w), w),
                 "log of a quotient, twice; the scores of the word that was seen cancel",
@@ -167,7 +190,7 @@ def _convex() -> Derivation:
             "Along any {} the Hessian by {} is a sum of squares: {}. So the loss is convex in {}; "
             "with {}, it lies above each of its tangents: {}, where no term of the sum is "
             "negative. Where the gradient is zero, {}, no other {} has a smaller loss: {}.",
-            e,
+            XI,
             arrays.v_c,
             Proved(squares, sp.Eq(squares.left, squares.closed, evaluate=False)),
             arrays.v_c,
@@ -186,7 +209,7 @@ def _convex() -> Derivation:
             "what stands left of it, for every {} and every {}: a zero gradient, which statement "
             "b2 describes, is a minimum.",
             arrays.v_c,
-            e,
+            XI,
         ),
     )
 

@@ -65,7 +65,9 @@ def _plain(name: str) -> str:
     sign = re.fullmatch(r"\\?([A-Za-z]+'*)(?:\{(\w)\})?", written)
     if sign:  # \mathbf{r} is an r, \hat{y} a y with a hat
         name = (sign[2] or "") + sign[1].removeprefix("mathbf")
-    plain = pretty_symbol(name).replace("′", "'")
+    stem = name.rstrip("'")
+    plain = "ℓ" if stem == "ell" else pretty_symbol(stem).replace("′", "'")
+    plain += name[len(stem) :]
     return unicodedata.normalize("NFC", plain)
 
 

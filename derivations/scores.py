@@ -176,10 +176,7 @@ def _cases(closed: sp.Expr) -> tuple[Claim, Claim]:
         Claim(
             name="diagonal",
             left=Derivative(predicted(w), scores[w]),
-            steps=(
-                Step(closed.subs(x, w), "the first formula"),
-                Step(predicted(w) * (1 - predicted(w)), "the delta is one"),
-            ),
+            steps=(Step(closed.subs(x, w), "the first formula, whose delta is one"),),
             wrong={"beside it": -(predicted(w) ** 2), "sign": predicted(w) * (predicted(w) - 1)},
             axes=(w,),
         ),

@@ -13,6 +13,7 @@ from derivations import arrays
 from derivations.notation import (
     Loss,
     U,
+    d,
     i,
     k,
     number,
@@ -122,7 +123,7 @@ def _no_sum() -> Derivation:
             "no probability, so the loss has no slope that way. A step of plain gradient descent "
             "therefore leaves the mean of the outside vectors where it was. The sum tells a "
             "gradient of the softmax from one that was not normalised.",
-            e,
+            arrays.vector(r"\xi", "ξ", d, lambda i: e[i]),
         ),
     )
 
@@ -149,13 +150,16 @@ def _products() -> Claim:
 def _scaling() -> Claim:
     return Claim(
         name="scaling",
-        left=longer_outside() - longer_center(),
-        steps=(Step(sp.S.Zero, "either way every score is multiplied by the factor"),),
+        left=longer_outside(),
+        steps=(
+            Step(_of_scores(factor * score(x)), "the factor leaves every score"),
+            Step(longer_center(), "and enters it again at the other vector"),
+        ),
         wrong={
-            "only one of them": longer_outside() - LOSS,
-            "both": _of_scores(factor**2 * score(x)) - LOSS,
+            "only one of them": LOSS,
+            "both": _of_scores(factor**2 * score(x)),
+            "the loss is multiplied": factor * LOSS,
         },
-        vanishes=True,
     )
 
 

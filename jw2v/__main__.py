@@ -16,7 +16,12 @@ def main() -> None:
         os._exit(130)
     from jw2v import cli
 
-    cli.main()
+    code: object = 0
+    try:
+        cli.main()
+    except SystemExit as end:
+        code = end.code
+    interrupts.leave(code if isinstance(code, int) else bool(code))
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def index(
     function: str,
     name: str,
     value: ArrayLike,
-    vocab: int | None,
+    vocab: Any,
     *axes: str,
     where: ArrayLike | None = None,
 ) -> Array:
@@ -61,7 +61,7 @@ def index(
 
     Any dtype of integers will do, and an empty list. What is outside is refused where it is known;
     :func:`inside` tells it where it is not. What the entries hold that ``where`` masks does not
-    matter.
+    matter. Under ``jax.export`` ``vocab`` may be a symbol.
     """
     host = _host(function, name, value, "integers")
     array = _array(function, name, value, "integers") if host is None else host
@@ -90,7 +90,7 @@ def index(
     return jnp.asarray(_narrow(array, np))
 
 
-def inside(index: Array, vocab: int, where: Array | None = None) -> Array | bool:
+def inside(index: Array, vocab: Any, where: Array | None = None) -> Array | bool:
     """Whether a table has all row numbers that count, of an array from :func:`index`.
 
     True where :func:`index` looked at them itself.
@@ -231,7 +231,7 @@ def window(
     return Window(c, rows(V, c), outside, V, U, tuple(checked), mask, found)
 
 
-def _draw(function: str, value: ArrayLike, n: int, where: ArrayLike | None) -> Array:
+def _draw(function: str, value: ArrayLike, n: Any, where: ArrayLike | None) -> Array:
     """One of the arrays of draws, none of whose numbers jax would cut short."""
     array: Array = _array(function, "draws", value, "numbers")
     if array.shape[:1] != (n,):
@@ -289,7 +289,7 @@ def _counted(function: str, array: np.ndarray, where: ArrayLike | None) -> np.nd
     return array[mask] if known else array[:0]
 
 
-def _refuse_outside(function: str, name: str, row_numbers: np.ndarray, vocab: int | None) -> None:
+def _refuse_outside(function: str, name: str, row_numbers: np.ndarray, vocab: Any) -> None:
     if vocab is None or not row_numbers.size:
         return
     low, high = int(row_numbers.min()), int(row_numbers.max())

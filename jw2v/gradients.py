@@ -14,7 +14,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Integer
 
 from jw2v import _arrays, activations
 
@@ -106,7 +106,7 @@ def leaky_relu(
 
 
 def naive_softmax(
-    v_c: Float[ArrayLike, "dim"], o: Int[ArrayLike, ""], U: Float[ArrayLike, "vocab dim"]
+    v_c: Float[ArrayLike, "dim"], o: Integer[ArrayLike, ""], U: Float[ArrayLike, "vocab dim"]
 ) -> PairGradient:
     """Gradient of :func:`jw2v.losses.naive_softmax`.
 
@@ -134,8 +134,8 @@ def naive_softmax(
 
 def negative_sampling(
     v_c: Float[ArrayLike, "dim"],
-    o: Int[ArrayLike, ""],
-    negatives: Int[ArrayLike, "K"],
+    o: Integer[ArrayLike, ""],
+    negatives: Integer[ArrayLike, "K"],
     U: Float[ArrayLike, "vocab dim"],
 ) -> PairGradient:
     """Gradient of :func:`jw2v.losses.negative_sampling`.
@@ -203,7 +203,7 @@ def _reused(v_c: Array, u: Array) -> tuple[Array, Array]:
 
 def add_rows(
     table: Float[ArrayLike, "vocab dim"],
-    ids: Int[ArrayLike, "*entries"],
+    ids: Integer[ArrayLike, "*entries"],
     rows: Float[ArrayLike, "*entries dim"],
 ) -> Float[Array, "vocab dim"]:
     """A table with rows added into it, such as those of :func:`negative_sampling_rows`.
@@ -242,15 +242,15 @@ def add_rows(
         return _arrays.add(table, ids, rows)
     # Not chosen number by number, which would go through all of the table.
     added: Array = jax.lax.cond(
-        inside, _arrays.add, lambda table, *_: jnp.full_like(table, jnp.nan), table, ids, rows
+        inside, _arrays.add, lambda *args: jnp.nan * _arrays.add(*args), table, ids, rows
     )
     return added
 
 
 def skip_gram(
     pair_gradient: PairGradientFunction,
-    c: Int[ArrayLike, ""],
-    outside: Int[ArrayLike, "n"],
+    c: Integer[ArrayLike, ""],
+    outside: Integer[ArrayLike, "n"],
     V: Float[ArrayLike, "vocab dim"],
     U: Float[ArrayLike, "vocab dim"],
     *draws: ArrayLike,

@@ -6,6 +6,7 @@ raises nothing. A thread hears of the signal, removes what is half written, says
 ends the process, unless the command asks by :func:`interruptible` to be told and to end by itself.
 """
 
+import atexit
 import os
 import select
 import signal
@@ -18,15 +19,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["guard", "guarded", "interruptible", "last_words", "say_at_the_end"]
+__all__ = ["guard", "guarded", "interruptible", "last_words", "leave", "say_at_the_end"]
 
 _SIGNALS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 _SHOW_CURSOR = "\x1b[?25h\n"
 """For a terminal on which a bar is under way."""
 
-_NOTHING = "nothing was written; begin again by the same command"
 
-_kept: Callable[[], str] = lambda: _NOTHING  # noqa: E731 - say_at_the_end sets another
+def _nothing() -> str:
+    return "nothing was written; begin again by the same command"
+
+
+_kept: Callable[[], str] = _nothing
 
 
 @contextmanager
@@ -81,7 +85,22 @@ def guard() -> None:
     _Guard.start()
 
 
-def say_at_the_end(kept: Callable[[], str] = lambda: _NOTHING) -> None:
+def leave(code: int) -> None:
+    """End the process with an exit code: as Python does, but Ctrl-C is heard to the end.
+
+    While Python takes itself apart, no handler runs, and Ctrl-C would kill it.
+    """
+    say_at_the_end(lambda: "all was done before")
+    atexit._run_exitfuncs()
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:  # nobody takes what was said
+            code = code or 1
+    os._exit(code)
+
+
+def say_at_the_end(kept: Callable[[], str] = _nothing) -> None:
     """Set what :func:`last_words` say was kept, where no file was written yet."""
     global _kept
     _kept = kept

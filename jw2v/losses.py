@@ -15,9 +15,9 @@ a number, a list, or an array that no transformation has traced. Where ``jit`` o
 it, the loss is NaN, and so is every number of its gradient with respect to vectors and tables. Row
 numbers may have any dtype of integers.
 
-JAX refuses tables whose *rows* are split over an axis of an explicit mesh: it cannot tell how to
-split what is gathered from them. Whole tables and a split batch work. Arguments of different dtypes
-are promoted, unless ``jax_numpy_dtype_promotion`` is strict.
+On a mesh with explicit axes JAX refuses to gather what is split over them, for it cannot tell how
+to split what comes out: call the functions inside ``jax.shard_map``, where all of them work.
+Arguments of different dtypes are promoted, unless ``jax_numpy_dtype_promotion`` is strict.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Integer
 
 from jw2v import _arrays
 
@@ -70,7 +70,7 @@ def cross_entropy(
 
 
 def naive_softmax(
-    v_c: Float[ArrayLike, "dim"], o: Int[ArrayLike, ""], U: Float[ArrayLike, "vocab dim"]
+    v_c: Float[ArrayLike, "dim"], o: Integer[ArrayLike, ""], U: Float[ArrayLike, "vocab dim"]
 ) -> Float[Array, ""]:
     """Cross-entropy of the softmax over the whole vocabulary, for one outside word.
 
@@ -105,8 +105,8 @@ def naive_softmax(
 
 def negative_sampling(
     v_c: Float[ArrayLike, "dim"],
-    o: Int[ArrayLike, ""],
-    negatives: Int[ArrayLike, "K"],
+    o: Integer[ArrayLike, ""],
+    negatives: Integer[ArrayLike, "K"],
     U: Float[ArrayLike, "vocab dim"],
 ) -> Float[Array, ""]:
     """Binary cross-entropy of one true outside word against K sampled ones.
@@ -139,7 +139,7 @@ def negative_sampling(
     # One gather and one product: so one scatter adds the gradient into a table.
     words = jnp.concatenate([o[None], negatives])
     z = _arrays.dot(_arrays.rows(U, words), v_c)
-    signed = jnp.where(jnp.arange(len(words)) == 0, z, -z)
+    signed = jnp.where(jnp.arange(words.shape[0]) == 0, z, -z)
     loss = 0 - jax.nn.log_sigmoid(signed).sum()
     inside = _arrays.inside(o, U.shape[0]) & _arrays.inside(negatives, U.shape[0])
     return _arrays.known(inside, loss, z, U)
@@ -177,8 +177,8 @@ def negative_sampling_rows(
 
 def skip_gram(
     pair_loss: PairLoss,
-    c: Int[ArrayLike, ""],
-    outside: Int[ArrayLike, "n"],
+    c: Integer[ArrayLike, ""],
+    outside: Integer[ArrayLike, "n"],
     V: Float[ArrayLike, "vocab dim"],
     U: Float[ArrayLike, "vocab dim"],
     *draws: ArrayLike,

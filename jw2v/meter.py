@@ -7,13 +7,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool
+from jaxtyping import Array, Bool, UInt32
 
 from jw2v import steps
 from jw2v.params import Params
 from jw2v.progress import Progress, Report
 
-__all__ = ["DivergedError", "Meter", "check_start", "sound"]
+__all__ = ["DivergedError", "Meter", "check_start", "digest", "sound"]
 
 ADVICE = (
     "Lower learning_rate (or that of your optimizer), step_bound or batch_words. Checkpoints, if"
@@ -70,6 +70,18 @@ def check_start(step: steps.Step, state: steps.TrainState, batch: Any) -> None:
         )
 
 
+@jax.jit
+def digest(params: Params) -> UInt32[Array, ""]:
+    """A sum of the bits of both tables, which tells whether a run has changed anything.
+
+    >>> tables = Params(V=jnp.ones((2, 3)), U=jnp.zeros((2, 3)))
+    >>> bool(digest(tables) == digest(tables._replace(U=tables.U.at[0, 0].set(1e-9))))
+    False
+    """
+    bits = [jax.lax.bitcast_convert_type(table, jnp.uint32) for table in params]
+    return bits[0].sum(dtype=jnp.uint32) + bits[1].sum(dtype=jnp.uint32)
+
+
 class Meter:
     """Reads the totals of each chunk, one chunk late so that the device never waits for it.
 
@@ -89,6 +101,8 @@ class Meter:
         self._began = time.perf_counter()
         self._epoch, self._done = 0, 0
         self._pending: steps.Totals | None = None
+        self.pairs = 0.0
+        """so far: the sum of their weights"""
 
     def resume(self, epoch: int, done: int, losses: list[list[float]]) -> None:
         """Go on from a checkpoint."""
@@ -119,6 +133,7 @@ class Meter:
                 f" step {self._done * len(losses) + first + 1}. {ADVICE}"
             )
         self._recent.append((float(losses.sum()), float(pairs.sum())))
+        self.pairs += float(pairs.sum())
         self._done = min(self._done + 1, self._chunks)
         if self._report is not None:
             self._report(self._progress())
@@ -139,6 +154,28 @@ class Meter:
                 f" {self._epoch + 1}, chunk {self._done}. {ADVICE}"
             )
 
+    def check_learnt(self, first: int, params: Params) -> None:
+        """See to it that a run from beginning to end has learnt anything at all.
+
+        Args:
+            first: the :func:`digest` of the tables that it began with.
+            params: those that it ended with.
+
+        Raises:
+            ValueError: it has not.
+        """
+        if not self.pairs:
+            raise ValueError(
+                "nothing was learnt: in all epochs no two words of a sentence came up together."
+                " Raise subsample (0 keeps all words) or epochs, or give more text."
+            )
+        if first == int(digest(params)):
+            raise ValueError(
+                "nothing was learnt: the vectors are as they were at the start, and every step was"
+                " 0. Raise learning_rate, or that of your optimizer or schedule, and see whether"
+                " your loss has a gradient."
+            )
+
     @property
     def losses(self) -> list[list[float]]:
         """Loss and pairs of as many of the last chunks as make an epoch."""
@@ -153,5 +190,5 @@ class Meter:
             fraction=fraction,
             words=round(fraction * self._words),
             seconds=time.perf_counter() - self._began,
-            loss=loss / max(pairs, 1),
+            loss=loss / pairs if pairs else None,
         )

@@ -122,6 +122,7 @@ def negative_sampling_of_segments(
     shrink: bool,
     negatives: int,
     shared: int,
+    reach: int | None = None,
 ) -> Evaluation:
     """Negative sampling over runs of text that share their negatives.
 
@@ -132,7 +133,7 @@ def negative_sampling_of_segments(
     batch, inside = _checked_segments(params, batch)
     size, length = batch.words.shape
     drawn = noise.draw_spread(key, size, shared)
-    weights = jnp.asarray(sampling.pair_weights(length, window, shrink=shrink))
+    weights = jnp.asarray(sampling.pair_weights(length, window, shrink=shrink, reach=reach))
     weights += _arrays.begin(inside, weights)
     return _together(
         segments_at(params, Segments(*columns), weights, drawn, negatives=negatives)

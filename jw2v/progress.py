@@ -25,8 +25,8 @@ class Progress(NamedTuple):
     """words of the text gone through, summed over epochs, thinned-out ones included"""
     seconds: float
     """since training began"""
-    loss: float
-    """nats a pair, mean over as many of the last steps as make an epoch"""
+    loss: float | None
+    """nats a pair, mean over as many of the last steps as make an epoch; None where no pair came"""
 
 
 Report = Callable[[Progress], object]
@@ -89,6 +89,7 @@ def training_bar(console: Console | None = None) -> Iterator[Report]:
         def report(p: Progress) -> None:
             speed = p.words / max(p.seconds, 1e-9) / 1e3
             epoch = f"epoch {p.epoch}/{p.epochs}"
-            bar.update(p.fraction, f"{epoch}  loss {p.loss:.3f} nats/pair  {speed:,.0f}k words/s")
+            loss = "no loss yet" if p.loss is None else f"loss {p.loss:.3f} nats/pair"
+            bar.update(p.fraction, f"{epoch}  {loss}  {speed:,.0f}k words/s")
 
         yield report

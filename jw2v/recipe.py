@@ -38,8 +38,10 @@ class Own(NamedTuple):
     update: Update
     schedule: optax.Schedule | None
 
-    def check(self) -> None:
+    def check(self, config: Config) -> None:
         """Refuse, by ValueError, what does not go together."""
+        if self.pair_loss is None:
+            config.check_negatives()
         if self.update not in get_args(Update):
             raise ValueError(
                 f"update must be one of {', '.join(get_args(Update))}; got {self.update!r}."
@@ -77,17 +79,20 @@ class Recipe(NamedTuple):
     """of the tables"""
 
 
-def recipe(config: Config, counts: NDArray[np.int64], own: Own) -> Recipe:
-    """Settle how to train on a text with such counts: see :func:`jw2v.training.train`."""
+def recipe(config: Config, counts: NDArray[np.int64], own: Own, reach: int | None = None) -> Recipe:
+    """Settle how to train on a text with such counts: see :func:`jw2v.training.train`.
+
+    Words more than ``reach`` apart are never in one sentence; None if that is not known.
+    """
     default = own.optimizer is None
     by_rows = default or own.update == "rows"
     segments = by_rows and own.pair_loss is None and config.loss == "negative-sampling"
-    planned = plan(config, counts, segments=segments)
+    planned = plan(config, counts, segments=segments, reach=reach)
     noise = sampling.noise(counts, config.ns_exponent)
     objective = _objective(config, noise, own.pair_loss, planned)
     if own.optimizer is None:
         rate = own.schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
-        optimizer = curvature_bounded_sgd(rate, step_bound(config))
+        optimizer = curvature_bounded_sgd(rate, step_bound(config, planned.reach))
         columns = config.dim + (-config.dim % ALIGNMENT if segments else 0)
         return Recipe(planned, optimizer, steps.row_step(objective, optimizer), columns)
     if by_rows:
@@ -117,5 +122,6 @@ def _objective(
             shrink=config.shrink_window,
             negatives=config.negatives,
             shared=planned.shared,
+            reach=planned.reach,
         )
     return partial(negative_sampling_of_windows, noise=noise, negatives=config.negatives)

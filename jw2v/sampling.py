@@ -7,7 +7,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int, PRNGKeyArray, UInt32
+from jax.typing import ArrayLike
+from jaxtyping import Array, Int, Integer, PRNGKeyArray, UInt32
 from numpy.typing import NDArray
 
 from jw2v import _arrays
@@ -42,7 +43,9 @@ def keep_probability(counts: NDArray[np.int64], threshold: float) -> NDArray[np.
     return keep
 
 
-def pair_weights(length: int, window: int, *, shrink: bool) -> NDArray[np.float32]:
+def pair_weights(
+    length: int, window: int, *, shrink: bool, reach: int | None = None
+) -> NDArray[np.float32]:
     """How much each pair of places in a run of text counts, so that runs stand for windows.
 
     Definition (t6): a text is cut into runs of L words, at an offset drawn uniformly. Two words at
@@ -52,25 +55,28 @@ def pair_weights(length: int, window: int, *, shrink: bool) -> NDArray[np.float3
     any radius. Without ``shrink`` the radius is m, and the weight L/(L − h).
 
     Args:
-        length: L, more than ``window``.
+        length: L, more than ``window``, or than ``reach`` where that is given.
         window: m.
         shrink: whether the radius of a window is drawn.
+        reach: where no two words of a sentence are farther apart than this, a run need not hold
+            more; m by default.
 
     Returns:
-        [L, L]: 0 on the diagonal and for words more than m apart.
+        [L, L]: 0 on the diagonal and for words more than m, or than ``reach``, apart.
 
     >>> pair_weights(5, 1, shrink=True)[0].tolist()
     [0.0, 1.25, 0.0, 0.0, 0.0]
     """
     if window < 1:
         raise ValueError(f"the radius of a window must be 1 or more; got {window!r}")
-    if length <= window:
-        raise ValueError(f"a run of {length} words is too short for windows of radius {window}")
+    reach = window if reach is None else min(reach, window)
+    if length <= reach:
+        raise ValueError(f"a run of {length} words is too short for windows of radius {reach}")
     places = np.arange(length)
     distance = np.abs(places[:, None] - places)
     drawn = (window + 1 - distance) / window if shrink else np.ones(distance.shape)
     weights = drawn * length / (length - distance)
-    return np.where((distance > 0) & (distance <= window), weights, 0).astype(np.float32)
+    return np.where((distance > 0) & (distance <= reach), weights, 0).astype(np.float32)
 
 
 @partial(
@@ -125,7 +131,9 @@ class Noise:
         bits = jax.random.bits(key_number, stratum.shape, jnp.uint32)
         return self._owner(first + _below(end - first, bits))
 
-    def draw_other(self, key: PRNGKeyArray, o: Int[Array, "*shape"], K: int) -> Int[Array, "..."]:
+    def draw_other(
+        self, key: PRNGKeyArray, o: Integer[ArrayLike, "*shape"], K: int
+    ) -> Int[Array, "..."]:
         """K independent words for each entry of ``o``, none equal to it.
 
         Exact without rejection: the numbers of ``o`` are left out and the gap is closed. Whatever

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, nullcontext
 from typing import Any
@@ -13,13 +14,14 @@ import jax
 import numpy as np
 import optax
 
-from jw2v import batches, corpus, sampling, steps
+from jw2v import batches, corpus, footprint, planning, sampling, steps
 from jw2v.checkpoints import Checkpoints, Position, check_folder
 from jw2v.config import Config
 from jw2v.corpus import Corpus, Source
 from jw2v.interrupts import interruptible
 from jw2v.losses import PairLoss
-from jw2v.meter import DivergedError, Meter, check_start
+from jw2v.meter import DivergedError, Meter, check_start, digest
+from jw2v.outlook import LittleToLearnWarning, complaint, outlook, reach
 from jw2v.planning import Plan
 from jw2v.progress import Report, training_bar
 from jw2v.recipe import Own, Update, recipe
@@ -27,7 +29,7 @@ from jw2v.starting import Earlier, Given, Init, kept, tables
 from jw2v.steps import Totals, TrainState
 from jw2v.vectors import WordVectors
 
-__all__ = ["DivergedError", "read", "train"]
+__all__ = ["DivergedError", "LittleToLearnWarning", "read", "train"]
 
 
 def read(
@@ -128,9 +130,13 @@ def train(
     Returns:
         The center vectors, or those that ``config.vectors`` names, with the settings as metadata.
 
+    Warns:
+        LittleToLearnWarning: subsampling keeps less than a tenth of the words, or there is less
+            than one pair of words to learn from for each that it keeps.
+
     Raises:
-        ValueError: impossible settings, an unusable text, or checkpoints of another run; the
-            message says what to do.
+        ValueError: impossible settings, an unusable text, nothing to learn in it, or checkpoints of
+            another run; the message says what to do.
         DivergedError: the loss became infinite or NaN, or (seen at each checkpoint and at the end)
             the vectors did. Checkpoints are from before, and a new run can ``start`` from them. Or
             the loss or its gradient was so from the first step on: the message tells the two apart.
@@ -144,7 +150,7 @@ def train(
     """
     config = Config() if config is None else config
     own = Own(pair_loss, optimizer, update, schedule)
-    own.check()
+    own.check(config)
     if checkpoint_dir is None and resume:
         raise ValueError(
             "resume needs checkpoint_dir, the folder of the checkpoints to resume from."
@@ -157,6 +163,9 @@ def train(
             check_folder(checkpoint_dir, resume=resume)
         known = text if isinstance(text, Corpus) else read(text, config, start=start)
         given = None if init is None else Given(init, len(known.vocabulary.words), config)
+        config = planning.settled(config, known.vocabulary.counts)
+        if little := complaint(known, config, outlook(known, config)):
+            warnings.warn(little, LittleToLearnWarning, stacklevel=2)
         checkpoints = None
         if checkpoint_dir is not None:
             settings = dataclasses.asdict(config)
@@ -189,12 +198,10 @@ def _train(
     interrupted: Callable[[], bool],
 ) -> WordVectors:
     words, counts = text.vocabulary.words, text.vocabulary.counts
-    if len(counts) < 2:
-        raise ValueError(
-            f"training needs at least 2 different words, and the vocabulary has {len(counts)}:"
-            " lower min_count or give a longer text."
-        )
-    planned, optimizer, step, columns = recipe(config, counts, own)
+    longest = reach(text, config.window)
+    made = recipe(config, counts, own, longest)
+    planned, optimizer, step, columns = made
+    footprint.check(made, config, len(words))
     key_init, key_steps = jax.random.split(jax.random.key(config.seed))
 
     def begin(by: optax.GradientTransformation = optimizer) -> TrainState:
@@ -210,17 +217,12 @@ def _train(
         _, chunk = next(_all_chunks(text, config, planned, 0, 0))
         batch = jax.tree.map(lambda column: column[0], chunk)
         plain = own.plain()
-        check_start(recipe(config, counts, plain).step, begin(plain.optimizer), batch)
+        check_start(recipe(config, counts, plain, longest).step, begin(plain.optimizer), batch)
         raise
     except jax.errors.JaxRuntimeError as error:
         if not re.search("out of memory|RESOURCE_EXHAUSTED", str(error), re.IGNORECASE):
             raise
-        size = 2 * len(words) * columns * np.dtype(config.dtype).itemsize / 2**30
-        raise MemoryError(
-            f"the two tables of {len(words):,} words and dim {config.dim:,} take {size:,.1f} GiB,"
-            " and with what a step needs there is not so much memory: lower dim, raise min_count,"
-            " or set max_vocab or batch_words."
-        ) from error
+        raise MemoryError(footprint.too_large(made, config, len(words))) from error
     vectors = np.asarray(kept(state.params, config.dim, config.vectors))
     if isinstance(first, Earlier):
         words, vectors = first.and_the_rest(words, vectors, config.vectors)
@@ -242,8 +244,10 @@ def _run(
     if checkpoints is not None and (found := checkpoints.restore(begin)):
         state, (epoch, chunk, number, losses) = found
         meter.resume(epoch, chunk, losses)
+        first = None
     else:
         state = begin()
+        first = int(digest(state.params))
     # Closed whatever happens: its thread must not be in JAX when the interpreter ends.
     with closing(batches.ahead(_all_chunks(text, config, planned, epoch, chunk))) as ahead:
         for now, batch in ahead:
@@ -258,6 +262,8 @@ def _run(
             if stop:
                 raise KeyboardInterrupt
         meter.check(state.params)
+        if first is not None:
+            meter.check_learnt(first, state.params)
         if checkpoints is not None:
             checkpoints.save(state, Position(config.epochs, 0, number, meter.losses))
     return state
@@ -275,8 +281,16 @@ def _all_chunks(
 
 def _chunks(text: Corpus, config: Config, planned: Plan, epoch: int) -> Iterable[Any]:
     rng = np.random.default_rng([config.seed, epoch])
+    assert config.subsample is not None
     keep = sampling.keep_probability(text.vocabulary.counts, config.subsample)
     texts = batches.subsampled(text.ids, keep, rng)
     if planned.segments:
         return batches.segments(texts, planned.shape, rng)
-    return batches.windows(texts, planned.shape, config.window, config.shrink_window, rng)
+    return batches.windows(
+        texts,
+        planned.shape,
+        config.window,
+        config.shrink_window,
+        rng,
+        reach=planned.reach,
+    )

@@ -353,7 +353,7 @@ def test_negative_sampling_rows(at: dict[str, np.ndarray]) -> None:
 def test_activations(x: float) -> None:
     sigmoid, relu = statements()["f"].losses[0], statements()["e"].loss
     slope = proved("f", "x", x=x)
-    step = evaluate(statements()["e"].closed["x > 0"].subs(ACTIVATION, REAL), {"x": x})
+    step = evaluate(statements()["e"].closed["right of zero"].subs(ACTIVATION, REAL), {"x": x})
     with jax.enable_x64(True):
         for loss, gradient, value, derivative in (
             (activations.sigmoid, gradients.sigmoid, sigmoid, slope),
@@ -368,7 +368,7 @@ ACTIVATION, REAL = sp.Symbol("x", positive=True), sp.Symbol("x", real=True)
 
 
 def test_the_slope_of_relu_at_0_is_the_proved_one() -> None:
-    assert float(gradients.relu(0.0)) == proved("e", "0, the code") == 0
+    assert float(gradients.relu(0.0)) == proved("e", "the code, at zero") == 0
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=1, max_size=5), st.data())

@@ -31,7 +31,7 @@ def mean(draws: int, total: Callable[[tuple[int, ...]], float]) -> float:
 
 
 def expected() -> float:
-    values = {"noise": NOISE, "added": LOSS, "pair_weights": PAIRS, "K": K, "S": S, "B": 1}
+    values = {"noise": NOISE, "added": LOSS, "run_weights": PAIRS, "K": K, "S": S, "B": 1}
     found = {float(evaluate(statements()["t5"].closed[name], values)) for name in CLOSED}
     assert len(found) == 1
     return found.pop()

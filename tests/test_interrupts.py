@@ -178,6 +178,20 @@ def test_every_command(start, vectors: Path, tmp_path: Path, command: str) -> No
     assert "nothing was written" in ends(process)
 
 
+def test_after_all_is_done(start, vectors: Path) -> None:
+    """As JAX, say, puts itself away, which may take longer than the question did."""
+    slow = (
+        "import atexit, time; atexit.register(time.sleep, {});"
+        " atexit.register(print, 'ends', flush=True)"
+    )
+    process = start("-c", f"{slow.format(100)}; {PROGRAM}", "similar", vectors, "1")
+    wait_for("ends", process.stdout)
+    assert ends(process) == "interrupted: all was done before"
+    process = start("-c", f"{slow.format(0)}; {PROGRAM}", "--help")
+    assert process.communicate(timeout=60)[0].endswith("ends\n")
+    assert process.returncode == 0
+
+
 def test_what_ignores_it_goes_on(start, vectors: Path) -> None:
     process = start(*IMPORTS, "similar", vectors, "1", handler="SIG_IGN")
     wait_for(" jw2v.vectors\n", process.stderr)

@@ -174,7 +174,7 @@ def test_a_zero_gradient_is_the_least_loss(x64) -> None:
 @given(x=st.floats(-30, 30, allow_subnormal=False), leak=st.floats(-2, 1))
 def test_leaky_relu(x64, x: float, leak: float) -> None:
     e2 = statements()["e2"]
-    side = e2["x > 0"] if x > 0 else e2["x < 0"] if x < 0 else e2["0, the code"]
+    side = e2["right of zero"] if x > 0 else e2["left of zero"] if x < 0 else e2["the code, at zero"]
     slope = evaluate(side.steps[-2].expr if x else side.closed, {"alpha": leak})
     assert float(jax.grad(jax.nn.leaky_relu)(x, leak)) == slope
     value = evaluate(e2.loss, {"x": x, "alpha": leak})
@@ -193,4 +193,4 @@ def test_the_code_has_it() -> None:
     at = np.array([-2.0, -0.0, 0.0, 3.0])
     np.testing.assert_allclose(ours(at), jax.nn.leaky_relu(at))
     np.testing.assert_allclose(slope(at), jax.vmap(jax.grad(ours))(jnp.asarray(at)))
-    assert float(slope(0.0)) == float(jax.grad(ours)(0.0)) == proved("e2", "0, the code") == 1
+    assert float(slope(0.0)) == float(jax.grad(ours)(0.0)) == proved("e2", "the code, at zero") == 1

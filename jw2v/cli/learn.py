@@ -13,7 +13,7 @@ import typer
 from jw2v import interrupts
 from jw2v.cli.ask import print_neighbours
 from jw2v.cli.places import Place, apart, of_vectors, results_in
-from jw2v.cli.shared import Output, Seed, err, flags_of_config, out
+from jw2v.cli.shared import Output, Seed, err, flags_of_config, out, plain_warnings
 from jw2v.config import Config
 from jw2v.progress import Bar, Progress, training_bar
 
@@ -157,9 +157,10 @@ def _train(
     start: Path | None = None,
     **checkpoints: Any,
 ) -> "WordVectors":
-    from jw2v import _memory, formats, training
+    from jw2v import _memory, formats, outlook, planning, training
 
     _memory.share_pool()
+    config.check_negatives()
     formats.check_destination(path)
     earlier = None if start is None else _earlier(start)
     with Bar("reading", err) as bar:
@@ -169,13 +170,20 @@ def _train(
 
         read = training.read(texts, config, start=earlier, progress=show_reading)
     out.print(_summary(read, config, earlier), soft_wrap=True)
+    settled = planning.settled(config, read.vocabulary.counts)
+    found = outlook.outlook(read, settled)
+    out.print(
+        f"subsample {settled.subsample:.3g} keeps {found.kept / max(1, found.words):.0%} of them,"
+        f" with {found.pairs:.1f} pairs a word"
+    )
     with training_bar(err) as show:
 
         def report(progress: Progress) -> None:
             show(progress)
             history.append(progress)
 
-        vectors = training.train(read, config, start=earlier, progress=report, **checkpoints)
+        with plain_warnings():
+            vectors = training.train(read, config, start=earlier, progress=report, **checkpoints)
     vectors.save(path)
     out.print(f"vectors: {path} ({len(vectors):,} words, dim {vectors.dim})", soft_wrap=True)
     return vectors
