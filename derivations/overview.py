@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable
 
+from derivations import notation
 from derivations.layout import broken, width
 from derivations.notation import bounds, dims
 from derivations.printing import latex
 from derivations.proof import Claim, Derivation
 from derivations.prose import Proved
 
-__all__ = ["FUNCTIONS", "heading", "overview", "shown", "slug"]
+__all__ = ["FUNCTIONS", "heading", "overview", "shown", "slug", "symbols"]
 
 FUNCTIONS = {
     "a": ("losses.cross_entropy", "losses.naive_softmax"),
@@ -44,6 +45,17 @@ def overview(derivations: Iterable[Derivation]) -> str:
     rows = [row for e in derivations for row in _rows(e)]
     lines = ["| | formula | on paper | in code | computed by |", "|---|---|---|---|---|", *rows]
     return "\n".join(lines)
+
+
+def symbols() -> str:
+    """The table of what every symbol means, in Markdown."""
+    meanings = dict.fromkeys(e for e in notation.symbols.values() if e.words)
+    # Names of the code, such as pair_v, stand in no formula of the page
+    written = [
+        e for e in meanings if not re.fullmatch(r"[A-Za-z]+_\w+", e.latex) or len(e.latex) < 4
+    ]
+    rows = [f"| ${_without_bars(e.latex)}$ | {e.words} |" for e in written]
+    return "\n".join(["| | |", "|---|---|", *rows])
 
 
 def heading(derivation: Derivation) -> str:
@@ -87,8 +99,12 @@ def _cell(formula: str) -> str:
     if width(formula) > WIDEST:
         left, sign, right = re.split(r" (=|>|\\geq?) ", formula, maxsplit=1)
         lines = [*broken(left, WIDEST), *broken(f"{sign} {right}", WIDEST)]
-    # A bar would end the cell
-    return "<br>".join(f"${line}$" for line in lines).replace(r"\|", r"\Vert ")
+    return "<br>".join(f"${_without_bars(line)}$" for line in lines)
+
+
+def _without_bars(formula: str) -> str:
+    """The same formula; GitHub would take a bar for the end of the cell."""
+    return formula.replace(r"\|", r"\Vert ")
 
 
 def _shapes(claim: Claim) -> tuple[str, str]:

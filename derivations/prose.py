@@ -8,7 +8,7 @@ symbol), or is what its author cannot change (a definition, an assumption), or i
 
 >>> from derivations.notation import softmax, w
 >>> say("the slope of {}", softmax(w))
-'the slope of $\\\\hat{y}_{w}$'
+'the slope of $\\\\hat{y}_w$'
 >>> say("the slope of {}", softmax(w)).text
 'the slope of ŷ_w'
 """

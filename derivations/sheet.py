@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from derivations.layout import chain
-from derivations.overview import heading, overview
+from derivations.overview import heading, overview, symbols
 from derivations.printing import latex
 from derivations.proof import Claim, Derivation, Step
 from derivations.variants import refused
@@ -30,13 +30,18 @@ def sheet(derivations: Iterable[Derivation], folder: Path) -> str:
     answers = [e for e in derivations if not e.id.startswith("t")]
     trainer = [e for e in derivations if e.id.startswith("t")]
     parts = [
-        _inline(_text("introduction").replace("TABLE", overview(derivations))),
+        _inline(_introduction(derivations)),
         *(_section(e, folder) for e in answers),
         _inline(_text("plot")),
         "# What the trainer relies on\n",
         *(_section(e, folder) for e in trainer),
     ]
     return "\n".join(parts)
+
+
+def _introduction(derivations: list[Derivation]) -> str:
+    tables = {"TABLE": overview(derivations), "SYMBOLS": symbols()}
+    return re.sub(r"^[A-Z]+$", lambda name: tables[name[0]], _text("introduction"), flags=re.M)
 
 
 def _text(name: str) -> str:

@@ -223,7 +223,7 @@ def _described(values: Values, symbols: list[Any]) -> list[str]:
     arrays = [e for e in symbols if isinstance(e, sp.IndexedBase)]
     told = set[Any]().union(*(set(e.shape) for e in arrays))
     listed = [
-        f"{latex(e)} = {_decimal(values[e.name])}"
+        f"{latex(e)} {_equals(values[e.name])}"
         for e in symbols
         if isinstance(e, sp.Symbol) and e not in told
     ]
@@ -241,20 +241,15 @@ def _entries(array: sp.IndexedBase, values: Values) -> Iterator[str]:
         yield from (f"{name}_{n} = {e}" for n, e in enumerate(entries))
     else:
         for at in np.ndindex(entries.shape[:-1]):
-            yield f"{_row(array.name, name, at, values)} = {_tuple(entries[at])}"
+            yield f"{_row(array.name, name, at, values)} {_equals(*entries[at])}"
 
 
 def _row(array: str, name: str, at: tuple[int, ...], values: Values) -> str:
-    if array.startswith("pair_"):
+    if array in ("pair_v", "pair_U"):
         by = f"u_{at[1]}" if len(at) > 1 else "v_c"
         return rf"\partial J_{{{at[0] - values['m']}}} / \partial {by}"
     index = ",".join(map(str, at))
     return f"{name}_{{{index}}}" if len(index) > 1 else f"{name}_{index}" if at else name
-
-
-def _tuple(entries: Any) -> str:
-    printed = [_decimal(e) for e in entries]
-    return printed[0] if len(printed) == 1 else f"({', '.join(printed)})"
 
 
 @cache
@@ -268,11 +263,15 @@ def _decimal(value: Any) -> str:
     return str(mpmath.nstr(mpmath.mpf(value), 3)).removesuffix(".0")
 
 
-def _equals(value: Any) -> str:
-    """A number after the sign that says whether it is rounded."""
-    printed = _decimal(value)
-    exact = "frac" in printed or abs(mpmath.mpf(printed) - value) < 1e-15
-    return f"{'=' if exact else chr(92) + 'approx'} {printed}"
+def _equals(*values: Any) -> str:
+    """A number, or a vector of several, after the sign that says whether it is rounded."""
+    printed = [_decimal(e) for e in values]
+    exact = all(
+        "frac" in e or abs(mpmath.mpf(e) - value) < 1e-15
+        for e, value in zip(printed, values, strict=True)
+    )
+    vector = printed[0] if len(printed) == 1 else f"({', '.join(printed)})"
+    return f"= {vector}" if exact else rf"\approx {vector}"
 
 
 def _rows(formulas: Mapping[str, sp.Expr], told: Mapping[str, str]) -> list[str]:
