@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from derivations import Claim, evaluate, statements
@@ -172,25 +172,24 @@ def test_a_zero_gradient_is_the_least_loss(x64) -> None:
 
 
 @given(x=st.floats(-30, 30, allow_subnormal=False), leak=st.floats(-2, 1))
+@example(0.0, 0.25)
+@example(-0.0, 0.25)
 def test_leaky_relu(x64, x: float, leak: float) -> None:
     e2 = statements()["e2"]
-    side = e2["right of zero"] if x > 0 else e2["left of zero"] if x < 0 else e2["the code, at zero"]
-    slope = evaluate(side.steps[-2].expr if x else side.closed, {"alpha": leak})
-    assert float(jax.grad(jax.nn.leaky_relu)(x, leak)) == slope
+    name = "right of zero" if x > 0 else "left of zero" if x < 0 else "the code, at zero"
+    closed = e2[name].steps[-2].expr if x else e2[name].closed
+    slope = float(evaluate(closed, {"alpha": leak}))
     value = evaluate(e2.loss, {"x": x, "alpha": leak})
-    close(jax.nn.leaky_relu(jnp.float64(x), leak), value, "rounding", (np.float64(x),))
-    # the line of this slope lies nowhere above the function
-    for y in (-5.0, -1e-9, 0.0, 1e-9, 5.0):
-        if x == 0:
-            assert float(jax.nn.leaky_relu(y, leak)) >= slope * y
+    for function in (activations.leaky_relu, jax.nn.leaky_relu):
+        close(function(jnp.float64(x), leak), value, "rounding", (np.float64(x),))
+        assert float(jax.grad(function)(x, leak)) == slope
+    assert float(gradients.leaky_relu(x, leak)) == slope
 
 
-def test_the_code_has_it() -> None:
-    """The functions of this name return what the statement says, also at 0."""
-    ours, slope = getattr(activations, "leaky_relu", None), getattr(gradients, "leaky_relu", None)
-    if ours is None or slope is None:
-        pytest.skip("jw2v has no leaky_relu yet")
-    at = np.array([-2.0, -0.0, 0.0, 3.0])
-    np.testing.assert_allclose(ours(at), jax.nn.leaky_relu(at))
-    np.testing.assert_allclose(slope(at), jax.vmap(jax.grad(ours))(jnp.asarray(at)))
-    assert float(slope(0.0)) == float(jax.grad(ours)(0.0)) == proved("e2", "the code, at zero") == 1
+@pytest.mark.parametrize("leak", [-1.0, 0.0, 0.25, 1.0, 2.0])
+def test_the_subgradient_of_leaky_relu_at_zero(x64, leak: float) -> None:
+    """The lines of these slopes, and of no others, lie nowhere above it."""
+    y = np.array([-5.0, -1e-9, 0.0, 1e-9, 5.0])
+    for slope in np.linspace(-2, 3, 21):
+        below = bool((slope * y <= np.asarray(activations.leaky_relu(y, leak))).all())
+        assert below == (leak <= slope <= 1)
