@@ -10,7 +10,7 @@ from jax import Array
 from numpy.typing import NDArray
 
 import jw2v
-from jw2v import Config, Progress, WordVectors, gradients, losses
+from jw2v import Config, Progress, WordVectors, activations, gradients, losses
 
 seen: list[Progress] = []
 config = Config(dim=4, min_count=1)
@@ -35,6 +35,9 @@ assert_type(losses.naive_softmax(v_c, 2, U), Array)
 assert_type(losses.negative_sampling(v_c, 2, negatives, U), Array)
 assert_type(gradients.negative_sampling(v_c, 2, negatives, U), gradients.PairGradient)
 assert_type(gradients.negative_sampling(v_c, 2, negatives, U).U, Array)
+assert_type(gradients.add_rows(U, negatives, U[negatives]), Array)
+assert_type(gradients.leaky_relu(v_c, 0.1), Array)
+assert_type(activations.leaky_relu(v_c, 0.1), Array)
 
 
 def paths(names: Sequence[str | os.PathLike[str]]) -> WordVectors:

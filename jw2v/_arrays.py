@@ -97,7 +97,7 @@ def inside(index: Array, vocab: Any, where: Array | None = None) -> Array | bool
     """
     if not isinstance(index, jax.core.Tracer) and index.is_fully_addressable:
         return True
-    found = (index >= 0) & (index < vocab)
+    found: Array = (index >= 0) & (index < vocab)
     return (found if where is None else found | ~where).all()
 
 

@@ -6,7 +6,7 @@ It prints what differs from one device, and at the end how many functions agreed
 import os
 import sys
 from collections.abc import Callable
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +89,8 @@ def differing(name: str) -> list[str]:
 
 def main() -> None:
     wrong = {name: differing(name) for name in CASES}
-    for lines in wrong.values():
-        print("\n".join(lines))
+    for line in chain.from_iterable(wrong.values()):
+        print(line)
     print(sum(not lines for lines in wrong.values()))
     sys.exit(any(wrong.values()))
 

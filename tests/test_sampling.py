@@ -333,7 +333,7 @@ def test_noise_of_nothing_is_refused(counts: list[int]) -> None:
         sampling.noise(np.array(counts, int), 0.75)
 
 
-@pytest.mark.parametrize("exponent", [np.nan, np.inf, 1000.0, -1000.0])
+@pytest.mark.parametrize("exponent", [np.nan, np.inf, 5000.0, -5000.0])
 def test_exponents_that_leave_float64_are_refused(exponent: float) -> None:
     with pytest.raises(
         ValueError, match=r"counts\^exponent must have a sum in the range of float64"
