@@ -6,6 +6,7 @@ nothing in an optax transformation says which it is. So it is tried before train
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import jax
@@ -23,8 +24,10 @@ from jw2v.params import Params
 __all__ = ["of_lazy_step", "of_row_step", "same_state"]
 
 VOCAB, DIM, STEPS = 11, 7, 4
-SCALES = (1e-3, 1.0, 1e3)
-"""of the gradients that are tried: what clips does so at the largest of them"""
+SCALES = (1e-6, 1e-2, 1.0, 1e3)
+"""of the tables and gradients that are tried: what clips does so at the largest of them"""
+SPREADS = (1.0, 1e12, 1e-12)
+"""of the rows that the last step does not name: where they count at all, they count for most"""
 TOLERANCE = 1e-3
 """relative to the largest number of an array; what depends on other rows does so by far more"""
 NAMED = ([[1, 4], [1, 6]], [[2, 2], [5, 4]])
@@ -39,6 +42,7 @@ LATER = {
 }
 """States of known transformations that move words in later steps than those that name them."""
 
+INSTEAD = "Update the whole tables with dense_step, or train(..., update='tables')."
 MOVES_LATER = (
     "it moves words in later steps than those that name them, and would pass over those that are"
     " not named then"
@@ -74,7 +78,8 @@ def of_row_step(optimizer: optax.GradientTransformation) -> None:
 def of_lazy_step(optimizer: optax.GradientTransformation) -> None:
     """Refuse an optimizer that does not give the named words what it would with all others there.
 
-    Tried for gradients of several sizes, after some steps with gradients in all rows: a step that
+    Tried for gradients, tables and states of several sizes, after some steps with gradients in all
+    rows: a step that
     names some words must change them and their state as a step with the whole tables does; what the
     optimizer keeps for all words at once must change alike whatever the gradient is; and a word's
     gradient must not move it in later steps alone. Known transformations that move words later are
@@ -90,7 +95,10 @@ def of_lazy_step(optimizer: optax.GradientTransformation) -> None:
             if kind in LATER:
                 raise ValueError(_refusal(LATER[kind], MOVES_LATER))
         trial = _trial(optimizer, updates.lazily)
-        (ours, theirs), (again, _) = trial(1.0), trial(-3.0)
+        try:
+            (ours, theirs), (again, _) = trial(1.0), trial(-3.0)
+        except ValueError as error:
+            raise ValueError(f"lazy_step cannot run {name}: {error} {INSTEAD}") from error
         owners = [0, 1, *updates.owners(optimizer, _tables())]
         for owner, *changes in zip(owners, ours, theirs, again, strict=True):
             if owner is None:
@@ -125,7 +133,7 @@ def same_state(optimizer: optax.GradientTransformation, params: Params) -> None:
 
 
 def _refusal(name: str, reason: str) -> str:
-    return f"lazy_step cannot run {name}: {reason}. {updates.INSTEAD}."
+    return f"lazy_step cannot run {name}: {reason}. {INSTEAD}"
 
 
 def _trial(
@@ -133,12 +141,12 @@ def _trial(
 ) -> Callable[[float], tuple[list[Any], list[Any]]]:
     """A function of a factor of the last gradient, that gives changes of the tables and states.
 
-    Each is an array for all scales, by the given way and by tables.
+    Each is an array for all cases, by the given way and by tables.
     """
 
     @jax.jit
     def step(given: Any) -> Any:
-        first, gradients, moved, last, extra = given
+        first, gradients, moved, last, extra, spread = given
 
         def by_tables(before: Any, gradient: Params) -> tuple[Any, None]:
             params, opt_state = before
@@ -149,28 +157,49 @@ def _trial(
         (params, opt_state), _ = jax.lax.scan(by_tables, before, gradients)
         # Away from where the state has seen them: distances count as much as gradients.
         params = jax.tree.map(jnp.add, params, moved)
-        ends = [
-            one(optimizer, params, opt_state, last, extra) for one in (apply, updates.by_tables)
-        ]
+        params, opt_state = _apart(optimizer, params, opt_state, spread)
+        both = apply, updates.by_tables
+        ends = [one(optimizer, params, opt_state, last, extra) for one in both]
         return [(jax.tree.map(jnp.subtract, end[0], params), end[1]) for end in ends]
 
     def trial(factor: float) -> tuple[list[Any], list[Any]]:
-        found = [[jax.tree.leaves(end) for end in step(_given(x, factor))] for x in SCALES]
+        cases = [(*_given(scale, factor), spread) for scale, spread in product(SCALES, SPREADS)]
+        found = [[jax.tree.leaves(end) for end in step(case)] for case in cases]
         ours, theirs = zip(*found, strict=True)
         return _stacked(ours), _stacked(theirs)
 
     return trial
 
 
+def _apart(
+    optimizer: optax.GradientTransformation, params: Params, opt_state: Any, spread: Array
+) -> tuple[Params, Any]:
+    """Rows that the last step does not name, and their state, times a factor."""
+    owners = updates.owners(optimizer, params)
+    leaves = jax.tree.leaves(opt_state)
+
+    def apart(owner: int | None, array: Array) -> Array:
+        if owner is None or not jnp.issubdtype(array.dtype, jnp.floating):
+            return array
+        return array.at[_others(owner)].multiply(spread.astype(array.dtype))
+
+    tables = Params(*(apart(i, table) for i, table in enumerate(params)))
+    return tables, jax.tree.unflatten(jax.tree.structure(opt_state), map(apart, owners, leaves))
+
+
+def _others(table: int) -> NDArray[np.int64]:
+    return np.setdiff1d(np.arange(VOCAB), NAMED[table])
+
+
 def _stacked(leaves: Sequence[Sequence[Array]]) -> list[Any]:
-    """For each leaf, those of all scales, as plain numbers."""
+    """For each leaf, those of all cases, as plain numbers."""
     return [np.stack([_numbers(leaf) for leaf in same]) for same in zip(*leaves, strict=True)]
 
 
 def _given(scale: float, factor: float) -> Any:
     """Tables, gradients in all rows for some steps, a move, a gradient in some rows, a loss."""
     rng = np.random.default_rng(0)
-    tables, moved = (Params(*by * rng.normal(size=(2, VOCAB, DIM))) for by in (1, scale))
+    tables, moved = (Params(*scale * rng.normal(size=(2, VOCAB, DIM))) for _ in range(2))
     gradients = Params(*scale * rng.normal(size=(2, STEPS, VOCAB, DIM)))
     last: list[Any] = []
     for ids in map(np.array, NAMED):
@@ -230,7 +259,7 @@ def _numbers(leaf: Array) -> NDArray[np.float64]:
 
 
 def _alike(mine: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
-    """For each scale, up to a part of the largest number."""
+    """In each case, up to a part of the largest number."""
     for ours, theirs in zip(mine, other, strict=True):
         largest = np.abs(theirs).max(initial=0, where=np.isfinite(theirs))
         if not np.allclose(ours, theirs, rtol=0, atol=TOLERANCE * largest, equal_nan=True):

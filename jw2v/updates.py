@@ -35,7 +35,6 @@ Apply: TypeAlias = Callable[
 """``(optimizer, params, opt_state, gradient, extra) -> (params, opt_state)``, pure."""
 
 _FAILURES = (TypeError, ValueError, AttributeError, LookupError, NotImplementedError)
-INSTEAD = "Update the whole tables with dense_step, or train(..., update='tables')"
 
 
 def by_tables(
@@ -63,9 +62,7 @@ def by_rows(
     """Entry by entry: see :func:`jw2v.steps.row_step`."""
     rows = _each(lambda rows, _: rows.gradient, gradient, params)
     extra = {**extra, "curvature": _each(_curvature_of_word, gradient, params)}
-    updates, opt_state = _updated(
-        optimizer, rows, opt_state, params, extra, " Use lazy_step, or dense_step."
-    )
+    updates, opt_state = _updated(optimizer, rows, opt_state, params, extra)
     return _each(_add_rows, gradient, params, updates), opt_state
 
 
@@ -89,7 +86,6 @@ def lazily(
         jax.tree.unflatten(form, map(_take, leaves, rows_of)),
         _each(lambda rows, table: _take(table, rows), merged, params),
         {**extra, "grad": rows, "curvature": curvature},
-        f" {INSTEAD}.",
     )
     opt_state = jax.tree.unflatten(form, map(_put, leaves, rows_of, jax.tree.leaves(after)))
     return _each(partial(_add_rows, mode="drop"), merged, params, updates), opt_state
@@ -156,7 +152,6 @@ def _updated(
     opt_state: optax.OptState,
     params: Params,
     extra: Extra,
-    instead: str = "",
 ) -> tuple[Params, optax.OptState]:
     """The optimizer's update, with what it takes of ``extra``; updates fit what they are for."""
     taken = inspect.signature(optimizer.update).parameters.values()
@@ -168,7 +163,7 @@ def _updated(
         raise ValueError(
             f"the optimizer {title(optimizer)} fails: {error} A step gives to update the gradient,"
             " the state, the parameters and, by name,"
-            f" {', '.join(sorted(extra)) or 'nothing'}.{instead}"
+            f" {', '.join(sorted(extra)) or 'nothing'}."
         ) from error
     shapes = [tuple(jnp.shape(each)) for each in jax.tree.leaves(updates)]
     expected = [each.shape for each in gradient]
@@ -176,7 +171,7 @@ def _updated(
         raise ValueError(
             f"the optimizer {title(optimizer)} turns gradients of shapes"
             f" {', '.join(map(str, expected))} into updates of shapes"
-            f" {', '.join(map(str, shapes)) or 'none'}: it cannot update tables.{instead}"
+            f" {', '.join(map(str, shapes)) or 'none'}: it cannot update tables."
         )
     return Params(*jax.tree.leaves(updates)), jax.tree.map(_typed, after, opt_state)
 
@@ -213,7 +208,7 @@ def owners(optimizer: optax.GradientTransformation, params: Params) -> list[int 
             return grown[0]
         raise ValueError(
             f"the optimizer {title(optimizer)} keeps an array of shape {list(now)} for a table of"
-            f" shape {list(params.V.shape)}, which has no row for each word. {INSTEAD}."
+            f" shape {list(params.V.shape)}, which has no row for each word."
         )
 
     now, *longer = shapes(0, 0), shapes(1, 0), shapes(0, 1)
