@@ -44,7 +44,7 @@ class Config:
         None,
         "Thin out frequent words: of a word that makes up the share f of the text, √(t/f) + t/f"
         " stay, for this t, so that words above about 2.62 t are thinned out; 0 keeps all. By"
-        " default 1e-4, and more for a text of less than 9 million words (0.3 / √words) or fewer"
+        " default 1e-4, and more for a text of less than 6 million words (0.25 / √words) or fewer"
         " than 10,000 different ones (1 / their number).",
     )
     min_count: int = _setting(5, "Leave out words that occur less often.")

@@ -7,7 +7,7 @@ from jw2v.config import Config
 
 __all__ = ["ASKED", "CONFIG", "PLOTTED", "speeches"]
 
-CONFIG = Config(tokens="words", epochs=15)
+CONFIG = Config(tokens="words", epochs=15, subsample=1e-4)
 """Settings for a text of two million words of prose."""
 
 ASKED = ("war", "peace", "farmers", "children", "railroad", "mexico", "terrorists", "ships")

@@ -31,8 +31,8 @@ MOST_SHARED = 256
 """Negatives that a segment shares at the most, or as many as there are words, if these are more."""
 SUBSAMPLE = 1e-4
 """The threshold of subsampling for large texts."""
-SMALL_TEXT = 0.3
-"""That for small ones, times the root of their number of words."""
+SMALL_TEXT = 0.25
+"""That for small ones, times the root of their number of words: see docs/choosing.md."""
 
 
 class Plan(NamedTuple):
@@ -54,13 +54,13 @@ class Plan(NamedTuple):
 def settled(config: Config, counts: NDArray[np.int64]) -> Config:
     """The settings with the threshold of subsampling that suits the text, where they leave it open.
 
-    Definition: t = max(1e-4, 0.3/√n, 1/V) for a text of n words, V of them different. The second is
+    Definition: t = max(1e-4, ¼/√n, 1/V) for a text of n words, V of them different. The second is
     measured: see docs/choosing.md. A share of 1/V is that of an average word, and thinning begins
     at φ² of it, so that the few words of baskets stay, whatever their number.
 
     >>> prose, baskets = np.append(990_000, np.ones(10_000, int)), np.full(6, 100)
-    >>> f"{settled(Config(), prose).subsample:.4f} {settled(Config(), baskets).subsample:.4f}"
-    '0.0003 0.1667'
+    >>> f"{settled(Config(), prose).subsample:.5f} {settled(Config(), baskets).subsample:.5f}"
+    '0.00025 0.16667'
     """
     if config.subsample is not None:
         return config

@@ -116,7 +116,7 @@ def train(
             save little or nothing there.
         schedule: the learning rate as a function of the step number, in place of the fall from
             ``config.learning_rate`` to 0. :func:`jw2v.planning.plan` tells how many steps there
-            will be.
+            will be (with :func:`jw2v.outlook.reach`, if a window may be longer than sentences).
         checkpoint_dir: a folder to write checkpoints to. Ctrl-C writes one first. A run that was
             ended in whatever way and is resumed gives the same vectors, bit for bit, as one that
             never was.

@@ -1,5 +1,6 @@
 """A run that would learn nothing is refused, one that would learn little says so, and why."""
 
+import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,12 +13,14 @@ import optax
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 import jw2v
-from jw2v import Config, batches, corpus, losses, outlook, planning, steps, training
+from jw2v import Config, batches, checkpoints, corpus, losses, outlook, planning, steps, training
 from jw2v.corpus import SENTENCE_END, Corpus
 from jw2v.meter import Meter, digest
 from jw2v.params import Params
+from jw2v.progress import Progress, training_bar
 from jw2v.vocabulary import Vocabulary
 from test_training import two_topics
 
@@ -251,3 +254,29 @@ class TestCommand:
         assert "error: nothing would be learnt: " in err
         assert "training" not in err
         assert not (tmp_path / "v.safetensors").exists()
+
+
+def test_a_checkpoint_keeps_the_threshold_that_was_used(tmp_path: Path) -> None:
+    pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
+    once = jw2v.train(PAIRS, SMALL, checkpoint_dir=tmp_path)
+    assert checkpoints.load(tmp_path).settings["subsample"] == 0.25
+    for config in (SMALL, replace(SMALL, subsample=0.25)):
+        again = jw2v.train(PAIRS, config, checkpoint_dir=tmp_path, resume=True)
+        assert (again.vectors == once.vectors).all()
+    with pytest.raises(ValueError, match=r"subsample was 0\.25 and is 0\.1"):
+        jw2v.train(PAIRS, replace(SMALL, subsample=0.1), checkpoint_dir=tmp_path, resume=True)
+
+
+def test_no_loss_is_shown_as_none(tmp_path: Path) -> None:
+    file = io.StringIO()
+    nothing = Progress(epoch=1, epochs=1, fraction=0.5, words=9, seconds=1.0, loss=None)
+    with training_bar(Console(file=file, width=100)) as report:
+        report(nothing)
+        report(nothing._replace(fraction=1.0, loss=1.25))
+    first, second = file.getvalue().splitlines()
+    assert "no loss yet" in first
+    assert "loss 1.250 nats/pair" in second
+    plot = pytest.importorskip("jw2v.plot")
+    with pytest.raises(ValueError, match="at least one report"):
+        plot.loss_curve([nothing], tmp_path / "loss.svg")
+    plot.loss_curve([nothing, nothing._replace(fraction=1.0, loss=1.25)], tmp_path / "loss.svg")
