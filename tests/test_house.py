@@ -39,7 +39,7 @@ PURE = (*MATHEMATICS, "_arrays", "params")
 PURE_NEEDS = {"collections", "functools", "jax", "jaxtyping", "typing"}
 """What a pure module may import from outside: nothing that reads, writes or draws by itself."""
 
-MAY_PRINT = {"cli.shared", "progress"}
+MAY_PRINT = {"cli.shared", "interrupts", "progress"}
 UNLISTED_WORDS = {"plot"}
 """Ids of the statements that are not proved but looked at."""
 
