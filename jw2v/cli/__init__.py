@@ -10,7 +10,7 @@ from jw2v.cli.convert import convert
 from jw2v.cli.judge import evaluate
 from jw2v.cli.learn import demo, train
 from jw2v.cli.plot import plot
-from jw2v.cli.shared import err, help_of
+from jw2v.cli.shared import check_output, err, help_of
 from jw2v.cli.treebank import sst
 
 __all__ = ["app", "main"]
@@ -47,8 +47,7 @@ def main() -> None:
     interrupts.say_at_the_end()
     with interrupts.guarded():
         try:
-            if sys.stdout is None:
-                raise OSError("standard output is closed: send it to a file, or to /dev/null")
+            check_output()
             app()
         except (KeyboardInterrupt, SystemExit) as end:
             if isinstance(end, SystemExit) and end.code != 130:  # 130: Typer's, for Ctrl-C

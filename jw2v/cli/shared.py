@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ __all__ = [
     "Output",
     "Seed",
     "Vectors",
+    "check_output",
     "err",
     "flags_of_config",
     "help_of",
@@ -45,6 +47,12 @@ Output = Annotated[
     Path, typer.Option("--output", "-o", help="File to write; its suffix tells the format.")
 ]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same vectors.", min=0)]
+
+
+def check_output() -> None:
+    """Refuse, by OSError, to say results where nobody can hear them."""
+    if sys.stdout is None:
+        raise OSError("standard output is closed: send it to a file, or to /dev/null")
 
 
 def help_of(command: Callable[..., None]) -> str:
