@@ -88,7 +88,9 @@ def _rows(derivation: Derivation) -> list[str]:
     rows = []
     for claim, formula in shown(derivation):
         paper, code = _shapes(claim)
-        rows.append(f"| {link} | {_cell(formula)} | {paper} | {code} | {functions} |")
+        rows.append(
+            f"| {link} | {_cell(formula)}{_conditions(claim)} | {paper} | {code} | {functions} |"
+        )
         link = functions = ""
     return rows
 
@@ -100,6 +102,21 @@ def _cell(formula: str) -> str:
         left, sign, right = re.split(r" (=|>|\\geq?) ", formula, maxsplit=1)
         lines = [*broken(left, WIDEST), *broken(f"{sign} {right}", WIDEST)]
     return "<br>".join(f"${_without_bars(line)}$" for line in lines)
+
+
+def _conditions(claim: Claim) -> str:
+    """What a claim assumes: without it, its formula would say too much."""
+    signed = [
+        n
+        for n in sorted(claim.left.free_symbols, key=str)
+        if n.is_Symbol and not n.is_integer and n.name not in notation.tables
+    ]
+    signs = [f"{latex(n)} > 0" for n in signed if n.is_positive]
+    signs += [f"{latex(n)} < 0" for n in signed if n.is_negative]
+    short = [*signs, *(e.latex for e in claim.given if width(e.latex) <= WIDEST)]
+    words = [f"if ${_without_bars(e)}$" for e in short]
+    words += ["under what its section names"] * (len(short) < len(signs) + len(claim.given))
+    return "".join(f"<br>{e}" for e in words)
 
 
 def _without_bars(formula: str) -> str:

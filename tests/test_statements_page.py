@@ -19,6 +19,7 @@ from derivations import (
 )
 from derivations.negative_sampling import NOT_O
 from derivations.notation import U, V, c, centers, i, o, one_hot, softmax, total, v_c, w, x
+from derivations.overview import overview
 from derivations.prose import Defined, Proved, equation, plain, say
 from derivations.softmax import LOSS
 
@@ -272,3 +273,11 @@ def test_a_symbol_without_a_meaning_is_found() -> None:
     claim = replace(V_C, left=V_C.left + stray * centers[c, i])
     said = list(labels.undeclared(replace(B1, claims=(claim,))))
     assert said == ["v_c: stray has no meaning in the table of symbols"]
+
+
+def test_the_table_says_under_what_a_formula_holds() -> None:
+    c, e = (overview([statements()[id]]) for id in ("c", "e"))
+    other = next(line for line in c.splitlines() if r"= \hat{y}_w\, v_c$" in line)
+    assert r"<br>if $w \neq o$" in other
+    assert "<br>if $x > 0$" in e
+    assert "<br>if $x < 0$" in e
