@@ -64,6 +64,7 @@ def train_gensim(text: str, out: str, settings: dict[str, Any]) -> dict[str, flo
     model = Word2Vec(
         vector_size=settings["dim"],
         window=settings["window"],
+        shrink_windows=settings.get("shrink_window", True),
         negative=settings["negatives"],
         sample=settings["subsample"],
         min_count=settings["min_count"],

@@ -20,7 +20,10 @@ __all__ = ["Assumption", "Claim", "Derivation", "Step", "evaluate", "failures", 
 
 FAMILIES = (
     "softmax",
+    "scores",
+    "sums",
     "stationary",
+    "convexity",
     "descent",
     "activations",
     "negative_sampling",
@@ -29,14 +32,16 @@ FAMILIES = (
     "skip_gram",
     "curvature",
     "softmax_curvature",
+    "softmax_step",
     "batches",
+    "runs",
 )
 """The files that hold the derivations."""
 
 
 @lru_cache(maxsize=1)
 def statements() -> dict[str, Derivation]:
-    """Every derivation by its id: a to i3, then t1 to t6, what the trainer relies on."""
+    """Every derivation by its id: a to i3, s1 to s5, then t1 to t7, what the trainer relies on."""
     files = (import_module(f"derivations.{name}") for name in FAMILIES)
     found: dict[str, Derivation] = {e.id: e for file in files for e in file.DERIVATIONS}
     return {id: found[id] for id in sorted(found, key=lambda id: (id[0] == "t", id))}

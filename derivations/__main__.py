@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from derivations import Derivation, failures, statements
+from derivations.labels import circles
 from derivations.printing import text
 from derivations.prose import plain
 from derivations.sheet import sheet
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _prove(console, known.values())
 
 
-def _prove(console: Console, derivations: Iterable[Derivation]) -> int:
+def _prove(console: Console, derivations: Collection[Derivation]) -> int:
     """Proves them all, and prints what for and how long it took."""
     table = Table("id", "statement", "proved for", "seconds", "")
     problems = []
@@ -55,6 +56,7 @@ def _prove(console: Console, derivations: Iterable[Derivation]) -> int:
                 f"{time.perf_counter() - start:.1f}",
                 "[red]NOT PROVED" if found else "[green]proved",
             )
+    problems += circles({e.id: e for e in derivations})
     console.print(table)
     for problem in problems:
         console.print(Text(problem, "red"))

@@ -53,10 +53,12 @@ def differentiate(expr: sp.Expr) -> sp.Expr:
 
 def _slope(expr: sp.Expr, by: sp.Expr) -> sp.Expr:
     """SymPy's derivative, of functions that have a rule for it: of others it may silently be 0."""
+    if by.is_integer:
+        raise ValueError(f"{by} is whole: nothing is differentiated by it")
     for e in expr.atoms(sp.Function):
-        if not isinstance(e, sp.exp | sp.log | sp.sin | sp.cos | Delta | sp.Piecewise):
-            if "_eval_derivative" not in vars(type(e)) and e.free_symbols:
-                raise ValueError(f"{e} has no rule by which it could be differentiated")
+        known = isinstance(e, sp.exp | sp.log | sp.sin | sp.cos | Delta | sp.Piecewise)
+        if not known and "_eval_derivative" not in vars(type(e)) and e.free_symbols:
+            raise ValueError(f"{e} has no rule by which it could be differentiated")
     if any(e.has(by) for f in expr.atoms(sp.Piecewise, Delta) for e in f.atoms(Relational, Delta)):
         raise ValueError(f"{by} decides between cases, where there may be no derivative")
     return sp.diff(expr, by)

@@ -1,12 +1,13 @@
 """Sums of the same terms over different ranges, cut where any of them begins or ends.
 
-Σ_{a=0}^{n} f(a) and Σ_{a=0}^{n−1} f(a) + f(n) become the same, and so do a window and its two sides:
+Σ_{a=0}^{n} f(a) and Σ_{a=0}^{n−1} f(a) + f(n) become the same, and so do a window and its sides:
 Σ_{j=−m}^{m} f(j) and f(0) + Σ_{j=1}^{m} (f(j) + f(−j)). A sum of terms f(a + c) or f(c − a) is
-counted among those of f, its range moved or turned round. Nothing is cut unless every range is known
-not to end before it begins, and any two of the places are known to be in order.
+counted among those of f, its range moved or turned round. Nothing is cut unless every range is
+known not to end before it begins, and any two of the places are known to be in order.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import sympy as sp
@@ -47,7 +48,9 @@ class _Family:
 
     def pieces(self) -> dict[sp.Sum, sp.Expr]:
         """Each sum as the sum of what it covers of the pieces of all."""
-        if len(self.members) == 1 or not all((end - low).is_nonnegative for low, end in self.members.values()):
+        if len(self.members) == 1 or not all(
+            (end - low).is_nonnegative for low, end in self.members.values()
+        ):
             return {}
         places = _in_order({place for e in self.members.values() for place in e})
         if places is None:
@@ -56,7 +59,7 @@ class _Family:
             member: sp.Add(
                 *(
                     self._piece(one, other)
-                    for one, other in zip(places, places[1:], strict=False)
+                    for one, other in pairwise(places)
                     if places.index(low) <= places.index(one) < places.index(end)
                 )
             )

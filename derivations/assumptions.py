@@ -1,7 +1,7 @@
 """What claims rest on: relations, from which their words and all their uses follow.
 
-An assumption is one SymPy relation, and nothing beside it that could say something else: it is printed
-for the reader, turned into a rule for the proof, and tested on every instance.
+An assumption is one SymPy relation, and nothing beside it that could say something else: it is
+printed for the reader, turned into a rule for the proof, and tested on every instance.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -106,7 +106,9 @@ class Assumption:
                 return Delta(*(found[at] for at in self.for_every))
         return delta
 
-    def _match(self, pattern: sp.Expr, expr: sp.Expr, found: Binding | None = None) -> Binding | None:
+    def _match(
+        self, pattern: sp.Expr, expr: sp.Expr, found: Binding | None = None
+    ) -> Binding | None:
         """The indices by which an expression is of this pattern."""
         found = {} if found is None else found
         if not (isinstance(pattern, sp.Indexed) and isinstance(expr, sp.Indexed)):
@@ -152,7 +154,7 @@ def _truth(relation: sp.Basic, values: Values) -> bool:
         return not _truth(relation.args[0], values) or _truth(relation.args[1], values)
     one, other = (number(e, values) for e in relation.args)
     if isinstance(relation, sp.Eq | sp.Ne):
-        near = bool(abs(one - other) < mpmath.mpf(10) ** (20 - mpmath.mp.dps))
+        near = bool(abs(one - other) < mpmath.mpf(10) ** (-0.6 * mpmath.mp.dps))
         return near is isinstance(relation, sp.Eq)
     return bool(relation.func(sp.Float(one, 40), sp.Float(other, 40)))
 

@@ -1,202 +1,287 @@
-"""What the trainer's batches rely on: t5 and t6, beyond the handwritten answers."""
+"""What the trainer's shared negatives rely on: t5, beyond the handwritten answers."""
 
 import sys
 from pathlib import Path
-from typing import Any
 
 if not __package__:  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import sympy as sp
 
-from derivations.assumptions import equal
+from derivations.assumptions import wherever
 from derivations.evaluation import Values
-from derivations.notation import Abbreviation, K, V, bounds, index, m, s, table, total, w, x
-from derivations.proof import Assumption, Claim, Derivation, Step
-
-T, S = (sp.Symbol(name, integer=True, positive=True) for name in "TS")
-t, z = index("t", (sp.Integer(0), T - 1)), index("z", (sp.Integer(0), S - 1))
-positives = table("positives", T, latex="P", integer=True, nonnegative=True)
-bounds["positives"] = (sp.Integer(0), 2 * m)
-noise = table("noise", V, latex="q", positive=True)
-pair = sp.Symbol("p", integer=True, nonnegative=True)
-strata = table("strata", S, V, latex="r", positive=True)
-losses = table("losses", T, V, latex=r"\ell")
+from derivations.notation import K, Loss, V, index, number, s, table, total, w
+from derivations.proof import Claim, Derivation, Step
+from derivations.prose import Defined, Proved, say
 
 
-def _normalise(values: Values) -> None:
-    values["noise"] = values["noise"] / sum(values["noise"])
+def _size(name: str, words: str) -> sp.Symbol:
+    return number(name, words, integer=True, positive=True)
 
 
-SUM_ONE = equal(total(noise[w], w), sp.S.One, _normalise)
+def _below(size: sp.Expr, name: str, words: str, latex: str) -> sp.Symbol:
+    return index(name, (sp.Integer(0), size - 1), words, latex)
 
 
-def _shared() -> Derivation:
-    expected = total(noise[w] * losses[t, w], w)
-    separate = total(sp.Sum(total(expected, s), (pair, 0, positives[t] - 1)), t)
-    closed = total(total(K * positives[t] / S * expected, z), t)
-    other = Claim(
-        name="one draw",
-        label=r"E_{two}",
-        left=total(total(noise[x] * noise[w] * losses[t, w], w), x),
-        steps=(
-            Step(total(noise[x], x) * expected, "what does not depend on x leaves its sum"),
-            Step(expected, "the probabilities add up to 1"),
-        ),
-        wrong={"not a mean": total(losses[t, w], w), "twice": 2 * expected},
-        given=(SUM_ONE,),
-    )
-    claim = Claim(
-        name="weights",
-        label="E_{separate}",
-        left=separate,
+T = _size("T", "how many words a run of text has")
+S = _size("S", "how many negatives a run shares")
+B = _size("B", "how many runs a batch has")
+A = _size("A", "how many outcomes some draws have")
+place = _below(T, "nu", "a place in a run of text", r"\nu")
+neighbor = _below(T, "nuprime", "another place in the run", r"\nu'")
+shared = _below(S, "psi", "the number of a shared negative", r"\psi")
+stratum = _below(B, "phi", "a stratum of a group", r"\phi")
+outcome = _below(A, "iota", "an outcome of some draws", r"\iota")
+
+noise = table(
+    "noise", V, latex="q", meaning="$q_w$ is the probability of word $w$ as noise", nonnegative=True
+)
+added = table(
+    "added",
+    T,
+    V,
+    latex=r"\ell",
+    meaning="what a negative adds to the loss of a place, or to an entry of its gradient",
+)
+weights = table(
+    "run_weights", T, T, latex=r"\omega", meaning="how much a pair counts", nonnegative=True
+)
+strata = table(
+    "strata",
+    S,
+    B,
+    V,
+    latex=r"\pi",
+    meaning="the probability of a word in a stratum of a group",
+    nonnegative=True,
+)
+joint = table(
+    "joint",
+    A,
+    V,
+    latex=r"\Pi",
+    meaning="the probability of an outcome and of the word that is drawn next",
+    nonnegative=True,
+)
+past = table("past", A, latex=r"\Psi", meaning="the probability of an outcome", nonnegative=True)
+so_far = table("so_far", A, latex=r"\Lambda", meaning="what some draws have added")
+
+
+def _add_up_rows(values: Values) -> None:
+    values["past"] = values["joint"].sum(axis=1)
+
+
+def _add_up_columns(values: Values) -> None:
+    values["noise"] = values["joint"].sum(axis=0)
+
+
+def _add_up_strata(values: Values) -> None:
+    groups, runs, _ = values["strata"].shape
+    values["noise"] = values["strata"].sum(axis=(0, 1)) / (groups * runs)
+
+
+PAST = wherever(
+    past[outcome],
+    total(joint[outcome, w], w),
+    _add_up_rows,
+)
+NEXT = wherever(
+    noise[w],
+    total(joint[outcome, w], outcome),
+    _add_up_columns,
+)
+STRATA = wherever(
+    noise[w],
+    total(strata[shared, stratum, w], stratum, shared) / (S * B),
+    _add_up_strata,
+)
+
+MEAN = total(noise[w] * added[place, w], w)
+PAIRS = total(weights[place, neighbor], neighbor)
+EXPECTED = total(K * PAIRS * MEAN, place)
+
+
+def _of_shared(mean: sp.Expr) -> sp.Expr:
+    """S draws, each with this mean and the weight K/S of a pair."""
+    return total(total(K / S * PAIRS * mean, place), shared)
+
+
+class one_more(Loss):
+    """What some draws and one more are expected to add."""
+
+    symbol, name = r"E_{\mathrm{more}}", "E_more"
+    meaning = "what some draws and one more are expected to add"
+
+    def definition(self) -> sp.Expr:
+        return total(joint[outcome, w] * (so_far[outcome] + added[place, w]), w, outcome)
+
+
+class own(Loss):
+    """The expected loss of K negatives for each pair."""
+
+    symbol, name = r"E_{\mathrm{own}}", "E_own"
+    meaning = "the expected loss where each pair has negatives of its own"
+
+    def definition(self) -> sp.Expr:
+        return total(total(weights[place, neighbor] * total(MEAN, s), neighbor), place)
+
+
+class independent(Loss):
+    """The expected loss of S negatives that a run shares, drawn independently."""
+
+    symbol, name = r"E_{\mathrm{shared}}", "E_shared"
+    meaning = "the expected loss where a run shares independent negatives"
+
+    def definition(self) -> sp.Expr:
+        return _of_shared(MEAN)
+
+
+class spread(Loss):
+    """The expected loss of S negatives that a run shares, each from a stratum of its group."""
+
+    symbol, name = r"E_{\mathrm{spread}}", "E_spread"
+    meaning = "the expected loss where a run shares negatives that are spread over the noise"
+
+    def definition(self) -> sp.Expr:
+        in_stratum = total(strata[shared, stratum, w] * added[place, w], w)
+        return _of_shared(total(in_stratum / B, stratum))
+
+
+def _one_more() -> Claim:
+    before = total(past[outcome] * so_far[outcome], outcome)
+    return Claim(
+        name="one more draw",
+        left=one_more(),
         steps=(
             Step(
-                total(positives[t] * K * expected, t),
-                "K draws for each of the P_t positives of token t",
+                total(total(joint[outcome, w], w) * so_far[outcome], outcome)
+                + total(total(joint[outcome, w], outcome) * added[place, w], w),
+                "the order of the sums does not matter",
             ),
-            Step(closed, "S shared draws, each with the weight K P_t / S"),
+            Step(before + MEAN, "each term with the probabilities of its own draws"),
         ),
         wrong={
-            "unweighted": total(total(expected, z), t),
-            "K forgotten": total(total(positives[t] / S * expected, z), t),
-            "one weight for all tokens": total(total(K / S * expected, z), t),
+            "what came before is lost": MEAN,
+            "the last draw is lost": before,
+            "not a mean": before + total(added[place, w], w),
+            "twice": 2 * (before + MEAN),
         },
+        given=(PAST, NEXT),
     )
-    whole = total(strata[z, w], z)
-    spread = Claim(
-        name="spread",
-        label="E_{spread}",
-        left=total(total(K * positives[t] / S * S * total(strata[z, w] * losses[t, w], w), z), t),
+
+
+def _own() -> Claim:
+    return Claim(
+        name="own negatives",
+        left=own(),
         steps=(
             Step(
-                total(K * positives[t] * total(whole * losses[t, w], w), t),
-                "together the strata hold the noise: q_w = Σ_z r_zw",
+                total(total(weights[place, neighbor] * K * MEAN, neighbor), place),
+                "all draws have one mean",
             ),
+            Step(EXPECTED, "what does not depend on the neighbor leaves its sum"),
         ),
         wrong={
-            "one stratum": total(K * positives[t] / S * total(whole * losses[t, w], w), t),
-            "K forgotten": total(positives[t] * total(whole * losses[t, w], w), t),
+            "K forgotten": total(PAIRS * MEAN, place),
+            "a mean over K + 1": EXPECTED / (K + 1),
+            "unweighted": total(K * T * MEAN, place),
         },
     )
+
+
+def _independent() -> Claim:
+    return Claim(
+        name="shared negatives",
+        left=independent(),
+        steps=(
+            Step(total(S * (K / S) * PAIRS * MEAN, place), "all draws have one mean"),
+            Step(own(), "the chain of their own negatives, backwards"),
+        ),
+        wrong={
+            "unweighted": total(total(MEAN, place), shared),
+            "K forgotten": total(total(PAIRS / S * MEAN, place), shared),
+            "S forgotten": total(total(K * PAIRS * MEAN, place), shared),
+            "one weight for all places": total(total(K / S * MEAN, place), shared),
+            "the last draw is lost": EXPECTED * (S - 1) / S,
+        },
+    )
+
+
+def _spread() -> Claim:
+    part = total(strata[shared, stratum, w] * added[place, w], w)
+    first = total(strata[shared, 0, w] * added[place, w], w)
+    return Claim(
+        name="spread negatives",
+        left=spread(),
+        steps=(
+            Step(
+                total(K * PAIRS * total(total(part, stratum), shared) / (S * B), place),
+                "the order of the sums does not matter",
+            ),
+            Step(EXPECTED, "all strata together are the noise"),
+            Step(own(), "the chain of their own negatives, backwards"),
+        ),
+        wrong={
+            "always the first stratum of a group": _of_shared(first),
+            "a word from every stratum": EXPECTED * B,
+            "K forgotten": total(PAIRS * MEAN, place),
+            "S forgotten": EXPECTED * S,
+        },
+        given=(STRATA,),
+    )
+
+
+def _shared_negatives() -> Derivation:
+    more, alone, together, apart = _one_more(), _own(), _independent(), _spread()
     return Derivation(
         id="t5",
         heading="shared negatives",
-        title="negatives shared by a run, weighted K·P_t/S, keep the expected loss",
-        statement=(
-            r"Let token $t$ of a run have $P_t$ outside words, each with $K$ negatives of its own. "
-            r"If the run shares $S$ negatives instead, each with weight $K P_t / S$ for token $t$, "
-            "the expected loss and its expected gradient stay the same."
+        statement=say(
+            "Let each pair of a run of {} words have {} negatives of its own: {}. If the run "
+            "shares {} negatives instead, with the weights in {}, the expected loss and its "
+            "expected gradient stay the same: {}. So they do if the shared negatives are spread "
+            "over {} strata for each, {}: with {}, {}.",
+            T,
+            K,
+            Defined(own()),
+            S,
+            Defined(independent()),
+            Proved(together),
+            B,
+            Defined(spread()),
+            STRATA,
+            Proved(apart),
         ),
-        sizes="every V, m, T (tokens), S ≥ 1, K, P_t ≥ 0",
-        claims=(other, claim, spread),
+        claims=(more, alone, together, apart),
+        loss=(one_more(), own(), independent(), spread()),
         lemmas=(
-            "an expectation of a sum is the sum of the expectations, independent terms or not",
-            r"all negatives are drawn from one distribution $q$, and none is rejected for being an "
-            "outside word",
+            "induction over the draws, whose step is the first chain",
+            say(
+                "adding one number modulo {} permutes the numbers below it, so that with a uniform "
+                "shift each stratum of a group is as likely as any other",
+                B,
+            ),
         ),
-        answer=(
-            r"$(\ell_t)_w$ is what a negative $w$ adds to the loss of token $t$, or any entry of "
-            "its gradient. The first chain is why a draw among many counts as one alone: the "
-            "others sum to 1. Only means are the same; shared draws are correlated, so the "
-            "variance is not. In the last chain the noise is cut into $S$ strata of equal mass, "
-            r"$r_{zw}$ is the part of $q_w$ in stratum $z$, and the $z$-th negative is drawn from "
-            r"that stratum alone, with the probabilities $S r_{zw}$: the mean is again the same."
-        ),
-    )
-
-
-h, gap = sp.Symbol("h", integer=True, positive=True), sp.Symbol("g", integer=True, nonnegative=True)
-
-
-class indicator(Abbreviation):
-    """1 where the first is at most the second, 0 elsewhere."""
-
-    nargs = 2
-
-    def definition(self) -> sp.Expr:
-        return sp.Piecewise((1, sp.Le(*self.args)), (0, True))
-
-    def _latex(self, printer: Any) -> str:
-        return r"[{} \le {}]".format(*map(printer._print, self.args))
-
-    def _sympystr(self, printer: Any) -> str:
-        return "[{} ≤ {}]".format(*map(printer._print, self.args))
-
-
-L = sp.Symbol("L", integer=True, positive=True)
-rest = sp.Symbol("r", integer=True, positive=True)
-
-
-NEAR = Assumption(sp.Le(h, m))
-ROOM = Assumption(sp.Lt(h, L))
-position, radius = index("b", (sp.Integer(0), L - 1)), index("R", (sp.Integer(1), m))
-
-
-def _distances() -> Derivation:
-    run = Claim(
-        name="run",
-        label=r"P_{run}(h)",
-        left=total(indicator(position + h, L - 1) / L, position),
-        steps=(
-            Step(sp.Sum(1 / L, (position, 0, L - 1 - h)), "the first word is at most at L − 1 − h"),
-            Step((L - h) / L, "as many terms as places"),
-        ),
-        wrong={"one fewer": (L - 1 - h) / L, "every distance": (L - 1) / L},
-        given=(ROOM,),
-    )
-    window = Claim(
-        name="window",
-        label=r"P_{window}(h)",
-        left=total((1 - indicator(radius, h - 1)) / m, radius),
-        steps=(
-            Step(1 - sp.Sum(1 / m, (radius, 1, h - 1)), "the radii 1 to h − 1 do not reach"),
-            Step((m + 1 - h) / m, "as many terms as radii"),
-        ),
-        wrong={"one fewer": (m - h) / m, "uniform": 1 / m},
-        given=(NEAR,),
-    )
-    weight = (m + 1 - h) / m * L / (L - h)
-    weighted = Claim(
-        name="weighted",
-        label=r"a_h P_{run}(h)",
-        left=sp.Mul(weight, run.closed, evaluate=False),
-        steps=(Step(window.closed, "the weight is the quotient of the two"),),
-        wrong={
-            "unweighted": run.closed,
-            "inverted": window.closed * ((L - h) / L) ** 2,
-            "windows without a run": (m + 1 - h) / m * run.closed,
-        },
-        given=(NEAR, ROOM),
-    )
-    return Derivation(
-        id="t6",
-        heading="runs instead of windows",
-        title="pairs in runs of L words, weighted, count as often as the shrinking window pairs",
-        statement=(
-            r"Cut a text into runs of $L > m$ words at an offset drawn uniformly. Two words at "
-            r"distance $h \le m$ share a run with probability $\frac{L - h}{L}$. Under a window "
-            r"whose radius is drawn uniformly from $1..m$ they pair with probability "
-            r"$\frac{m + 1 - h}{m}$. So a pair that counts "
-            r"$a_h = \frac{m + 1 - h}{m} \cdot \frac{L}{L - h}$ times where it shares a run counts "
-            "as often as the window pairs it, on average."
-        ),
-        sizes="every m ≥ 1, 1 ≤ h ≤ m < L",
-        claims=(run, window, weighted),
-        lemmas=(
-            "with a uniform offset, the place $b$ of the first word in its run is uniform on "
-            r"$0..L - 1$, and both words are in it exactly if $b + h \le L - 1$",
-            "an expectation of a sum is the sum of the expectations, independent terms or not",
-        ),
-        answer=(
-            r"$[\cdot]$ is 1 where the condition holds and 0 elsewhere. No radius is drawn: its "
-            "mean is in the weight. A window of fixed radius $m$ pairs all such words, and the "
-            r"weight is $\frac{L}{L - h}$."
+        answer=say(
+            "The first chain: the draws before come out as {} and the word {} comes next with "
+            "the probability {}. The expectation grows by that of the one draw, whether it "
+            "depends on those before or not; so the expectation of any number of draws is the sum "
+            "of their own, which is where the other chains start. The last chain: the noise is cut "
+            "into strata of one size, one group of {} strata for each negative of a run; the "
+            "negative {} comes from any stratum {} of its group, all equally likely. Only means "
+            "are the same: draws that are shared are correlated, so the variance is not. No draw "
+            "is rejected for being an outside word.",
+            outcome,
+            w,
+            joint[outcome, w],
+            B,
+            shared,
+            stratum,
         ),
     )
 
 
-DERIVATIONS = (_shared(), _distances())
+DERIVATIONS = (_shared_negatives(),)
 
 if __name__ == "__main__":
     from derivations.__main__ import main

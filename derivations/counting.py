@@ -39,7 +39,7 @@ from derivations.notation import (
 )
 from derivations.printing import latex, text
 from derivations.proof import Assumption, Claim, Derivation, Step
-from derivations.prose import Proved, say
+from derivations.prose import Listed, Proved, say
 from derivations.reused import reused, sign, signed
 from derivations.softmax import LOSS as NAIVE_LOSS
 from derivations.softmax import OTHER
@@ -285,7 +285,7 @@ def _cheap() -> Derivation:
 
 
 @dataclass(frozen=True)
-class Listing:
+class Listing(Listed):
     """The lines of a program, what they loop over and what they cost."""
 
     program: Program

@@ -1,8 +1,8 @@
 """Where an expression means something: what must be shown before it is reasoned about.
 
-For every size and every instance, each index must be whole and in the range of what it counts, each
-denominator other than 0, the argument of each logarithm positive, and each root one of a number that
-is not negative. ``undefined`` says what is not shown; "could not decide" is reported like a fault.
+For every size and every instance, each index must be whole and in the range of what it counts,
+each denominator other than 0, the argument of each logarithm positive, and each root one of a
+number that is not negative. ``undefined`` says what is not shown to be so.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ FUNCTIONS = (sp.exp, sp.log, sp.Max, sp.Min, sp.sin, sp.cos, Delta, sp.Piecewise
 
 
 def undefined(expr: sp.Expr, nonzero: Nonzero = lambda e: False) -> Iterator[str]:
-    """Why an expression, without abbreviations, might mean nothing at some size; none if it cannot."""
+    """Why an expression, without abbreviations, might mean nothing at some size or value."""
     yield from _names(expr)
     yield from _faults(expr, {}, nonzero)
 
@@ -70,9 +70,8 @@ def _faults(expr: sp.Expr, ranges: Ranges, nonzero: Nonzero) -> Iterator[str]:
     elif isinstance(expr, sp.Function):
         if not isinstance(expr, FUNCTIONS) and not expr.is_real:
             yield f"{expr} is a function of which nothing is known"
-    elif not (expr.is_Symbol or expr.is_Add or expr.is_Mul or isinstance(expr, sp.Derivative)):
-        if not expr.is_NumberSymbol:
-            yield f"{type(expr).__name__} is nothing that these laws speak of: {expr}"
+    elif not isinstance(expr, sp.Symbol | sp.Add | sp.Mul | sp.Derivative | sp.NumberSymbol):
+        yield f"{type(expr).__name__} is nothing that these laws speak of: {expr}"
     for e in _parts(expr):
         yield from _faults(e, ranges, nonzero)
 
@@ -157,7 +156,8 @@ def _within(at: sp.Expr, within: Bounds, ranges: Ranges) -> bool:
     if isinstance(at, sp.Piecewise):
         values = [e.expr for e in at.args]
         return all(
-            _within(e, within, inner) and not any(_entry_faults(f, inner) for f in e.atoms(sp.Indexed))
+            _within(e, within, inner)
+            and not any(_entry_faults(f, inner) for f in e.atoms(sp.Indexed))
             for e, inner in zip(values, _cases(at, ranges), strict=True)
         )
     least, most = (_extreme(at, ranges, side) for side in (0, 1))

@@ -98,7 +98,9 @@ def _added_up(summed: sp.Sum, values: Values) -> Any:
     *inner, (n, low, high) = summed.limits
     term = sp.Sum(summed.function, *inner) if inner else summed.function
     first, last = (int(number(e, values)) for e in (low, high))
-    return sum((number(term, values | {n.name: at}) for at in range(first, last + 1)), mpmath.mpf(0))
+    return sum(
+        (number(term, values | {n.name: at}) for at in range(first, last + 1)), mpmath.mpf(0)
+    )
 
 
 @cache

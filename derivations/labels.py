@@ -18,9 +18,9 @@ from typing import Any
 import sympy as sp
 
 from derivations.algebra import is_nonnegative, is_positive, is_zero
-from derivations.arrays import NAME, Array
+from derivations.arrays import Array
 from derivations.notation import Abbreviation, symbols
-from derivations.prose import NO_WORD, Defined, Prose, Proved, gradient
+from derivations.prose import NO_WORD, Defined, Listed, Prose, Proved, gradient
 
 __all__ = ["circles", "of_claim", "of_derivation", "of_words", "undeclared"]
 
@@ -42,8 +42,10 @@ def of_words(words: str, where: str) -> Iterator[str]:
     parts = words.words if isinstance(words, Prose) else (words,)
     for part in parts:
         rest = CODE.sub("", MENTION.sub("", part)).replace("'s ", " ")
-        for found in (*NO_WORD.finditer(rest), *SPELT.finditer(rest)):
-            yield f"{where}: {found[0]!r} among words, which nothing checks: {part.strip()!r}"
+        found = dict.fromkeys(e[0] for e in (*NO_WORD.finditer(rest), *SPELT.finditer(rest)))
+        if found:
+            signs = ", ".join(map(repr, found))
+            yield f"{where}: {signs} among words, which nothing checks: {part.strip()!r}"
 
 
 def mentions(words: str) -> set[str]:
@@ -64,10 +66,7 @@ def of_claim(derivation: Any, claim: Any) -> Iterator[str]:
 
 def of_derivation(derivation: Any) -> Iterator[str]:
     """What is wrong with the words and formulas around the claims of a derivation."""
-    texts = {"the headline": derivation.statement, "the answer": derivation.answer}
-    texts |= {"the care": derivation.care, "the heading": derivation.heading}
-    texts |= {f"lemma {n}": words for n, words in enumerate(derivation.lemmas, 1)}
-    for where, words in texts.items():
+    for where, words in _texts(derivation).items():
         yield from _prose(words, where, is_zero, derivation.assumptions, derivation)
     formulas = getattr(derivation.statement, "formulas", ())
     proved = [e.claim for e in formulas if isinstance(e, Proved)]
@@ -76,6 +75,13 @@ def of_derivation(derivation: Any) -> Iterator[str]:
     for assumption in dict.fromkeys(e for claim in proved for e in claim.given):
         if assumption not in formulas:
             yield f"the headline does not say that it assumes: {assumption.text}"
+
+
+def _texts(derivation: Any) -> dict[str, str]:
+    """What is said around the claims, by where it stands."""
+    texts = {"the heading": derivation.heading, "the headline": derivation.statement}
+    texts |= {"the answer": derivation.answer, "the care": derivation.care}
+    return texts | {f"lemma {n}": words for n, words in enumerate(derivation.lemmas, 1)}
 
 
 def _left(derivation: Any, claim: Any) -> Iterator[str]:
@@ -114,10 +120,10 @@ def _formula(formula: Any, decide: Decision, given: tuple[Any, ...], derivation:
     """Why a formula among words may not stand there; empty if it may."""
     if isinstance(formula, Proved):
         return _proved(formula, derivation)
-    if isinstance(formula, Defined) or hasattr(formula, "markdown") or formula in given:
+    if isinstance(formula, Defined | Listed) or formula in given:
         return ""
     if isinstance(formula, Array):
-        return "" if formula.binds == NAME else f"{formula.text} is a term that nothing checks"
+        return "" if formula.is_name else f"{formula.text} is a term that nothing checks"
     if isinstance(formula, sp.Rel):
         held = _holds(formula, decide)
         return "" if held else f"not shown to hold: {formula}"
@@ -167,13 +173,15 @@ def _proved(formula: Proved, derivation: Any) -> str:
 
 def circles(derivations: Mapping[str, Any]) -> Iterator[str]:
     """Statements that are named but do not exist, or that rest on each other."""
-    named = {id: set().union(*map(mentions, _reasons(e))) for id, e in derivations.items()}
-    for id, others in named.items():
-        yield from (f"{id} names statement {e}, which does not exist" for e in others - set(named))
-        reached, new = set[str](), others & set(named)
+    rests = {id: set().union(*map(mentions, _reasons(e))) for id, e in derivations.items()}
+    for id, derivation in derivations.items():
+        named = rests[id].union(*map(mentions, _texts(derivation).values()))
+        for other in sorted(named - set(derivations)):
+            yield f"{id} names statement {other}, which does not exist"
+        reached, new = set[str](), rests[id]
         while new:
             reached |= new
-            new = set().union(*(named[e] & set(named) for e in new)) - reached
+            new = set[str]().union(*(rests.get(e, set()) for e in new)) - reached
         if id in reached:
             yield f"{id} rests on itself"
 
@@ -185,12 +193,22 @@ def _reasons(derivation: Any) -> list[str]:
 
 def undeclared(derivation: Any) -> Iterator[str]:
     """Symbols that are printed but are not in the table of symbols, or without a meaning there."""
+    printed = {where: _expressions(words) for where, words in _texts(derivation).items()}
     for claim in derivation.claims:
-        exprs = (claim.left, claim.opened, *(step.expr for step in claim.steps))
+        steps = (e for step in claim.steps for e in (step.expr, *_expressions(step.why)))
+        printed[claim.name] = [claim.left, claim.opened, *steps]
+    for where, exprs in printed.items():
         names = {_name(e) for expr in exprs for e in sp.preorder_traversal(expr)} - {""}
         for name in sorted(names):
             if name not in symbols or not symbols[name].words:
-                yield f"{claim.name}: {name} has no meaning in the table of symbols"
+                yield f"{where}: {name} has no meaning in the table of symbols"
+
+
+def _expressions(words: str) -> list[sp.Basic]:
+    """The expressions that prose prints on its own."""
+    formulas = getattr(words, "formulas", ())
+    plain = [getattr(e, "relation", getattr(e, "form", e)) for e in formulas]
+    return [e for e in plain if isinstance(e, sp.Basic)]
 
 
 def _name(e: Any) -> str:

@@ -5,14 +5,15 @@ negatives, ``m`` the window radius. Entries are those of the code's arrays: ``U[
 ``i`` of the outside vector of word ``w``, a *row* of the table; the papers write the same number
 into row ``i`` and *column* ``w`` of their ``U ∈ R^{d×V}``. Indices count from 0.
 
-Every symbol, array and named expression is declared once, with what it means; ``symbols`` is the
-table of them. Two meanings for one name, or for one way to write, are an error.
+Every symbol, array and named expression is declared once, with what it means
+(:mod:`derivations.symbols`).
 """
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import sympy as sp
+
+from derivations.symbols import Meaning, declare, number, symbols
 
 __all__ = [
     "Abbreviation",
@@ -66,39 +67,6 @@ __all__ = [
 ]
 
 Bounds = tuple[sp.Expr, sp.Expr]
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """How a symbol is written, and what it means, in Markdown."""
-
-    latex: str
-    words: str
-
-
-symbols: dict[str, Meaning] = {}
-"""Every declared symbol, array and named expression, by name."""
-
-_kinds: dict[str, tuple[Any, ...]] = {}
-
-
-def declare(name: str, latex: str, words: str, *kind: Any) -> None:
-    """Enters a symbol in the table; ``ValueError`` if the name or the sign means something else."""
-    if _kinds.get(name, kind) != kind:
-        raise ValueError(f"{name} is {kind} here and {_kinds[name]} elsewhere")
-    known = symbols.get(name, Meaning(latex, words))
-    if known.latex != latex or (words and known.words not in ("", words)):
-        raise ValueError(f"{name} is {latex}, {words!r} here and {known} elsewhere")
-    others = {e.words for e in symbols.values() if e.latex == latex and e.words}
-    if words and others - {words}:
-        raise ValueError(f"{latex} means {words!r} here and {others - {words}} elsewhere")
-    _kinds[name], symbols[name] = kind, Meaning(latex, words or known.words)
-
-
-def number(name: str, words: str, latex: str = "", **assumptions: bool) -> sp.Symbol:
-    """A number: a size, or a quantity that is no entry of an array."""
-    declare(name, latex or name, words, "number")
-    return sp.Symbol(name, **assumptions)
 
 
 V = number("V", "how many words there are", integer=True, positive=True)
@@ -162,6 +130,7 @@ negatives = table("negatives", K, latex="w", meaning=A_WORD, integer=True, nonne
 bounds["negatives"] = words
 scores = table("scores", V, latex="z", meaning="$z_w$ is the score of word $w$")
 
+declare("delta", r"\delta", r"$\delta_{a, b}$ is 1 where $a = b$ and 0 elsewhere", "expression")
 direction = table("direction", d, latex=r"\xi", meaning="a direction in which a vector moves")
 eta = number("eta", "how far a step goes, as a multiple of its direction", r"\eta", real=True)
 
@@ -210,11 +179,22 @@ class Named(Abbreviation):
     name: ClassVar[str]
     """How it is written in one line of Unicode."""
 
+    def __init_subclass__(cls) -> None:
+        """Refuses a sign, or a name, that stands for another expression already."""
+        for sign in (getattr(cls, "symbol", ""), getattr(cls, "name", "")):
+            other = _named.setdefault(sign, cls) if sign else cls
+            if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+                raise ValueError(f"{sign} is {other.__name__} already")
+        super().__init_subclass__()
+
     def _latex(self, printer: Any) -> str:
         return self.symbol
 
     def _sympystr(self, printer: Any) -> str:
         return self.name
+
+
+_named: dict[str, type[Named]] = {}
 
 
 class Loss(Named):
@@ -323,7 +303,7 @@ class dot(Abbreviation):
         return rf"\left({product}\right)^{{{exp}}}" if exp else product
 
     def _sympystr(self, printer: Any) -> str:
-        return "ᵀ".join(map(printer._print, self.args))
+        return f"⟨{', '.join(map(printer._print, self.args))}⟩"
 
 
 class norm(Abbreviation):

@@ -57,9 +57,17 @@ def _excluded(factor: sp.Expr, n: sp.Symbol) -> sp.Expr | None:
 
 
 def _plain(name: str) -> str:
-    """A name in Unicode: η for eta, ŷ for an array that prints as a y with a hat."""
-    sign = re.fullmatch(r"\\([a-z]+)(?:\{(\w)\})?", latex_names.get(name, ""))
-    plain = pretty_symbol((sign[2] or "") + sign[1] if sign else name).replace("′", "'")
+    """A name in Unicode as it is written in LaTeX: η for eta, w'' for wsecond, ŷ for y_hat.
+
+    Arrays with a name of one letter are called as in code: U, whose rows are written u.
+    """
+    written = symbols[name].latex if len(name) > 1 and name in symbols else name
+    sign = re.fullmatch(r"\\?([A-Za-z]+'*)(?:\{(\w)\})?", written)
+    if sign:  # \mathbf{r} is an r, \hat{y} a y with a hat
+        name = (sign[2] or "") + sign[1].removeprefix("mathbf")
+    stem = name.rstrip("'")
+    plain = "ℓ" if stem == "ell" else pretty_symbol(stem).replace("′", "'")
+    plain += name[len(stem) :]
     return unicodedata.normalize("NFC", plain)
 
 
@@ -141,7 +149,7 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
             return rf"\frac{{1}}{{{self._print(1 / expr)}}}"
         raised, power = str(self._print(base)), self._print(power)
         simple = base.is_Symbol or base.is_Integer or isinstance(base, Abbreviation | sp.Indexed)
-        if isinstance(base, sp.KroneckerDelta) or (simple and r"\top" not in raised):
+        if isinstance(base, sp.KroneckerDelta) or (simple and "^" not in raised):
             return f"{raised}^{{{power}}}"
         return f"{parenthesised(raised)}^{{{power}}}"
 

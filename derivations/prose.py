@@ -26,7 +26,7 @@ from derivations.printing import latex, text
 __all__ = [
     "NO_WORD",
     "Defined",
-    "Formula",
+    "Listed",
     "Prose",
     "Proved",
     "equation",
@@ -131,7 +131,18 @@ class Proved:
         return sp.Eq(left, closed, evaluate=False)
 
 
-Formula = Proved | Defined | Array | sp.Basic
+class Listed:
+    """A table whose cells are printed from expressions."""
+
+    @property
+    def markdown(self) -> str:
+        """For the page."""
+        raise NotImplementedError
+
+    @property
+    def text(self) -> str:
+        """For the terminal."""
+        raise NotImplementedError
 
 
 def gradient(left: sp.Expr, form: Array) -> tuple[str, str]:
@@ -148,7 +159,7 @@ def gradient(left: sp.Expr, form: Array) -> tuple[str, str]:
 
 
 def _markdown(formula: Any) -> str:
-    return getattr(formula, "markdown", None) or f"${_latex(formula)}$"
+    return formula.markdown if isinstance(formula, Listed) else f"${_latex(formula)}$"
 
 
 def _latex(formula: Any) -> str:

@@ -108,9 +108,9 @@ U_SIGNED = arrays.matrix(r"U_\pm", "U±", (d, K + 1), signed)
 DELTA = arrays.vector(r"\Delta", "Δ", K + 1, reused)
 
 
-def _reused() -> Derivation:
+def _center() -> Claim:
     closed = -total(signed(i, a) * reused(a), a)
-    center = Claim(
+    return Claim(
         name="v_c",
         left=Derivative(LOSS, v_c[i]),
         steps=(
@@ -129,8 +129,11 @@ def _reused() -> Derivation:
         },
         axes=(i,),
     )
+
+
+def _true() -> Claim:
     outer = -v_c[i] * reused(0)
-    true = Claim(
+    return Claim(
         name="u_o",
         left=Derivative(LOSS, U[o, i]),
         steps=(
@@ -141,21 +144,25 @@ def _reused() -> Derivation:
         axes=(i,),
         given=(NOT_O,),
     )
+
+
+def _drawn() -> Claim:
     outer = -v_c[i] * reused(r + 1)
-    drawn = Claim(
+    return Claim(
         name="u_negatives",
         left=Derivative(LOSS, U[negatives[r], i]),
         steps=(
             Step(GRADIENTS.closed["u_negatives"], "statement g1"),
-            Step(
-                outer * sign(r + 1),
-                say("{}", equation(sign(r + 1), -1)),
-            ),
+            Step(outer * sign(r + 1), say("{}", equation(sign(r + 1), -1))),
         ),
         wrong={"sign vector lost": outer, "column of o": -v_c[i] * reused(0) * sign(r + 1)},
         axes=(r, i),
         given=(NOT_O, DISTINCT),
     )
+
+
+def _reused() -> Derivation:
+    center, true, drawn = _center(), _true(), _drawn()
     return Derivation(
         id="g2",
         heading="negative sampling, one quantity reused",

@@ -31,6 +31,7 @@ from derivations.notation import (
     table,
     total,
     unfold,
+    v_c,
     w,
     words,
     x,
@@ -88,8 +89,9 @@ class by_center(_Open):
     symbol = ""
 
     def _latex(self, printer: Any) -> str:
-        offset, entry = map(printer._print, self.args)
-        return rf"\frac{{\partial J_{{{offset}}}}}{{\partial (v_c)_{{{entry}}}}}"
+        offset, entry = self.args
+        by = printer._print(v_c[entry])
+        return rf"\frac{{\partial J_{{{printer._print(offset)}}}}}{{\partial {by}}}"
 
     def _sympystr(self, printer: Any) -> str:
         offset, entry = map(printer._print, self.args)
@@ -103,8 +105,9 @@ class by_table(_Open):
     symbol = ""
 
     def _latex(self, printer: Any) -> str:
-        offset, word, entry = map(printer._print, self.args)
-        return rf"\frac{{\partial J_{{{offset}}}}}{{\partial (u_{{{word}}})_{{{entry}}}}}"
+        offset, word, entry = self.args
+        by = printer._print(U[word, entry])
+        return rf"\frac{{\partial J_{{{printer._print(offset)}}}}}{{\partial {by}}}"
 
     def _sympystr(self, printer: Any) -> str:
         offset, word, entry = map(printer._print, self.args)
@@ -158,12 +161,8 @@ LOSS = window_loss()
 
 OTHER = different(w, c)
 V_W = arrays.v(w)
-BY_U = arrays.matrix(
-    r"\frac{\partial J_j}{\partial U}", "∂J_j/∂U", (d, V), lambda i, w: by_table(j, w, i)
-)
-BY_V = arrays.vector(
-    r"\frac{\partial J_j}{\partial v_c}", "∂J_j/∂v_c", d, lambda i: by_center(j, i)
-)
+BY_U = arrays.part(arrays.U, lambda i, w: by_table(j, w, i))
+BY_V = arrays.part(arrays.v_c, lambda i, _: by_center(j, i))
 CHAIN_RULE = say(
     "the chain rule, which is built in and not derived: {} is differentiable in the entries of {} "
     "and {}, and nothing else is known about it",

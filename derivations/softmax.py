@@ -43,7 +43,6 @@ class naive(Loss):
 
 
 LOSS = naive()
-SIZES = ""  # still imported by a file that passes it, unread
 PARTITION = total(exp(score(x)), x)
 
 OTHER = different(w, o)

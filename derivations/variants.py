@@ -175,7 +175,8 @@ class _Draw:
 
 def _short(symbol: Any, random: Random) -> Any:
     """A number that is quickly read, of the sign that the symbol has."""
-    sign = 1 if _assumed(symbol, "positive") else -1 if _assumed(symbol, "negative") else 0
+    at_least_0 = _assumed(symbol, "positive") or _assumed(symbol, "nonnegative")
+    sign = 1 if at_least_0 else -1 if _assumed(symbol, "negative") else 0
     size = mpmath.mpf(random.choice((1, 1, "0.5", "0.25" if sign else 2)))
     return size * (sign or random.choice((-1, 1)))
 

@@ -2,13 +2,54 @@
 
 The functions of the mathematics are in :mod:`jw2v.losses`, :mod:`jw2v.gradients` and
 :mod:`jw2v.activations`; :func:`train` turns a text into :class:`WordVectors` as a :class:`Config`
-says. Names are loaded when they are first used, so that asking trained vectors needs no JAX.
+says. Names and modules are loaded when they are first used, so that asking trained vectors needs no
+JAX.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from jw2v import activations as activations
+    from jw2v import archive as archive
+    from jw2v import batches as batches
+    from jw2v import checkpoints as checkpoints
+    from jw2v import columns as columns
+    from jw2v import config as config
+    from jw2v import corpus as corpus
+    from jw2v import correlation as correlation
+    from jw2v import evaluate as evaluate
+    from jw2v import export as export
+    from jw2v import fonts as fonts
+    from jw2v import formats as formats
+    from jw2v import gradients as gradients
+    from jw2v import interrupts as interrupts
+    from jw2v import labels as labels
+    from jw2v import looks as looks
+    from jw2v import losses as losses
+    from jw2v import meter as meter
+    from jw2v import neighbours as neighbours
+    from jw2v import objectives as objectives
+    from jw2v import optimizers as optimizers
+    from jw2v import page as page
+    from jw2v import params as params
+    from jw2v import planning as planning
+    from jw2v import plot as plot
+    from jw2v import progress as progress
+    from jw2v import projection as projection
+    from jw2v import questions as questions
+    from jw2v import recipe as recipe
+    from jw2v import sampling as sampling
+    from jw2v import softmax as softmax
+    from jw2v import sst as sst
+    from jw2v import starting as starting
+    from jw2v import steps as steps
+    from jw2v import text as text
+    from jw2v import training as training
+    from jw2v import trials as trials
+    from jw2v import updates as updates
+    from jw2v import vectors as vectors
+    from jw2v import vocabulary as vocabulary
     from jw2v.config import Config
     from jw2v.progress import Progress
     from jw2v.training import train
@@ -27,14 +68,22 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    try:
-        home = _HOMES[name]
-    except KeyError:
-        raise AttributeError(f"module 'jw2v' has no attribute {name!r}") from None
-    value = getattr(import_module(home), name)
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    elif name in _modules():
+        value = import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"module 'jw2v' has no attribute {name!r}")
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_modules()})
+
+
+def _modules() -> set[str]:
+    """The public modules: those whose names begin with no underscore."""
+    from pkgutil import iter_modules
+
+    return {module.name for module in iter_modules(__path__) if module.name[0] != "_"}

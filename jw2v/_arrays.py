@@ -1,17 +1,23 @@
 """What the pure functions share: checks at their door, and the reading of rows.
 
 Shapes and dtypes are known even while tracing, so a wrong one always raises. The value of an index
-is known only outside ``jax.jit`` and ``jax.vmap``: there a wrong one raises, and inside them it
-yields NaN, because compiled code cannot raise and a silent answer would be worse.
+is known where it is a number, a list, a NumPy array or a JAX array that no trace has made. There a
+row number outside the table raises. NumPy looks at it, so that this works inside a trace too; on a
+GPU it is a copy to the host. Elsewhere the loss and every number of its gradient become NaN, since
+compiled code cannot raise and a silent answer would be worse.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 
 Array = jax.Array
+
+_WIDEST = 2**31 - 1
+"""Row numbers are held in 32 bits, signed."""
 
 
 def real(function: str, name: str, value: ArrayLike, *axes: str) -> Array:
@@ -22,30 +28,125 @@ def real(function: str, name: str, value: ArrayLike, *axes: str) -> Array:
     """
     if type(value) is int:
         value = float(value)
-    array = _array(function, name, value, axes, "floating-point numbers")
-    if not jnp.issubdtype(array.dtype, jnp.floating):
+    array: Array = _array(function, name, value, "floating-point numbers")
+    _has_axes(function, name, array, axes)
+    if not jnp.issubdtype(array.dtype, jnp.floating) or array.dtype.itemsize < 2:
         raise ValueError(
             f"{function}: {name} must hold floating-point numbers; got dtype {array.dtype}."
+            " They need 16 bits or more."
         )
     return array
 
 
-def index(function: str, name: str, value: ArrayLike, vocab: int | None, *axes: str) -> Array:
-    """``value`` as an integer array of row numbers below ``vocab`` (any, where that is None)."""
-    array = _array(function, name, value, axes, "integers")
-    if not jnp.issubdtype(array.dtype, jnp.integer):
+def scalar(function: str, loss: Any) -> Array:
+    """What a pair loss returned: one number, since a sum of others would be of something else."""
+    found: Array = _array(function, "the pair loss", loss, "floating-point numbers")
+    if found.ndim or not jnp.issubdtype(found.dtype, jnp.floating):
+        raise ValueError(
+            f"{function}: the pair loss must return a scalar, a floating-point number for one"
+            f" outside word; got dtype {found.dtype} of shape {list(found.shape)}."
+        )
+    return found
+
+
+def index(
+    function: str,
+    name: str,
+    value: ArrayLike,
+    vocab: Any,
+    *axes: str,
+    where: ArrayLike | None = None,
+) -> Array:
+    """``value`` as row numbers, of dtype int32, below ``vocab`` (any, where that is None).
+
+    Any dtype of integers will do, and an empty list. What is outside is refused where it is known;
+    :func:`inside` tells it where it is not. What the entries hold that ``where`` masks does not
+    matter. Under ``jax.export`` ``vocab`` may be a symbol.
+    """
+    host = _host(function, name, value, "integers")
+    array = _array(function, name, value, "integers") if host is None else host
+    written = jax.tree.leaves(value) if isinstance(value, list | tuple) else [array]
+    if not written:
+        array = array.astype(np.int32)
+    _has_axes(function, name, array, axes)
+    booleans = any(isinstance(leaf, bool) for leaf in written)
+    if booleans or not jnp.issubdtype(array.dtype, jnp.integer):
         raise ValueError(
             f"{function}: {name} must hold integers, the row numbers of words;"
-            f" got dtype {array.dtype}."
+            f" got {'booleans' if booleans else f'dtype {array.dtype}'}."
         )
-    if vocab is not None and array.size and not isinstance(array, jax.core.Tracer):
-        low, high = int(array.min()), int(array.max())
-        if low < 0 or high >= vocab:
-            raise ValueError(
-                f"{function}: {name} must hold row numbers from 0 to {vocab - 1};"
-                f" got {low if low < 0 else high}."
-            )
-    return array
+    if isinstance(vocab, int) and vocab > _WIDEST:
+        raise ValueError(
+            f"{function}: a table may have at most 2^31 - 1 rows, since row numbers have 32 bits;"
+            f" got {vocab} rows."
+        )
+    if host is None:
+        traced: Array = _narrow(array, jnp)
+        return traced
+    counted = _counted(function, array, where)
+    _refuse_outside(function, name, counted, vocab)
+    if isinstance(value, jax.Array) and value.dtype == np.int32:
+        return value
+    return jnp.asarray(_narrow(array, np))
+
+
+def inside(index: Array, vocab: Any, where: Array | None = None) -> Array | bool:
+    """Whether a table has all row numbers that count, of an array from :func:`index`.
+
+    True where :func:`index` looked at them itself.
+    """
+    if not isinstance(index, jax.core.Tracer) and index.is_fully_addressable:
+        return True
+    found = (index >= 0) & (index < vocab)
+    return (found if where is None else found | ~where).all()
+
+
+def known(inside: Array | bool, loss: Array, *params: Array) -> Array:
+    """``loss``, or NaN unless all row numbers were ``inside``.
+
+    NaN are then also all its derivatives with respect to ``params``, for the rows too that were
+    never read. Otherwise they stay what they are and cost the same: the transpose of the sums below
+    is one number, 0 or NaN, with which a table of gradients begins.
+    """
+    return loss if inside is True else _known(inside, loss, *params)
+
+
+@jax.custom_jvp
+def _known(inside: Array, loss: Array, *params: Array) -> Array:
+    return jnp.where(inside, loss, jnp.nan)
+
+
+def _known_jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Array, Array]:
+    inside, loss, *params = primals
+    zero = jnp.zeros_like(loss)
+    slope, *others = (
+        zero if isinstance(t, jax.custom_derivatives.SymbolicZero) else t.sum().astype(loss.dtype)
+        for t in tangents[1:]
+    )
+    # Selected, and multiplied by a 0 that is NaN, with all of its derivatives, unless inside. To
+    # multiply is not enough: 0 times an infinite tangent must not count.
+    unknown = _known(inside, zero, *params) * sum(others, zero)
+    return _known(*primals), jnp.where(inside, slope, unknown)
+
+
+_known.defjvp(_known_jvp, symbolic_zeros=True)
+
+
+def begin(inside: Array | bool, like: Array) -> Array:
+    """Zeros to add to, or NaN unless all row numbers were ``inside``."""
+    zeros = jnp.zeros_like(like)
+    return zeros if inside is True else jnp.where(inside, zeros, jnp.nan)
+
+
+def varying(value: Array, others: Any) -> Array:
+    """``value``, varying along every axis of ``jax.shard_map`` along which others do.
+
+    A loop must begin with the type it ends with, and zeros vary along no axis.
+    """
+    never = jnp.zeros((), bool)
+    for other in jax.tree.leaves(others):
+        never |= (other[:0] == other[:0]).any()
+    return jnp.where(never, 0, value)
 
 
 def same_axis(function: str, axis: int, meaning: str, **arrays: Array) -> None:
@@ -67,15 +168,13 @@ def same_dim(function: str, **arrays: Array) -> None:
 
 
 def rows(table: Array, index: Array) -> Array:
-    """Rows of ``table``; NaN where an index is outside it."""
-    return table.at[index].get(mode="fill", fill_value=jnp.nan, wrap_negative_indices=False)
+    """Rows of ``table``; some row where an index is outside: see :func:`known`."""
+    return table.at[index].get(mode="clip", wrap_negative_indices=False)
 
 
-def one_hot(index: Array, like: Array) -> Array:
-    """The one-hot vector of a row number, shaped like ``like``; NaN where it is outside."""
-    vocab = like.shape[0]
-    inside = (index >= 0) & (index < vocab)
-    return jnp.where(inside, jax.nn.one_hot(index, vocab, dtype=like.dtype), jnp.nan)
+def add(table: Array, index: Array, rows: Array) -> Array:
+    """``table`` with rows added into it, where equal indices add up."""
+    return table.at[index].add(rows, mode="drop", wrap_negative_indices=False)
 
 
 def dot(a: Array, b: Array) -> Array:
@@ -90,7 +189,7 @@ def squares(vectors: Array) -> Array:
 
 
 class Window(NamedTuple):
-    """The checked arguments of a skip-gram window; masked entries point at row 0."""
+    """The checked arguments of a skip-gram window."""
 
     c: Array
     v_c: Array
@@ -99,6 +198,8 @@ class Window(NamedTuple):
     U: Array
     draws: tuple[Array, ...]
     where: Array
+    inside: Array | bool
+    """whether c and the outside words that count have rows"""
 
 
 def window(
@@ -115,38 +216,113 @@ def window(
     U = real(function, "U", U, "vocab", "dim")
     same_dim(function, V=V, U=U)
     c = index(function, "c", c, V.shape[0])
-    outside = index(function, "outside", outside, None, "n")
+    outside = index(function, "outside", outside, U.shape[0], "n", where=where)
     n = outside.shape[0]
-    mask = jnp.ones(n, bool) if where is None else jnp.asarray(where)
+    mask = jnp.ones(n, bool) if where is None else _array(function, "where", where, "booleans")
     if mask.dtype != bool or mask.shape != (n,):
         raise ValueError(
             f"{function}: where must be {n} booleans, one for each outside word;"
             f" got dtype {mask.dtype} of shape {list(mask.shape)}."
         )
-    outside = index(function, "outside", jnp.where(mask, outside, 0), U.shape[0], "n")
-    checked = []
-    for draw in map(jnp.asarray, draws):
-        if draw.shape[:1] != (n,):
-            raise ValueError(
-                f"{function}: each array of draws needs one entry for each of the {n} outside"
-                f" words along its first axis; got shape {list(draw.shape)}."
-            )
-        checked.append(jnp.where(mask.reshape(n, *[1] * (draw.ndim - 1)), draw, 0))
-    return Window(c, rows(V, c), outside, V, U, tuple(checked), mask)
+    checked = [_draw(function, draw, n, where) for draw in draws]
+    found = inside(c, V.shape[0]) & inside(outside, U.shape[0], mask)
+    if where is not None:
+        outside, *checked = (_harmless(entries, mask) for entries in (outside, *checked))
+    return Window(c, rows(V, c), outside, V, U, tuple(checked), mask, found)
 
 
-def _array(
-    function: str, name: str, value: ArrayLike, axes: tuple[str, ...], described: str
-) -> Array:
-    try:
-        array = jnp.asarray(value)
-    except (TypeError, ValueError) as error:
+def _draw(function: str, value: ArrayLike, n: Any, where: ArrayLike | None) -> Array:
+    """One of the arrays of draws, none of whose numbers jax would cut short."""
+    array: Array = _array(function, "draws", value, "numbers")
+    if array.shape[:1] != (n,):
         raise ValueError(
-            f"{function}: {name} must be an array of {described}; got {value!r}."
+            f"{function}: each array of draws needs one entry for each of the {n} outside"
+            f" words along its first axis; got shape {list(array.shape)}."
+        )
+    if not isinstance(value, jax.Array) and jnp.issubdtype(array.dtype, jnp.integer):
+        host = _host(function, "draws", value, "numbers")
+        if host is not None and _counted(function, host != host.astype(array.dtype), where).any():
+            raise ValueError(
+                f"{function}: draws must fit in dtype {array.dtype}, or jax_enable_x64 be set;"
+                f" got {host.dtype} beyond it."
+            )
+    return array
+
+
+def _harmless(entries: Array, mask: Array) -> Array:
+    """Entries with the first that counts in the place of those that do not.
+
+    Whatever a pair loss does with them is as finite as with those that count. Where none counts
+    there are words 0 and weights 1.
+    """
+    n = mask.shape[0]
+    if n == 0:
+        return entries
+    first = jnp.argmax(mask).astype(jnp.int32)
+    taken = entries[jnp.where(mask, jnp.arange(n, dtype=jnp.int32), first)]
+    if jnp.issubdtype(entries.dtype, jax.dtypes.prng_key):
+        return taken
+    ordinary = 1 if jnp.issubdtype(entries.dtype, jnp.inexact) else 0
+    return jnp.where(mask.any(), taken, jnp.full_like(taken, ordinary))
+
+
+def _host(function: str, name: str, value: ArrayLike, described: str) -> np.ndarray | None:
+    """A value as NumPy sees it; None where it is traced, or lies on other hosts."""
+    as_array = getattr(value, "__jax_array__", None)
+    value = as_array() if callable(as_array) else value
+    if any(
+        isinstance(leaf, jax.core.Tracer)
+        or (isinstance(leaf, jax.Array) and not leaf.is_fully_addressable)
+        for leaf in jax.tree.leaves(value)
+    ):
+        return None
+    host: np.ndarray = _array(function, name, value, described, np)
+    return host
+
+
+def _counted(function: str, array: np.ndarray, where: ArrayLike | None) -> np.ndarray:
+    """The entries that count, as far as that is known; a wrong mask is refused elsewhere."""
+    if where is None:
+        return array
+    mask = _host(function, "where", where, "booleans")
+    known = mask is not None and mask.dtype == bool and mask.shape == array.shape[: mask.ndim]
+    return array[mask] if known else array[:0]
+
+
+def _refuse_outside(function: str, name: str, row_numbers: np.ndarray, vocab: Any) -> None:
+    if vocab is None or not row_numbers.size:
+        return
+    low, high = int(row_numbers.min()), int(row_numbers.max())
+    if low < 0 or (isinstance(vocab, int) and high >= vocab):
+        raise ValueError(
+            f"{function}: {name} must hold row numbers from 0 to {vocab - 1};"
+            f" got {low if low < 0 else high}."
+        )
+
+
+def _narrow(row_numbers: Any, xp: Any) -> Any:
+    """Row numbers as int32, with -1 for those that do not fit: no table has such a row."""
+    if row_numbers.dtype.itemsize < 4 or row_numbers.dtype == np.int32:
+        return row_numbers.astype(np.int32)
+    fits = (row_numbers >= 0) & (row_numbers <= _WIDEST)
+    return xp.where(fits, xp.where(fits, row_numbers, 0).astype(np.int32), -1)
+
+
+def _array(function: str, name: str, value: ArrayLike, described: str, xp: Any = jnp) -> Any:
+    try:
+        array = xp.asarray(value)
+        if xp is np and (array.dtype.kind in "OSUMm" or isinstance(value, np.ma.MaskedArray)):
+            raise TypeError("no numbers that JAX knows")
+    except (OverflowError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{function}: {name} must be an array of {described}; got {repr(value)[:80]}."
         ) from error
+    return array
+
+
+def _has_axes(function: str, name: str, array: Any, axes: tuple[str, ...]) -> None:
     if axes != ("*shape",) and array.ndim != len(axes):
         raise ValueError(
             f"{function}: {name} must have shape [{', '.join(axes)}]; got {list(array.shape)}."
             " The function takes one example: use jax.vmap for a batch."
         )
-    return array

@@ -4,17 +4,50 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import BinaryIO
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import BinaryIO, TypeAlias
 
-__all__ = ["check_folder", "check_writable", "replacing", "replacing_folder"]
+__all__ = [
+    "abandon",
+    "check_folder",
+    "check_writable",
+    "replacing",
+    "replacing_folder",
+    "replacing_together",
+    "written",
+]
+
+Path: TypeAlias = str | os.PathLike[str]
 
 _LISTING = "jw2v-files.txt"
 """In a folder of ours: the names of all its files, so that what others put there is not lost."""
 
+written: dict[str, None] = {}
+"""The files and folders that this process wrote, in order."""
+_unfinished: set[str] = set()
+_moving = threading.RLock()
+"""Held while files are begun, take their places, or are given up."""
 
-def check_writable(path: str | os.PathLike[str]) -> None:
+
+def abandon() -> None:
+    """Remove what is half written, and keep this process from writing more: it is about to end."""
+    _moving.acquire()  # for ever
+    for path in list(_unfinished):
+        _discard(path)
+
+
+def _discard(path: str) -> None:
+    """Remove an unfinished file or folder."""
+    _unfinished.discard(path)
+    for _ in range(3):  # another thread may just be making files in a folder
+        shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        os.unlink(path)
+
+
+def check_writable(path: Path) -> None:
     """Refuse, by OSError, a path where :func:`replacing` could not put a file."""
     target = os.path.realpath(path)
     folder = os.path.dirname(target)
@@ -29,32 +62,64 @@ def check_writable(path: str | os.PathLike[str]) -> None:
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def replacing(path: Path) -> Iterator[BinaryIO]:
     """A new file that appears at ``path`` when the block ends well, in one step.
 
     Until then, and for ever if the block raises, ``path`` keeps what it had, and no temporary file
     is left. A file that is replaced passes on its permissions.
     """
-    check_writable(path)
-    target = os.path.realpath(path)
-    temporary = os.path.join(os.path.dirname(target), f".jw2v-{secrets.token_hex(8)}.tmp")
+    with replacing_together(path) as (file,):
+        yield file
+
+
+@contextmanager
+def replacing_together(*paths: Path) -> Iterator[tuple[BinaryIO, ...]]:
+    """As :func:`replacing`, for files that belong together: they appear when all are whole."""
+    for path in paths:
+        check_writable(path)
+    targets = [os.path.realpath(path) for path in paths]
+    temporary = [_beside(target, "tmp") for target in targets]
     try:
-        with open(temporary, "xb") as file:
-            with suppress(FileNotFoundError):
-                os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
+        with ExitStack() as stack:
+            with _moving:
+                _unfinished.update(temporary)
+                files = tuple(stack.enter_context(open(name, "xb")) for name in temporary)
+            for name, target in zip(temporary, targets, strict=True):
+                with suppress(FileNotFoundError):
+                    os.chmod(name, stat.S_IMODE(os.stat(target).st_mode))
+            yield files
+            for file in files:
+                file.flush()
+                os.fsync(file.fileno())
+        with _moving:
+            for name, target in zip(temporary, targets, strict=True):
+                os.replace(name, target)
+            _settle(temporary, paths)
     except BaseException as error:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        if isinstance(error, OSError) and error.errno is not None:
-            raise OSError(error.errno, f"cannot write {path}: {error.strerror}") from error
+        with _moving:
+            for name in temporary:
+                _discard(name)
+        _raise_named(error, *paths)
         raise
 
 
-def check_folder(path: str | os.PathLike[str]) -> None:
+def _beside(target: str, kind: str) -> str:
+    return os.path.join(os.path.dirname(target), f".jw2v-{secrets.token_hex(8)}.{kind}")
+
+
+def _settle(temporary: Iterable[str], paths: Iterable[Path]) -> None:
+    _unfinished.difference_update(temporary)
+    written.update((os.fspath(path), None) for path in paths)
+
+
+def _raise_named(error: BaseException, *paths: Path) -> None:
+    """If the error is the system's, raise it as one that says what could not be written."""
+    if isinstance(error, OSError) and error.errno is not None:
+        names = " and ".join(os.fspath(path) for path in paths)
+        raise OSError(error.errno, f"cannot write {names}: {error.strerror}") from error
+
+
+def check_folder(path: Path) -> None:
     """Refuse, by OSError, a path where :func:`replacing_folder` could not put a folder."""
     target = os.path.realpath(path)
     parent = os.path.dirname(target)
@@ -71,7 +136,7 @@ def check_folder(path: str | os.PathLike[str]) -> None:
 
 
 @contextmanager
-def replacing_folder(path: str | os.PathLike[str]) -> Iterator[str]:
+def replacing_folder(path: Path) -> Iterator[str]:
     """A new folder to write files in, which appears at ``path`` when the block ends well.
 
     Until then, and for ever if the block raises, ``path`` keeps what it had. A folder is replaced
@@ -79,34 +144,39 @@ def replacing_folder(path: str | os.PathLike[str]) -> Iterator[str]:
     """
     check_folder(path)
     target = os.path.realpath(path)
-    parent = os.path.dirname(target)
-    temporary, old = (
-        os.path.join(parent, f".jw2v-{secrets.token_hex(8)}.{kind}") for kind in ("tmp", "old")
-    )
+    temporary, old = _beside(target, "tmp"), _beside(target, "old")
     try:
-        os.mkdir(temporary)
+        with _moving:
+            _unfinished.add(temporary)
+            os.mkdir(temporary)
         yield temporary
         with open(os.path.join(temporary, _LISTING), "w", encoding="utf-8") as file:
             file.writelines(f"{name}\n" for name in sorted({*_files_in(temporary), _LISTING}))
         for name in _files_in(temporary):
             with open(os.path.join(temporary, name), "rb") as file_:
                 os.fsync(file_.fileno())
-        check_folder(path)
-        if os.path.isdir(target):
-            os.rename(target, old)
-        try:
-            os.rename(temporary, target)
-        except BaseException:
-            if os.path.isdir(old):
-                os.rename(old, target)
-            raise
+        with _moving:
+            check_folder(path)
+            _exchange(temporary, target, old)
+            _settle([temporary], [path])
     except BaseException as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise OSError(error.errno, f"cannot write {path}: {error.strerror}") from error
+        with _moving:
+            _discard(temporary)
+        _raise_named(error, path)
         raise
-    finally:
-        for folder in (temporary, old):
-            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _exchange(new: str, target: str, old: str) -> None:
+    """Put a folder in the place of another, if there is one, and remove that."""
+    if os.path.isdir(target):
+        os.rename(target, old)
+    try:
+        os.rename(new, target)
+    except BaseException:
+        if os.path.isdir(old):
+            os.rename(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _files_in(folder: str) -> set[str]:

@@ -1,12 +1,13 @@
-"""The two activation functions behind the gradients (statements e and f)."""
+"""The activation functions: that behind the gradients, and two rectifiers (statements e and f)."""
 
 import jax
+import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from jw2v import _arrays
 
-__all__ = ["relu", "sigmoid"]
+__all__ = ["leaky_relu", "relu", "sigmoid"]
 
 
 def sigmoid(x: Float[ArrayLike, "*shape"]) -> Float[Array, "*shape"]:
@@ -42,3 +43,27 @@ def relu(x: Float[ArrayLike, "*shape"]) -> Float[Array, "*shape"]:
     [0.0, 0.0, 3.0]
     """
     return jax.nn.relu(_arrays.real("relu", "x", x, "*shape"))
+
+
+def leaky_relu(
+    x: Float[ArrayLike, "*shape"], alpha: Float[ArrayLike, ""] = 0.01
+) -> Float[Array, "*shape"]:
+    """The leaky rectified linear unit, elementwise.
+
+    Definition (e2): x for x > 0, αx for x < 0, and 0 at 0. There, where it has no derivative but
+    for α = 1, both ``jax.grad`` and :func:`jw2v.gradients.leaky_relu` return 1, an element of the
+    subgradient [α, 1] for α < 1.
+
+    Args:
+        x: real numbers of any shape.
+        alpha: the slope of the negative side, a number.
+
+    Returns:
+        Values of the shape and dtype of ``x``.
+
+    >>> [float(leaky_relu(x, 0.25)) for x in (-2.0, 0.0, 3.0)]
+    [-0.5, 0.0, 3.0]
+    """
+    x = _arrays.real("leaky_relu", "x", x, "*shape")
+    alpha = _arrays.real("leaky_relu", "alpha", alpha)
+    return jnp.where(x >= 0, x, alpha.astype(x.dtype) * x)

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -22,7 +23,7 @@ from jw2v import _memory
 if TYPE_CHECKING:
     from orbax.checkpoint import CheckpointManager
 
-__all__ = ["Archive", "Record", "shapes"]
+__all__ = ["Archive", "Record", "check_destination", "shapes"]
 
 Record = dict[str, Any]
 """What JSON holds. The archive adds ``version``, ``jax``, ``arrays`` (their shapes) and digests."""
@@ -163,19 +164,41 @@ def shapes(arrays: Mapping[str, Any]) -> dict[str, list[Any]]:
     return {name: [list(array.shape), str(array.dtype)] for name, array in arrays.items()}
 
 
-def _open(folder: Path, read_only: bool) -> "CheckpointManager":
+def check_destination(folder: str | os.PathLike[str]) -> None:
+    """Refuse a folder that an :class:`Archive` could not be made in or written to.
+
+    Raises:
+        OSError: it is a file, or there is no permission.
+        ImportError: Orbax is not installed.
+    """
+    _orbax()
+    there = Path(folder).absolute()
+    while not os.path.lexists(there):
+        there = there.parent
+    if not there.is_dir():
+        raise NotADirectoryError(f"{there} is not a folder: expected one for checkpoints")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(f"cannot write checkpoints: no permission to write in {there}")
+
+
+def _orbax() -> ModuleType:
     try:
         import orbax.checkpoint as ocp
     except ImportError as error:
         raise ImportError(
             f"checkpoints are written by Orbax ({error}): pip install 'jw2v[checkpoint]'"
         ) from error
-    if (read_only or folder.exists()) and not folder.is_dir():
+    module: ModuleType = ocp
+    return module
+
+
+def _open(folder: Path, read_only: bool) -> "CheckpointManager":
+    ocp = _orbax()
+    if read_only and not folder.is_dir():
         raise NotADirectoryError(f"{folder} is not a folder: expected one for checkpoints")
     if not read_only:
+        check_destination(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(f"cannot write checkpoints: no permission to write in {folder}")
     # Not Orbax's read_only, which logs warnings about itself; nothing is written unless saved.
     options = ocp.CheckpointManagerOptions(
         max_to_keep=None if read_only else _KEPT, create=False, enable_async_checkpointing=False

@@ -8,7 +8,7 @@ is passed in, so that the same seed gives the same chunks, whoever asks and howe
 import mmap
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 import jax.numpy as jnp
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from jw2v.corpus import SENTENCE_END
 from jw2v.objectives import Segments, Windows
 
-__all__ = ["Shape", "ahead", "segments", "subsampled", "windows"]
+__all__ = ["Shape", "ahead", "pieces", "segments", "subsampled", "windows"]
 
 _PIECE = 1 << 18
 _PADDING = -1
@@ -63,7 +63,7 @@ def subsampled(
         rng: draws which.
     """
     sentences = 0
-    for piece in _pieces(ids):
+    for piece in pieces(ids):
         ends = piece == SENTENCE_END
         sentence = np.cumsum(ends, dtype=np.int32) + np.int32(sentences)
         sentence %= _NUMBERS
@@ -72,7 +72,7 @@ def subsampled(
         yield Text(piece[kept], sentence[kept])
 
 
-def _pieces(ids: NDArray[np.int32]) -> Iterator[NDArray[np.int32]]:
+def pieces(ids: NDArray[np.int32]) -> Iterator[NDArray[np.int32]]:
     """The ids a piece at a time; those of a mapped file do not stay in memory."""
     mapped = getattr(ids, "_mmap", None)
     for start in range(0, len(ids), _PIECE):
@@ -98,15 +98,24 @@ def segments(texts: Iterable[Text], shape: Shape, rng: np.random.Generator) -> I
 
 
 def windows(
-    texts: Iterable[Text], shape: Shape, window: int, shrink: bool, rng: np.random.Generator
+    texts: Iterable[Text],
+    shape: Shape,
+    window: int,
+    shrink: bool,
+    rng: np.random.Generator,
+    *,
+    reach: int | None = None,
 ) -> Iterator[Windows]:
     """Chunks of windows of radius ``window``, or of a radius drawn from 1..window for each.
 
-    Every word is a center once, and the windows of one step come from all over the chunk.
+    Every word is a center once, and the windows of one step come from all over the chunk. Where no
+    two words of a sentence are more than ``reach`` apart, places beyond it are left out: they are
+    empty whatever the radius, which is still drawn from 1..window.
     """
-    offsets = np.delete(np.arange(-window, window + 1), window)
-    centers = np.arange(shape.words).reshape(shape.batch, shape.steps).T + window
-    for words, sentence in _stretches(texts, shape.words, before=window, after=window):
+    reach = window if reach is None else min(reach, window)
+    offsets = np.delete(np.arange(-reach, reach + 1), reach)
+    centers = np.arange(shape.words).reshape(shape.batch, shape.steps).T + reach
+    for words, sentence in _stretches(texts, shape.words, before=reach, after=reach):
         smallest = 1 if shrink else window
         radius = rng.integers(smallest, window, size=(*centers.shape, 1), endpoint=True)
         around = centers[..., None] + offsets
@@ -115,7 +124,7 @@ def windows(
         yield Windows(*map(jnp.asarray, (words[centers], words[around], where)))
 
 
-def ahead(chunks: Iterable[T], depth: int = 2) -> Iterator[T]:
+def ahead(chunks: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
     """The same chunks, made by a thread that runs up to ``depth`` of them ahead."""
     made: queue.Queue[tuple[T] | BaseException | None] = queue.Queue(depth)
     stop = threading.Event()

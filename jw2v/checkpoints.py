@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from jw2v.archive import Archive, Record, shapes
+from jw2v.archive import Archive, Record, check_destination, shapes
 from jw2v.corpus import Corpus
 from jw2v.params import Params, of_words
 from jw2v.steps import TrainState
 from jw2v.vectors import WordVectors
 
-__all__ = ["Checkpoints", "Position", "load"]
+__all__ = ["Checkpoints", "Position", "check_folder", "load"]
 
 FREE_SETTINGS = frozenset({"epochs"})
 """Settings that may be others when a run is resumed."""
@@ -72,13 +72,9 @@ class Checkpoints:
         self._text = text.fingerprint()
         self._words = _encoded(text.vocabulary.words)
         self._every = every
+        check_folder(folder, resume=resume)
         self._archive = Archive(folder)
         self._last = time.monotonic()
-        if not resume and self._archive.numbers():
-            raise ValueError(
-                f"{folder} holds checkpoints already: resume from them (--resume), or give another"
-                " folder for a new run."
-            )
 
     def restore(self, begin: Callable[[], TrainState]) -> tuple[TrainState, Position] | None:
         """The state and the position of the newest checkpoint that is whole; None if there is none.
@@ -141,6 +137,22 @@ class Checkpoints:
                 f" {'; '.join(differences)}. Resume with the same settings and text (only epochs"
                 " may change), or give another folder."
             )
+
+
+def check_folder(folder: str | os.PathLike[str], *, resume: bool) -> None:
+    """Refuse a folder that :class:`Checkpoints` would refuse: better before reading than after.
+
+    Raises:
+        ValueError: it holds checkpoints, and ``resume`` is not set.
+        OSError: it cannot be written.
+        ImportError: Orbax is not installed.
+    """
+    check_destination(folder)
+    if not resume and os.path.isdir(folder) and Archive(folder, read_only=True).numbers():
+        raise ValueError(
+            f"{folder} holds checkpoints already: resume from them (--resume), or give another"
+            " folder for a new run."
+        )
 
 
 def load(folder: str | os.PathLike[str]) -> WordVectors:

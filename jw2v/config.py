@@ -40,8 +40,12 @@ class Config:
     )
     negatives: int = _setting(5, "Noise words for each outside word (K).")
     ns_exponent: float = _setting(0.75, "Noise words are drawn in proportion to count^NS_EXPONENT.")
-    subsample: float = _setting(
-        1e-4, "Thin out words that make up more than this share of the text; 0 keeps all."
+    subsample: float | None = _setting(
+        None,
+        "Thin out frequent words: of a word that makes up the share f of the text, √(t/f) + t/f"
+        " stay, for this t, so that words above about 2.62 t are thinned out; 0 keeps all. By"
+        " default 1e-4, and more for a text of less than 9 million words (0.3 / √words) or fewer"
+        " than 10,000 different ones (1 / their number).",
     )
     min_count: int = _setting(5, "Leave out words that occur less often.")
     max_vocab: int | None = _setting(None, "Keep at most this many words, the most frequent.")
@@ -91,6 +95,19 @@ class Config:
                     f" got {getattr(self, name)!r}."
                 )
 
+    def check_negatives(self) -> None:
+        """Refuse, by ValueError, negative sampling without negatives.
+
+        Nothing would keep vectors apart, and all of them would become alike. 0 is for losses that
+        draw none: the naive softmax, or a ``pair_loss`` of one's own.
+        """
+        if self.negatives == 0 and self.loss == "negative-sampling":
+            raise ValueError(
+                "negatives must be at least 1 for negative sampling, or all vectors become alike;"
+                " got 0. The loss 'naive-softmax' needs none, and a pair_loss of your own that"
+                " takes none may have 0."
+            )
+
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
 
@@ -106,11 +123,13 @@ _LEAST = {
     "seed": 0,
 }
 _MOST, _MOST_SEED = 2**31 - 1, 2**63 - 1
+_SMALLEST = 1e-12
+"""Smaller steps change no number of a vector, of 7 digits or 16, and nothing would be learnt."""
 _BOUNDS: dict[str, dict[str, float]] = {
     "ns_exponent": {"above": -20, "below": 20},
     "subsample": {"least": 0, "below": 1},
-    "learning_rate": {"above": 0},
-    "step_bound": {"above": 0},
+    "learning_rate": {"least": _SMALLEST},
+    "step_bound": {"least": _SMALLEST},
 }
 _CHOICES = {"tokens": Tokens, "loss": Loss, "vectors": Which, "dtype": DType}
 _OPTIONAL = frozenset(f.name for f in fields(Config) if f.default is None)

@@ -9,6 +9,7 @@ import hashlib
 import itertools
 import os
 import reprlib
+import stat
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
@@ -29,7 +30,8 @@ Source: TypeAlias = AnyPath | Iterable[AnyPath] | Iterable[Iterable[str]] | Arro
 """A file, several, sentences that are already lists of tokens, or a table in memory."""
 
 Progress: TypeAlias = Callable[[int, int], object]
-"""``(bytes_done, bytes_total)``, of the files as they lie on disk; a pipe counts as 0 in total."""
+"""``(bytes_done, bytes_total)``, of the files as they lie on disk; the total is 0 where it is not
+known, as that of a pipe."""
 
 _DROPPED = -2
 _PIECE = 1 << 20
@@ -234,7 +236,8 @@ def _of_files(
     paths: Sequence[AnyPath], tokens: Tokens, column: str | None, progress: Progress | None
 ) -> Iterator[Chunk]:
     sizes = [_size(path) for path in paths]
-    before = [0, *itertools.accumulate(sizes)]
+    before = [0, *itertools.accumulate(size or 0 for size in sizes)]
+    total = 0 if None in sizes else before[-1]
     for path, start in zip(paths, before, strict=False):
         if columns.is_table(path):
             chunks = columns.of_file(path, tokens, column)
@@ -242,11 +245,13 @@ def _of_files(
             chunks = text.chunks(text.blocks(path), path, tokens)
         for chunk, position in chunks:
             if progress is not None:
-                progress(start + position, before[-1])
+                done = start + position
+                progress(min(done, total) if total else done, total)  # a file may have grown
             yield chunk
 
 
-def _size(path: AnyPath) -> int:
+def _size(path: AnyPath) -> int | None:
+    """The bytes of a file; None for a pipe and the like, which does not tell."""
     if not isinstance(path, str | os.PathLike):
         raise ValueError(f"expected only paths, as the first one is, got {reprlib.repr(path)}")
     if os.path.isdir(path):
@@ -257,4 +262,5 @@ def _size(path: AnyPath) -> int:
             f"path of a file; sentences are lists of tokens, such as [line.split() for line in "
             f"lines]"
         )
-    return os.path.getsize(path)
+    status = os.stat(path)
+    return status.st_size if stat.S_ISREG(status.st_mode) else None

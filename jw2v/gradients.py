@@ -3,7 +3,8 @@
 Nothing here is differentiated by a machine and no loss is imported: ``jax.grad`` of
 :mod:`jw2v.losses` and these formulas are two independent roads to the same numbers, and the tests
 hold them together with the proofs of ``derivations/``. Arguments and errors are those of the loss
-of the same name. Tables are ``[vocab, dim]``, the transpose of the papers' ``U ∈ R^{d×V}``, so the
+of the same name, and each part of a gradient has the dtype of what it belongs to, as that of
+``jax.grad`` has. Tables are ``[vocab, dim]``, the transpose of the papers' ``U ∈ R^{d×V}``, so the
 gradient of statement d is the transpose of what the papers write.
 """
 
@@ -13,7 +14,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Integer
 
 from jw2v import _arrays, activations
 
@@ -21,6 +22,8 @@ __all__ = [
     "PairGradient",
     "RowGradient",
     "SkipGramGradient",
+    "add_rows",
+    "leaky_relu",
     "naive_softmax",
     "negative_sampling",
     "negative_sampling_rows",
@@ -86,8 +89,24 @@ def relu(x: Float[ArrayLike, "*shape"]) -> Float[Array, "*shape"]:
     return jnp.where(x > 0, jnp.ones_like(x), jnp.zeros_like(x))
 
 
+def leaky_relu(
+    x: Float[ArrayLike, "*shape"], alpha: Float[ArrayLike, ""] = 0.01
+) -> Float[Array, "*shape"]:
+    """The derivative of the leaky rectified linear unit, elementwise.
+
+    Definition (e2): α for x < 0, 1 for x > 0. At 0, where there is none but for α = 1, 1 is
+    returned, as ``jax.grad`` of :func:`jw2v.activations.leaky_relu` does.
+
+    >>> leaky_relu(jnp.array([-2.0, 0.0, 3.0]), 0.25).tolist()
+    [0.25, 1.0, 1.0]
+    """
+    x = _arrays.real("leaky_relu", "x", x, "*shape")
+    alpha = _arrays.real("leaky_relu", "alpha", alpha)
+    return jnp.where(x >= 0, jnp.ones_like(x), jnp.full_like(x, alpha))
+
+
 def naive_softmax(
-    v_c: Float[ArrayLike, "dim"], o: Int[ArrayLike, ""], U: Float[ArrayLike, "vocab dim"]
+    v_c: Float[ArrayLike, "dim"], o: Integer[ArrayLike, ""], U: Float[ArrayLike, "vocab dim"]
 ) -> PairGradient:
     """Gradient of :func:`jw2v.losses.naive_softmax`.
 
@@ -105,20 +124,28 @@ def naive_softmax(
     _arrays.same_dim(name, v_c=v_c, U=U)
     o = _arrays.index(name, "o", o, U.shape[0])
     y_hat = jax.nn.softmax(_arrays.dot(U, v_c))
-    error = y_hat - _arrays.one_hot(o, y_hat)
-    return PairGradient(v_c=_arrays.dot(error, U), U=jnp.outer(error, v_c))
+    y = jax.nn.one_hot(o, U.shape[0], dtype=y_hat.dtype)
+    error = y_hat - y + _arrays.begin(_arrays.inside(o, U.shape[0]), y)
+    return PairGradient(
+        v_c=_arrays.dot(error, U).astype(v_c.dtype),
+        U=(error[:, None] * v_c[None]).astype(U.dtype),
+    )
 
 
 def negative_sampling(
     v_c: Float[ArrayLike, "dim"],
-    o: Int[ArrayLike, ""],
-    negatives: Int[ArrayLike, "K"],
+    o: Integer[ArrayLike, ""],
+    negatives: Integer[ArrayLike, "K"],
     U: Float[ArrayLike, "vocab dim"],
 ) -> PairGradient:
     """Gradient of :func:`jw2v.losses.negative_sampling`.
 
     Definition: the rows of :func:`negative_sampling_rows` (g1), added up in the table (h): a word
     drawn r times receives r times its term, and o among the negatives receives both of its terms.
+
+    The gradient for U is a whole table, nearly all of it zeros. For many examples, or a large
+    vocabulary, take :func:`negative_sampling_rows` and :func:`add_rows`, whose cost does not grow
+    with the vocabulary.
 
     >>> g = negative_sampling(jnp.ones(2), 3, jnp.array([0, 1, 1]), jnp.zeros((4, 2)))
     >>> g.U[:, 0].tolist()
@@ -130,9 +157,13 @@ def negative_sampling(
     _arrays.same_dim(name, v_c=v_c, U=U)
     o = _arrays.index(name, "o", o, U.shape[0])
     negatives = _arrays.index(name, "negatives", negatives, U.shape[0], "K")
-    g = negative_sampling_rows(v_c, _arrays.rows(U, o), _arrays.rows(U, negatives))
-    table = jnp.zeros(U.shape, g.u_o.dtype).at[o].add(g.u_o).at[negatives].add(g.u_negatives)
-    return PairGradient(v_c=g.v_c, U=table)
+    words = jnp.concatenate([o[None], negatives])
+    center, rows = _reused(v_c, _arrays.rows(U, words))
+    inside = _arrays.inside(o, U.shape[0]) & _arrays.inside(negatives, U.shape[0])
+    return PairGradient(
+        v_c=(center + _arrays.begin(inside, center)).astype(v_c.dtype),
+        U=_arrays.add(_arrays.begin(inside, U), words, rows.astype(U.dtype)),
+    )
 
 
 def negative_sampling_rows(
@@ -154,17 +185,72 @@ def negative_sampling_rows(
     u_o = _arrays.real(name, "u_o", u_o, "dim")
     u_negatives = _arrays.real(name, "u_negatives", u_negatives, "K", "dim")
     _arrays.same_dim(name, v_c=v_c, u_o=u_o, u_negatives=u_negatives)
-    signed = jnp.concatenate([u_o[None], -u_negatives])
+    center, rows = _reused(v_c, jnp.concatenate([u_o[None], u_negatives]))
+    return RowGradient(
+        v_c=center.astype(v_c.dtype),
+        u_o=rows[0].astype(u_o.dtype),
+        u_negatives=rows[1:].astype(u_negatives.dtype),
+    )
+
+
+def _reused(v_c: Array, u: Array) -> tuple[Array, Array]:
+    """The gradient for v_c and those for the rows u_o, u_{w_1}, …, by the reused quantity of g2."""
+    signs = jnp.where(jnp.arange(u.shape[0]) == 0, 1, -1).astype(u.dtype)[:, None]
+    signed = signs * u
     delta = activations.sigmoid(-_arrays.dot(signed, v_c))
-    signs = jnp.where(jnp.arange(delta.size) == 0, 1, -1).astype(delta.dtype)
-    rows = jnp.outer(-signs * delta, v_c)
-    return RowGradient(v_c=-_arrays.dot(delta, signed), u_o=rows[0], u_negatives=rows[1:])
+    return -_arrays.dot(delta, signed), -signs * delta[:, None] * v_c[None]
+
+
+def add_rows(
+    table: Float[ArrayLike, "vocab dim"],
+    ids: Integer[ArrayLike, "*entries"],
+    rows: Float[ArrayLike, "*entries dim"],
+) -> Float[Array, "vocab dim"]:
+    """A table with rows added into it, such as those of :func:`negative_sampling_rows`.
+
+    Definition (h): row w of the result is row w of ``table`` and the sum of all entries whose id is
+    w; each repeat counts.
+
+    Args:
+        table: a table of vectors, or of zeros to get its gradient.
+        ids: row numbers of words, of any shape: one batch of words, or none.
+        rows: one row for each of them.
+
+    Returns:
+        A table of the dtype of ``table``. In a compiled program that may reuse ``table``, which is
+        then donated or the carry of a loop, only the rows that are named are touched. As for the
+        losses, a row number outside the table raises, or where it is traced makes the table NaN.
+
+    >>> v_c, o, negatives, U = jnp.ones(2), 3, jnp.array([0, 1, 1]), jnp.zeros((4, 2))
+    >>> g = negative_sampling_rows(v_c, U[o], U[negatives])
+    >>> table = add_rows(add_rows(jnp.zeros_like(U), o, g.u_o), negatives, g.u_negatives)
+    >>> table[:, 0].tolist() == negative_sampling(v_c, o, negatives, U).U[:, 0].tolist()
+    True
+    """
+    name = "add_rows"
+    table = _arrays.real(name, "table", table, "vocab", "dim")
+    rows = _arrays.real(name, "rows", rows, "*shape")
+    ids = _arrays.index(name, "ids", ids, table.shape[0], "*shape")
+    if rows.shape != (*ids.shape, table.shape[1]):
+        raise ValueError(
+            f"{name}: rows must hold one row of dim {table.shape[1]} for each of the ids, of shape"
+            f" {list(ids.shape)}; got shape {list(rows.shape)}."
+        )
+    inside = _arrays.inside(ids, table.shape[0])
+    rows = rows.astype(table.dtype)
+    if inside is True:
+        return _arrays.add(table, ids, rows)
+    # Not chosen number by number, which would go through all of the table.
+    added: Array = jax.lax.cond(
+        inside, _arrays.add, lambda *args: jnp.nan * _arrays.add(*args), table, ids, rows
+    )
+    return added
 
 
 def skip_gram(
     pair_gradient: PairGradientFunction,
-    c: Int[ArrayLike, ""],
-    outside: Int[ArrayLike, "n"],
+    c: Integer[ArrayLike, ""],
+    outside: Integer[ArrayLike, "n"],
     V: Float[ArrayLike, "vocab dim"],
     U: Float[ArrayLike, "vocab dim"],
     *draws: ArrayLike,
@@ -190,12 +276,27 @@ def skip_gram(
 
     def add(total: PairGradient, term: tuple[Array, ...]) -> tuple[PairGradient, None]:
         counts, o, *draw = term
-        gradient = pair_gradient(window.v_c, o, *draw, window.U)
+        gradient = _of_pair(pair_gradient(window.v_c, o, *draw, window.U), total)
         return jax.tree.map(
             lambda t, g: t + jnp.where(counts, g, 0).astype(t.dtype), total, gradient
         ), None
 
-    zero = PairGradient(jnp.zeros_like(window.v_c), jnp.zeros_like(window.U))
     terms = (window.where, window.outside, *window.draws)
-    total, _ = jax.lax.scan(add, zero, terms)
-    return SkipGramGradient(V=jnp.zeros_like(window.V).at[window.c].set(total.v_c), U=total.U)
+    tables = window.v_c, window.U
+    zeros = (_arrays.varying(_arrays.begin(window.inside, x), (tables, terms)) for x in tables)
+    total, _ = jax.lax.scan(add, PairGradient(*zeros), terms)
+    V = _arrays.begin(window.inside, window.V)
+    return SkipGramGradient(V=_arrays.add(V, window.c, total.v_c), U=total.U)
+
+
+def _of_pair(gradient: PairGradient, like: PairGradient) -> PairGradient:
+    """What a pair gradient returned; another shape would be broadcast, and its sum be wrong."""
+    shapes = [jnp.shape(part) for part in jax.tree.leaves(gradient)]
+    expected = [part.shape for part in like]
+    if not isinstance(gradient, PairGradient) or shapes != expected:
+        raise ValueError(
+            "skip_gram: the pair gradient must return a PairGradient of shapes [dim] and"
+            f" [vocab, dim], here {list(map(list, expected))}; got {type(gradient).__name__} of"
+            f" shapes {list(map(list, shapes))}."
+        )
+    return gradient

@@ -8,9 +8,16 @@ No finite argument makes a NaN of a loss, and none infinity but a loss that is i
 the dtype, as long as Σ|u_i v_i| of every logit is in its range. On a CPU, XLA takes subnormal
 numbers, those below 1.2e-38 in float32, for 0. ``benchmarks/accuracy.py`` measures the errors.
 
-Every function is pure and works under ``jax.jit``, ``jax.vmap`` and ``jax.grad``, in float32 and
-float64. Wrong shapes and dtypes raise ``ValueError``; a row number outside the table raises it too,
-except inside ``jit`` or ``vmap``, where it makes the loss NaN.
+Every function is pure and works under every transformation of JAX, forward and reverse, in float32
+and float64; half precision works too, with its few digits. Wrong shapes and dtypes raise
+``ValueError``. So does a row number outside the table, −1 among them, where its value is known: as
+a number, a list, or an array that no transformation has traced. Where ``jit`` or ``vmap`` traced
+it, the loss is NaN, and so is every number of its gradient with respect to vectors and tables. Row
+numbers may have any dtype of integers.
+
+On a mesh with explicit axes JAX refuses to gather what is split over them, for it cannot tell how
+to split what comes out: call the functions inside ``jax.shard_map``, where all of them work.
+Arguments of different dtypes are promoted, unless ``jax_numpy_dtype_promotion`` is strict.
 """
 
 from collections.abc import Callable
@@ -18,7 +25,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Integer
 
 from jw2v import _arrays
 
@@ -59,11 +66,11 @@ def cross_entropy(
     _arrays.same_axis(name, 0, "y and y_hat must have one entry a word", y=y, y_hat=y_hat)
     # A true 0 that was given 0 has the value 0 and the gradient 0, where 0/0 would be NaN.
     given = jnp.where((y == 0) & (y_hat == 0), 1, y_hat)
-    return -jax.scipy.special.xlogy(y, given).sum()
+    return 0 - jax.scipy.special.xlogy(y, given).sum()  # the negative of 0 would be -0
 
 
 def naive_softmax(
-    v_c: Float[ArrayLike, "dim"], o: Int[ArrayLike, ""], U: Float[ArrayLike, "vocab dim"]
+    v_c: Float[ArrayLike, "dim"], o: Integer[ArrayLike, ""], U: Float[ArrayLike, "vocab dim"]
 ) -> Float[Array, ""]:
     """Cross-entropy of the softmax over the whole vocabulary, for one outside word.
 
@@ -88,16 +95,18 @@ def naive_softmax(
     U = _arrays.real(name, "U", U, "vocab", "dim")
     _arrays.same_dim(name, v_c=v_c, U=U)
     o = _arrays.index(name, "o", o, U.shape[0])
-    loss = -_arrays.rows(jax.nn.log_softmax(_arrays.dot(U, v_c)), o)
+    z = _arrays.dot(U, v_c)
+    loss = 0 - _arrays.rows(jax.nn.log_softmax(z), o)
     # Compiled for dim 1, multiply and subtract are fused into one rounding, and a loss of 0 may
     # come out as -eps/2: 0 again, with the gradient untouched.
-    return loss - jax.lax.stop_gradient(jnp.minimum(loss, 0))
+    loss -= jax.lax.stop_gradient(jnp.minimum(loss, 0))
+    return _arrays.known(_arrays.inside(o, U.shape[0]), loss, z)
 
 
 def negative_sampling(
     v_c: Float[ArrayLike, "dim"],
-    o: Int[ArrayLike, ""],
-    negatives: Int[ArrayLike, "K"],
+    o: Integer[ArrayLike, ""],
+    negatives: Integer[ArrayLike, "K"],
     U: Float[ArrayLike, "vocab dim"],
 ) -> Float[Array, ""]:
     """Binary cross-entropy of one true outside word against K sampled ones.
@@ -127,7 +136,13 @@ def negative_sampling(
     _arrays.same_dim(name, v_c=v_c, U=U)
     o = _arrays.index(name, "o", o, U.shape[0])
     negatives = _arrays.index(name, "negatives", negatives, U.shape[0], "K")
-    return negative_sampling_rows(v_c, _arrays.rows(U, o), _arrays.rows(U, negatives))
+    # One gather and one product: so one scatter adds the gradient into a table.
+    words = jnp.concatenate([o[None], negatives])
+    z = _arrays.dot(_arrays.rows(U, words), v_c)
+    signed = jnp.where(jnp.arange(words.shape[0]) == 0, z, -z)
+    loss = 0 - jax.nn.log_sigmoid(signed).sum()
+    inside = _arrays.inside(o, U.shape[0]) & _arrays.inside(negatives, U.shape[0])
+    return _arrays.known(inside, loss, z, U)
 
 
 def negative_sampling_rows(
@@ -162,8 +177,8 @@ def negative_sampling_rows(
 
 def skip_gram(
     pair_loss: PairLoss,
-    c: Int[ArrayLike, ""],
-    outside: Int[ArrayLike, "n"],
+    c: Integer[ArrayLike, ""],
+    outside: Integer[ArrayLike, "n"],
     V: Float[ArrayLike, "vocab dim"],
     U: Float[ArrayLike, "vocab dim"],
     *draws: ArrayLike,
@@ -175,7 +190,7 @@ def skip_gram(
 
     Args:
         pair_loss: ``(v_c, o, *draws, U) -> scalar``, such as :func:`naive_softmax` or
-            :func:`negative_sampling`.
+            :func:`negative_sampling`. What is no scalar raises ``ValueError``.
         c: row number of the center word.
         outside: row numbers of the n outside words; n may be 0.
         V: center vectors, one row a word.
@@ -197,7 +212,8 @@ def skip_gram(
     window = _arrays.window("skip_gram", c, outside, V, U, draws, where)
 
     def term(o: Array, *draw: Array) -> Float[Array, ""]:
-        return pair_loss(window.v_c, o, *draw, window.U)
+        return _arrays.scalar("skip_gram", pair_loss(window.v_c, o, *draw, window.U))
 
     terms = jax.vmap(term)(window.outside, *window.draws)
-    return jnp.where(window.where, terms, 0).sum()
+    loss = jnp.where(window.where, terms, 0).sum()
+    return _arrays.known(window.inside, loss, window.V, window.U)

@@ -2,21 +2,29 @@
 
 import time
 from collections import deque
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool
+from jaxtyping import Array, Bool, UInt32
 
 from jw2v import steps
 from jw2v.params import Params
 from jw2v.progress import Progress, Report
 
-__all__ = ["DivergedError", "Meter", "sound"]
+__all__ = ["DivergedError", "Meter", "check_start", "digest", "sound"]
 
 ADVICE = (
     "Lower learning_rate (or that of your optimizer), step_bound or batch_words. Checkpoints, if"
     " there are any, are from before: a new run can start from them (--start FOLDER)."
+)
+
+START = (
+    "before anything was learnt. A lower learning rate does not help: the cause is in the tables"
+    " that training starts from, in the text, or in the loss itself. Outside vectors start at"
+    " zero, where for instance a cosine has no gradient (v/‖v‖ at v = 0): give"
+    " train(..., init=...) tables to start from, or a loss that is finite there."
 )
 
 
@@ -39,6 +47,41 @@ def sound(params: Params) -> Bool[Array, ""]:
     return jnp.isfinite(params.V.shape[1] * largest[0] * largest[1])
 
 
+def check_start(step: steps.Step, state: steps.TrainState, batch: Any) -> None:
+    """See to it that there are a loss and a gradient to begin with.
+
+    Args:
+        step: of gradient descent at rate 1, which moves the tables by the gradient.
+        state: the first.
+        batch: of the first step.
+
+    Raises:
+        DivergedError: they are infinite or NaN: no rate would help.
+    """
+    after, totals = jax.jit(step)(state, batch)
+    finite = {
+        "loss": np.isfinite(totals.loss),
+        "gradient": all(np.isfinite(table).all() for table in after.params),
+    }
+    if wrong := [name for name, good in finite.items() if not good]:
+        raise DivergedError(
+            f"training cannot begin: the {' and the '.join(wrong)} of the first step"
+            f" {'are' if len(wrong) > 1 else 'is'} infinite or NaN, {START}"
+        )
+
+
+@jax.jit
+def digest(params: Params) -> UInt32[Array, ""]:
+    """A sum of the bits of both tables, which tells whether a run has changed anything.
+
+    >>> tables = Params(V=jnp.ones((2, 3)), U=jnp.zeros((2, 3)))
+    >>> bool(digest(tables) == digest(tables._replace(U=tables.U.at[0, 0].set(1e-9))))
+    False
+    """
+    bits = [jax.lax.bitcast_convert_type(table, jnp.uint32) for table in params]
+    return bits[0].sum(dtype=jnp.uint32) + bits[1].sum(dtype=jnp.uint32)
+
+
 class Meter:
     """Reads the totals of each chunk, one chunk late so that the device never waits for it.
 
@@ -58,6 +101,8 @@ class Meter:
         self._began = time.perf_counter()
         self._epoch, self._done = 0, 0
         self._pending: steps.Totals | None = None
+        self.pairs = 0.0
+        """so far: the sum of their weights"""
 
     def resume(self, epoch: int, done: int, losses: list[list[float]]) -> None:
         """Go on from a checkpoint."""
@@ -88,6 +133,7 @@ class Meter:
                 f" step {self._done * len(losses) + first + 1}. {ADVICE}"
             )
         self._recent.append((float(losses.sum()), float(pairs.sum())))
+        self.pairs += float(pairs.sum())
         self._done = min(self._done + 1, self._chunks)
         if self._report is not None:
             self._report(self._progress())
@@ -108,6 +154,28 @@ class Meter:
                 f" {self._epoch + 1}, chunk {self._done}. {ADVICE}"
             )
 
+    def check_learnt(self, first: int, params: Params) -> None:
+        """See to it that a run from beginning to end has learnt anything at all.
+
+        Args:
+            first: the :func:`digest` of the tables that it began with.
+            params: those that it ended with.
+
+        Raises:
+            ValueError: it has not.
+        """
+        if not self.pairs:
+            raise ValueError(
+                "nothing was learnt: in all epochs no two words of a sentence came up together."
+                " Raise subsample (0 keeps all words) or epochs, or give more text."
+            )
+        if first == int(digest(params)):
+            raise ValueError(
+                "nothing was learnt: the vectors are as they were at the start, and every step was"
+                " 0. Raise learning_rate, or that of your optimizer or schedule, and see whether"
+                " your loss has a gradient."
+            )
+
     @property
     def losses(self) -> list[list[float]]:
         """Loss and pairs of as many of the last chunks as make an epoch."""
@@ -122,5 +190,5 @@ class Meter:
             fraction=fraction,
             words=round(fraction * self._words),
             seconds=time.perf_counter() - self._began,
-            loss=loss / max(pairs, 1),
+            loss=loss / pairs if pairs else None,
         )

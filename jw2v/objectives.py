@@ -5,6 +5,10 @@ it, for any loss. `Segments` is the fast one for negative sampling: runs of cons
 of them a center, with negatives that a run shares, so that nearly all the work is three matrix
 products. Both are weighted sums of the pair losses of :mod:`jw2v.losses`, and the tests hold their
 gradients to the closed forms of :mod:`jw2v.gradients`.
+
+Row numbers outside the tables raise ``ValueError`` where an objective is called outside ``jit``;
+inside it, as in a training step, they make the loss and the whole gradient NaN. What padding and
+masked entries hold does not matter.
 """
 
 from collections.abc import Callable, Iterable
@@ -80,7 +84,9 @@ class Evaluation(NamedTuple):
     pairs: Float[Array, ""]
     """how many (center, outside) pairs there were, or the sum of their weights"""
     gradient: Gradient
-    """the gradient of that sum"""
+    """the gradient of that sum, times the weight"""
+    weight: Float[Array, ""] | float = 1.0
+    """of the sum in the gradient, such as 1 / batch for the gradient of a mean"""
 
 
 Objective = Callable[[Params, Any, PRNGKeyArray], Evaluation]
@@ -90,7 +96,8 @@ Objective = Callable[[Params, Any, PRNGKeyArray], Evaluation]
 def weighted(objective: Objective, weight: float) -> Objective:
     """The objective times a weight: 1 / batch makes a sum over windows their mean.
 
-    Only the gradient and its curvature are weighted; the loss and the pairs are still the sums.
+    Only the gradient and its curvature are weighted; the loss and the pairs are still the sums, and
+    :attr:`Evaluation.weight` tells them from what the gradient is of.
     """
 
     def scaled(rows: Rows) -> Rows:
@@ -99,7 +106,8 @@ def weighted(objective: Objective, weight: float) -> Objective:
     def evaluate(params: Params, batch: Any, key: PRNGKeyArray) -> Evaluation:
         evaluation = objective(params, batch, key)
         V, U = evaluation.gradient
-        return evaluation._replace(gradient=Gradient(scaled(V), scaled(U)))
+        gradient = Gradient(scaled(V), scaled(U))
+        return evaluation._replace(gradient=gradient, weight=weight * evaluation.weight)
 
     return evaluate
 
@@ -114,6 +122,7 @@ def negative_sampling_of_segments(
     shrink: bool,
     negatives: int,
     shared: int,
+    reach: int | None = None,
 ) -> Evaluation:
     """Negative sampling over runs of text that share their negatives.
 
@@ -121,9 +130,11 @@ def negative_sampling_of_segments(
     :meth:`jw2v.sampling.Noise.draw_spread`. They are not compared with the outside words: where one
     is drawn, both of its terms count (h).
     """
+    batch, inside = _checked_segments(params, batch)
     size, length = batch.words.shape
     drawn = noise.draw_spread(key, size, shared)
-    weights = jnp.asarray(sampling.pair_weights(length, window, shrink=shrink))
+    weights = jnp.asarray(sampling.pair_weights(length, window, shrink=shrink, reach=reach))
+    weights += _arrays.begin(inside, weights)
     return _together(
         segments_at(params, Segments(*columns), weights, drawn, negatives=negatives)
         for *columns, drawn in zip(*(_parts(column) for column in (*batch, drawn)), strict=True)
@@ -151,14 +162,20 @@ def segments_at(
     gradients of g1 are (w ∘ (σ(z) − y)) X and (w ∘ (σ(z) − y))ᵀ C. Since σ' ≤ 1/4 (t1), ¼ w ‖x‖²
     and ¼ wᵀ ‖c‖² bound the curvature of each row (t2).
     """
+    batch, inside = _checked_segments(params, batch)
+    drawn = _arrays.index("segments_at", "drawn", drawn, len(params.U), "batch", "S")
+    inside &= _arrays.inside(drawn, len(params.U))
     (size, length), shared = batch.words.shape, drawn.shape[1]
+    if shared == 0:
+        raise ValueError("segments_at: a run needs negatives to share; got none of them.")
     outside = jnp.concatenate([batch.words, drawn], axis=1)
     C, X = _gather(params.V, batch.words), _gather(params.U, outside)
 
     there = batch.sentence >= 0
     together = batch.sentence[:, :, None] == batch.sentence[:, None, :]
     together &= there[:, :, None]
-    positive = jnp.where(together, weights.astype(C.dtype), 0)
+    weights = weights.astype(C.dtype)
+    positive = jnp.where(together, weights + _arrays.begin(inside, weights), 0)
     negative = positive.sum(-1, keepdims=True) * (negatives / shared)
     w = jnp.concatenate([positive, jnp.broadcast_to(negative, (size, length, shared))], axis=-1)
     y = (jnp.arange(length + shared) < length).astype(C.dtype)
@@ -188,6 +205,7 @@ def negative_sampling_of_windows(
 
     Definition: Σ_(c,o) J_neg(v_c, o, w_1..w_K, U) (g, i), its gradient in rows (g1, g2).
     """
+    batch, inside = _checked_windows(params, batch)
     drawn = noise.draw_other(key, batch.outside, negatives)
     touched = jnp.concatenate([batch.outside[..., None], drawn], axis=-1)
     v_c, u = _gather(params.V, batch.center), _gather(params.U, touched)
@@ -197,6 +215,7 @@ def negative_sampling_of_windows(
         return jax.vmap(of_window)(v_c, u[..., 0, :], u[..., 1:, :])
 
     w = batch.where.astype(v_c.dtype)
+    w += _arrays.begin(inside, w)
     g = for_all_pairs(gradients.negative_sampling_rows)
     g_u = jnp.concatenate([g.u_o[..., None, :], g.u_negatives], axis=-2)
     v_bound = jnp.einsum("bn,bnk->b", w, _quarter_square(u))
@@ -217,10 +236,12 @@ def naive_softmax_of_windows(params: Params, batch: Windows, key: PRNGKeyArray) 
     """Naive softmax over windows: the outside words of a window share one softmax.
 
     Definition (b1, d, i): Σ_c Σ_o −log ŷ_o with ŷ = softmax(U v_c), its gradient and the bound on
-    its curvature as :func:`jw2v.softmax.evaluate` finds them, in memory that vocab does not change.
+    its curvature along a step (t7) as :func:`jw2v.softmax.evaluate` finds them, in memory that
+    vocab does not change. A word that is the center of several windows has the bound for all.
     """
     del key
-    found = softmax.evaluate(_gather(params.V, batch.center), params.U, batch.outside, batch.where)
+    C = _gather(params.V, batch.center)
+    found = softmax.evaluate(C, params.U, batch.outside, batch.where, center=batch.center)
     gradient = Gradient(
         V=Rows(batch.center, found.C, found.C_curvature),
         U=Rows(None, found.U, found.U_curvature),
@@ -242,13 +263,15 @@ def any_loss_of_windows(
     Definition (i): Σ_c J_sg with J the pair loss, which receives K negatives for each outside word
     unless ``negatives`` is None. The curvature is not known and set to 0.
     """
+    batch, inside = _checked_windows(params, batch)
     draws = () if negatives is None else (noise.draw_other(key, batch.outside, negatives),)
 
     def total(params: Params) -> Float[Array, ""]:
         def of_window(c: Array, outside: Array, where: Array, *draws: Array) -> Array:
             return losses.skip_gram(pair_loss, c, outside, params.V, params.U, *draws, where=where)
 
-        return jax.vmap(of_window)(*batch, *draws).sum()
+        loss = jax.vmap(of_window)(*batch, *draws).sum()
+        return _arrays.known(inside, loss, *params)
 
     loss, gradient = jax.value_and_grad(total)(params)
     return Evaluation(
@@ -256,6 +279,24 @@ def any_loss_of_windows(
         batch.where.sum().astype(loss.dtype),
         Gradient(*(Rows(None, table, jnp.zeros(len(table), table.dtype)) for table in gradient)),
     )
+
+
+def _checked_segments(params: Params, batch: Segments) -> tuple[Segments, Array | bool]:
+    """The batch with all words in the tables, and whether those that are there were so before."""
+    vocab, there = min(map(len, params)), batch.sentence >= 0
+    words = _arrays.index("segments", "words", batch.words, vocab, "batch", "length", where=there)
+    inside = _arrays.inside(words, vocab, there)
+    return batch._replace(words=jnp.clip(words, 0, vocab - 1)), inside
+
+
+def _checked_windows(params: Params, batch: Windows) -> tuple[Windows, Array | bool]:
+    """The batch with all words in the tables, and whether those that count were so before."""
+    (V, U), where = map(len, params), batch.where
+    name, there = "windows", where.any(-1)
+    center = _arrays.index(name, "center", batch.center, V, "batch", where=there)
+    outside = _arrays.index(name, "outside", batch.outside, U, "batch", "n", where=where)
+    inside = _arrays.inside(center, V, there) & _arrays.inside(outside, U, where)
+    return Windows(jnp.clip(center, 0, V - 1), jnp.clip(outside, 0, U - 1), where), inside
 
 
 def _parts(column: Array) -> list[Array]:
@@ -266,7 +307,7 @@ def _parts(column: Array) -> list[Array]:
 
 def _together(parts: Iterable[Evaluation]) -> Evaluation:
     """The evaluation of a batch from those of its parts."""
-    losses, pairs, gradients = zip(*parts, strict=True)
+    losses, pairs, gradients, _ = zip(*parts, strict=True)
     return Evaluation(
         jnp.stack(losses).sum(),
         jnp.stack(pairs).sum(),

@@ -1,6 +1,7 @@
 """How a text is divided among steps: large steps are fast, small ones learn more."""
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from jw2v import batches, sampling
 from jw2v.config import Config
 
-__all__ = ["Plan", "plan", "step_bound"]
+__all__ = ["Plan", "plan", "settled", "step_bound"]
 
 SHORTEST_SEGMENT = 32
 """Center words in a segment, which share their negatives; more for windows of more than 8."""
@@ -24,6 +25,14 @@ TERMS = 36
 """Terms of a center in a window of 5 with 5 negatives: 6 pairs on average, 6 terms each."""
 CHUNK_STEPS = 64
 """Steps that one call runs on the device."""
+MOST_STEPS = 2**31 - 1
+"""Steps of a run at the most: they are counted in 32 bits."""
+MOST_SHARED = 256
+"""Negatives that a segment shares at the most, or as many as there are words, if these are more."""
+SUBSAMPLE = 1e-4
+"""The threshold of subsampling for large texts."""
+SMALL_TEXT = 0.3
+"""That for small ones, times the root of their number of words."""
 
 
 class Plan(NamedTuple):
@@ -38,50 +47,98 @@ class Plan(NamedTuple):
     """words an epoch that survive subsampling"""
     steps: int
     """steps in all epochs"""
+    reach: int
+    """how far apart words can be and pair: the window, or the longest sentence if it is shorter"""
 
 
-def plan(config: Config, counts: NDArray[np.int64], *, segments: bool) -> Plan:
+def settled(config: Config, counts: NDArray[np.int64]) -> Config:
+    """The settings with the threshold of subsampling that suits the text, where they leave it open.
+
+    Definition: t = max(1e-4, 0.3/√n, 1/V) for a text of n words, V of them different. The second is
+    measured: see docs/choosing.md. A share of 1/V is that of an average word, and thinning begins
+    at φ² of it, so that the few words of baskets stay, whatever their number.
+
+    >>> prose, baskets = np.append(990_000, np.ones(10_000, int)), np.full(6, 100)
+    >>> f"{settled(Config(), prose).subsample:.4f} {settled(Config(), baskets).subsample:.4f}"
+    '0.0003 0.1667'
+    """
+    if config.subsample is not None:
+        return config
+    # One word alone would make it 1; training refuses that with a message of its own.
+    of_vocabulary = 1 / max(2, len(counts))
+    threshold = max(SUBSAMPLE, SMALL_TEXT / math.sqrt(counts.sum()), of_vocabulary)
+    return replace(config, subsample=threshold)
+
+
+def plan(
+    config: Config, counts: NDArray[np.int64], *, segments: bool, reach: int | None = None
+) -> Plan:
     """Decide the size of a step and of a chunk.
 
     Large steps are fast and small ones learn more, so a step is as large as leaves at least
-    ``STEPS_AN_EPOCH`` of them to an epoch, within bounds.
+    ``STEPS_AN_EPOCH`` of them to an epoch, within bounds. No step is larger than the text.
+
+    Args:
+        config: the settings.
+        counts: how often each word occurs.
+        segments: runs of text with shared negatives, or else single windows.
+        reach: how far apart two words of a sentence can be, if that is less than the window:
+            places that no sentence fills take neither time nor memory.
+
+    Raises:
+        ValueError: more steps than can be counted.
     """
-    kept = float((counts * sampling.keep_probability(counts, config.subsample)).sum())
-    length, shared = _segment(config) if segments else (1, 0)
-    words = config.batch_words
-    if words is None:
-        words = int(np.clip(kept / STEPS_AN_EPOCH, SMALLEST_BATCH, LARGEST_BATCH[segments]))
-    batch = max(1, words // length)
+    threshold = settled(config, counts).subsample
+    assert threshold is not None
+    kept = float((counts * sampling.keep_probability(counts, threshold)).sum())
+    reach = config.window if reach is None else max(1, min(reach, config.window))
+    length, shared = _segment(config, reach, len(counts)) if segments else (1, 0)
     # A little more than expected, so that a lucky draw does not need another, empty chunk; and the
     # offset at which segments are cut.
     most = kept + 4 * math.sqrt(kept) + length
+    words = config.batch_words
+    if words is None:
+        words = int(np.clip(kept / STEPS_AN_EPOCH, SMALLEST_BATCH, LARGEST_BATCH[segments]))
+    whole = length * math.ceil(most / length)
+    batch = max(1, min(words, max(SMALLEST_BATCH, whole)) // length)
     chunks = math.ceil(most / (CHUNK_STEPS * batch * length))
     a_chunk = math.ceil(most / (chunks * batch * length))
     shape = batches.Shape(steps=a_chunk, batch=batch, length=length)
-    return Plan(segments, shape, shared, kept, config.epochs * chunks * a_chunk)
+    steps = config.epochs * chunks * a_chunk
+    if steps > MOST_STEPS:
+        raise ValueError(
+            f"{config.epochs:,} epochs of {chunks * a_chunk:,} steps are {steps:,} steps, and at"
+            f" most {MOST_STEPS:,} can be counted: lower epochs, or raise batch_words."
+        )
+    return Plan(segments, shape, shared, kept, steps, reach)
 
 
-def step_bound(config: Config) -> float:
+def step_bound(config: Config, reach: int | None = None) -> float:
     """The step bound, where the settings leave it open.
 
     The bound on the curvature gives every term ¼, though most negatives are far from it, and a
     center of more terms would hardly move. So the bound grows with their number. This is
     experience, not proof: with dim 300, windows of 10 and 15 negatives, 2 learns far less than
-    gensim, and 8 to 16 more.
+    gensim, and 8 to 16 more. Terms are counted only as far as sentences ``reach``.
     """
     if config.step_bound is not None:
         return config.step_bound
     if config.loss == "naive-softmax":
         return STEP_BOUND
-    pairs = config.window + 1 if config.shrink_window else 2 * config.window
+    m = config.window
+    far = m if reach is None else min(reach, m)
+    # The sum of 2 (m + 1 − h) / m over the distances h up to the farthest, which m makes m + 1.
+    pairs = far * (2 * m + 1 - far) / m if config.shrink_window else 2 * far
     return STEP_BOUND * max(1.0, pairs * (1 + config.negatives) / TERMS)
 
 
-def _segment(config: Config) -> tuple[int, int]:
+def _segment(config: Config, reach: int, vocab: int) -> tuple[int, int]:
     """Words in a segment, and the negatives they share.
 
     Segments are at least four windows long, so that few pairs fall between two of them, and the
-    others need weights of at most 4/3. More negatives a pair need more to be shared.
+    others need weights of at most 4/3. More negatives a pair need more to be shared, but no more
+    than there are words to be spread over: any number of them has the same expectation (t5).
     """
-    length = max(SHORTEST_SEGMENT, 16 * math.ceil(4 * config.window / 16))
-    return length, 16 * max(1, math.ceil(config.negatives / 5))
+    length = max(SHORTEST_SEGMENT, 16 * math.ceil(4 * reach / 16))
+    shared = 16 * max(1, math.ceil(config.negatives / 5))
+    return length, min(shared, max(MOST_SHARED, 16 * math.ceil(vocab / 16)))

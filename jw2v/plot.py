@@ -89,13 +89,14 @@ def loss_curve(
         dark: for a dark page instead of a white one.
 
     Raises:
-        ValueError: nothing was reported, or another suffix.
+        ValueError: no loss was reported, or another suffix.
         OSError: the file cannot be written.
         ImportError: the extra ``plot`` is not installed.
     """
     check_destination(path)
+    history = [report for report in history if report.loss is not None]
     if not history:
-        raise ValueError("a curve needs at least one report of training, got none")
+        raise ValueError("a curve needs at least one report of training that has a loss, got none")
     _save(_curve(history, title, looks.theme(dark)), path)
 
 
@@ -273,7 +274,7 @@ def _curve(history: Sequence[Progress], title: str | None, theme: Theme) -> "Fig
 
     figure, axes = _blank(6.4, 4.0, theme)
     epochs = [report.fraction * report.epochs for report in history]
-    losses = [report.loss for report in history]
+    losses = [report.loss for report in history if report.loss is not None]
     axes.plot(epochs, losses, color=theme.kinds[0], linewidth=1.8)
     axes.plot(epochs[-1:], losses[-1:], "o", color=theme.kinds[0], markersize=_DOT, clip_on=False)
     axes.annotate(

@@ -25,8 +25,8 @@ class Progress(NamedTuple):
     """words of the text gone through, summed over epochs, thinned-out ones included"""
     seconds: float
     """since training began"""
-    loss: float
-    """nats a pair, mean over as many of the last steps as make an epoch"""
+    loss: float | None
+    """nats a pair, mean over as many of the last steps as make an epoch; None where no pair came"""
 
 
 Report = Callable[[Progress], object]
@@ -54,11 +54,14 @@ class Bar:
             console=console,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task(title, total=1.0, news="starting")
+        self._task = self._bar.add_task(title, total=None, news="starting")
 
-    def update(self, fraction: float, news: str) -> None:
-        """Show that ``fraction`` of the work is done."""
-        self._bar.update(self._task, completed=fraction, news=news)
+    def update(self, fraction: float | None, news: str) -> None:
+        """Show that ``fraction`` of the work is done; None where nobody knows how much it is."""
+        if fraction is None:
+            self._bar.update(self._task, news=news)
+            return
+        self._bar.update(self._task, total=1.0, completed=fraction, news=news)
         if not self._console.is_terminal and (tenths := int(10 * fraction + 1e-9)) > self._tenths:
             self._tenths = tenths
             seconds = time.perf_counter() - self._began
@@ -86,6 +89,7 @@ def training_bar(console: Console | None = None) -> Iterator[Report]:
         def report(p: Progress) -> None:
             speed = p.words / max(p.seconds, 1e-9) / 1e3
             epoch = f"epoch {p.epoch}/{p.epochs}"
-            bar.update(p.fraction, f"{epoch}  loss {p.loss:.3f} nats/pair  {speed:,.0f}k words/s")
+            loss = "no loss yet" if p.loss is None else f"loss {p.loss:.3f} nats/pair"
+            bar.update(p.fraction, f"{epoch}  {loss}  {speed:,.0f}k words/s")
 
         yield report

@@ -7,7 +7,7 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
-from jw2v import sampling, steps
+from jw2v import sampling, steps, trials, updates
 from jw2v.config import Config
 from jw2v.losses import PairLoss
 from jw2v.objectives import (
@@ -38,8 +38,10 @@ class Own(NamedTuple):
     update: Update
     schedule: optax.Schedule | None
 
-    def check(self) -> None:
+    def check(self, config: Config) -> None:
         """Refuse, by ValueError, what does not go together."""
+        if self.pair_loss is None:
+            config.check_negatives()
         if self.update not in get_args(Update):
             raise ValueError(
                 f"update must be one of {', '.join(get_args(Update))}; got {self.update!r}."
@@ -50,11 +52,21 @@ class Own(NamedTuple):
                 " optax.adam(1e-3): the default step rule relies on a bound on the curvature,"
                 " which is known for the losses of jw2v only."
             )
-        if self.optimizer is not None and self.schedule is not None:
+        if self.optimizer is None:
+            return
+        if self.schedule is not None:
             raise ValueError(
                 "schedule sets the learning rate of the default step rule; give your own optimizer"
                 " its schedule directly, as in optax.adam(schedule)."
             )
+        updates.check(self.optimizer)
+        if self.update == "rows":
+            trials.of_lazy_step(self.optimizer)
+
+    def plain(self) -> "Own":
+        """The same with gradient descent at rate 1, which moves tables by the gradient itself."""
+        update = "rows" if self.optimizer is None else self.update
+        return self._replace(optimizer=optax.sgd(1.0), update=update, schedule=None)
 
 
 class Recipe(NamedTuple):
@@ -67,17 +79,20 @@ class Recipe(NamedTuple):
     """of the tables"""
 
 
-def recipe(config: Config, counts: NDArray[np.int64], own: Own) -> Recipe:
-    """Settle how to train on a text with such counts: see :func:`jw2v.training.train`."""
+def recipe(config: Config, counts: NDArray[np.int64], own: Own, reach: int | None = None) -> Recipe:
+    """Settle how to train on a text with such counts: see :func:`jw2v.training.train`.
+
+    Words more than ``reach`` apart are never in one sentence; None if that is not known.
+    """
     default = own.optimizer is None
     by_rows = default or own.update == "rows"
     segments = by_rows and own.pair_loss is None and config.loss == "negative-sampling"
-    planned = plan(config, counts, segments=segments)
+    planned = plan(config, counts, segments=segments, reach=reach)
     noise = sampling.noise(counts, config.ns_exponent)
     objective = _objective(config, noise, own.pair_loss, planned)
     if own.optimizer is None:
         rate = own.schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
-        optimizer = curvature_bounded_sgd(rate, step_bound(config))
+        optimizer = curvature_bounded_sgd(rate, step_bound(config, planned.reach))
         columns = config.dim + (-config.dim % ALIGNMENT if segments else 0)
         return Recipe(planned, optimizer, steps.row_step(objective, optimizer), columns)
     if by_rows:
@@ -107,5 +122,6 @@ def _objective(
             shrink=config.shrink_window,
             negatives=config.negatives,
             shared=planned.shared,
+            reach=planned.reach,
         )
     return partial(negative_sampling_of_windows, noise=noise, negatives=config.negatives)

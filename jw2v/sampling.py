@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int, PRNGKeyArray, UInt32
+from jax.typing import ArrayLike
+from jaxtyping import Array, Int, Integer, PRNGKeyArray, UInt32
 from numpy.typing import NDArray
+
+from jw2v import _arrays
 
 __all__ = ["Noise", "keep_probability", "noise", "pair_weights"]
 
@@ -20,9 +24,18 @@ def keep_probability(counts: NDArray[np.int64], threshold: float) -> NDArray[np.
     Definition: min(1, sqrt(t/f) + t/f) with f the word's share of all tokens, as word2vec.c and
     gensim compute it. A threshold of 0 keeps everything.
 
+    Raises:
+        ValueError: counts or a threshold that are negative or not finite.
+
     >>> [f"{p:.3f}" for p in keep_probability(np.array([98, 2]), 0.02)]
     ['0.163', '1.000']
     """
+    counts = _checked("keep_probability", counts)
+    if not 0 <= threshold < np.inf:
+        raise ValueError(
+            "keep_probability: threshold must be a share of the text, 0 or more;"
+            f" got {threshold!r}."
+        )
     if threshold == 0:
         return np.ones(len(counts), np.float32)
     ratio = threshold * counts.sum() / np.maximum(counts, 1)
@@ -30,7 +43,9 @@ def keep_probability(counts: NDArray[np.int64], threshold: float) -> NDArray[np.
     return keep
 
 
-def pair_weights(length: int, window: int, *, shrink: bool) -> NDArray[np.float32]:
+def pair_weights(
+    length: int, window: int, *, shrink: bool, reach: int | None = None
+) -> NDArray[np.float32]:
     """How much each pair of places in a run of text counts, so that runs stand for windows.
 
     Definition (t6): a text is cut into runs of L words, at an offset drawn uniformly. Two words at
@@ -40,26 +55,35 @@ def pair_weights(length: int, window: int, *, shrink: bool) -> NDArray[np.float3
     any radius. Without ``shrink`` the radius is m, and the weight L/(L − h).
 
     Args:
-        length: L, more than ``window``.
+        length: L, more than ``window``, or than ``reach`` where that is given.
         window: m.
         shrink: whether the radius of a window is drawn.
+        reach: where no two words of a sentence are farther apart than this, a run need not hold
+            more; m by default.
 
     Returns:
-        [L, L]: 0 on the diagonal and for words more than m apart.
+        [L, L]: 0 on the diagonal and for words more than m, or than ``reach``, apart.
 
     >>> pair_weights(5, 1, shrink=True)[0].tolist()
     [0.0, 1.25, 0.0, 0.0, 0.0]
     """
-    if length <= window:
-        raise ValueError(f"a run of {length} words is too short for windows of radius {window}")
+    if window < 1:
+        raise ValueError(f"the radius of a window must be 1 or more; got {window!r}")
+    reach = window if reach is None else min(reach, window)
+    if length <= reach:
+        raise ValueError(f"a run of {length} words is too short for windows of radius {reach}")
     places = np.arange(length)
     distance = np.abs(places[:, None] - places)
     drawn = (window + 1 - distance) / window if shrink else np.ones(distance.shape)
     weights = drawn * length / (length - distance)
-    return np.where((distance > 0) & (distance <= window), weights, 0).astype(np.float32)
+    return np.where((distance > 0) & (distance <= reach), weights, 0).astype(np.float32)
 
 
-@partial(jax.tree_util.register_dataclass, data_fields=["ends", "guide"], meta_fields=["halvings"])
+@partial(
+    jax.tree_util.register_dataclass,
+    data_fields=["ends", "guide"],
+    meta_fields=["halvings", "drawable"],
+)
 @dataclass(frozen=True)
 class Noise:
     """A distribution over words, drawn exactly with a few look-ups whatever the vocabulary.
@@ -74,6 +98,8 @@ class Noise:
     ends: UInt32[Array, "vocab"]
     guide: Int[Array, "buckets"]
     halvings: int
+    drawable: int
+    """how many words have a count above 0: no other is ever drawn"""
 
     def draw(self, key: PRNGKeyArray, shape: tuple[int, ...]) -> Int[Array, "..."]:
         """Independent words.
@@ -105,16 +131,26 @@ class Noise:
         bits = jax.random.bits(key_number, stratum.shape, jnp.uint32)
         return self._owner(first + _below(end - first, bits))
 
-    def draw_other(self, key: PRNGKeyArray, o: Int[Array, "*shape"], K: int) -> Int[Array, "..."]:
+    def draw_other(
+        self, key: PRNGKeyArray, o: Integer[ArrayLike, "*shape"], K: int
+    ) -> Int[Array, "..."]:
         """K independent words for each entry of ``o``, none equal to it.
 
-        Exact without rejection: the numbers of ``o`` are left out and the gap is closed. The
-        vocabulary needs a second word.
+        Exact without rejection: the numbers of ``o`` are left out and the gap is closed. Whatever
+        ``o`` is, the noise must have two words that can be drawn, or ``ValueError`` is raised. A
+        row number outside the table raises it too where it is known; where it is traced the words
+        drawn for it mean nothing, and the loss that ``o`` gives is NaN.
 
         >>> o = jnp.array([0, 1])
         >>> noise(np.array([1, 1]), 1.0).draw_other(jax.random.key(0), o, 3).tolist()
         [[1, 1, 1], [0, 0, 0]]
         """
+        if self.drawable < 2:
+            raise ValueError(
+                "draw_other: a second word must have a count above 0, or there is none to draw"
+                " beside o; the noise draws one word alone."
+            )
+        o = _arrays.index("draw_other", "o", o, len(self.ends), "*shape")
         end = self.ends[o]
         start = jnp.where(o > 0, self.ends[o - 1], 0)
         share = (end - start)[..., None]
@@ -137,18 +173,56 @@ def noise(counts: NDArray[np.int64], exponent: float) -> Noise:
     Source: Mikolov et al., Distributed Representations of Words and Phrases (2013), section 2.2,
     where the exponent is 0.75.
 
+    Args:
+        counts: for each word, how often it was seen. A word of count 0 is never drawn, whatever
+            the exponent.
+        exponent: any number.
+
+    Raises:
+        ValueError: counts that are negative, not finite or all 0, and an exponent that takes them
+            out of the range of float64.
+
     >>> common, rare = np.diff(noise(np.array([16, 1]), 0.75).ends, prepend=0)
     >>> round(float(common / rare), 3)
     8.0
     """
-    weights = np.asarray(counts, np.float64) ** exponent
-    shares = np.maximum(1, np.floor(weights / weights.sum() * _TOTAL))
+    counts = _checked("noise", counts)
+    seen = counts > 0
+    if not seen.any():
+        raise ValueError("noise: some word must have a count above 0, or there is none to draw.")
+    weights = np.zeros(len(counts))
+    with np.errstate(all="ignore"):
+        weights[seen] = np.asarray(counts[seen], np.float64) ** exponent
+    if not 0 < weights.sum() < np.inf:
+        raise ValueError(
+            f"noise: counts^exponent must have a sum in the range of float64; got {weights.sum()}"
+            f" with exponent {exponent!r}."
+        )
+    shares = np.where(seen, np.maximum(1, np.floor(weights / weights.sum() * _TOTAL)), 0)
     ends = np.cumsum(shares).astype(np.uint64)
     bits = _guide_bits(8 * len(ends))
     bounds = np.arange(2**bits + 1, dtype=np.uint64) << np.uint64(32 - bits)
     guide = np.minimum(np.searchsorted(ends, bounds, side="right"), len(ends) - 1)
     halvings = int(np.diff(guide).max()).bit_length()
-    return Noise(jnp.asarray(ends.astype(np.uint32)), jnp.asarray(guide, jnp.int32), halvings)
+    return Noise(
+        jnp.asarray(ends.astype(np.uint32)),
+        jnp.asarray(guide, jnp.int32),
+        halvings,
+        drawable=int(seen.sum()),
+    )
+
+
+def _checked(function: str, counts: NDArray[np.int64]) -> NDArray[Any]:
+    counts = np.asarray(counts)
+    if counts.ndim != 1 or counts.dtype.kind not in "iuf":
+        raise ValueError(
+            f"{function}: counts must be one number for each word;"
+            f" got dtype {counts.dtype} of shape {list(counts.shape)}."
+        )
+    wrong = counts[~((counts >= 0) & (counts < np.inf))]
+    if wrong.size:
+        raise ValueError(f"{function}: counts must be finite numbers of 0 or more; got {wrong[0]}.")
+    return counts
 
 
 def _guide_bits(buckets: int) -> int:

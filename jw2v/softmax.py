@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Int
 
-from jw2v import _arrays
+from jw2v import _arrays, _curvature
 
 __all__ = ["SharedSoftmax", "evaluate", "shared_naive_softmax"]
 
@@ -39,7 +39,7 @@ class SharedSoftmax(NamedTuple):
     U: Float[Array, "vocab dim"]
     """gradient with respect to the table of outside vectors"""
     C_curvature: Float[Array, "batch"]
-    """for each row of C, a bound on the largest eigenvalue of its Hessian"""
+    """for each row of C, a bound on the largest eigenvalue of its Hessian all along its step"""
     U_curvature: Float[Array, "vocab"]
     """the same for each row of U"""
 
@@ -76,7 +76,8 @@ def shared_naive_softmax(
     >>> round(float(shared_naive_softmax(C, U, outside, outside > 0, chunk=3)), 4)  # 2 log 4
     2.7726
     """
-    return _loss(_size(C, chunk), *_checked(C, U, outside, where))
+    C, U, outside, where = _checked(C, U, outside, where)
+    return _loss(_size(C, U, chunk), C, U, outside, where)
 
 
 def evaluate(
@@ -85,35 +86,56 @@ def evaluate(
     outside: Int[ArrayLike, "batch n"],
     where: Bool[ArrayLike, "batch n"],
     *,
+    center: Int[ArrayLike, "batch"] | None = None,
     chunk: int | None = None,
 ) -> SharedSoftmax:
     """:func:`shared_naive_softmax` with its gradient and a bound on its curvature.
 
     Definition: with ŷ = softmax(U c) for the center vector c of a window, n_w the number of times w
     is in the window and n = Σ_w n_w, the gradients of its pairs add up to Σ_w (n ŷ_w − n_w) u_w for
-    c (b1) and to (n ŷ_w − n_w) c for u_w (d). With q_w = max(n ŷ_w, n_w), Σ_w q_w ‖u_w‖² bounds the
-    curvature of c and q_w ‖c‖² that of u_w: the Hessians are n Cov_ŷ(u) and n ŷ_w (1 − ŷ_w) c cᵀ,
-    and taking n_w in lets the bound hold while ŷ_w rises to n_w / n.
+    c (b1) and to (n ŷ_w − n_w) c for u_w (d). The Hessians are n Cov_ŷ(u) and, over the windows b,
+    Σ_b n_b ŷ_bw (1 − ŷ_bw) c_b c_bᵀ (t3). They change while the row moves. The bounds are
 
-    The arguments are those of the loss.
+        H = min(G, max(eˢ L, 2 ‖g‖ D / s))
+
+    with g the gradient by the row (t7). For c, with μ = Σ_w ŷ_w u_w and a the mean of all u_w:
+    G = n max_w ‖u_w − a‖², L = n Σ_w ŷ_w ‖u_w − μ‖² and D = max_w ‖u_w − a‖ + ‖μ − a‖. For u_w:
+    G = ¼ Σ_b n_b ‖c_b‖², L = Σ_b n_b ŷ_bw (1 − ŷ_bw) ‖c_b‖² and D = max_b ‖c_b‖. Any s > 0 will
+    do; each row has the one for which the two terms are about equal.
+
+    No eigenvalue of a row's Hessian exceeds H on the way from the row to the row moved by −(ρ/H) g,
+    up to rounding, if no other row moves and ρ ≤ 2. Of a longer step, or one in another direction,
+    nothing is known.
+
+    Args:
+        C: as for the loss; so are ``U``, ``outside``, ``where`` and ``chunk``.
+        center: numbers that say which rows of C are the same row of a table. It moves by the sum
+            of their gradients, and the sum of their ``C_curvature`` is its bound. By default every
+            row of C is one of its own.
 
     >>> C, U = jnp.ones((1, 2)), jnp.zeros((4, 2))
     >>> evaluate(C, U, jnp.array([[3]]), jnp.array([[True]])).U[:, 0].tolist()
     [0.25, 0.25, 0.25, -0.75]
     """
-    size = _size(C, chunk)
-    batch = _checked(C, U, outside, where)
+    C, U, outside, where = batch = _checked(C, U, outside, where)
+    size = _size(C, U, chunk)
     loss, scale = _normalise(size, *batch)
-    return SharedSoftmax(loss, *_differentiate(size, scale, *batch))
+    of_C, of_U, U_curvature, moment, farthest = _differentiate(size, scale, *batch)
+    unit, weight = _curvature.unit(U, centred=True), scale.weight
+    gradient, outside_rows = of_C / unit.length, unit.measure(_arrays.rows(U, outside))
+    offset = gradient + jnp.einsum("bn,bnd->bd", weight, outside_rows)
+    rows = None if center is None else _arrays.index("evaluate", "center", center, None, "batch")
+    bound = _curvature.of_rows(gradient, offset, weight.sum(-1), moment, farthest, rows)
+    return SharedSoftmax(loss, of_C, of_U, unit.area(bound), U_curvature)
 
 
 class _Scale(NamedTuple):
-    """What turns the logits z of a window into n ŷ: n ŷ = factor · exp(z − peak)."""
+    """What turns the logits z of a window into ŷ: ŷ = exp(z − peak) / total."""
 
     peak: Float[Array, "batch"]
-    factor: Float[Array, "batch"]
+    total: Float[Array, "batch"]
     weight: Float[Array, "batch n"]
-    """1 for the outside words that count, 0 for the others"""
+    """1 for the outside words that count, 0 for the others, NaN where a row does not exist"""
 
 
 def _normalise(
@@ -128,45 +150,50 @@ def _normalise(
         peak, total, logit = carry
         _, z = _logits(C, U, start, size)
         higher = jnp.maximum(peak, z.max(0))
-        total = total * jnp.exp(peak - higher) + jnp.exp(z - higher).sum(0)
+        total = total * jnp.exp(peak - higher) + jnp.exp(z - higher[None]).sum(0)
         here, row = _rows_here(outside, start, size)
         return higher, total, jnp.where(here, z.at[row, window].get(mode="clip"), logit)
 
-    # A row number that no chunk holds leaves its logit, and so the loss, NaN.
-    unknown = jnp.full(outside.shape, jnp.nan, C.dtype)
-    nothing = jnp.full(len(C), -jnp.inf, C.dtype), jnp.zeros(len(C), C.dtype), unknown
+    nothing = _full(C, C.shape[:1], -jnp.inf), _full(C, C.shape[:1]), _full(C, outside.shape)
     peak, total, logit = _over_chunks(add, nothing, len(U), chunk)
     # Of its three terms one is a difference of near numbers: it goes first. The sum holds exp(0).
     terms = (peak[:, None] - logit) + jnp.log(total)[:, None]
-    weight = jnp.where(where, jnp.where(jnp.isnan(logit), jnp.nan, 1), 0).astype(C.dtype)
-    return jnp.where(where, terms, 0).sum(), _Scale(peak, weight.sum(-1) / total, weight)
+    known = (outside >= 0) & (outside < len(U))
+    weight = jnp.where(where, jnp.where(known, 1, jnp.nan), 0).astype(C.dtype)
+    return jnp.where(where, weight * terms, 0).sum(), _Scale(peak, total, weight)
 
 
 def _differentiate(
     chunk: int, scale: _Scale, C: Array, U: Array, outside: Array, where: Array
-) -> tuple[Array, Array, Array, Array]:
-    """The second pass: gradients and curvatures with respect to C and U."""
-    window = jnp.arange(len(C))[:, None]
-    squares = _arrays.squares(C)
+) -> tuple[Array, Array, Array, Array, Array]:
+    """The second pass: gradients by C and U, the bounds for U, and how far its rows lie apart.
 
-    def add(
-        carry: tuple[Array, Array, Array, Array], start: ArrayLike, size: int
-    ) -> tuple[Array, Array, Array, Array]:
-        of_C, of_U, C_curvature, U_curvature = carry
+    The last two are Σ_w n ŷ_w ‖u_w − a‖² for each window and max_w ‖u_w − a‖², in the unit of U.
+    """
+    window, n = jnp.arange(len(C))[:, None], scale.weight.sum(-1)
+    # A bound is not differentiated: its roots have no slope at 0.
+    still = jax.lax.stop_gradient
+    of_row, of_center = _curvature.unit(still(U), centred=True), _curvature.Centers.of(still(C), n)
+
+    def add(carry: tuple[Array, ...], start: ArrayLike, size: int) -> tuple[Array, ...]:
+        by_C, by_U, bounds, moment, farthest = carry
         u, z = _logits(C, U, start, size)
-        expected = jnp.exp(z - scale.peak) * scale.factor
+        y_hat = jnp.exp(z - scale.peak[None]) / scale.total[None]
+        expected = y_hat * n[None]
         _, row = _rows_here(outside, start, size)
         error = expected.at[row, window].add(-scale.weight, mode="drop")
-        q = expected + jnp.maximum(0, -error)
+        by_u = _arrays.dot(error, C)
+        distances = of_row.squares(still(u))
         return (
-            of_C + _arrays.dot(error.T, u),
-            _put(of_U, _arrays.dot(error, C), start),
-            C_curvature + _arrays.dot(_arrays.squares(u), q),
-            _put(U_curvature, _arrays.dot(q, squares), start),
+            by_C + _arrays.dot(error.T, u),
+            _put(by_U, by_u, start),
+            _put(bounds, of_center.bound(*still((by_u, y_hat))), start),
+            moment + _arrays.dot(distances, still(expected)),
+            jnp.maximum(farthest, distances.max(initial=0)),
         )
 
-    zeros = jnp.zeros_like(C), jnp.zeros_like(U), jnp.zeros_like(squares)
-    return _over_chunks(add, (*zeros, jnp.zeros(len(U), U.dtype)), len(U), chunk)
+    zeros = (_full(C, shape) for shape in (C.shape, U.shape, U.shape[:1], C.shape[:1], ()))
+    return _over_chunks(add, tuple(zeros), len(U), chunk)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
@@ -222,9 +249,22 @@ def _put(table: Array, rows: Array, start: ArrayLike) -> Array:
     return jax.lax.dynamic_update_slice_in_dim(table, rows, start, 0)
 
 
-def _size(C: ArrayLike, chunk: int | None) -> int:
+def _full(like: Array, shape: tuple[int, ...], value: float = 0) -> Array:
+    """An array that varies over the mesh axes that ``like`` varies over: a loop's carry must."""
+    return jax.lax.full_like(like, value, shape=shape)
+
+
+def _size(C: Array, U: Array, chunk: int | None) -> int:
+    """Words in a chunk: all of them where a size is a symbol, as in ``jax.export``."""
+    batch, vocab = C.shape[0], U.shape[0]
     if chunk is None:
-        return max(1, ENTRIES // max(1, jnp.shape(C)[0]))
+        symbolic = not (isinstance(batch, int) and isinstance(vocab, int))
+        return vocab if symbolic else max(1, ENTRIES // max(1, batch))
+    if not isinstance(vocab, int):
+        raise ValueError(
+            f"chunk needs a vocabulary whose size is a number; got {vocab}. Leave chunk out: all"
+            " words are then taken at once."
+        )
     if chunk < 1:
         raise ValueError(f"chunk must be a whole number of at least 1; got {chunk!r}.")
     return chunk
@@ -244,6 +284,25 @@ def _checked(C: ArrayLike, U: ArrayLike, outside: ArrayLike, where: ArrayLike) -
             f" got dtype {where.dtype} of shape {list(where.shape)}."
         )
     outside = jnp.where(where, outside, 0)
-    outside = _arrays.index(name, "outside", outside, U.shape[0], "batch", "n")
+    outside = _narrow(_arrays.index(name, "outside", outside, U.shape[0], "batch", "n"))
     dtype = jnp.result_type(C, U)
-    return C.astype(dtype), U.astype(dtype), outside, where
+    return _alike(C.astype(dtype), U.astype(dtype), outside, where)
+
+
+def _narrow(index: Array) -> Array:
+    """Row numbers as int32, in which any offset fits; what does not fit it is no row of a table."""
+    if index.dtype.itemsize > 4:
+        index = jnp.where((index >= 0) & (index < 2**31 - 1), index, -1)
+    return index.astype(jnp.int32)
+
+
+def _alike(*arrays: Array) -> Batch:
+    """The same arrays, all varying over the mesh axes over which one of them does.
+
+    Within ``shard_map`` a loop's carry must, and the sum of a table's gradient over the devices
+    that hold copies of it is then taken by the rule for this, not by ours.
+    """
+    if not jax.sharding.get_abstract_mesh().manual_axes:
+        return arrays
+    always = sum(x.reshape(-1)[:0].sum() for x in arrays) == 0
+    return tuple(jnp.where(always, x, x) for x in arrays)

@@ -8,6 +8,7 @@ that the picture can be compared with the written answers (statement ``plot``).
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from jw2v import batches, sampling, steps
 from jw2v.config import Loss
+from jw2v.interrupts import interruptible
 from jw2v.objectives import (
     Objective,
     Windows,
@@ -43,6 +45,7 @@ __all__ = [
     "reproduce",
 ]
 
+FILE = "datasetSentences.txt"
 DIM = 10
 WINDOW = 5
 NEGATIVES = 10
@@ -112,7 +115,7 @@ def read_sentences(folder: str | os.PathLike[str]) -> list[list[str]]:
     Raises:
         ValueError: the file is not there or does not look like the treebank's.
     """
-    path = Path(folder) / "datasetSentences.txt"
+    path = Path(folder) / FILE
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -157,15 +160,23 @@ def reproduce(
     state = steps.start(init(key_init, len(vocabulary), DIM), optimizer, key_steps)
     running: float | None = None
     done = 0
-    for chunk in batches.ahead(_chunks(sentences, vocabulary, n_steps, seed)):
-        state, totals = run(state, chunk)
-        for step_loss in np.asarray(totals.loss, np.float64) / BATCH:
-            running = (
-                step_loss if running is None else SMOOTHING * running + (1 - SMOOTHING) * step_loss
-            )
-        done += len(chunk.center)
-        if progress is not None and running is not None:
-            progress(Progress(done, n_steps, float(running)))
+    with (
+        interruptible(keeps=False) as interrupted,
+        closing(batches.ahead(_chunks(sentences, vocabulary, n_steps, seed))) as chunks,
+    ):
+        for chunk in chunks:
+            state, totals = run(state, chunk)
+            for step_loss in np.asarray(totals.loss, np.float64) / BATCH:
+                running = (
+                    SMOOTHING * running + (1 - SMOOTHING) * step_loss
+                    if running is not None
+                    else step_loss
+                )
+            if interrupted():
+                raise KeyboardInterrupt
+            done += len(chunk.center)
+            if progress is not None and running is not None:
+                progress(Progress(done, n_steps, float(running)))
     table = np.concatenate([state.params.V, state.params.U], axis=1)
     return Result(WordVectors(vocabulary.words, table), float(running or np.nan))
 

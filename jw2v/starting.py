@@ -1,9 +1,9 @@
 """The tables that training starts from, and the vectors that are kept of them in the end."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,11 @@ from jw2v.config import Config
 from jw2v.params import Params, Which, init, of_words
 from jw2v.vectors import Vector, WordVectors
 
-__all__ = ["Earlier", "kept", "tables"]
+__all__ = ["Earlier", "Given", "Init", "kept", "tables"]
+
+Tables: TypeAlias = Params | Mapping[str, Any]
+Init: TypeAlias = Tables | Callable[[PRNGKeyArray, Mapping[str, tuple[int, int]]], Tables]
+"""Tables to start from, or ``(key, {"V": (vocab, dim), "U": (vocab, dim)}) -> tables``."""
 
 BLOCK = 1 << 17
 """Rows of a table that are drawn at once."""
@@ -94,13 +98,87 @@ class Earlier:
         return Params(V, jnp.zeros_like(V))
 
 
+class Given:
+    """Tables of the caller's own, from which training starts.
+
+    Args:
+        init: a `Params` or a mapping of its names, each table with one row a word in the order of
+            the vocabulary; or a function that makes them of a key, the one of the usual start, and
+            the shapes by name.
+        vocab: words of the vocabulary.
+        config: the settings of the run.
+
+    Raises:
+        ValueError: a table is missing, of another shape, no table of real numbers, or not finite as
+            ``config.dtype`` holds it.
+
+    >>> ones = Given(lambda key, shapes: {k: np.ones(shapes[k]) for k in shapes}, 3, Config(dim=2))
+    >>> ones.padded(4).U.tolist()[0]
+    [1.0, 1.0, 0.0, 0.0]
+    """
+
+    def __init__(self, init: Init, vocab: int, config: Config) -> None:
+        shapes = dict.fromkeys(Params._fields, (vocab, config.dim))
+        if callable(init):
+            init = init(jax.random.split(jax.random.key(config.seed))[0], dict(shapes))
+        made = init._asdict() if isinstance(init, Params) else init
+        if not isinstance(made, Mapping) or made.keys() != shapes.keys():
+            got = sorted(map(str, made)) if isinstance(made, Mapping) else type(made).__name__
+            raise ValueError(
+                "init must be a Params or a mapping with the tables V and U, or a function (key,"
+                f" shapes) that returns one; got {got}."
+            )
+        dtype = np.dtype(config.dtype)
+        self._tables = Params(*(_sound(name, made[name], shapes[name], dtype) for name in shapes))
+
+    def fingerprint(self) -> str:
+        """A digest of the tables."""
+        digest = hashlib.blake2b(digest_size=16)
+        for table in self._tables:
+            digest.update(np.ascontiguousarray(table).view(np.uint8).data)
+        return digest.hexdigest()
+
+    def padded(self, columns: int) -> Params:
+        """The tables with columns of zeros up to so many."""
+        more = ((0, 0), (0, columns - self._tables.V.shape[1]))
+        return Params(*(jnp.pad(table, more) for table in self._tables))
+
+
+def _sound(name: str, table: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> Any:
+    """One of the tables given, as numbers of the run."""
+    try:
+        table = np.asarray(table)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"init gives for {name} what is no table: {error}") from error
+    if table.shape != shape:
+        raise ValueError(
+            f"init must give a table {name} of shape {list(shape)}, a row for each word of the"
+            f" vocabulary and a column for each of dim; got {list(table.shape)}."
+        )
+    if not jnp.issubdtype(table.dtype, jnp.floating):
+        raise ValueError(
+            f"init must give real numbers of floating point for {name}; got {table.dtype}."
+        )
+    with np.errstate(over="ignore"):
+        numbers = table.astype(dtype)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"init gives numbers for {name} that are not finite as {dtype}.")
+    return numbers
+
+
 def tables(
-    key: PRNGKeyArray, words: Sequence[str], config: Config, columns: int, start: Earlier | None
+    key: PRNGKeyArray,
+    words: Sequence[str],
+    config: Config,
+    columns: int,
+    start: Earlier | Given | None,
 ) -> Params:
     """The first tables, [vocab, columns].
 
     Columns past ``config.dim`` are of zeros and stay zero: gradients are sums of rows.
     """
+    if isinstance(start, Given):
+        return start.padded(columns)
     params = _padded(key, len(words), config.dim, columns, np.dtype(config.dtype))
     return params if start is None else start.put_in(params, words)
 

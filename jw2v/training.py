@@ -5,29 +5,31 @@ import itertools
 import json
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from typing import Any
 
 import jax
 import numpy as np
 import optax
 
-from jw2v import batches, corpus, sampling, steps
-from jw2v.checkpoints import Checkpoints, Position
+from jw2v import batches, corpus, footprint, planning, sampling, steps
+from jw2v.checkpoints import Checkpoints, Position, check_folder
 from jw2v.config import Config
 from jw2v.corpus import Corpus, Source
 from jw2v.interrupts import interruptible
 from jw2v.losses import PairLoss
-from jw2v.meter import DivergedError, Meter
+from jw2v.meter import DivergedError, Meter, check_start, digest
+from jw2v.outlook import LittleToLearnWarning, complaint, outlook, reach
 from jw2v.planning import Plan
 from jw2v.progress import Report, training_bar
 from jw2v.recipe import Own, Update, recipe
-from jw2v.starting import Earlier, kept, tables
+from jw2v.starting import Earlier, Given, Init, kept, tables
 from jw2v.steps import Totals, TrainState
 from jw2v.vectors import WordVectors
 
-__all__ = ["DivergedError", "read", "train"]
+__all__ = ["DivergedError", "LittleToLearnWarning", "read", "train"]
 
 
 def read(
@@ -59,6 +61,7 @@ def train(
     config: Config | None = None,
     *,
     start: WordVectors | None = None,
+    init: Init | None = None,
     pair_loss: PairLoss | None = None,
     optimizer: optax.GradientTransformation | None = None,
     update: Update = "tables",
@@ -88,14 +91,24 @@ def train(
             does not have keep theirs and come last. ``config.dim`` must be theirs. A run with
             ``vectors="both"`` saves all that there is to go on from; of other vectors see
             :class:`jw2v.starting.Earlier`. The state of an optimizer begins anew.
+        init: tables to start from in place of the usual ones (V uniform in ±0.5/dim and U zero: see
+            :func:`jw2v.params.init`), for instance where a ``pair_loss`` has no gradient at U = 0,
+            as a cosine has none: a :class:`jw2v.params.Params` with one row a word, in the order of
+            ``corpus.read(...).vocabulary.words``, or a function ``(key, shapes) -> Params`` with
+            ``shapes`` of ``{"V": (vocab, dim), "U": (vocab, dim)}``. A run that is resumed must be
+            given the same tables, which its checkpoints know by their digest, and goes on from its
+            checkpoint.
         pair_loss: any loss ``(v_c, o, negatives, U) -> scalar``, or with ``config.negatives`` of 0
             ``(v_c, o, U) -> scalar``, in place of ``config.loss``; needs an ``optimizer``.
-        optimizer: any optax transformation; its own learning rate holds, not
-            ``config.learning_rate``.
+        optimizer: any optax transformation of two tables; its own learning rate holds, not
+            ``config.learning_rate``. What it is given, and how to keep a table as it is:
+            :func:`jw2v.steps.dense_step`. The vectors are the parameters in the end, not what an
+            optimizer may hold of them in its state, such as the averages of ``schedule_free``.
         update: what your optimizer updates. ``"tables"``: all words in every step, as the optimizer
             is defined, at a cost that grows with the vocabulary; it sees the gradient of the mean
             loss of a window. ``"rows"``: only the words of the step and their state, over runs of
-            text as by default: see :func:`jw2v.steps.lazy_step`. It is the better choice from some
+            text as by default: see :func:`jw2v.steps.lazy_step`, which says which optimizers would
+            be wrong so and are refused. It is the better choice from some
             ten thousand words on, for optimizers that adapt to each row such as ``optax.adagrad``
             and, lazily, ``optax.adam``: they see the gradient of the sum of the losses, since the
             mean would leave next to nothing for a rare word of a large step. The naive softmax has
@@ -117,11 +130,16 @@ def train(
     Returns:
         The center vectors, or those that ``config.vectors`` names, with the settings as metadata.
 
+    Warns:
+        LittleToLearnWarning: subsampling keeps less than a tenth of the words, or there is less
+            than one pair of words to learn from for each that it keeps.
+
     Raises:
-        ValueError: impossible settings, an unusable text, or checkpoints of another run; the
-            message says what to do.
+        ValueError: impossible settings, an unusable text, nothing to learn in it, or checkpoints of
+            another run; the message says what to do.
         DivergedError: the loss became infinite or NaN, or (seen at each checkpoint and at the end)
-            the vectors did. Checkpoints are from before, and a new run can ``start`` from them.
+            the vectors did. Checkpoints are from before, and a new run can ``start`` from them. Or
+            the loss or its gradient was so from the first step on: the message tells the two apart.
         MemoryError: the tables or a step do not fit into memory.
         KeyboardInterrupt: Ctrl-C, after a checkpoint was written.
 
@@ -132,19 +150,29 @@ def train(
     """
     config = Config() if config is None else config
     own = Own(pair_loss, optimizer, update, schedule)
-    own.check()
+    own.check(config)
     if checkpoint_dir is None and resume:
         raise ValueError(
             "resume needs checkpoint_dir, the folder of the checkpoints to resume from."
         )
+    if start is not None and init is not None:
+        raise ValueError("start and init both say what training starts from: give one of them.")
     with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
         earlier = None if start is None else Earlier(start, config)
+        if checkpoint_dir is not None:
+            check_folder(checkpoint_dir, resume=resume)
         known = text if isinstance(text, Corpus) else read(text, config, start=start)
+        given = None if init is None else Given(init, len(known.vocabulary.words), config)
+        config = planning.settled(config, known.vocabulary.counts)
+        if little := complaint(known, config, outlook(known, config)):
+            warnings.warn(little, LittleToLearnWarning, stacklevel=2)
         checkpoints = None
         if checkpoint_dir is not None:
             settings = dataclasses.asdict(config)
             if earlier is not None:
                 settings["start"] = earlier.fingerprint()
+            if given is not None:
+                settings["init"] = given.fingerprint()
             checkpoints = Checkpoints(
                 checkpoint_dir,
                 settings,
@@ -152,46 +180,52 @@ def train(
                 every=checkpoint_every,
                 resume=resume,
             )
-        with training_bar() if progress is True else nullcontext(progress or None) as report:
-            return _train(known, config, own, earlier, checkpoints, report)
+        with (
+            interruptible(keeps=checkpoints is not None) as interrupted,
+            training_bar() if progress is True else nullcontext(progress or None) as report,
+        ):
+            first = earlier or given
+            return _train(known, config, own, first, checkpoints, report, interrupted)
 
 
 def _train(
     text: Corpus,
     config: Config,
     own: Own,
-    earlier: Earlier | None,
+    first: Earlier | Given | None,
     checkpoints: Checkpoints | None,
     report: Report | None,
+    interrupted: Callable[[], bool],
 ) -> WordVectors:
     words, counts = text.vocabulary.words, text.vocabulary.counts
-    if len(counts) < 2:
-        raise ValueError(
-            f"training needs at least 2 different words, and the vocabulary has {len(counts)}:"
-            " lower min_count or give a longer text."
-        )
-    planned, optimizer, step, columns = recipe(config, counts, own)
+    longest = reach(text, config.window)
+    made = recipe(config, counts, own, longest)
+    planned, optimizer, step, columns = made
+    footprint.check(made, config, len(words))
     key_init, key_steps = jax.random.split(jax.random.key(config.seed))
 
-    def begin() -> TrainState:
-        return steps.start(tables(key_init, words, config, columns, earlier), optimizer, key_steps)
+    def begin(by: optax.GradientTransformation = optimizer) -> TrainState:
+        return steps.start(tables(key_init, words, config, columns, first), by, key_steps)
 
     chunks_an_epoch = planned.steps // planned.shape.steps // config.epochs
     meter = Meter(config.epochs, text.vocabulary.total, chunks_an_epoch, report)
     try:
-        state = _run(steps.scan_steps(step), begin, text, config, planned, meter, checkpoints)
+        state = _run(
+            steps.scan_steps(step), begin, text, config, planned, meter, checkpoints, interrupted
+        )
+    except DivergedError:
+        _, chunk = next(_all_chunks(text, config, planned, 0, 0))
+        batch = jax.tree.map(lambda column: column[0], chunk)
+        plain = own.plain()
+        check_start(recipe(config, counts, plain, longest).step, begin(plain.optimizer), batch)
+        raise
     except jax.errors.JaxRuntimeError as error:
         if not re.search("out of memory|RESOURCE_EXHAUSTED", str(error), re.IGNORECASE):
             raise
-        size = 2 * len(words) * columns * np.dtype(config.dtype).itemsize / 2**30
-        raise MemoryError(
-            f"the two tables of {len(words):,} words and dim {config.dim:,} take {size:,.1f} GiB,"
-            " and with what a step needs there is not so much memory: lower dim, raise min_count,"
-            " or set max_vocab or batch_words."
-        ) from error
+        raise MemoryError(footprint.too_large(made, config, len(words))) from error
     vectors = np.asarray(kept(state.params, config.dim, config.vectors))
-    if earlier is not None:
-        words, vectors = earlier.and_the_rest(words, vectors, config.vectors)
+    if isinstance(first, Earlier):
+        words, vectors = first.and_the_rest(words, vectors, config.vectors)
     return WordVectors(words, vectors, {"config": json.dumps(dataclasses.asdict(config))})
 
 
@@ -203,26 +237,33 @@ def _run(
     planned: Plan,
     meter: Meter,
     checkpoints: Checkpoints | None,
+    interrupted: Callable[[], bool],
 ) -> TrainState:
     """All epochs, from the beginning or from a checkpoint."""
     epoch, chunk, number = 0, 0, 0
     if checkpoints is not None and (found := checkpoints.restore(begin)):
         state, (epoch, chunk, number, losses) = found
         meter.resume(epoch, chunk, losses)
+        first = None
     else:
         state = begin()
-    with interruptible() if checkpoints is not None else nullcontext(bool) as interrupted:
-        for now, batch in batches.ahead(_all_chunks(text, config, planned, epoch, chunk)):
+        first = int(digest(state.params))
+    # Closed whatever happens: its thread must not be in JAX when the interpreter ends.
+    with closing(batches.ahead(_all_chunks(text, config, planned, epoch, chunk))) as ahead:
+        for now, batch in ahead:
             epoch, chunk = now, (chunk if now == epoch else 0)
             state, totals = run(state, batch)
             meter.add(epoch, totals)
             chunk, number = chunk + 1, number + 1
-            if checkpoints is not None and (checkpoints.due() or interrupted()):
+            stop = interrupted()
+            if checkpoints is not None and (stop or checkpoints.due()):
                 meter.check(state.params)
                 checkpoints.save(state, Position(epoch, chunk, number, meter.losses))
-                if interrupted():
-                    raise KeyboardInterrupt
+            if stop:
+                raise KeyboardInterrupt
         meter.check(state.params)
+        if first is not None:
+            meter.check_learnt(first, state.params)
         if checkpoints is not None:
             checkpoints.save(state, Position(config.epochs, 0, number, meter.losses))
     return state
@@ -240,8 +281,16 @@ def _all_chunks(
 
 def _chunks(text: Corpus, config: Config, planned: Plan, epoch: int) -> Iterable[Any]:
     rng = np.random.default_rng([config.seed, epoch])
+    assert config.subsample is not None
     keep = sampling.keep_probability(text.vocabulary.counts, config.subsample)
     texts = batches.subsampled(text.ids, keep, rng)
     if planned.segments:
         return batches.segments(texts, planned.shape, rng)
-    return batches.windows(texts, planned.shape, config.window, config.shrink_window, rng)
+    return batches.windows(
+        texts,
+        planned.shape,
+        config.window,
+        config.shrink_window,
+        rng,
+        reach=planned.reach,
+    )

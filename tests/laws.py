@@ -27,7 +27,7 @@ from registry import (
     Objective,
     as_dtype,
 )
-from strategies import any_sizes, double, single, single_exact, two_sizes
+from strategies import any_sizes, double, large_size, single, single_exact, two_sizes
 from tolerances import close
 
 __all__ = ["LAWS", "applicable", "autodiff", "both", "compiled", "hold"]
@@ -83,6 +83,11 @@ def autodiff_is_the_closed_form(objective, args):
 
 @law(double(3, any_sizes), trait=PAIR, max_examples=5)
 def autodiff_is_the_closed_form_at_any_size(objective, args):
+    autodiff_is_the_closed_form(objective, args)
+
+
+@law(double(1, large_size), max_examples=2)
+def autodiff_is_the_closed_form_at_a_large_size(objective, args):
     autodiff_is_the_closed_form(objective, args)
 
 

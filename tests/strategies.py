@@ -29,6 +29,10 @@ COMPILED = (
 the edges (one word, one dimension, no negatives, an empty window) and one inside."""
 
 
+LARGE = Sizes(vocab=300, dim=70, negatives=200, window=40)
+"""Beyond every number in the code, and beyond what eight signed bits hold."""
+
+
 def some_sizes() -> SearchStrategy[Sizes]:
     """The edges, and one inside."""
     return st.sampled_from(COMPILED)
@@ -37,6 +41,11 @@ def some_sizes() -> SearchStrategy[Sizes]:
 def two_sizes() -> SearchStrategy[Sizes]:
     """The emptiest and the fullest, for laws that cannot keep what they compiled."""
     return st.sampled_from(COMPILED[1:])
+
+
+def large_size() -> SearchStrategy[Sizes]:
+    """One size that is not small."""
+    return st.just(LARGE)
 
 
 def any_sizes() -> SearchStrategy[Sizes]:
@@ -68,8 +77,15 @@ def arrays(
     return hnp.arrays(dtype, shape, elements=values, fill=st.nothing())
 
 
+def seeded(make: Callable[[np.random.Generator], np.ndarray]) -> SearchStrategy[np.ndarray]:
+    """Large arrays, of a seed: to draw each entry on its own would take too long."""
+    return st.integers(0, 2**32 - 1).map(lambda seed: make(np.random.default_rng(seed)))
+
+
 def row_numbers(sizes: Sizes, *shape: int) -> SearchStrategy[np.ndarray]:
     """Row numbers of words. With few words, repeats and collisions come by themselves."""
+    if sizes == LARGE:
+        return seeded(lambda rng: rng.integers(0, sizes.vocab, shape, np.int32))
     return arrays(np.int32, shape, st.integers(0, sizes.vocab - 1))
 
 
@@ -81,13 +97,18 @@ class Domain(NamedTuple):
     sizes: SearchStrategy[Sizes]
 
     def vector(self, sizes: Sizes) -> SearchStrategy[np.ndarray]:
-        return arrays(self.dtype, (sizes.dim,), self.values)
+        return self.array(sizes, sizes.dim)
 
     def table(self, sizes: Sizes) -> SearchStrategy[np.ndarray]:
-        return arrays(self.dtype, (sizes.vocab, sizes.dim), self.values)
+        return self.array(sizes, sizes.vocab, sizes.dim)
 
     def rows(self, sizes: Sizes) -> SearchStrategy[np.ndarray]:
-        return arrays(self.dtype, (sizes.negatives, sizes.dim), self.values)
+        return self.array(sizes, sizes.negatives, sizes.dim)
+
+    def array(self, sizes: Sizes, *shape: int) -> SearchStrategy[np.ndarray]:
+        if sizes == LARGE:
+            return seeded(lambda rng: rng.uniform(-1, 1, shape).astype(self.dtype))
+        return arrays(self.dtype, shape, self.values)
 
 
 Draw = Callable[[Domain, Sizes, tuple[int, ...]], SearchStrategy[np.ndarray]]

@@ -1,5 +1,7 @@
 """The activation functions and their derivatives (statements e and f)."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,12 +14,21 @@ from jw2v import activations, gradients
 from strategies import arrays, reals
 from tolerances import close
 
-BOTH = (activations.sigmoid, activations.relu, gradients.sigmoid, gradients.relu)
+LEAKY, LEAKY_SLOPE = (partial(m.leaky_relu, alpha=0.25) for m in (activations, gradients))
+FUNCTIONS = {
+    "σ": activations.sigmoid,
+    "β": activations.relu,
+    "leaky": LEAKY,
+    "σ'": gradients.sigmoid,
+    "β'": gradients.relu,
+    "leaky'": LEAKY_SLOPE,
+}
 PAIRS = (
     pytest.param(activations.sigmoid, gradients.sigmoid, id="sigmoid"),
     pytest.param(activations.relu, gradients.relu, id="relu"),
+    pytest.param(LEAKY, LEAKY_SLOPE, id="leaky relu"),
 )
-each = pytest.mark.parametrize("function", BOTH, ids=["σ", "β", "σ'", "β'"])
+each = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 some_reals = arrays(np.float64, (7,), reals(1e4))
 
 
@@ -64,6 +75,24 @@ def test_relu(x, value, slope):
     x = jnp.float32(x)
     assert activations.relu(x) == jnp.float32(value)
     assert gradients.relu(x) == jax.grad(activations.relu)(x) == slope
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.25, 1.0, 2.0, -1.0])
+@pytest.mark.parametrize("x", [-2.5, -1e-30, -0.0, 0.0, 1e-30, 3.0])
+def test_leaky_relu(x, alpha):
+    x = jnp.float32(x)
+    assert activations.leaky_relu(x, alpha) == (x if x >= 0 else alpha * x)
+    slope = gradients.leaky_relu(x, alpha)
+    assert slope == (1 if x >= 0 else alpha) == jax.grad(activations.leaky_relu)(x, alpha)
+    assert slope == jax.grad(jax.nn.leaky_relu)(x, alpha)
+    assert activations.leaky_relu(x, alpha) == jax.nn.leaky_relu(x, alpha)
+
+
+def test_leaky_relu_has_the_dtype_of_its_argument(unchecked):
+    for function in (activations.leaky_relu, gradients.leaky_relu):
+        assert function(jnp.ones(2, jnp.bfloat16), np.float32(0.1)).dtype == jnp.bfloat16
+        with pytest.raises(ValueError, match=r"alpha must have shape \[\]; got \[2\]"):
+            function(jnp.ones(2), jnp.ones(2))
 
 
 @each

@@ -89,6 +89,31 @@ def test_a_shrinking_window_reaches_near_words_more_often() -> None:
     assert np.abs(reached - n * share).max() < 5 * np.sqrt(n) + window
 
 
+@given(sentences, shapes, st.integers(1, 12), st.booleans(), st.integers(0, 9))
+def test_places_that_no_sentence_reaches_are_left_out(
+    text: list[list[int]], shape: batches.Shape, window: int, shrink: bool, seed: int
+) -> None:
+    """And nothing else changes: the same radii are drawn from 1..window, however large that is."""
+    shape = shape._replace(length=1)
+    reach = max(1, min(window, max(map(len, text)) - 1))
+    whole, short = (
+        list(
+            batches.windows(
+                everything(text), shape, window, shrink, np.random.default_rng(seed), reach=r
+            )
+        )
+        for r in (None, reach)
+    )
+    assert len(whole) == len(short)
+    for a, b in zip(whole, short, strict=True):
+        middle = slice(window - reach, window + reach)
+        assert b.outside.shape[-1] == 2 * reach
+        assert (a.center == b.center).all()
+        assert (a.where[..., middle] == b.where).all()
+        assert a.where.sum() == b.where.sum()
+        assert (np.asarray(a.outside)[..., middle][b.where] == b.outside[b.where]).all()
+
+
 def test_words_are_kept_with_their_probability_and_ends_are_not_words() -> None:
     keep = np.array([0.2, 1.0, 0.0], np.float32)
     text = [[0, 1, 2]] * 5000

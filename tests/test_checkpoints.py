@@ -360,7 +360,7 @@ def handled() -> Iterator[None]:
 
 
 def interrupt_twice() -> None:
-    with interrupts.interruptible() as interrupted:
+    with interrupts.interruptible(keeps=True) as interrupted:
         assert not interrupted()
         signal.raise_signal(signal.SIGINT)
         assert interrupted()
@@ -377,7 +377,7 @@ def test_interruptible_raises_at_the_second_time() -> None:
 @pytest.mark.usefixtures("handled")
 def test_interruptible_leaves_alone_what_is_ignored() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with interrupts.interruptible() as interrupted:
+    with interrupts.interruptible(keeps=True) as interrupted:
         signal.raise_signal(signal.SIGINT)
         assert not interrupted()
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN

@@ -60,7 +60,7 @@ def test_flags_reach_the_settings(run, text: Path, tmp_path: Path, monkeypatch) 
         "--dtype": "float64",
     }
     given = [part for flag in flags.items() for part in flag]
-    assert run("train", text, text, "-o", tmp_path / "v", "--no-shrink-window", *given)[0] == 0
+    assert run("train", text, text, "-o", tmp_path / "v.txt", "--no-shrink-window", *given)[0] == 0
     [(texts, config)] = seen
     assert texts == [text, text]
     settings = {flag[2:].replace("-", "_"): value for flag, value in flags.items()}

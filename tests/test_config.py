@@ -24,6 +24,7 @@ IMPOSSIBLE = [
     ("learning_rate", math.inf),
     ("learning_rate", 0),
     ("learning_rate", -0.1),
+    ("learning_rate", 1e-40),
     ("learning_rate", None),
     ("step_bound", 0),
     ("subsample", -1e-3),

@@ -159,13 +159,11 @@ def test_checkpoints_on_a_read_only_disk(disk: Path, text: Path, tmp_path: Path)
     pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
     (disk / "there").mkdir()
     assert not mount("-o", "remount,ro", disk)
-    for folder, said in (
-        ("there", "error: cannot write checkpoints: no permission to write in "),
-        ("new", "error: [Errno 30] Read-only file system: "),
-    ):
+    said = "error: cannot write checkpoints: no permission to write in "
+    for folder in ("there", "new"):
         run = (*TRAIN, "--checkpoint-dir", disk / folder)
         code, complaint = command("train", text, "-o", tmp_path / "v.safetensors", *run)
-        assert (code, said in complaint) == (2, True), complaint
+        assert (code, complaint.startswith(said)) == (2, True), complaint
     assert not (tmp_path / "v.safetensors").exists()
 
 

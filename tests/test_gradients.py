@@ -55,3 +55,77 @@ def test_a_table_of_centers_in_another_precision(x64):
     )
     assert [a.dtype for a in g] == [a.dtype for a in by_autodiff] == [np.float32, np.float64]
     close(g, by_autodiff, "reordering", (V, U))
+
+
+MIXED = [
+    (np.float32, np.float64),
+    (np.float64, np.float32),
+    (jnp.bfloat16, np.float32),
+    (np.float16, np.float32),
+    (np.float16, jnp.bfloat16),
+]
+
+
+@pytest.mark.parametrize(("of_v", "of_U"), MIXED, ids=str)
+def test_each_part_has_the_dtype_of_its_argument(x64, of_v, of_U):
+    v_c, U = jnp.array([0.5, -1.0], of_v), jnp.linspace(-1, 1, 8).reshape(4, 2).astype(of_U)
+    V, o, ids = jnp.stack([v_c, v_c]), jnp.array(1), jnp.array([0, 1, 1])
+    for closed, auto in (
+        (gradients.naive_softmax(v_c, o, U), jax.grad(losses.naive_softmax, (0, 2))(v_c, o, U)),
+        (
+            gradients.negative_sampling(v_c, o, ids, U),
+            jax.grad(losses.negative_sampling, (0, 3))(v_c, o, ids, U),
+        ),
+        (
+            gradients.negative_sampling_rows(v_c, U[0], U.astype(of_v)),
+            jax.grad(losses.negative_sampling_rows, (0, 1, 2))(v_c, U[0], U.astype(of_v)),
+        ),
+        (
+            gradients.skip_gram(gradients.naive_softmax, o, ids, V, U),
+            jax.grad(losses.skip_gram, (3, 4))(losses.naive_softmax, o, ids, V, U),
+        ),
+    ):
+        assert [part.dtype for part in closed] == [part.dtype for part in auto]
+        for ours, theirs in zip(closed, auto, strict=True):
+            coarse = max(float(jnp.finfo(d).eps) for d in (of_v, of_U))
+            np.testing.assert_allclose(*map(np.float64, (ours, theirs)), atol=8 * coarse)
+
+
+# Rows added into a table
+
+
+def test_rows_are_added_as_often_as_they_come():
+    table, ids = np.ones((4, 2), np.float32), np.array([[1, 3], [1, 1]])
+    rows = np.arange(8, dtype=np.float32).reshape(2, 2, 2)
+    expected = table.copy()
+    np.add.at(expected, ids, rows)
+    for add in (gradients.add_rows, jax.jit(gradients.add_rows)):
+        close(add(table, ids, rows), expected, "reordering")
+    tables = jax.vmap(gradients.add_rows, (None, 0, 0))(table, ids, rows)
+    close(tables.sum(0) - table, expected, "reordering", (expected,))
+    assert gradients.add_rows(jnp.asarray(table, jnp.bfloat16), ids, rows).dtype == jnp.bfloat16
+
+
+@pytest.mark.parametrize("row", [-1, 4])
+def test_rows_that_no_table_has(row):
+    table, rows = np.ones((4, 2), np.float32), np.ones((2, 2), np.float32)
+    with pytest.raises(ValueError, match=f"add_rows: ids must hold .* 0 to 3; got {row}"):
+        gradients.add_rows(table, np.array([0, row]), rows)
+    assert np.isnan(jax.jit(gradients.add_rows)(table, np.array([0, row]), rows)).all()
+
+
+def test_rows_of_other_shapes_are_refused(unchecked):
+    table, ids = np.ones((4, 2), np.float32), np.array([0, 1])
+    for rows in (np.ones(2), np.ones((1, 2)), np.ones((2, 1)), np.ones((2, 2, 2))):
+        with pytest.raises(ValueError, match=r"one row of dim 2 for each of the ids.*\[2\]; got"):
+            gradients.add_rows(table, ids, rows)
+
+
+def test_adding_rows_touches_no_other():
+    """One scatter in a table whose memory is used again: no pass over all of it."""
+    vocab = 10_000
+    table, rows = jnp.zeros((vocab, 8)), jnp.ones((3, 8))
+    add = jax.jit(gradients.add_rows, donate_argnums=0)
+    compiled = add.lower(table, jnp.array([1, 2, 2]), rows).compile()
+    assert compiled.memory_analysis().temp_size_in_bytes < vocab * 8
+    assert compiled.memory_analysis().alias_size_in_bytes == table.nbytes

@@ -48,12 +48,15 @@ def test_an_epoch_of_more_chunks_than_planned() -> None:
     assert [each.fraction for each in seen] == [0.5, 1, 1]
 
 
-def test_without_pairs_the_loss_is_zero() -> None:
+def test_without_pairs_there_is_no_loss() -> None:
     seen: list[Progress] = []
     meter = Meter(epochs=1, words=100, chunks=2, report=seen.append)
     meter.add(0, Totals(jnp.zeros(2), jnp.zeros(2)))
     meter.settle()
-    assert seen[0].loss == 0
+    assert seen[0].loss is None
+    meter.add(0, Totals(jnp.array([0.5, 0.0]), jnp.array([0.25, 0.0])))
+    meter.settle()
+    assert seen[1].loss == 2, "a weight of less than 1 is a pair too"
 
 
 def test_it_goes_on_from_a_checkpoint() -> None:

@@ -23,6 +23,7 @@ ROWS = "negative_sampling_rows"
 WINDOW = "skip_gram of negative_sampling"
 
 AUTODIFF = "autodiff_is_the_closed_form"
+LARGE = f"{AUTODIFF}_at_a_large_size"
 MUTANTS: list[Any] = []
 
 
@@ -153,6 +154,37 @@ def reads_four_draws_at_most(v_c, o, negatives, U):
     return gradients.negative_sampling(v_c, o, negatives[:4], U)
 
 
+def flips_every_64th(array):
+    """Columns of the last axis: what no small size has."""
+    return jnp.where(jnp.arange(array.shape[-1]) % 64 == 63, -array, array)
+
+
+@mutant(SOFTMAX, "gradient", LARGE)
+def flips_columns_of_the_softmax(v_c, o, U):
+    return jax.tree.map(flips_every_64th, gradients.naive_softmax(v_c, o, U))
+
+
+@mutant(SAMPLING, "gradient", LARGE)
+def flips_columns_of_the_table(v_c, o, negatives, U):
+    right = gradients.negative_sampling(v_c, o, negatives, U)
+    return right._replace(U=flips_every_64th(right.U))
+
+
+@mutant(SAMPLING, "loss", LARGE)
+def flips_columns_of_the_center(v_c, o, negatives, U):
+    return losses.negative_sampling(flips_every_64th(v_c), o, negatives, U)
+
+
+@mutant(SAMPLING, "gradient", LARGE)
+def reads_128_draws_at_most(v_c, o, negatives, U):
+    return gradients.negative_sampling(v_c, o, negatives[:128], U)
+
+
+@mutant(SAMPLING, "loss", LARGE)
+def holds_row_numbers_in_eight_bits(v_c, o, negatives, U):
+    return losses.negative_sampling(v_c, o, negatives % 256, U)
+
+
 @mutant(SAMPLING, "gradient", "rows_that_were_not_drawn_do_not_matter")
 def decays_every_row(v_c, o, negatives, U):
     right = gradients.negative_sampling(v_c, o, negatives, U)
@@ -197,6 +229,12 @@ def as_rows(v_c, table):
 def loses_the_signs_of_the_rows(v_c, u_o, u_negatives):
     signed, delta, _ = reused(v_c, u_o, u_negatives)
     return as_rows(-delta @ signed, jnp.outer(-delta, v_c))
+
+
+@mutant(ROWS, "gradient", LARGE)
+def flips_columns_of_the_rows(v_c, u_o, u_negatives):
+    right = gradients.negative_sampling_rows(v_c, u_o, u_negatives)
+    return right._replace(u_negatives=flips_every_64th(right.u_negatives))
 
 
 @mutant(ROWS, "gradient", AUTODIFF)
@@ -247,6 +285,12 @@ def moves_every_center(c, outside, V, U, where, *draws):
 def moves_the_outside_words_too(c, outside, V, U, where, *draws):
     right = window_gradient(c, outside, V, U, *draws, where=where)
     return right._replace(V=right.V.at[outside].add(right.V[c]))
+
+
+@mutant(WINDOW, "gradient", LARGE)
+def stops_after_32_words(c, outside, V, U, where, *draws):
+    counted = where & (jnp.arange(len(where)) < 32)
+    return window_gradient(c, outside, V, U, *draws, where=counted)
 
 
 @pytest.mark.parametrize(("law", "wrong"), MUTANTS)

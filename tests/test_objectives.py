@@ -307,3 +307,84 @@ def test_pairs_weigh_as_often_as_word2vec_draws_them(shrink: bool, m: int, lengt
 def test_a_run_must_hold_a_window() -> None:
     with pytest.raises(ValueError, match="run of 5 words is too short for windows of radius 5"):
         sampling.pair_weights(5, 5, shrink=True)
+
+
+# Row numbers that the tables do not have
+
+
+def words_of(batch: Any) -> str:
+    return "words" if isinstance(batch, objectives.Segments) else "outside"
+
+
+BOUNDED = {name: WITH_ANY_LOSS[name] for name in ("segments", "windows", "any loss")}
+
+
+@pytest.mark.parametrize("word", [-1, VOCAB, 2**31 - 1])
+@pytest.mark.parametrize("name", BOUNDED)
+def test_words_outside_raise_or_make_all_nan(name: str, word: int) -> None:
+    objective, some_batch = BOUNDED[name]
+    rng = np.random.default_rng(0)
+    params, batch = tables(rng), some_batch(rng)
+    if name == "segments":
+        batch = batch._replace(sentence=jnp.zeros_like(batch.sentence))
+    else:
+        batch = batch._replace(where=jnp.ones_like(batch.where))
+    field = words_of(batch)
+    spoiled = batch._replace(**{field: getattr(batch, field).at[0, 0].set(word)})
+    with pytest.raises(ValueError, match=f"{field} must hold row numbers from 0 to 6; got {word}"):
+        objective(params, spoiled)
+    found = jax.jit(objective)(params, spoiled)
+    assert np.isnan(found.loss)
+    assert all(np.isnan(rows.gradient).all() for rows in found.gradient)
+
+
+@pytest.mark.parametrize("name", ["windows", "any loss"])
+def test_centers_outside_raise_or_make_all_nan(name: str) -> None:
+    objective, some_batch = BOUNDED[name]
+    rng = np.random.default_rng(0)
+    params, batch = tables(rng), some_batch(rng)
+    batch = batch._replace(where=jnp.ones_like(batch.where))
+    spoiled = batch._replace(center=batch.center.at[0].set(VOCAB))
+    with pytest.raises(ValueError, match=f"center must hold row numbers from 0 to 6; got {VOCAB}"):
+        objective(params, spoiled)
+    found = jax.jit(objective)(params, spoiled)
+    assert all(np.isnan(rows.gradient).all() for rows in found.gradient)
+
+
+@pytest.mark.parametrize("word", [-1, VOCAB, 2**31 - 1])
+@pytest.mark.parametrize("name", BOUNDED)
+def test_what_does_not_count_may_lie_outside(name: str, word: int) -> None:
+    objective, some_batch = BOUNDED[name]
+    rng = np.random.default_rng(0)
+    params, batch = tables(rng), some_batch(rng)
+    field = words_of(batch)
+    there = batch.sentence >= 0 if name == "segments" else batch.where
+    words = getattr(batch, field)
+    spoiled = batch._replace(**{field: jnp.where(there, words, word)})
+    assert (getattr(spoiled, field) != words).any()
+    for run in (lambda f: f, jax.jit):
+        found, expected = (run(objective)(params, each) for each in (spoiled, batch))
+        assert float(found.loss) == pytest.approx(float(expected.loss), rel=1e-12)
+        for ours, theirs in zip(whole(found, params), whole(expected, params), strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-12)
+
+
+def test_a_pair_loss_that_is_no_scalar_is_refused() -> None:
+    def a_vector(v_c: jax.Array, o: jax.Array, U: jax.Array) -> jax.Array:
+        return (v_c @ U[o])[None]
+
+    rng = np.random.default_rng(0)
+    params, batch = tables(rng), some_windows(rng)
+    with pytest.raises(ValueError, match=r"the pair loss must return a scalar.*of shape \[1\]"):
+        jax.jit(
+            partial(
+                objectives.any_loss_of_windows, pair_loss=a_vector, noise=noise(), negatives=None
+            )
+        )(params, batch, key())
+
+
+def test_a_run_must_share_negatives() -> None:
+    rng = np.random.default_rng(0)
+    params, batch, none = tables(rng), some_segments(rng), jnp.zeros((BATCH, 0), int)
+    with pytest.raises(ValueError, match="a run needs negatives to share"):
+        objectives.segments_at(params, batch, jnp.ones((LENGTH, LENGTH)), none, negatives=2)

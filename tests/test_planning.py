@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jw2v import Config
-from jw2v.planning import plan, step_bound
+from jw2v.planning import MOST_STEPS, plan, settled, step_bound
+from jw2v.sampling import keep_probability, pair_weights
 
 
 def counts(words: int) -> np.ndarray:
@@ -76,3 +79,90 @@ def test_batch_words(batch_words: int, batch: int) -> None:
 )
 def test_step_bound(settings: dict, bound: float) -> None:
     assert step_bound(Config(**settings)) == pytest.approx(bound)
+
+
+@pytest.mark.parametrize(
+    ("vocab", "words", "threshold"),
+    [
+        *((2, 10, 0.5), (6, 800, 1 / 6), (5_000, 10**8, 2e-4), (9_000, 90_000, 1e-3)),
+        *((20_000, 10**6, 3e-4), (20_000, 4 * 10**6, 1.5e-4), (20_000, 9 * 10**6, 1e-4)),
+        *((80_000, 17 * 10**6, 1e-4), (10**5, 10**9, 1e-4)),
+    ],
+)
+def test_the_default_threshold(vocab: int, words: int, threshold: float) -> None:
+    counts = np.ones(vocab, int)
+    counts[0] = words - vocab + 1
+    assert settled(Config(), counts).subsample == pytest.approx(threshold)
+    assert settled(Config(subsample=0.01), counts).subsample == 0.01
+    assert settled(Config(subsample=0), counts).subsample == 0
+    kept = (counts * keep_probability(counts, threshold)).sum()
+    assert plan(Config(), counts, segments=True).kept == pytest.approx(kept)
+
+
+@given(st.lists(st.integers(1, 10**6), min_size=2, max_size=50))
+def test_by_default_no_word_of_average_share_is_thinned_out(counts: list[int]) -> None:
+    """Nor one of up to 2.6 times that: √(t/f) + t/f is 1 at f = φ² t."""
+    each = np.array(counts)
+    threshold = settled(Config(), each).subsample
+    assert threshold is not None
+    keep = keep_probability(each, threshold)
+    golden = ((1 + 5**0.5) / 2) ** 2
+    share = each / each.sum() * len(each)
+    assert (keep[share < golden * (1 - 1e-6)] == 1).all()
+    assert (keep[share > golden * (1 + 1e-6)] < 1).all()
+
+
+FAR = 2**31 - 1
+
+
+@pytest.mark.parametrize("window", [3, 1000, 10**5, FAR])
+@pytest.mark.parametrize("segments", [True, False])
+def test_a_window_far_beyond_its_sentences_costs_nothing(window: int, segments: bool) -> None:
+    narrow, wide = (
+        plan(Config(subsample=0, window=m), counts(10**5), segments=segments, reach=2)
+        for m in (2, window)
+    )
+    assert narrow == wide
+    assert wide.reach == 2
+    weights = pair_weights(32, window, shrink=True, reach=2)
+    for h in (1, 2):
+        expected = (window + 1 - h) / window * 32 / (32 - h)
+        assert weights.diagonal(h) == pytest.approx(expected, rel=1e-7), "m is what it was"
+    assert not np.triu(weights, 3).any()
+
+
+@pytest.mark.parametrize("reach", [5, 6, 1000])
+def test_a_window_within_its_sentences_is_as_it_was(reach: int) -> None:
+    config = Config(subsample=0)
+    planned = plan(config, counts(10**5), segments=True, reach=reach)
+    assert planned == plan(config, counts(10**5), segments=True)
+    assert step_bound(config, reach) == step_bound(config)
+    assert (pair_weights(32, 5, shrink=True, reach=reach) == pair_weights(32, 5, shrink=True)).all()
+
+
+@pytest.mark.parametrize(("shrink", "pairs"), [(True, 2 * (1 + 0.99)), (False, 4)])
+def test_only_terms_that_there_are_raise_the_step_bound(shrink: bool, pairs: float) -> None:
+    config = Config(window=100, negatives=20, shrink_window=shrink)
+    assert step_bound(config, 2) == pytest.approx(2 * pairs * 21 / 36)
+
+
+@pytest.mark.parametrize("segments", [True, False])
+def test_no_step_is_larger_than_the_text(segments: bool) -> None:
+    config = Config(subsample=0, batch_words=FAR)
+    shape = plan(config, counts(3000), segments=segments).shape
+    assert 3000 <= shape.words <= 3500
+    assert plan(config, counts(10), segments=segments).shape.batch * shape.length <= 128
+
+
+@pytest.mark.parametrize(("words", "shared"), [(2, 256), (300, 304), (10**5, 10**5)])
+def test_a_run_shares_no_more_negatives_than_there_are_words(words: int, shared: int) -> None:
+    config = Config(subsample=0, negatives=FAR)
+    assert plan(config, np.full(words, 9), segments=True).shared == shared
+    assert plan(Config(negatives=15), np.full(2, 10**5), segments=True).shared == 48
+
+
+def test_steps_that_cannot_be_counted_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"2,147,483,647 epochs of .*lower epochs"):
+        plan(Config(epochs=FAR), counts(10**5), segments=True)
+    planned = plan(Config(epochs=10**6, subsample=0), counts(10**5), segments=True)
+    assert 10**8 < planned.steps < MOST_STEPS

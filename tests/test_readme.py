@@ -1,5 +1,6 @@
 """What the README shows works as it stands."""
 
+import json
 import re
 import shlex
 from itertools import pairwise
@@ -9,10 +10,12 @@ import numpy as np
 import pytest
 from typer.main import get_command
 
+import jw2v
 from jw2v import cli
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 WORDS = ["king", "queen", "man", "woman", "cheap", "comfortable"]
 
 
@@ -24,12 +27,25 @@ def test_the_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     Path("reviews.txt").write_text(text, encoding="utf-8")
     pairs = "".join(f"{a}\t{b}\t{i}\n" for i, (a, b) in enumerate(pairwise(WORDS)))
     Path("wordsim353.tsv").write_text(pairs, encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    assert len(blocks) >= 3
+    assert len(BLOCKS) >= 3
     namespace: dict = {}
-    for block in blocks:
+    for block in BLOCKS:
         exec(compile(block, "README.md", "exec"), namespace)
     assert Path("reviews.safetensors").is_file()
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.usefixtures("unchecked")
+def test_the_baskets_are_learnt(seed: int) -> None:
+    [block] = [each for each in BLOCKS if "baskets = " in each]
+    namespace: dict = {"jw2v": jw2v}
+    exec(compile(block.replace("dim=8", f"dim=8, seed={seed}"), "README.md", "exec"), namespace)
+    vectors = namespace["vectors"]
+    assert json.loads(vectors.metadata["config"])["seed"] == seed
+    for group in ({"bread", "butter", "jam"}, {"tea", "milk", "sugar"}):
+        for word in group:
+            nearest = [found for found, _ in vectors.most_similar(word, topn=2)]
+            assert {word, *nearest} == group
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:

@@ -256,3 +256,97 @@ def test_counts_beyond_the_range_of_int32() -> None:
     words = planned.shape.batch * planned.shape.length
     assert planned.steps * words == pytest.approx(5 * counts.sum(), rel=1e-3)
     assert planned.kept == counts.sum()
+
+
+# Words that were never seen
+
+
+SEEN = np.array([0, 5, 0, 0, 3, 1, 0])
+
+
+@pytest.mark.parametrize("exponent", [0.75, 0.0, -1.0])
+def test_a_word_of_count_0_is_never_drawn(exponent: float) -> None:
+    noise = sampling.noise(SEEN, exponent)
+    drawn = [
+        noise.draw(jax.random.key(1), (5000,)),
+        noise.draw_spread(jax.random.key(2), 100, 50),
+        noise.draw_other(jax.random.key(3), jnp.arange(len(SEEN)), 500),
+    ]
+    for words in drawn:
+        assert set(np.unique(words).tolist()) == {1, 4, 5}
+    assert (np.asarray(drawn[2]) != np.arange(len(SEEN))[:, None]).all()
+    # Every number that can come up has an owner that was seen, the first and the last among them.
+    ends = np.asarray(noise.ends, np.int64)
+    borders = np.unique(np.clip(np.concatenate([[0], ends - 1, ends]), 0, ends[-1] - 1))
+    owners = np.asarray(noise._owner(jnp.asarray(borders, jnp.uint32)))
+    assert owners.tolist() == np.searchsorted(ends, borders, side="right").tolist()
+    assert (SEEN[owners] > 0).all()
+
+
+def test_words_of_count_0_change_no_others_share() -> None:
+    with_them, without = sampling.noise(SEEN, 0.75), sampling.noise(SEEN[SEEN > 0], 0.75)
+    assert (
+        np.diff(with_them.ends, prepend=0)[SEEN > 0].tolist()
+        == np.diff(without.ends, prepend=0).tolist()
+    )
+
+
+@pytest.mark.parametrize("counts", [[5], [0, 5, 0]])
+def test_draw_other_needs_a_second_word(counts: list[int]) -> None:
+    noise = sampling.noise(np.array(counts), 0.75)
+    for draw in (noise.draw_other, jax.jit(noise.draw_other, static_argnums=2)):
+        with pytest.raises(ValueError, match="draw_other: a second word must have a count above 0"):
+            draw(jax.random.key(0), jnp.array([0]), 3)
+    assert set(noise.draw(jax.random.key(0), (20,)).tolist()) == {int(np.argmax(counts))}
+
+
+def test_draw_other_takes_row_numbers_of_any_dtype() -> None:
+    noise = sampling.noise(np.arange(1, 301), 0.75)
+    expected = noise.draw_other(jax.random.key(0), jnp.arange(100, dtype=jnp.int32), 4)
+    for dtype in (np.int8, np.uint8, np.int64):
+        found = noise.draw_other(jax.random.key(0), np.arange(100).astype(dtype), 4)
+        assert (found == expected).all()
+    with pytest.raises(ValueError, match="o must hold row numbers from 0 to 299; got -1"):
+        noise.draw_other(jax.random.key(0), np.array([-1]), 4)
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ([3, -1], "finite numbers of 0 or more; got -1"),
+        ([3, np.nan], "finite numbers of 0 or more; got nan"),
+        ([3, np.inf], "finite numbers of 0 or more; got inf"),
+        ([[3, 1]], r"one number for each word; got dtype int64 of shape \[1, 2\]"),
+        ([True, False], "one number for each word; got dtype bool"),
+        (["3"], "one number for each word; got dtype <U1"),
+    ],
+)
+def test_wrong_counts_are_refused(unchecked: None, counts: list, said: str) -> None:
+    for function in (sampling.noise, sampling.keep_probability):
+        with pytest.raises(ValueError, match=f"^{function.__name__}: counts must be {said}"):
+            function(np.array(counts), 0.75)
+
+
+@pytest.mark.parametrize("counts", [[], [0], [0, 0]])
+def test_noise_of_nothing_is_refused(counts: list[int]) -> None:
+    with pytest.raises(ValueError, match="noise: some word must have a count above 0"):
+        sampling.noise(np.array(counts, int), 0.75)
+
+
+@pytest.mark.parametrize("exponent", [np.nan, np.inf, 1000.0, -1000.0])
+def test_exponents_that_leave_float64_are_refused(exponent: float) -> None:
+    with pytest.raises(
+        ValueError, match=r"counts\^exponent must have a sum in the range of float64"
+    ):
+        sampling.noise(np.array([2, 3]), exponent)
+
+
+@pytest.mark.parametrize("threshold", [-1e-3, np.nan, np.inf])
+def test_wrong_thresholds_are_refused(threshold: float) -> None:
+    with pytest.raises(ValueError, match="keep_probability: threshold must be a share"):
+        sampling.keep_probability(np.array([2, 3]), threshold)
+
+
+def test_a_window_of_no_radius_is_refused() -> None:
+    with pytest.raises(ValueError, match="radius of a window must be 1 or more; got 0"):
+        sampling.pair_weights(3, 0, shrink=True)

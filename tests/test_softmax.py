@@ -88,14 +88,17 @@ def plain_gradients(C: Any, U: Any, outside: Any, where: Any) -> tuple[Any, Any]
     )
 
 
-@jax.jit
-def plain_curvature(C: Any, U: Any, outside: Any, where: Any) -> tuple[Any, Any]:
-    """The bound as its definition writes it, with every n_w and ŷ_w of every window."""
-    w = where.astype(C.dtype)
-    counts = (w[..., None] * jax.nn.one_hot(outside, len(U), dtype=C.dtype)).sum(1)
-    expected = counts.sum(1, keepdims=True) * jax.nn.softmax(C @ U.T)
-    q = jnp.maximum(expected, counts)
-    return q @ jnp.square(U).sum(1), q.T @ jnp.square(C).sum(1)
+@partial(jax.jit, static_argnums=4)
+def plain_curvature(C: Any, U: Any, outside: Any, where: Any, exact: bool) -> tuple[Any, Any]:
+    """G and L of the bounds as their definitions write them, with every ŷ of every window."""
+    n = where.sum(1).astype(C.dtype)
+    y_hat = jax.nn.softmax(C @ U.T)
+    apart = jnp.square(U[None] - (y_hat @ U)[:, None]).sum(2)
+    squares = jnp.square(C).sum(1)
+    if exact:
+        return n * (y_hat * apart).sum(1), (n[:, None] * y_hat * (1 - y_hat)).T @ squares
+    farthest = jnp.square(U - U.mean(0)).sum(1).max()
+    return n * farthest, jnp.full(len(U), n @ squares / 4)
 
 
 plain = jax.jit(jax.value_and_grad(plain_loss, (0, 1)))
@@ -106,9 +109,13 @@ one_word_often = Case(np.eye(2), np.eye(3, 2), np.full((2, 4), 2), np.ones((2, 4
 @given(cases())
 def test_every_part_is_that_of_the_pairs(x64: None, case: Case) -> None:
     loss, gradient = plain(*case.batch)
-    curvature = plain_curvature(*case.batch)
     found = compiled(softmax.evaluate, case.chunk)(*case.batch)
-    close(found, (loss, *gradient, *curvature), "rounding", case.batch)
+    close(found[:3], (loss, *gradient), "rounding", case.batch)
+    curvatures = [plain_curvature(*case.batch, exact) for exact in (True, False)]
+    for bound, least, most in zip(found[3:], *curvatures, strict=True):
+        room = 1e-9 * (1 + np.asarray(most))
+        assert (least - room <= bound).all()
+        assert (bound <= most + room).all()
     close((found.C, found.U), plain_gradients(*case.batch), "rounding", case.batch)
     close(autodiff(case.chunk)(*case.batch), (loss, gradient), "rounding", case.batch)
     alone = compiled(softmax.shared_naive_softmax, case.chunk)(*case.batch)
@@ -274,15 +281,150 @@ def test_a_chunk_of_nothing() -> None:
         softmax.evaluate(v, U2, ids, yes, chunk=0)
 
 
-@pytest.mark.parametrize("row", [-1, 4])
+@pytest.mark.parametrize("row", [-1, 4, 300, 2**31 - 1])
 @pytest.mark.parametrize("chunk", [1, 3, 4])
 def test_a_row_outside_is_nan_where_it_cannot_raise(row: int, chunk: int) -> None:
+    """The loss, the gradient by the center of its window and by every row of U, by both roads."""
     outside = np.array([[1], [row]])
     found = compiled(softmax.evaluate, chunk)(v, U2, outside, yes)
-    _, gradient = autodiff(chunk)(v, U2, outside, yes)
+    loss, gradient = autodiff(chunk)(v, U2, outside, yes)
     assert np.isnan(found.loss)
-    assert np.isnan(found.U).all()
-    assert np.isnan(gradient[0][1]).all()
+    assert np.isnan(loss)
+    for by_C, by_U in (gradient, (found.C, found.U)):
+        assert np.isnan(by_U).all()
+        assert np.isnan(by_C[1]).all()
+        assert np.isfinite(by_C[0]).all()
+    assert np.isnan(found.U_curvature).all()
+    assert np.isnan(found.C_curvature).tolist() == [False, True]
+
+
+def test_a_row_outside_spoils_its_own_example_of_a_batch() -> None:
+    outside = np.array([[[1]], [[-1]], [[2]]])
+    arguments = np.stack([v[:1]] * 3), U2, outside, np.ones((3, 1, 1), bool)
+    evaluate = jax.jit(jax.vmap(partial(softmax.evaluate, chunk=3), (0, None, 0, 0)))
+    grad = jax.grad(partial(softmax.shared_naive_softmax, chunk=3), (0, 1))
+    for found in (evaluate(*arguments), jax.jit(jax.vmap(grad, (0, None, 0, 0)))(*arguments)):
+        for part in jax.tree.leaves(found):
+            assert np.isnan(part[1]).all()
+            assert np.isfinite(part[[0, 2]]).all()
+
+
+# Dtypes of row numbers
+
+LARGE = 300
+"""Words: more than a byte can count."""
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "uint32", "int64", "uint64"])
+@pytest.mark.parametrize("chunk", [None, 7, 130])
+def test_any_whole_numbers_number_the_rows(x64: None, dtype: str, chunk: int | None) -> None:
+    C, U, _, _ = some_case(LARGE, 3, 2, 2)
+    outside = np.array([[0, 100], [127, 3]])
+    where = np.array([[True, True], [True, False]])
+    expected = softmax.evaluate(C, U, outside, where, chunk=chunk)
+    for function in (softmax.evaluate, compiled(softmax.evaluate, chunk)):
+        chunked = {} if function is not softmax.evaluate else {"chunk": chunk}
+        found = function(C, U, outside.astype(dtype), where, **chunked)
+        close(found, expected, "reordering", (C, U))
+    loss, gradient = autodiff(chunk)(C, U, outside.astype(dtype), where)
+    close((loss, *gradient), expected[:3], "reordering", (C, U))
+
+
+@pytest.mark.parametrize("row", [2**31, 2**32 + 1, -(2**32) + 1, 2**63 - 1])
+def test_a_row_number_is_not_cut_to_fit(x64: None, row: int) -> None:
+    outside = np.array([[1], [row]])
+    with pytest.raises(ValueError, match=f"from 0 to 3; got {row}"):
+        softmax.evaluate(v, U2, outside, yes)
+    assert np.isnan(compiled(softmax.evaluate, None)(v, U2, outside, yes).loss)
+    masked = np.array([[True], [False]])
+    assert np.isfinite(compiled(softmax.evaluate, None)(v, U2, outside, masked).loss)
+
+
+# Transformations and configurations
+
+
+def same_everywhere(chunk: int | None, around: Any = lambda function: function) -> None:
+    """The loss, its gradient and the closed form, with and without ``around``."""
+    batch = some_case(8, 2, 4, 3)
+    for function in (
+        partial(softmax.evaluate, chunk=chunk),
+        jax.value_and_grad(partial(softmax.shared_naive_softmax, chunk=chunk), (0, 1)),
+    ):
+        close(around(function)(*batch), function(*batch), "reordering", batch[:2])
+
+
+@pytest.mark.parametrize("chunk", [None, 3])
+@pytest.mark.parametrize("option", ["jax_numpy_rank_promotion", "jax_debug_nans", "jax_debug_infs"])
+def test_configurations(x64: None, option: str, chunk: int | None) -> None:
+    def strict(function: Any) -> Any:
+        def run(*batch: Any) -> Any:
+            before = getattr(jax.config, option)
+            jax.config.update(option, "raise" if isinstance(before, str) else True)
+            try:
+                return function(*batch)
+            finally:
+                jax.config.update(option, before)
+
+        return run
+
+    same_everywhere(chunk, strict)
+    same_everywhere(chunk, lambda function: strict(jax.jit(function)))
+
+
+@pytest.mark.parametrize("chunk", [None, 3])
+def test_no_nan_where_nothing_is_wrong(x64: None, chunk: int | None) -> None:
+    """Vectors of zeros, equal vectors, windows without words: the edges of the roots."""
+    flat = np.zeros((2, 2)), np.ones((5, 2)), np.array([[1], [2]]), np.array([[True], [False]])
+    with jax.debug_nans(True):
+        softmax.evaluate(*flat, chunk=chunk)
+        loss = partial(softmax.shared_naive_softmax, chunk=chunk)
+        jax.jit(jax.hessian(loss, (0, 1)))(*flat)
+        jax.hessian(loss, (0, 1))(*flat)
+
+
+@pytest.mark.parametrize("chunk", [None, 3])
+def test_under_shard_map(x64: None, chunk: int | None) -> None:
+    """Windows over the devices, U on each: its gradient is summed over them."""
+    mesh = jax.make_mesh((1,), ("x",), axis_types=(jax.sharding.AxisType.Auto,))
+    rows, whole = jax.sharding.PartitionSpec("x"), jax.sharding.PartitionSpec()
+    batch = some_case(8, 2, 4, 3)
+    loss = partial(softmax.shared_naive_softmax, chunk=chunk)
+
+    def summed(*batch: Any) -> Any:
+        return jax.lax.psum(loss(*batch), "x")
+
+    specs = {"mesh": mesh, "in_specs": (rows, whole, rows, rows)}
+    mapped = jax.shard_map(summed, out_specs=whole, **specs)
+    found = jax.jit(jax.value_and_grad(mapped, (0, 1)))(*batch)
+    close(found, jax.value_and_grad(loss, (0, 1))(*batch), "reordering", batch[:2])
+    inside = jax.shard_map(
+        jax.value_and_grad(summed, (0, 1)), out_specs=(whole, (rows, whole)), **specs
+    )
+    close(jax.jit(inside)(*batch), found, "reordering", batch[:2])
+    evaluate = jax.shard_map(
+        lambda *batch: softmax.evaluate(*batch, chunk=chunk)[1::2], out_specs=rows, **specs
+    )
+    expected = softmax.evaluate(*batch, chunk=chunk)[1::2]
+    close(jax.jit(evaluate)(*batch), expected, "reordering", batch[:2])
+
+
+def test_exported_with_sizes_that_are_symbols(x64: None) -> None:
+    from jax import export
+
+    b, n, V, d = export.symbolic_shape("b, n, V, d")
+    shapes = [((b, d), float), ((V, d), float), ((b, n), np.int32), ((b, n), bool)]
+    arguments = [jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in shapes]
+    batch = some_case(8, 2, 4, 3)
+    for function in (
+        softmax.evaluate,
+        jax.value_and_grad(softmax.shared_naive_softmax, (0, 1)),
+    ):
+        exported = export.export(jax.jit(function))(*arguments)
+        C, U, outside, where = batch
+        found = exported.call(C, U, outside.astype(np.int32), where)
+        close(found, tuple(function(*batch)), "reordering", batch[:2])
+    with pytest.raises(ValueError, match="chunk needs a vocabulary whose size is a number"):
+        export.export(jax.jit(partial(softmax.evaluate, chunk=3)))(*arguments)
 
 
 def test_tables_in_two_precisions(x64: None) -> None:

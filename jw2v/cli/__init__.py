@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from jw2v import _files, interrupts
 from jw2v.cli.ask import analogy, similar
 from jw2v.cli.convert import convert
 from jw2v.cli.judge import evaluate
@@ -26,7 +27,8 @@ jw2v convert reviews.safetensors reviews.bin
 
 Results go to standard output, progress and errors to standard error.
 
-Exit codes: 0 done, 1 nobody reads the output any more, 2 bad input, 130 interrupted by Ctrl-C.
+Exit codes: 0 done, 1 nobody reads the output any more, 2 bad input, 130 interrupted by Ctrl-C,
+143 terminated.
 """
 
 app = typer.Typer(
@@ -41,12 +43,20 @@ for command in (train, demo, similar, analogy, evaluate, plot, convert, sst):
 
 def main() -> None:
     """Run a command. Bad input ends with a message and exit code 2, Ctrl-C with 130."""
-    try:
-        app()
-    except KeyboardInterrupt:
-        err.print("interrupted")
-        sys.exit(130)
-    except (ValueError, KeyError, OSError, ArithmeticError, ImportError, MemoryError) as error:
-        message = error.args[0] if type(error) is KeyError and error.args else error
-        err.print(f"error: {message}", soft_wrap=True)
-        sys.exit(2)
+    _files.written.clear()
+    interrupts.say_at_the_end()
+    with interrupts.guarded():
+        try:
+            if sys.stdout is None:
+                raise OSError("standard output is closed: send it to a file, or to /dev/null")
+            app()
+        except (KeyboardInterrupt, SystemExit) as end:
+            if isinstance(end, SystemExit) and end.code != 130:  # 130: Typer's, for Ctrl-C
+                raise
+            words, code = interrupts.last_words()
+            err.print(words, soft_wrap=True)
+            sys.exit(code)
+        except (ValueError, KeyError, OSError, ArithmeticError, ImportError, MemoryError) as error:
+            message = error.args[0] if type(error) is KeyError and error.args else error
+            err.print(f"error: {message}", soft_wrap=True)
+            sys.exit(2)

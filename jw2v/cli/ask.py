@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jw2v.cli.places import apart, of_vectors
 from jw2v.cli.shared import AsJson, Method, Vectors, out, print_json
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def similar(
     """
     from jw2v.vectors import WordVectors
 
+    apart(of_vectors("VECTORS", vectors), [])
     known = WordVectors.load(vectors)
     if not as_json:
         print_neighbours(known, words, topn, restrict_vocab)
@@ -72,6 +74,7 @@ def analogy(
     """
     from jw2v.vectors import WordVectors
 
+    apart(of_vectors("VECTORS", vectors), [])
     answers = WordVectors.load(vectors).analogy(
         a, b, c, topn, method=method, restrict_vocab=restrict_vocab
     )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
 
 import typer
 
+from jw2v.cli.places import Place, apart, of_vectors
 from jw2v.cli.shared import out
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ FileFormat: TypeAlias = Literal[
     "arrow",
 ]
 FolderFormat: TypeAlias = Literal["static-embedding", "spacy"]
+_ANY_LANGUAGE = "xx"
 
 
 def convert(
@@ -47,8 +49,11 @@ def convert(
         typer.Option(help="Round or widen the numbers to this type."),
     ] = None,
     language: Annotated[
-        str, typer.Option(help="Whose tokenizer a spaCy pipeline gets, by its code.")
-    ] = "xx",
+        str | None,
+        typer.Option(
+            help="Whose tokenizer a spaCy pipeline gets, by its code.", show_default=_ANY_LANGUAGE
+        ),
+    ] = None,
 ) -> None:
     """Write vectors in another format.
 
@@ -65,12 +70,21 @@ def convert(
     """
     from jw2v.vectors import WordVectors
 
-    check = _check_folder if target_format in get_args(FolderFormat) else _check_file
+    if language is not None and target_format != "spacy":
+        raise ValueError("--language is for spaCy pipelines: give --to spacy too, or leave it out")
+    as_folder = target_format in get_args(FolderFormat)
+    apart(
+        of_vectors("IN", source, source_format),
+        [Place("OUT", target, folder=True)]
+        if as_folder
+        else of_vectors("OUT", target, target_format),
+    )
+    check = _check_folder if as_folder else _check_file
     check(target, target_format)
     vectors = WordVectors.load(source, format=source_format)
     if dtype and dtype != vectors.vectors.dtype:
         vectors = _cast(vectors, dtype)
-    kind = _save(vectors, target, target_format, language)
+    kind = _save(vectors, target, target_format, language or _ANY_LANGUAGE)
     out.print(
         f"{target}: {len(vectors):,} words, dim {vectors.dim}, {vectors.vectors.dtype}, as {kind}",
         soft_wrap=True,

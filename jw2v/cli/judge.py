@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jw2v.cli.places import Place, apart, of_vectors
 from jw2v.cli.shared import AsJson, Method, Vectors, err, out, print_json, print_table
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ def evaluate(
 
     if not pairs and not analogies:
         raise ValueError("nothing to ask: give --pairs FILE, --analogies FILE, or both")
+    asked = (("--pairs", pairs or ()), ("--analogies", analogies or ()))
+    questions = [Place(name, path) for name, paths in asked for path in paths]
+    apart([*of_vectors("VECTORS", vectors), *questions], [])
     known = WordVectors.load(vectors)
     options: dict[str, Any] = {
         "restrict_vocab": restrict_vocab,

@@ -1,21 +1,29 @@
 """``jw2v train`` and ``jw2v demo``: from text to vectors."""
 
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jw2v import interrupts
 from jw2v.cli.ask import print_neighbours
-from jw2v.cli.shared import Output, Seed, err, flags_of_config, out
+from jw2v.cli.places import Place, apart, of_vectors, results_in
+from jw2v.cli.shared import Output, Seed, err, flags_of_config, out, plain_warnings
 from jw2v.config import Config
 from jw2v.progress import Bar, Progress, training_bar
 
 if TYPE_CHECKING:
+    from jw2v.corpus import Corpus
     from jw2v.vectors import WordVectors
 
 __all__ = ["demo", "train"]
+
+_EVERY = 600
 
 
 @flags_of_config
@@ -42,8 +50,9 @@ def train(
         typer.Option(help="Folder to write checkpoints to. Needs the extra checkpoint."),
     ] = None,
     checkpoint_every: Annotated[
-        float, typer.Option(help="Seconds between checkpoints.", min=0)
-    ] = 600,
+        float | None,
+        typer.Option(help="Seconds between checkpoints.", min=0, show_default=str(_EVERY)),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the last checkpoint, if there is one.")
     ] = False,
@@ -59,11 +68,21 @@ def train(
     A run with checkpoints that was interrupted, killed or ended by a power cut goes on with
     --resume, and ends with the same vectors as one that was not.
     """
+    if checkpoint_dir is None and (resume or checkpoint_every is not None):
+        raise ValueError(
+            f"{'--resume' if resume else '--checkpoint-every'} needs --checkpoint-dir, the folder"
+            " of the checkpoints"
+        )
     from jw2v import plot
 
+    interrupts.say_at_the_end(partial(_kept, checkpoint_dir))
+    _check_places(corpus, output, start, plot_loss, checkpoint_dir)
     if plot_loss is not None:
-        plot.require()
         plot.check_destination(plot_loss)
+    if checkpoint_dir is not None:
+        from jw2v import checkpoints
+
+        checkpoints.check_folder(checkpoint_dir, resume=resume)
     history: list[Progress] = []
     _train(
         corpus,
@@ -72,12 +91,36 @@ def train(
         history,
         start=start,
         checkpoint_dir=checkpoint_dir,
-        checkpoint_every=checkpoint_every,
+        checkpoint_every=_EVERY if checkpoint_every is None else checkpoint_every,
         resume=resume,
     )
     if plot_loss is not None:
+        if not history:
+            raise ValueError(
+                f"{plot_loss} is not drawn: the run had ended before, and told no loss"
+            )
         plot.loss_curve(history, plot_loss, title=output.stem)
-        out.print(f"loss: {plot_loss}")
+        out.print(f"loss: {plot_loss}", soft_wrap=True)
+
+
+def _check_places(
+    corpus: Sequence[Path],
+    output: Path,
+    start: Path | None,
+    plot_loss: Path | None,
+    checkpoint_dir: Path | None,
+) -> None:
+    read = [Place("CORPUS", path) for path in corpus]
+    if start is not None and not start.is_dir():
+        read += of_vectors("--start", start)
+    elif start is not None:
+        read.append(Place("--start", start, folder=True))
+    written = [*of_vectors("-o", output)]
+    if plot_loss is not None:
+        written.append(Place("--plot-loss", plot_loss))
+    if checkpoint_dir is not None:
+        written.append(Place("--checkpoint-dir", checkpoint_dir, folder=True))
+    apart(read, written)
 
 
 def demo(
@@ -91,11 +134,9 @@ def demo(
 
     plot.require()
     texts = demo.speeches()
-    output.mkdir(parents=True, exist_ok=True)
-    path = output / "vectors.safetensors"
+    path, picture = results_in(output, [Place("the text", text) for text in texts])
     vectors = _train(texts, path, replace(demo.CONFIG, seed=seed), [])
     print_neighbours(vectors, demo.ASKED, topn=6)
-    picture = output / "word_vectors.png"
     words = [word for category in demo.PLOTTED.values() for word in category]
     plot.picture(
         vectors,
@@ -104,8 +145,8 @@ def demo(
         title="State of the Union addresses, 1790–2020",
         categories={w: name for name, members in demo.PLOTTED.items() for w in members},
     )
-    out.print(f"picture: {picture}")
-    out.print(f"ask more: jw2v similar {path} liberty")
+    out.print(f"picture: {picture}", soft_wrap=True)
+    out.print(f"ask more: jw2v similar {path} liberty", soft_wrap=True)
 
 
 def _train(
@@ -116,21 +157,24 @@ def _train(
     start: Path | None = None,
     **checkpoints: Any,
 ) -> "WordVectors":
-    from jw2v import _memory, formats, training
+    from jw2v import _memory, formats, outlook, planning, training
 
     _memory.share_pool()
+    config.check_negatives()
     formats.check_destination(path)
     earlier = None if start is None else _earlier(start)
     with Bar("reading", err) as bar:
-        read = training.read(
-            texts,
-            config,
-            start=earlier,
-            progress=lambda done, total: bar.update(done / max(total, 1), ""),
-        )
+
+        def show_reading(done: int, total: int) -> None:
+            bar.update(done / total if total else None, "" if total else f"{done / 1e6:,.1f} MB")
+
+        read = training.read(texts, config, start=earlier, progress=show_reading)
+    out.print(_summary(read, config, earlier), soft_wrap=True)
+    settled = planning.settled(config, read.vocabulary.counts)
+    found = outlook.outlook(read, settled)
     out.print(
-        f"{read.tokens_read:,} words, {len(read.vocabulary):,} of them different"
-        f" and seen {config.min_count} times or more"
+        f"subsample {settled.subsample:.3g} keeps {found.kept / max(1, found.words):.0%} of them,"
+        f" with {found.pairs:.1f} pairs a word"
     )
     with training_bar(err) as show:
 
@@ -138,10 +182,42 @@ def _train(
             show(progress)
             history.append(progress)
 
-        vectors = training.train(read, config, start=earlier, progress=report, **checkpoints)
+        with plain_warnings():
+            vectors = training.train(read, config, start=earlier, progress=report, **checkpoints)
     vectors.save(path)
-    out.print(f"vectors: {path} ({len(vectors):,} words, dim {vectors.dim})")
+    out.print(f"vectors: {path} ({len(vectors):,} words, dim {vectors.dim})", soft_wrap=True)
     return vectors
+
+
+def _summary(read: "Corpus", config: Config, earlier: "WordVectors | None") -> str:
+    """What was read, and which of it is learnt."""
+    words = read.vocabulary.words
+    seen = f"seen {config.min_count} times or more"
+    if config.max_vocab is not None and len(words) == config.max_vocab:
+        seen = f"the most frequent of those {seen}"
+    if earlier is None:
+        return f"{read.tokens_read:,} words, {len(words):,} of them different and {seen}"
+    known = sum(word in earlier for word in words)
+    return (
+        f"{read.tokens_read:,} words, {len(words):,} different ones to learn: {known:,} that have"
+        f" vectors already, and {len(words) - known:,} new ones, {seen};"
+        f" {len(earlier) - known:,} others keep their vectors"
+    )
+
+
+def _kept(checkpoint_dir: Path | None) -> str:
+    """What there is if the run ends now."""
+    if checkpoint_dir is None:
+        return "nothing was kept; begin again with --checkpoint-dir FOLDER to keep what is learnt"
+    numbers = []
+    with suppress(OSError):
+        numbers = [int(name) for name in os.listdir(checkpoint_dir) if name.isdecimal()]
+    if not numbers:
+        return f"nothing was kept, since there is no checkpoint in {checkpoint_dir} yet"
+    return (
+        f"checkpoint {max(numbers)} in {checkpoint_dir} keeps what was learnt until then; the same"
+        " command with --resume goes on from it"
+    )
 
 
 def _earlier(start: Path) -> "WordVectors":

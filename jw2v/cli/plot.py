@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from jw2v.cli.places import Place, apart, of_vectors
 from jw2v.cli.shared import err, out
 from jw2v.looks import Method
 
@@ -72,6 +73,10 @@ def plot(
     from jw2v import plot as pictures
     from jw2v.vectors import WordVectors
 
+    read = [*of_vectors("VECTORS", vectors)]
+    if words_file is not None:
+        read.append(Place("--words-file", words_file))
+    apart(read, [Place("-o", output)])
     as_page = output.suffix.lower() in _PAGES
     if not as_page:
         pictures.check_destination(output)

@@ -2,7 +2,9 @@
 
 import inspect
 import json
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
@@ -25,6 +27,7 @@ __all__ = [
     "flags_of_config",
     "help_of",
     "out",
+    "plain_warnings",
     "print_json",
     "print_table",
 ]
@@ -55,6 +58,20 @@ def help_of(command: Callable[..., None]) -> str:
 def print_json(value: object) -> None:
     """Print a result for a machine."""
     out.print(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2), soft_wrap=True)
+
+
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """What the library warns of, as a line on standard error, without the place in its source."""
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        err.print(f"warning: {message}", soft_wrap=True)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", UserWarning)
+        warnings.simplefilter("default", RuntimeWarning)
+        warnings.showwarning = show
+        yield
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from jw2v.cli.places import Place, results_in
 from jw2v.cli.shared import Seed, err, out
 from jw2v.config import Loss
 from jw2v.progress import Bar
@@ -26,7 +27,7 @@ def sst(
 
     plot.require()
     sentences = sst.read_sentences(data)
-    output.mkdir(parents=True, exist_ok=True)
+    vectors, picture = results_in(output, [Place("the text", data / sst.FILE)])
     with Bar("training", err) as bar:
         result = sst.reproduce(
             sentences,
@@ -37,12 +38,12 @@ def sst(
                 p.step / p.steps, f"step {p.step:,}  running loss {p.running_loss:.2f}"
             ),
         )
-    result.vectors.save(output / "vectors.safetensors")
-    plot.picture(result.vectors, sst.PLOTTED, output / "word_vectors.png")
+    result.vectors.save(vectors)
+    plot.picture(result.vectors, sst.PLOTTED, picture)
     out.print(f"final running loss {result.running_loss:.2f} nats a window")
     out.print("readings of the picture, and the words nearest in it:")
     for reading in sst.readings(result.vectors):
         out.print(f"{'holds' if reading.holds else 'does not hold':>13}: {reading.claim}")
         for word, nearest in reading.nearest.items():
             out.print(f"{word:>20}: {', '.join(nearest)}")
-    out.print(f"wrote {output / 'vectors.safetensors'} and {output / 'word_vectors.png'}")
+    out.print(f"wrote {vectors} and {picture}", soft_wrap=True)

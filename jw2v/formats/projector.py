@@ -43,7 +43,7 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
         OSError: a file cannot be written.
     """
     held = encoded(words, *_NOT_IN_WORDS)
-    with _files.replacing(metadata_path(path)) as labels, _files.replacing(path) as file:
+    with _files.replacing_together(metadata_path(path), path) as (labels, file):
         labels.write(b"\n".join(held) + b"\n")
         _text.write(file, None, vectors, "\t")
 

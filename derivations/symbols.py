@@ -1,0 +1,47 @@
+"""The table of symbols: each name and each sign has one meaning, in all files.
+
+Whoever declares a name, or a way to write one, that means something else already gets an error.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+__all__ = ["Meaning", "declare", "number", "symbols"]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """How a symbol is written, and what it means, in Markdown."""
+
+    latex: str
+    words: str
+
+
+symbols: dict[str, Meaning] = {}
+"""Every declared symbol, array and named expression, by name."""
+
+_kinds: dict[str, tuple[Any, ...]] = {}
+
+
+def declare(name: str, latex: str, words: str, *kind: Any) -> None:
+    """Enters a symbol in the table; ``ValueError`` if the name or the sign means something else."""
+    if re.search(r"[=<>]|\\(?:le|ge|ne|approx)\b", latex):
+        raise ValueError(f"{latex} says something, and is no name")
+    if _kinds.get(name, kind) != kind:
+        raise ValueError(f"{name} is {kind} here and {_kinds[name]} elsewhere")
+    known = symbols.get(name, Meaning(latex, words))
+    if known.latex != latex or (words and known.words not in ("", words)):
+        raise ValueError(f"{name} is {latex}, {words!r} here and {known} elsewhere")
+    others = {e.words for e in symbols.values() if e.latex == latex and e.words}
+    if words and others - {words}:
+        raise ValueError(f"{latex} means {words!r} here and {others - {words}} elsewhere")
+    _kinds[name], symbols[name] = kind, Meaning(latex, words or known.words)
+
+
+def number(name: str, words: str, latex: str = "", /, **assumptions: bool) -> sp.Symbol:
+    """A number: a size, or a quantity that is no entry of an array."""
+    declare(name, latex or name, words, "number")
+    return sp.Symbol(name, **assumptions)

@@ -1,0 +1,73 @@
+"""What a run needs in memory, and whether it is there, before anything is allocated."""
+
+import math
+import os
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from jw2v.config import Config
+from jw2v.recipe import Recipe
+
+__all__ = ["available", "check", "least", "too_large"]
+
+_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+"""Where Linux says how much memory a container may have."""
+
+
+def least(made: Recipe, config: Config, vocab: int) -> dict[str, int]:
+    """Bytes that a run cannot do without: its tables, one step, and one chunk of its batches.
+
+    Of a step only the largest arrays are counted, each once: the logits, and the rows of the
+    gradient. What XLA holds beside these makes it several times as much.
+    """
+    planned, number = made.planned, np.dtype(config.dtype).itemsize
+    shape, pairs = planned.shape, 2 * planned.reach
+    if planned.segments:
+        outside = shape.length + planned.shared
+        logits = shape.batch * shape.length * outside
+        rows = shape.batch * (shape.length + outside) * made.columns
+        chunk = 2 * 4 * shape.words
+    else:
+        draws = config.negatives if config.loss == "negative-sampling" else 0
+        logits = shape.batch * pairs * (1 + draws)
+        rows = shape.batch * made.columns
+        chunk = (4 + 1) * shape.words * pairs
+    return {
+        "tables": 2 * vocab * made.columns * number,
+        "step": (logits + rows) * number,
+        "chunk": chunk,
+    }
+
+
+def available() -> float:
+    """Bytes that the device has in all, used or not; infinite where that cannot be found out."""
+    stats = jax.devices()[0].memory_stats()
+    if stats and "bytes_limit" in stats:
+        return float(stats["bytes_limit"])
+    found = [math.inf]
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        found.append(float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")))
+    for path in map(Path, _LIMITS):
+        limit = path.read_text(encoding="ascii").strip() if path.is_file() else ""
+        found += [float(limit)] if limit.isdigit() else []
+    return min(found)
+
+
+def check(made: Recipe, config: Config, vocab: int) -> None:
+    """Refuse, by MemoryError, a run that needs more memory than there is."""
+    if sum(least(made, config, vocab).values()) > available():
+        raise MemoryError(too_large(made, config, vocab))
+
+
+def too_large(made: Recipe, config: Config, vocab: int) -> str:
+    """What takes how much, and which settings make it smaller."""
+    tables, step, chunk = (size / 2**30 for size in least(made, config, vocab).values())
+    cure = "lower dim, raise min_count or set max_vocab"
+    if step + chunk > tables:
+        cure = "lower window, negatives, dim or batch_words"
+    return (
+        f"the two tables of {vocab:,} words and dim {config.dim:,} take {tables:,.1f} GiB, and a"
+        f" step at least {step + chunk:,.1f} GiB; there is not so much memory: {cure}."
+    )

@@ -1,0 +1,288 @@
+"""The three ways to bring an optimizer and the gradient of a batch together."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeAlias
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array
+
+from jw2v.objectives import Gradient, Rows
+from jw2v.params import Params
+
+__all__ = [
+    "Apply",
+    "begun",
+    "by_rows",
+    "by_tables",
+    "check",
+    "lazily",
+    "owners",
+    "state_shapes",
+    "table_of",
+    "title",
+]
+
+Extra: TypeAlias = Mapping[str, Any]
+"""What ``update`` gets by name, if it takes it."""
+Apply: TypeAlias = Callable[
+    [optax.GradientTransformation, Params, optax.OptState, Gradient, Extra],
+    tuple[Params, optax.OptState],
+]
+"""``(optimizer, params, opt_state, gradient, extra) -> (params, opt_state)``, pure."""
+
+_FAILURES = (TypeError, ValueError, AttributeError, LookupError, NotImplementedError)
+INSTEAD = "Update the whole tables with dense_step, or train(..., update='tables')"
+
+
+def by_tables(
+    optimizer: optax.GradientTransformation,
+    params: Params,
+    opt_state: optax.OptState,
+    gradient: Gradient,
+    extra: Extra,
+) -> tuple[Params, optax.OptState]:
+    """Both whole tables: see :func:`jw2v.steps.dense_step`."""
+    tables = _each(table_of, gradient, params)
+    curvature = _each(_curvature_table, gradient, params)
+    extra = {**extra, "grad": tables, "curvature": curvature}
+    updates, opt_state = _updated(optimizer, tables, opt_state, params, extra)
+    return Params(*map(_added, params, updates)), opt_state
+
+
+def by_rows(
+    optimizer: optax.GradientTransformation,
+    params: Params,
+    opt_state: optax.OptState,
+    gradient: Gradient,
+    extra: Extra,
+) -> tuple[Params, optax.OptState]:
+    """Entry by entry: see :func:`jw2v.steps.row_step`."""
+    rows = _each(lambda rows, _: rows.gradient, gradient, params)
+    extra = {**extra, "curvature": _each(_curvature_of_word, gradient, params)}
+    updates, opt_state = _updated(
+        optimizer, rows, opt_state, params, extra, " Use lazy_step, or dense_step."
+    )
+    return _each(_add_rows, gradient, params, updates), opt_state
+
+
+def lazily(
+    optimizer: optax.GradientTransformation,
+    params: Params,
+    opt_state: optax.OptState,
+    gradient: Gradient,
+    extra: Extra,
+) -> tuple[Params, optax.OptState]:
+    """Word by word, with the words' own state: see :func:`jw2v.steps.lazy_step`."""
+    merged = Gradient(_merged(gradient.V, params.V), _merged(gradient.U, params.U))
+    leaves = jax.tree.leaves(opt_state)
+    form = jax.tree.structure(opt_state)
+    rows_of = [None if table is None else merged[table] for table in owners(optimizer, params)]
+    rows = _each(lambda rows, _: rows.gradient, merged, params)
+    curvature = _each(lambda rows, _: rows.curvature, merged, params)
+    updates, after = _updated(
+        optimizer,
+        rows,
+        jax.tree.unflatten(form, map(_take, leaves, rows_of)),
+        _each(lambda rows, table: _take(table, rows), merged, params),
+        {**extra, "grad": rows, "curvature": curvature},
+        f" {INSTEAD}.",
+    )
+    opt_state = jax.tree.unflatten(form, map(_put, leaves, rows_of, jax.tree.leaves(after)))
+    return _each(partial(_add_rows, mode="drop"), merged, params, updates), opt_state
+
+
+def check(optimizer: Any) -> None:
+    """Refuse, by ValueError, what is no optimizer at all."""
+    if not (callable(getattr(optimizer, "init", None)) and hasattr(optimizer, "update")):
+        raise ValueError(
+            "an optimizer must be an optax transformation, such as optax.adam(1e-3); got"
+            f" {optimizer!r}."
+        )
+
+
+def begun(optimizer: optax.GradientTransformation, params: Params) -> optax.OptState:
+    """The first state of an optimizer, whose arrays are its own.
+
+    Raises:
+        ValueError: it is no optimizer, or not for two tables.
+    """
+    check(optimizer)
+    try:
+        state = optimizer.init(params)
+        if type(state).__name__ == "LookaheadState":
+            raise TypeError("its parameters are pairs of fast and slow ones, which tables are not.")
+    except _FAILURES as error:
+        raise ValueError(f"the optimizer {title(optimizer)} cannot begin: {error}") from error
+    held = {id(table) for table in params}
+
+    def own(array: Array) -> Array:
+        """A copy of what is there already, such as a table: no buffer can be donated twice."""
+        if id(array) in held:
+            return jnp.array(array)
+        held.add(id(array))
+        return array
+
+    return jax.tree.map(own, state)
+
+
+def title(optimizer: optax.GradientTransformation) -> str:
+    """What an optimizer is called, with its parts: ``chain (scale_by_adam, scale)``."""
+    update = optimizer.update
+    if inspect.ismethod(update):
+        return type(update.__self__).__name__
+    names = list(dict.fromkeys(_names(update)))
+    return names[0] + (f" ({', '.join(names[1:])})" if names[1:] else "")
+
+
+def _names(function: Any) -> list[str]:
+    """The name of the function that made a function, and those of the functions in its closure."""
+    if isinstance(function, tuple | list):
+        return [name for each in function for name in _names(each)]
+    if not inspect.isfunction(function) or "update" not in function.__name__:
+        return []
+    cells = inspect.getclosurevars(function).nonlocals.values()
+    maker = function.__qualname__.split(".")[0]
+    own = [] if maker == "with_extra_args_support" else [maker]  # which only hides another
+    return [*own, *(name for cell in cells for name in _names(cell))]
+
+
+def _updated(
+    optimizer: optax.GradientTransformation,
+    gradient: Params,
+    opt_state: optax.OptState,
+    params: Params,
+    extra: Extra,
+    instead: str = "",
+) -> tuple[Params, optax.OptState]:
+    """The optimizer's update, with what it takes of ``extra``; updates fit what they are for."""
+    taken = inspect.signature(optimizer.update).parameters.values()
+    if not any(each.kind is each.VAR_KEYWORD for each in taken):
+        extra = {each.name: extra[each.name] for each in taken if each.name in extra}
+    try:
+        updates, after = optimizer.update(gradient, opt_state, params, **extra)
+    except _FAILURES as error:
+        raise ValueError(
+            f"the optimizer {title(optimizer)} fails: {error} A step gives to update the gradient,"
+            " the state, the parameters and, by name,"
+            f" {', '.join(sorted(extra)) or 'nothing'}.{instead}"
+        ) from error
+    shapes = [tuple(jnp.shape(each)) for each in jax.tree.leaves(updates)]
+    expected = [each.shape for each in gradient]
+    if shapes != expected:
+        raise ValueError(
+            f"the optimizer {title(optimizer)} turns gradients of shapes"
+            f" {', '.join(map(str, expected))} into updates of shapes"
+            f" {', '.join(map(str, shapes)) or 'none'}: it cannot update tables.{instead}"
+        )
+    return Params(*jax.tree.leaves(updates)), jax.tree.map(_typed, after, opt_state)
+
+
+def _typed(new: Array, old: Array) -> Array:
+    """Carried through a scan, a state keeps its types."""
+    return new if new.dtype == old.dtype else new.astype(old.dtype)
+
+
+def state_shapes(optimizer: optax.GradientTransformation, params: Any) -> list[Any]:
+    """The arrays of an optimizer's state for tables like these, without their numbers."""
+    return jax.tree.leaves(jax.eval_shape(optimizer.init, params))
+
+
+def owners(optimizer: optax.GradientTransformation, params: Params) -> list[int | None]:
+    """For each array of the optimizer's state, the table whose rows it holds; None for others.
+
+    Found by making the tables longer: what holds a row for each word grows along its first axis.
+    """
+
+    def shapes(*more: int) -> list[tuple[int, ...]]:
+        longer: Any = (
+            jax.ShapeDtypeStruct((table.shape[0] + n, table.shape[1]), table.dtype)
+            for table, n in zip(params, more, strict=True)
+        )
+        return [leaf.shape for leaf in state_shapes(optimizer, Params(*longer))]
+
+    def owner(now: tuple[int, ...], *longer: tuple[int, ...]) -> int | None:
+        grown = [table for table in range(2) if longer[table] != now]
+        if not grown:
+            return None
+        rows = params.V.shape[:1]
+        if len(grown) == 1 and (now[:1], longer[grown[0]]) == (rows, (rows[0] + 1, *now[1:])):
+            return grown[0]
+        raise ValueError(
+            f"the optimizer {title(optimizer)} keeps an array of shape {list(now)} for a table of"
+            f" shape {list(params.V.shape)}, which has no row for each word. {INSTEAD}."
+        )
+
+    now, *longer = shapes(0, 0), shapes(1, 0), shapes(0, 1)
+    return [owner(*each) for each in zip(now, *longer, strict=True)]
+
+
+def _each(function: Callable[..., Any], gradient: Gradient, *others: Params) -> Params:
+    """Apply a function to the `Rows` of each table and what ``others`` hold for it."""
+    V = function(gradient.V, *(other.V for other in others))
+    return Params(V, function(gradient.U, *(other.U for other in others)))
+
+
+def table_of(rows: Rows, table: Array) -> Array:
+    """The gradient of a whole table: entries of equal ids add up."""
+    if rows.ids is None:
+        return rows.gradient
+    return jnp.zeros_like(table).at[rows.ids].add(rows.gradient, mode="promise_in_bounds")
+
+
+def _curvature_table(rows: Rows, table: Array) -> Array:
+    if rows.ids is None:
+        return rows.curvature
+    zeros = jnp.zeros(len(table), table.dtype)
+    return zeros.at[rows.ids].add(rows.curvature, mode="promise_in_bounds")
+
+
+def _curvature_of_word(rows: Rows, table: Array) -> Array:
+    """For each entry, the curvature summed over all entries of its word."""
+    total = _curvature_table(rows, table)
+    return total if rows.ids is None else total[rows.ids]
+
+
+def _added(table: Array, updates: Array) -> Array:
+    return table + jnp.asarray(updates, table.dtype)
+
+
+def _add_rows(
+    rows: Rows, table: Array, updates: Array, *, mode: str = "promise_in_bounds"
+) -> Array:
+    if rows.ids is None:
+        return _added(table, updates)
+    return table.at[rows.ids].add(jnp.asarray(updates, table.dtype), mode=mode)
+
+
+def _merged(rows: Rows, table: Array) -> Rows:
+    """One entry a word: its first holds the sum, the others 0 and a row number past the table."""
+    if rows.ids is None:
+        return rows
+    axes = rows.ids.ndim
+    ids = rows.ids.reshape(-1)
+    entry = jnp.arange(len(ids), dtype=jnp.int32)
+    unseen = jnp.full(len(table), len(ids), jnp.int32)
+    first = unseen.at[ids].min(entry, mode="promise_in_bounds")[ids]
+
+    def summed(values: Array) -> Array:
+        values = values.reshape(len(ids), *values.shape[axes:])
+        return jnp.zeros_like(values).at[first].add(values, mode="promise_in_bounds")
+
+    only = jnp.where(first == entry, ids, len(table))
+    return Rows(only, summed(rows.gradient), summed(rows.curvature))
+
+
+def _take(table: Array, rows: Rows | None) -> Array:
+    if rows is None or rows.ids is None:
+        return table
+    return table.at[rows.ids].get(mode="fill", fill_value=0)
+
+
+def _put(table: Array, rows: Rows | None, values: Array) -> Array:
+    if rows is None or rows.ids is None:
+        return values
+    return table.at[rows.ids].set(values, mode="drop")
