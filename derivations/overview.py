@@ -28,9 +28,11 @@ FUNCTIONS = {
     "plot": ("sst.reproduce",),
     "t1": ("objectives.segments_at",),
     "t2": ("objectives.segments_at",),
+    "t3": ("softmax.evaluate",),
     "t4": ("optimizers.curvature_bounded_sgd",),
     "t5": ("sampling.Noise.draw_spread", "objectives.segments_at"),
     "t6": ("sampling.pair_weights",),
+    "t7": ("softmax.evaluate",),
 }
 """What computes a statement in ``jw2v``, or rests on it; each names the statement's id."""
 

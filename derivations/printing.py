@@ -149,7 +149,7 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
             return rf"\frac{{1}}{{{self._print(1 / expr)}}}"
         raised, power = str(self._print(base)), self._print(power)
         simple = base.is_Symbol or base.is_Integer or isinstance(base, Abbreviation | sp.Indexed)
-        if isinstance(base, sp.KroneckerDelta) or (simple and r"\top" not in raised):
+        if isinstance(base, sp.KroneckerDelta) or (simple and "^" not in raised):
             return f"{raised}^{{{power}}}"
         return f"{parenthesised(raised)}^{{{power}}}"
 

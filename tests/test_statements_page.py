@@ -70,7 +70,7 @@ def test_what_is_derived_is_the_derivative_of_the_loss(left: sp.Expr, why: str) 
 
 def test_a_label_is_what_is_derived() -> None:
     """Nobody types it, so it cannot say anything else."""
-    assert V_C.label == r"\frac{\partial J_{\mathrm{naive}}}{\partial (v_c)_i}"
+    assert V_C.label == r"\frac{\partial J_{\mathrm{naive}}}{\partial (v_c)_{i}}"
     assert r"2 J_{\mathrm{naive}}" in replace(V_C, left=sp.Derivative(2 * LOSS, v_c[i])).label
     assert V_C.opened == sp.Derivative(LOSS.definition(), v_c[i])
 
