@@ -288,7 +288,7 @@ def test_what_a_step_does_not_give_is_said() -> None:
 
 
 def test_what_is_no_optimizer_is_refused(unchecked: None) -> None:
-    with pytest.raises(ValueError, match="must be an optax transformation.*got <function adam"):
+    with pytest.raises(ValueError, match=r"must be an optax transformation.*got <function adam"):
         steps.start(tables(np.random.default_rng(9)), optax.adam, key())
 
 

@@ -11,6 +11,7 @@ import optax
 import optax.contrib
 import pytest
 
+import jw2v
 from jw2v import objectives, steps, trials, updates
 from jw2v.params import Params
 
@@ -351,6 +352,14 @@ def test_the_default_rule_costs_no_trial(monkeypatch: pytest.MonkeyPatch) -> Non
     from jw2v.optimizers import curvature_bounded_sgd
 
     steps.row_step(toward_one, curvature_bounded_sgd(0.1, 2.0))
+
+
+def test_training_refuses_before_it_reads_the_text(unchecked: None) -> None:
+    several = optax.MultiSteps(optax.sgd(0.1), 2)
+    with pytest.raises(ValueError, match=r"cannot run optax\.MultiSteps: .*update='tables'"):
+        jw2v.train("no such file", optimizer=several, update="rows")
+    with pytest.raises(ValueError, match=r"must be an optax transformation.* got 0\.1"):
+        jw2v.train("no such file", optimizer=0.1)
 
 
 def test_titles(unchecked: None) -> None:
