@@ -292,6 +292,8 @@ def _counted(function: str, array: np.ndarray, where: ArrayLike | None) -> np.nd
 def _refuse_outside(function: str, name: str, row_numbers: np.ndarray, vocab: Any) -> None:
     if vocab is None or not row_numbers.size:
         return
+    if isinstance(vocab, int) and not vocab:
+        raise ValueError(f"{function}: {name} must be in a table, and that has no rows.")
     low, high = int(row_numbers.min()), int(row_numbers.max())
     if low < 0 or (isinstance(vocab, int) and high >= vocab):
         raise ValueError(

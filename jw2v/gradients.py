@@ -9,7 +9,7 @@ gradient of statement d is the transpose of what the papers write.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -289,7 +289,7 @@ def skip_gram(
     return SkipGramGradient(V=_arrays.add(V, window.c, total.v_c), U=total.U)
 
 
-def _of_pair(gradient: PairGradient, like: PairGradient) -> PairGradient:
+def _of_pair(gradient: Any, like: PairGradient) -> PairGradient:
     """What a pair gradient returned; another shape would be broadcast, and its sum be wrong."""
     shapes = [jnp.shape(part) for part in jax.tree.leaves(gradient)]
     expected = [part.shape for part in like]

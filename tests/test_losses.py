@@ -152,6 +152,7 @@ WRONG_PAIRS = {
     "ragged rows": ((v, 0, [[1.0, 2.0], [3.0]]), "U", "an array of floating-point numbers; got ["),
     "a row too far": ((v, 4, U), "o", "hold row numbers from 0 to 3; got 4"),
     "a negative row": ((v, -1, U), "o", "hold row numbers from 0 to 3; got -1"),
+    "a table of no words": ((v, 0, U[:0]), "o must be in a table, and that has no rows"),
     "a row beyond 32 bits": ((v, np.int64(2**32 + 1), U), "o", "from 0 to 3; got 4294967297"),
     "a row beyond 64 bits": ((v, 2**70, U), "o must be an array of integers; got 11805916207"),
     "masked numbers": ((v, np.ma.array(1, mask=True), U), "o must be an array of integers"),
