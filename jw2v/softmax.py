@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Integer
 
 from jw2v import _arrays, _curvature
 
@@ -47,7 +47,7 @@ class SharedSoftmax(NamedTuple):
 def shared_naive_softmax(
     C: Float[ArrayLike, "batch dim"],
     U: Float[ArrayLike, "vocab dim"],
-    outside: Int[ArrayLike, "batch n"],
+    outside: Integer[ArrayLike, "batch n"],
     where: Bool[ArrayLike, "batch n"],
     *,
     chunk: int | None = None,
@@ -83,10 +83,10 @@ def shared_naive_softmax(
 def evaluate(
     C: Float[ArrayLike, "batch dim"],
     U: Float[ArrayLike, "vocab dim"],
-    outside: Int[ArrayLike, "batch n"],
+    outside: Integer[ArrayLike, "batch n"],
     where: Bool[ArrayLike, "batch n"],
     *,
-    center: Int[ArrayLike, "batch"] | None = None,
+    center: Integer[ArrayLike, "batch"] | None = None,
     chunk: int | None = None,
 ) -> SharedSoftmax:
     """:func:`shared_naive_softmax` with its gradient and a bound on its curvature.
@@ -179,16 +179,15 @@ def _differentiate(
         by_C, by_U, bounds, moment, farthest = carry
         u, z = _logits(C, U, start, size)
         y_hat = jnp.exp(z - scale.peak[None]) / scale.total[None]
-        expected = y_hat * n[None]
         _, row = _rows_here(outside, start, size)
-        error = expected.at[row, window].add(-scale.weight, mode="drop")
+        error = (y_hat * n[None]).at[row, window].add(-scale.weight, mode="drop")
         by_u = _arrays.dot(error, C)
         distances = of_row.squares(still(u))
         return (
             by_C + _arrays.dot(error.T, u),
             _put(by_U, by_u, start),
             _put(bounds, of_center.bound(*still((by_u, y_hat))), start),
-            moment + _arrays.dot(distances, still(expected)),
+            moment + n * _arrays.dot(distances, still(y_hat)),
             jnp.maximum(farthest, distances.max(initial=0)),
         )
 
