@@ -173,8 +173,8 @@ def shared(inputs: str, examples: list[tuple[Array, Array]]) -> Iterator[Case]:
     evaluate = jax.jit(partial(softmax.evaluate, chunk=chunk))
     loss = partial(softmax.shared_naive_softmax, chunk=chunk)
     grad = jax.jit(jax.grad(loss, (0, 1)))
-    lists: tuple[Results, ...] = [], [], [], []
-    of_loss, closed, by_grad, curvature = lists
+    lists: tuple[Results, ...] = [], [], []
+    of_loss, closed, by_grad = lists
     for v_c, U in examples:
         first, second, third = (exact.naive_softmax(v_c, o, U) for o in outside)
         pair = first + second + third
@@ -182,13 +182,10 @@ def shared(inputs: str, examples: list[tuple[Array, Array]]) -> Iterator[Case]:
         of_loss.append((found.loss, pair.loss))
         closed += [(found.C, pair.v_c), (found.U, pair.U)]
         by_grad += [(slope[0], pair.v_c), (slope[1], pair.U)]
-        bounds = exact.curvature_of_softmax(v_c, outside, U)
-        curvature += zip((found.C_curvature, found.U_curvature), bounds, strict=True)
     named = {
         "softmax in chunks": of_loss,
         "softmax in chunks gradient": closed,
         "softmax in chunks jax.grad": by_grad,
-        "softmax in chunks curvature": curvature,
     }
     for name, pairs in named.items():
         yield name, inputs, pairs, None

@@ -127,19 +127,6 @@ def _softmax(v_c: Any, o: Any, table: Any) -> tuple[Numbers, Floats, Exact]:
     return y_hat, spoilt, Exact(loss, 1 + float(loss) + error @ moved)
 
 
-def curvature_of_softmax(c: Any, outside: Any, table: Any) -> tuple[Exact, Exact]:
-    """For one window: Σ_w q_w ‖u_w‖² and q_w ‖c‖², with q_w = max(n ŷ_w, n_w)."""
-    y_hat, spoilt, _ = _softmax(c, outside[0], table)
-    n = np.bincount(outside, minlength=len(table))
-    q = np.maximum(len(outside) * y_hat, n)
-    scale = len(outside) * spoilt + n
-    squares, square = (number(table) ** 2).sum(1), (number(c) ** 2).sum()
-    return (
-        Exact(q @ squares, scale @ (floats(squares) + UNDERFLOW)),
-        Exact(q * square, scale * (float(square) + UNDERFLOW)),
-    )
-
-
 class OfSegment(NamedTuple):
     """A loss, its gradients with respect to the rows of C and X, and their curvatures."""
 

@@ -57,9 +57,7 @@ BOUNDS: dict[str, Bound] = {
 }
 
 
-def local_objective(
-    params: Params, batch: objectives.Windows, key: Array
-) -> objectives.Evaluation:
+def local_objective(params: Params, batch: objectives.Windows, key: Array) -> objectives.Evaluation:
     """The objective with the bound that jw2v had before."""
     found = objectives.naive_softmax_of_windows(params, batch, key)
     C, V = params.V[batch.center], len(params.U)

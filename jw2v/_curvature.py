@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Integer
 
 from jw2v import _arrays
 
@@ -102,7 +102,7 @@ def of_rows(
     n: Float[Array, "batch"],
     moment: Float[Array, "batch"],
     farthest: Float[Array, ""],
-    center: Int[Array, "batch"] | None,
+    center: Integer[Array, "batch"] | None,
 ) -> Float[Array, "batch"]:
     """The bounds for the vectors of the centers, which add up to that of a row where it is shared.
 
@@ -124,7 +124,7 @@ def of_rows(
 
 
 def _over_equals(
-    ids: Int[Array, "batch"] | None,
+    ids: Integer[Array, "batch"] | None,
 ) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
     """The sum, and the largest, over all entries of equal ids, for each entry."""
     if ids is None or not ids.shape[0]:

@@ -25,8 +25,13 @@ def curvature_bounded_sgd(
     eigenvalue of the batch's Hessian with respect to the row, which ``update`` takes as the extra
     argument ``curvature``. A batch adds up thousands of terms in the rows of frequent words; there
     the second bound holds, in all other rows the step is the plain ηg of one example at a time.
-    With the other rows held fixed the loss provably falls for ρ < 2 (t4). Rows move together, so
-    that ρ of 2 and more works well is experience, not proof.
+
+    If h_x bounds the Hessian all along the step, if no other row moves and if ρ < 2, then the
+    batch's loss falls by at least η'(1 − ½ η' h_x) ‖g_x‖² with η' = min(η, ρ / h_x), up to rounding
+    (t4). The h_x of :mod:`jw2v.objectives` are such bounds: for negative sampling wherever the row
+    goes (t2), for the naive softmax along a step of ρ ≤ 2 (t7). In training all rows of a batch
+    move at once, which is not covered; that this works, and that ρ of 2 and more works well, is
+    experience, not proof.
 
     Args:
         learning_rate: η, a number or an optax schedule.

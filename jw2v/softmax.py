@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Integer
 
 from jw2v import _arrays, _curvature
 
@@ -26,6 +26,8 @@ windows and 100 dimensions, four times as many and a sixteenth of them are a qua
 
 Batch = tuple[Array, Array, Array, Array]
 """C, U, outside and where."""
+Slopes = tuple[Array, Array, Array, Array, Array]
+"""What the second pass adds up."""
 Carry = TypeVar("Carry")
 
 
@@ -47,7 +49,7 @@ class SharedSoftmax(NamedTuple):
 def shared_naive_softmax(
     C: Float[ArrayLike, "batch dim"],
     U: Float[ArrayLike, "vocab dim"],
-    outside: Int[ArrayLike, "batch n"],
+    outside: Integer[ArrayLike, "batch n"],
     where: Bool[ArrayLike, "batch n"],
     *,
     chunk: int | None = None,
@@ -65,7 +67,7 @@ def shared_naive_softmax(
         where: True for the outside words that count. What the masked entries of ``outside`` hold
             does not matter.
         chunk: how many words to take at a time, any number of at least 1; by default as many as
-            make a million logits.
+            make a million logits, or all of them where sizes are symbols, as in ``jax.export``.
 
     Returns:
         Nats, ≥ 0. Finite for logits up to ±1e4 in float32 and beyond. As for the losses, a row
@@ -83,10 +85,10 @@ def shared_naive_softmax(
 def evaluate(
     C: Float[ArrayLike, "batch dim"],
     U: Float[ArrayLike, "vocab dim"],
-    outside: Int[ArrayLike, "batch n"],
+    outside: Integer[ArrayLike, "batch n"],
     where: Bool[ArrayLike, "batch n"],
     *,
-    center: Int[ArrayLike, "batch"] | None = None,
+    center: Integer[ArrayLike, "batch"] | None = None,
     chunk: int | None = None,
 ) -> SharedSoftmax:
     """:func:`shared_naive_softmax` with its gradient and a bound on its curvature.
@@ -165,7 +167,7 @@ def _normalise(
 
 def _differentiate(
     chunk: int, scale: _Scale, C: Array, U: Array, outside: Array, where: Array
-) -> tuple[Array, Array, Array, Array, Array]:
+) -> Slopes:
     """The second pass: gradients by C and U, the bounds for U, and how far its rows lie apart.
 
     The last two are Σ_w n ŷ_w ‖u_w − a‖² for each window and max_w ‖u_w − a‖², in the unit of U.
@@ -175,25 +177,24 @@ def _differentiate(
     still = jax.lax.stop_gradient
     of_row, of_center = _curvature.unit(still(U), centred=True), _curvature.Centers.of(still(C), n)
 
-    def add(carry: tuple[Array, ...], start: ArrayLike, size: int) -> tuple[Array, ...]:
+    def add(carry: Slopes, start: ArrayLike, size: int) -> Slopes:
         by_C, by_U, bounds, moment, farthest = carry
         u, z = _logits(C, U, start, size)
         y_hat = jnp.exp(z - scale.peak[None]) / scale.total[None]
-        expected = y_hat * n[None]
         _, row = _rows_here(outside, start, size)
-        error = expected.at[row, window].add(-scale.weight, mode="drop")
+        error = (y_hat * n[None]).at[row, window].add(-scale.weight, mode="drop")
         by_u = _arrays.dot(error, C)
         distances = of_row.squares(still(u))
         return (
             by_C + _arrays.dot(error.T, u),
             _put(by_U, by_u, start),
             _put(bounds, of_center.bound(*still((by_u, y_hat))), start),
-            moment + _arrays.dot(distances, still(expected)),
+            moment + n * _arrays.dot(distances, still(y_hat)),
             jnp.maximum(farthest, distances.max(initial=0)),
         )
 
-    zeros = (_full(C, shape) for shape in (C.shape, U.shape, U.shape[:1], C.shape[:1], ()))
-    return _over_chunks(add, tuple(zeros), len(U), chunk)
+    by_C, by_U, bounds, moment = (_full(C, x) for x in (C.shape, U.shape, U.shape[:1], C.shape[:1]))
+    return _over_chunks(add, (by_C, by_U, bounds, moment, _full(C, ())), len(U), chunk)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
@@ -296,13 +297,14 @@ def _narrow(index: Array) -> Array:
     return index.astype(jnp.int32)
 
 
-def _alike(*arrays: Array) -> Batch:
+def _alike(C: Array, U: Array, outside: Array, where: Array) -> Batch:
     """The same arrays, all varying over the mesh axes over which one of them does.
 
-    Within ``shard_map`` a loop's carry must, and the sum of a table's gradient over the devices
-    that hold copies of it is then taken by the rule for this, not by ours.
+    Within ``shard_map`` a loop's carry must, and the gradient of a table that all devices hold is
+    then summed over them by the rule for this, not by ours.
     """
     if not jax.sharding.get_abstract_mesh().manual_axes:
-        return arrays
-    always = sum(x.reshape(-1)[:0].sum() for x in arrays) == 0
-    return tuple(jnp.where(always, x, x) for x in arrays)
+        return C, U, outside, where
+    nothing = sum(x.reshape(-1)[:0].sum() for x in (C, U, outside, where))
+    C, U, outside, where = (jnp.where(nothing == 0, x, x) for x in (C, U, outside, where))
+    return C, U, outside, where

@@ -306,7 +306,7 @@ def test_a_row_outside_spoils_its_own_example_of_a_batch() -> None:
     for found in (evaluate(*arguments), jax.jit(jax.vmap(grad, (0, None, 0, 0)))(*arguments)):
         for part in jax.tree.leaves(found):
             assert np.isnan(part[1]).all()
-            assert np.isfinite(part[[0, 2]]).all()
+            assert np.isfinite(part[::2]).all()
 
 
 # Dtypes of row numbers
