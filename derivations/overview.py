@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+import sympy as sp
+
 from derivations import notation
 from derivations.layout import broken, width
 from derivations.notation import bounds, dims
@@ -110,8 +112,8 @@ def _conditions(claim: Claim) -> str:
     """What a claim assumes: without it, its formula would say too much."""
     signed = [
         n
-        for n in sorted(claim.left.free_symbols, key=str)
-        if n.is_Symbol and not n.is_integer and n.name not in notation.tables
+        for n in sorted(claim.left.atoms(sp.Symbol), key=str)
+        if not n.is_integer and n.name not in notation.tables
     ]
     signs = [f"{latex(n)} > 0" for n in signed if n.is_positive]
     signs += [f"{latex(n)} < 0" for n in signed if n.is_negative]
