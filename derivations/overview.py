@@ -20,6 +20,7 @@ FUNCTIONS = {
     "c": ("gradients.naive_softmax",),
     "d": ("gradients.naive_softmax",),
     "e": ("activations.relu", "gradients.relu"),
+    "e2": ("activations.leaky_relu", "gradients.leaky_relu"),
     "f": ("activations.sigmoid", "gradients.sigmoid"),
     "g1": ("gradients.negative_sampling_rows",),
     "g2": ("gradients.negative_sampling_rows",),
