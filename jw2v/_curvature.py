@@ -49,7 +49,8 @@ def unit(rows: Float[Array, "rows dim"], *, centred: bool = False) -> Unit:
     """The unit of a table's largest entry, with the mean of its rows, or 0, as the origin."""
     largest = jnp.abs(rows).max(initial=0)
     length = jnp.where(largest == 0, 1, largest)
-    mean = (rows / length).sum(0) / max(1, rows.shape[0])
+    count = jnp.ones(rows.shape[:1], rows.dtype).sum()  # where the size is a symbol, too
+    mean = (rows / length).sum(0) / jnp.maximum(1, count)
     return Unit(length, mean if centred else jnp.zeros_like(mean))
 
 

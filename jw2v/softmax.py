@@ -144,7 +144,7 @@ def _normalise(
     chunk: int, C: Array, U: Array, outside: Array, where: Array
 ) -> tuple[Float[Array, ""], _Scale]:
     """The first pass: the loss, and what it takes to know ŷ from a logit."""
-    window = jnp.arange(len(C))[:, None]
+    window = jnp.arange(C.shape[0])[:, None]
 
     def add(
         carry: tuple[Array, Array, Array], start: ArrayLike, size: int
@@ -157,10 +157,10 @@ def _normalise(
         return higher, total, jnp.where(here, z.at[row, window].get(mode="clip"), logit)
 
     nothing = _full(C, C.shape[:1], -jnp.inf), _full(C, C.shape[:1]), _full(C, outside.shape)
-    peak, total, logit = _over_chunks(add, nothing, len(U), chunk)
+    peak, total, logit = _over_chunks(add, nothing, U.shape[0], chunk)
     # Of its three terms one is a difference of near numbers: it goes first. The sum holds exp(0).
     terms = (peak[:, None] - logit) + jnp.log(total)[:, None]
-    known = (outside >= 0) & (outside < len(U))
+    known = (outside >= 0) & (outside < U.shape[0])
     weight = jnp.where(where, jnp.where(known, 1, jnp.nan), 0).astype(C.dtype)
     return jnp.where(where, weight * terms, 0).sum(), _Scale(peak, total, weight)
 
@@ -172,7 +172,7 @@ def _differentiate(
 
     The last two are Σ_w n ŷ_w ‖u_w − a‖² for each window and max_w ‖u_w − a‖², in the unit of U.
     """
-    window, n = jnp.arange(len(C))[:, None], scale.weight.sum(-1)
+    window, n = jnp.arange(C.shape[0])[:, None], scale.weight.sum(-1)
     # A bound is not differentiated: its roots have no slope at 0.
     still = jax.lax.stop_gradient
     of_row, of_center = _curvature.unit(still(U), centred=True), _curvature.Centers.of(still(C), n)
@@ -194,7 +194,7 @@ def _differentiate(
         )
 
     by_C, by_U, bounds, moment = (_full(C, x) for x in (C.shape, U.shape, U.shape[:1], C.shape[:1]))
-    return _over_chunks(add, (by_C, by_U, bounds, moment, _full(C, ())), len(U), chunk)
+    return _over_chunks(add, (by_C, by_U, bounds, moment, _full(C, ())), U.shape[0], chunk)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
