@@ -88,7 +88,7 @@ def bounded_by(name: str) -> Iterator[None]:
 def run(sentences: Any, config: Config, files: argparse.Namespace) -> dict[str, Any]:
     """One training: the loss of each epoch, words/s, scores."""
     text = training.read(sentences, config)
-    loss: dict[int, float] = {}
+    loss: dict[int, float | None] = {}
 
     def report(progress: Progress) -> None:
         loss[progress.epoch] = progress.loss

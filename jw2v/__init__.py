@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jw2v import evaluate as evaluate
     from jw2v import export as export
     from jw2v import fonts as fonts
+    from jw2v import footprint as footprint
     from jw2v import formats as formats
     from jw2v import gradients as gradients
     from jw2v import interrupts as interrupts
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from jw2v import neighbours as neighbours
     from jw2v import objectives as objectives
     from jw2v import optimizers as optimizers
+    from jw2v import outlook as outlook
     from jw2v import page as page
     from jw2v import params as params
     from jw2v import planning as planning

@@ -46,7 +46,12 @@ class Unit(NamedTuple):
 
 
 def unit(rows: Float[Array, "rows dim"], *, centred: bool = False) -> Unit:
-    """The unit of a table's largest entry, with the mean of its rows, or 0, as the origin."""
+    """The unit of a table's largest entry, with the mean of its rows, or 0, as the origin.
+
+    >>> rows = jnp.array([[3e30], [-1e30]])  # whose squares overflow
+    >>> unit(rows).squares(rows).round(2).tolist()
+    [1.0, 0.11]
+    """
     largest = jnp.abs(rows).max(initial=0)
     length = jnp.where(largest == 0, 1, largest)
     count = jnp.ones(rows.shape[:1], rows.dtype).sum()  # where the size is a symbol, too
@@ -61,6 +66,10 @@ def along_a_step(
 
     Every s > 0 gives a bound. The two terms are equal at the s with s eˢ = κ, where κ is
     ρ ‖g‖ D / L: this is Winitzki's approximation of it, right to a fiftieth.
+
+    >>> local, everywhere = jnp.array([0.1, 0.1]), jnp.array([9.0, 9.0])
+    >>> along_a_step(local, everywhere, jnp.array([1e-6, 1e6])).round(3).tolist()
+    [0.1, 9.0]
     """
     info = jnp.finfo(local.dtype)
     local = local + ROUNDING * info.eps * everywhere
@@ -114,6 +123,10 @@ def of_rows(
         moment: n Σ_w ŷ_w ‖u_w − a‖².
         farthest: the largest of all ‖u_w − a‖².
         center: what tells which rows are one; None if each is one of its own.
+
+    >>> zero, one = jnp.zeros((1, 2)), jnp.ones(1)  # no gradient: the variance is the bound
+    >>> of_rows(zero, zero, one, 2 * one, jnp.array(9.0), None).round(3).tolist()
+    [2.0]
     """
     words = jnp.maximum(n, 1)
     square = jnp.square(offset).sum(-1)

@@ -307,11 +307,11 @@ def test_checkpoints_of_another_run_are_refused_before_the_text_is_read(
 def test_the_summary_tells_old_words_from_new(run, here: Path) -> None:
     _, out, _ = run("train", "own.txt", "-o", "a.safetensors", *SMALL, "--start", "v.safetensors")
     assert "400 words, 7 different ones to learn: 5 that have vectors already, and 2 new" in out
-    assert "seen 1 times or more; 0 others keep their vectors" in out
+    assert "seen once or more; 0 others keep their vectors" in out
     Path("new.txt").write_text("cats meow\n" * 9 + "cats purr rarely\n", encoding="utf-8")
     given = ("train", "new.txt", "-o", "a.safetensors", *SMALL, "--min-count", "3")
     _, out, _ = run(*given, "--start", "v.safetensors")
     assert "21 words, 3 different ones to learn: 2 that have vectors already, and 1 new" in out
     assert "seen 3 times or more; 3 others keep their vectors" in out
     _, out, _ = run("train", "own.txt", "-o", "a.safetensors", *SMALL, "--max-vocab", "4")
-    assert "4 of them different and the most frequent of those seen 1 times or more" in out
+    assert "4 of them different and the most frequent of those seen once or more" in out

@@ -192,7 +192,8 @@ def _train(
 def _summary(read: "Corpus", config: Config, earlier: "WordVectors | None") -> str:
     """What was read, and which of it is learnt."""
     words = read.vocabulary.words
-    seen = f"seen {config.min_count} times or more"
+    least = config.min_count
+    seen = f"seen {least} times or more" if least > 1 else "seen once or more"
     if config.max_vocab is not None and len(words) == config.max_vocab:
         seen = f"the most frequent of those {seen}"
     if earlier is None:
