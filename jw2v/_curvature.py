@@ -48,9 +48,9 @@ class Unit(NamedTuple):
 def unit(rows: Float[Array, "rows dim"], *, centred: bool = False) -> Unit:
     """The unit of a table's largest entry, with the mean of its rows, or 0, as the origin.
 
-    >>> rows = jnp.array([[3e30], [-1e30]])  # whose squares overflow
-    >>> unit(rows).squares(rows).round(2).tolist()
-    [1.0, 0.11]
+    >>> rows = jnp.array([[4e30], [-2e30]])  # whose squares overflow
+    >>> unit(rows).squares(rows).tolist()
+    [1.0, 0.25]
     """
     largest = jnp.abs(rows).max(initial=0)
     length = jnp.where(largest == 0, 1, largest)
@@ -67,9 +67,9 @@ def along_a_step(
     Every s > 0 gives a bound. The two terms are equal at the s with s eˢ = κ, where κ is
     ρ ‖g‖ D / L: this is Winitzki's approximation of it, right to a fiftieth.
 
-    >>> local, everywhere = jnp.array([0.1, 0.1]), jnp.array([9.0, 9.0])
+    >>> local, everywhere = jnp.array([2.0, 2.0]), jnp.array([9.0, 9.0])
     >>> along_a_step(local, everywhere, jnp.array([1e-6, 1e6])).round(3).tolist()
-    [0.1, 9.0]
+    [2.0, 9.0]
     """
     info = jnp.finfo(local.dtype)
     local = local + ROUNDING * info.eps * everywhere
