@@ -46,7 +46,12 @@ class Unit(NamedTuple):
 
 
 def unit(rows: Float[Array, "rows dim"], *, centred: bool = False) -> Unit:
-    """The unit of a table's largest entry, with the mean of its rows, or 0, as the origin."""
+    """The unit of a table's largest entry, with the mean of its rows, or 0, as the origin.
+
+    >>> table = jnp.array([[1e30], [3e30]])
+    >>> round(float(unit(table, centred=True).squares(table)[0]), 3)
+    0.111
+    """
     largest = jnp.abs(rows).max(initial=0)
     length = jnp.where(largest == 0, 1, largest)
     count = jnp.ones(rows.shape[:1], rows.dtype).sum()  # where the size is a symbol, too
@@ -61,6 +66,10 @@ def along_a_step(
 
     Every s > 0 gives a bound. The two terms are equal at the s with s eˢ = κ, where κ is
     ρ ‖g‖ D / L: this is Winitzki's approximation of it, right to a fiftieth.
+
+    >>> bounds = along_a_step(jnp.ones(2), jnp.full(2, 9.0), jnp.array([0.0, 9.0]))
+    >>> [round(bound, 2) for bound in bounds.tolist()]
+    [1.0, 8.46]
     """
     info = jnp.finfo(local.dtype)
     local = local + ROUNDING * info.eps * everywhere
@@ -114,6 +123,10 @@ def of_rows(
         moment: n Σ_w ŷ_w ‖u_w − a‖².
         farthest: the largest of all ‖u_w − a‖².
         center: what tells which rows are one; None if each is one of its own.
+
+    >>> ones = jnp.ones(2)
+    >>> of_rows(ones[:, None], 0 * ones[:, None], ones, ones, ones[0], jnp.array([4, 4]))
+    Array([1., 1.], dtype=float32)
     """
     words = jnp.maximum(n, 1)
     square = jnp.square(offset).sum(-1)
