@@ -69,7 +69,7 @@ MIXED = [
 @pytest.mark.parametrize(("of_v", "of_U"), MIXED, ids=str)
 def test_each_part_has_the_dtype_of_its_argument(x64, of_v, of_U):
     v_c, U = jnp.array([0.5, -1.0], of_v), jnp.linspace(-1, 1, 8).reshape(4, 2).astype(of_U)
-    V, o, ids = jnp.stack([v_c, v_c]), jnp.array(1), jnp.array([0, 1, 1])
+    V, o, ids = jnp.stack([v_c] * 4), jnp.array(1), jnp.array([0, 1, 1])
     for closed, auto in (
         (gradients.naive_softmax(v_c, o, U), jax.grad(losses.naive_softmax, (0, 2))(v_c, o, U)),
         (
