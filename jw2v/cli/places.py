@@ -102,11 +102,13 @@ def _identity(path: str | os.PathLike[str] | int) -> Hashable:
     Names of files that are not there yet count as equal if they differ in case only: no system is
     asked whether it tells them apart.
     """
+    if not isinstance(path, int):
+        path = os.path.realpath(path)  # where files are written: "nowhere/../file" is "file" there
     try:
         found = os.stat(path)
     except OSError:
         assert not isinstance(path, int)
-        folder, name = os.path.split(os.path.realpath(path))
+        folder, name = os.path.split(path)
         name = unicodedata.normalize("NFC", name).casefold()
         return (_identity(folder) if os.path.isdir(folder) else folder), name
     return found.st_dev, found.st_ino
