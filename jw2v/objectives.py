@@ -240,7 +240,9 @@ def naive_softmax_of_windows(params: Params, batch: Windows, key: PRNGKeyArray) 
     vocab does not change. A word that is the center of several windows has the bound for all.
     """
     del key
+    batch, inside = _checked_windows(params, batch)
     C = _gather(params.V, batch.center)
+    C += _arrays.begin(inside, C)
     found = softmax.evaluate(C, params.U, batch.outside, batch.where, center=batch.center)
     gradient = Gradient(
         V=Rows(batch.center, found.C, found.C_curvature),

@@ -276,7 +276,7 @@ def _checked(C: ArrayLike, U: ArrayLike, outside: ArrayLike, where: ArrayLike) -
     name = "shared_naive_softmax"
     C, U = (_arrays.real(name, *named, "dim") for named in (("C", C, "batch"), ("U", U, "vocab")))
     _arrays.same_dim(name, C=C, U=U)
-    outside = _arrays.index(name, "outside", outside, None, "batch", "n")
+    outside = _arrays.index(name, "outside", outside, U.shape[0], "batch", "n", where=where)
     _arrays.same_axis(name, 0, "C and outside need one row for each window", C=C, outside=outside)
     where = jnp.asarray(where)
     if where.dtype != bool or where.shape != outside.shape:
@@ -285,16 +285,8 @@ def _checked(C: ArrayLike, U: ArrayLike, outside: ArrayLike, where: ArrayLike) -
             f" got dtype {where.dtype} of shape {list(where.shape)}."
         )
     outside = jnp.where(where, outside, 0)
-    outside = _narrow(_arrays.index(name, "outside", outside, U.shape[0], "batch", "n"))
     dtype = jnp.result_type(C, U)
     return _alike(C.astype(dtype), U.astype(dtype), outside, where)
-
-
-def _narrow(index: Array) -> Array:
-    """Row numbers as int32, in which any offset fits; what does not fit it is no row of a table."""
-    if index.dtype.itemsize > 4:
-        index = jnp.where((index >= 0) & (index < 2**31 - 1), index, -1)
-    return index.astype(jnp.int32)
 
 
 def _alike(C: Array, U: Array, outside: Array, where: Array) -> Batch:
