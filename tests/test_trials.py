@@ -67,11 +67,9 @@ ALLOWED = {
     "ema": lambda: then(optax.ema(0.9)),
     "freeze": lambda: optax.chain(optax.adam(0.1), optax.freeze(MASK)),
     "inject_hyperparams": lambda: optax.inject_hyperparams(optax.adam)(0.1),
-    "inject_stateful_hyperparams": lambda: optax.inject_stateful_hyperparams(optax.adam)(0.1),
     "masked": lambda: optax.masked(optax.adam(0.1), MASK),
     "momentum": lambda: optax.sgd(0.1, momentum=0.9, nesterov=True),
     "named_chain": lambda: optax.named_chain(("clip", optax.clip(0.3)), ("adam", optax.adam(0.1))),
-    "optimistic_adam": lambda: optax.optimistic_adam(0.1),
     "partition": lambda: optax.partition(
         {"learn": optax.adam(0.1), "keep": optax.set_to_zero()}, LABELS
     ),
@@ -118,7 +116,6 @@ REFUSED = {
     ),
     "dog": (lambda: optax.contrib.dog(), "scale_by_dog|dog"),
     "dowg": (lambda: optax.contrib.dowg(), "dowg"),
-    "dpsgd": (lambda: optax.contrib.dpsgd(0.1, 1.0, 1.0, key=0), "turns gradients of shapes"),
     "flatten": (lambda: optax.flatten(optax.adam(0.1)), "flatten .*has no row for each word"),
     "fromage": (lambda: optax.fromage(0.1), ACROSS),
     "galore": (lambda: optax.contrib.galore(0.1, rank=2), "galore"),
@@ -182,6 +179,7 @@ ELSEWHERE = {
     *("measure_with_ema", "tree_map_params", "scale_by_factored_rms"),  # no optimizer; below
     *("multi_transform", "scale_by_belief", "scale_by_optimistic_gradient", "scale_by_rms"),
     *("schedule_free_adamw", "schedule_free_sgd", "scale_by_rss", "scale_by_learning_rate"),
+    *("dpsgd", "inject_stateful_hyperparams", "optimistic_adam"),  # deprecated, or warns itself
     *("lookahead", "scale_by_polyak", "scale_by_sign", "with_extra_args_support"),
 }
 """Other names of what is tried, or parts of it."""
