@@ -45,11 +45,31 @@ class Assumption:
     def __post_init__(self) -> None:
         if not isinstance(self.relation, sp.Implies | sp.core.relational.Relational):
             raise ValueError(f"{self.relation} is no relation that could be assumed")
+        if isinstance(self.relation, sp.Implies) and not self._tells_apart():
+            raise ValueError(f"{self.relation} is no relation for which there is a rule")
+        if isinstance(self.relation, sp.Ne) and self.for_every:
+            entries = [e for e in self.sides if e.has(*self.for_every)]
+            if not all(isinstance(e, sp.Indexed) for e in entries):
+                raise ValueError(f"{self.relation} is no relation for which there is a rule")
         for e in self.sides:
             for entry in e.atoms(sp.Indexed):
                 for at, size in zip(entry.indices, entry.base.shape, strict=True):
                     if at in self.for_every and at.within != (0, size - 1):
                         raise ValueError(f"{at} is not every index of {entry}")
+
+    def _tells_apart(self) -> bool:
+        """Whether it says that entries at different places differ, as its rule has it."""
+        told, then = self.relation.args
+        if not (isinstance(told, sp.Ne) and isinstance(then, sp.Ne)):
+            return False
+        one, other = then.args
+        return (
+            isinstance(one, sp.Indexed)
+            and isinstance(other, sp.Indexed)
+            and one.base == other.base
+            and {one.indices, other.indices} == {(e,) for e in told.args}
+            and set(told.args) == set(self.for_every)
+        )
 
     @property
     def text(self) -> str:
@@ -200,5 +220,9 @@ def rewritten(expr: sp.Expr, given: tuple[Assumption, ...]) -> sp.Expr:
 def substituted(expr: sp.Expr, given: tuple[Assumption, ...]) -> sp.Expr:
     """An expression in which symbols are replaced by what inequalities make of them."""
     for assumption in given * len(given):
+        for name, value in assumption.substitution.items():
+            bound = {n for e in expr.atoms(sp.Sum) for n in e.variables}
+            if expr.has(name) and bound & (value.free_symbols | {name}):
+                raise ValueError(f"{assumption.text} is used under a sum over one of its indices")
         expr = expr.xreplace(dict(assumption.substitution))
     return expr

@@ -34,6 +34,8 @@ def _names(expr: sp.Expr) -> Iterator[str]:
     named: dict[str, sp.Basic] = {}
     arrays = expr.atoms(sp.IndexedBase)
     for e in sorted(expr.atoms(sp.Symbol), key=str):
+        if not e.is_commutative:
+            yield f"{e.name} is no number"
         if e.name in {array.name for array in arrays} or isinstance(e, sp.Dummy):
             continue
         if named.setdefault(e.name, e) != e or (e.name in bounds and not isinstance(e, Index)):
@@ -67,6 +69,8 @@ def _faults(expr: sp.Expr, ranges: Ranges, nonzero: Nonzero) -> Iterator[str]:
     elif isinstance(expr, Delta):
         if not all(e.is_integer for e in expr.args):
             yield f"{expr} compares what need not be whole"
+        if expr.has(sp.Sum):
+            yield f"{expr} compares sums"
     elif isinstance(expr, sp.Function):
         if not isinstance(expr, FUNCTIONS) and not expr.is_real:
             yield f"{expr} is a function of which nothing is known"
@@ -79,25 +83,34 @@ def _faults(expr: sp.Expr, ranges: Ranges, nonzero: Nonzero) -> Iterator[str]:
 def _parts(expr: sp.Expr) -> tuple[sp.Expr, ...]:
     if isinstance(expr, sp.Derivative):
         return expr.expr, *expr.variables
-    return () if isinstance(expr, Delta) else expr.args
+    return tuple(expr.args)
 
 
 def _sum_faults(expr: sp.Sum, ranges: Ranges, nonzero: Nonzero) -> Iterator[str]:
-    """The outermost index is the last of the limits."""
-    inner = dict(ranges)
-    for limit in reversed(expr.limits):
-        if len(limit) != 3:
-            yield f"a sum without bounds: {expr}"
-            return
-        n, low, high = limit
-        if not (n.is_integer and low.is_integer and high.is_integer):
-            yield f"a sum whose index need not be whole: {n} from {low} to {high}"
-        if not (low.is_finite is not False and high.is_finite is not False):
-            yield f"a sum without end: {n} from {low} to {high}"
-        for e in (low, high):
-            yield from _faults(e, inner, nonzero)
-        inner[n] = (low, high)
-    yield from _faults(expr.function, inner, nonzero)
+    """The outermost index is the last of the limits; what is assumed of its name is not of it."""
+    *inner, limit = expr.limits
+    if len(limit) != 3:
+        yield f"a sum without bounds: {expr}"
+        return
+    n, low, high = limit
+    if n in _sizes():
+        yield f"a sum over a size: {expr}"
+    if not (n.is_integer and low.is_integer and high.is_integer):
+        yield f"a sum whose index need not be whole: {n} from {low} to {high}"
+    if not (low.is_finite is not False and high.is_finite is not False):
+        yield f"a sum without end: {n} from {low} to {high}"
+    for e in (low, high):
+        yield from _faults(e, ranges, nonzero)
+    index = sp.Dummy(n.name, integer=n.is_integer, nonnegative=low.is_nonnegative or None)
+    summand = sp.Sum(expr.function, *inner) if inner else expr.function
+    yield from _faults(summand.subs(n, index), {**ranges, index: (low, high)}, nonzero)
+
+
+def _sizes() -> set[sp.Basic]:
+    """What the declared ranges and shapes are made of."""
+    ends = (e for within in bounds.values() for e in within)
+    shapes = (e for array in tables.values() for e in array.shape)
+    return set[sp.Basic]().union(*(e.free_symbols for e in (*ends, *shapes)))
 
 
 def _power_faults(expr: sp.Pow, nonzero: Nonzero) -> Iterator[str]:
@@ -126,6 +139,10 @@ def _case_faults(expr: sp.Piecewise, ranges: Ranges, nonzero: Nonzero) -> Iterat
         if condition != sp.true and not isinstance(condition, sp.core.relational.Relational):
             yield f"a case that is told by no comparison: {condition}"
         yield from _faults(value, inner, nonzero)
+        if condition.has(sp.Sum):
+            yield f"a case that is told by a sum: {condition}"
+        for e in condition.args:
+            yield from _faults(e, inner, nonzero)
 
 
 def _cases(expr: sp.Piecewise, ranges: Ranges) -> Iterator[Ranges]:
@@ -147,8 +164,10 @@ def _entry_faults(expr: sp.Indexed, ranges: Ranges) -> Iterator[str]:
             yield f"an index that need not be whole: {expr}"
         elif not _within(at, (sp.S.Zero, size - 1), ranges):
             yield f"an index that is not shown to be in its range: {at} of {expr}"
-        if isinstance(at, sp.Indexed):
-            yield from _entry_faults(at, ranges)
+        if at.has(sp.Sum):
+            yield f"an index that is a sum: {expr}"
+        for inner in () if isinstance(at, sp.Piecewise) else at.atoms(sp.Indexed):
+            yield from _entry_faults(inner, ranges)
 
 
 def _within(at: sp.Expr, within: Bounds, ranges: Ranges) -> bool:

@@ -245,9 +245,9 @@ def _wrong_problems(claim: Claim, random: Random) -> Iterator[str]:
 
 
 def _instance_problems(claim: Claim, random: Random) -> Iterator[str]:
-    """Both ends agree at the smallest sizes, in all their combinations, and at random ones."""
+    """Both ends agree at the smallest sizes, in all their combinations, and at larger ones."""
     found = 0
-    for sizes in (*_small_sizes(claim), *({} for _ in range(INSTANCES))):
+    for sizes in (*_small_sizes(claim), *({} for _ in range(INSTANCES)), _large_sizes(claim)):
         values = _instance(claim, random, sizes)
         if values is None:
             continue
@@ -256,11 +256,14 @@ def _instance_problems(claim: Claim, random: Random) -> Iterator[str]:
         try:
             with mpmath.workdps(DIGITS):
                 difference = number(claim.concrete(claim.left - claim.closed), values)
+                sign = number(claim.concrete(claim.closed), values) if claim.nonnegative else 0
         except ZeroDivisionError:
             yield f"a division by zero at {where}"
             continue
         if not _negligible(difference):
             yield f"an instance disagrees, by {mpmath.nstr(difference, 5)}, at {where}"
+        if sign < 0 and not _negligible(sign):
+            yield f"an instance is negative, {mpmath.nstr(sign, 5)}, at {where}"
     if not found:
         yield "no instance satisfies the assumptions"
 
@@ -270,6 +273,11 @@ def _small_sizes(claim: Claim) -> Iterator[dict[str, int]]:
     least = sizes_of(_ends(claim))
     for more in product((0, 1), repeat=len(least)):
         yield {name: low + e for (name, low), e in zip(least.items(), more, strict=True)}
+
+
+def _large_sizes(claim: Claim) -> dict[str, int]:
+    """Sizes beyond those of the other instances, each its own, even and odd."""
+    return {name: 5 + at % 3 for at, name in enumerate(sizes_of(_ends(claim)))}
 
 
 def _ends(claim: Claim) -> tuple[sp.Expr, ...]:
