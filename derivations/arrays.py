@@ -146,6 +146,8 @@ def vector(sign: str, name: str, size: sp.Expr, entry: Callable[[sp.Expr], sp.Ex
 def matrix(sign: str, name: str, shape: tuple[sp.Expr, sp.Expr], entry: Entry) -> Array:
     """A matrix with a name, which must be that of its entries: U, of (u_w)_i."""
     some = entry(*map(sp.Symbol, "pq"))
+    if not isinstance(some, sp.Indexed | sp.Function):
+        raise ValueError(f"{text(some)} is a term, and no entry of {name}")
     for given, written in ((sign, latex(some)), (name, text(some))):
         rest = written.lower().lstrip("(").removeprefix(given.lower())
         if rest == written.lower().lstrip("(") or (rest and not re.match(r"[)_\[]", rest)):

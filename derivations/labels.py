@@ -19,7 +19,9 @@ import sympy as sp
 
 from derivations.algebra import is_nonnegative, is_positive, is_zero
 from derivations.arrays import Array
-from derivations.notation import Abbreviation, symbols
+from derivations.assumptions import shown_nonzero, substituted
+from derivations.domain import undefined
+from derivations.notation import Abbreviation, symbols, unfold
 from derivations.prose import NO_WORD, Defined, Listed, Prose, Proved, gradient
 
 __all__ = ["circles", "of_claim", "of_derivation", "of_words", "undeclared"]
@@ -125,6 +127,11 @@ def _formula(formula: Any, decide: Decision, given: tuple[Any, ...], derivation:
     if isinstance(formula, Array):
         return "" if formula.is_name else f"{formula.text} is a term that nothing checks"
     if isinstance(formula, sp.Rel):
+        for e in formula.args:
+            for fault in undefined(
+                unfold(e), lambda e: shown_nonzero(substituted(e, given), given)
+            ):
+                return f"{formula} need not mean anything: {fault}"
         held = _holds(formula, decide)
         return "" if held else f"not shown to hold: {formula}"
     return "" if _is_name(formula) else f"{formula} is a term that nothing checks"
@@ -157,6 +164,11 @@ def _proved(formula: Proved, derivation: Any) -> str:
         return f"{formula.text} is of no claim of this derivation"
     if form is None:
         return ""
+    for e in form.args if isinstance(form, sp.Rel) else ():
+        for fault in undefined(
+            unfold(e), lambda e: shown_nonzero(substituted(e, claim.given), claim.given)
+        ):
+            return f"{formula.text} need not mean anything: {fault}"
     if isinstance(form, Array):
         gradient(claim.left, form)
         at = claim.left.variables[0].indices
