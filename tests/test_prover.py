@@ -159,6 +159,20 @@ def test_a_sum_under_cases_captures_nothing() -> None:
     assert not algebra.is_zero(under(x) - captured)
 
 
+def test_a_case_stays_in_the_sum_that_it_is_told_by() -> None:
+    """SymPy takes it out of an inner sum, whose index is then free."""
+
+    def above(low: sp.Expr | int, high: sp.Expr) -> sp.Expr:
+        case = sp.Piecewise((1, i > w), (0, True))
+        return sp.Sum(case, (i, low, high), (whole, 1, w), (w, 0, V - 1))
+
+    with pytest.raises(ValueError, match="takes a case out of the sum"):
+        algebra.is_zero(above(-1, d - 2) - above(-2, d - 3))
+    case = sp.Piecewise((v_c[i], i > w), (0, True))
+    written = sp.Sum(w * sp.Sum(case, (i, 0, d - 1)), (w, 0, V - 1))
+    assert "told by an index of a sum inside it" in " ".join(undefined(written))
+
+
 UNDEFINED = {
     "an odd length has no middle": (
         sp.Sum(Delta(whole, odd / 2), (whole, 0, odd)),
