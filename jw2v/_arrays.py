@@ -69,7 +69,7 @@ def index(
     if not written:
         array = array.astype(np.int32)
     _has_axes(function, name, array, axes)
-    booleans = any(isinstance(leaf, bool) for leaf in written)
+    booleans = any(np.dtype(bool) == getattr(x, "dtype", type(x)) for x in written)
     if booleans or not jnp.issubdtype(array.dtype, jnp.integer):
         raise ValueError(
             f"{function}: {name} must hold integers, the row numbers of words;"
@@ -90,15 +90,15 @@ def index(
     return jnp.asarray(_narrow(array, np))
 
 
-def inside(index: Array, vocab: Any, where: Array | None = None) -> Array | bool:
+def inside(index: Array, vocab: Any, where: ArrayLike | None = None) -> Array | bool:
     """Whether a table has all row numbers that count, of an array from :func:`index`.
 
-    True where :func:`index` looked at them itself.
+    True where :func:`index` looked at them itself, which takes a mask that it could read too.
     """
-    if not isinstance(index, jax.core.Tracer) and index.is_fully_addressable:
+    if not _hidden(index) and not _hidden(where):
         return True
     found: Array = (index >= 0) & (index < vocab)
-    return (found if where is None else found | ~where).all()
+    return (found if where is None else found | ~jnp.asarray(where)).all()
 
 
 def known(inside: Array | bool, loss: Array, *params: Array) -> Array:
@@ -147,6 +147,15 @@ def varying(value: Array, others: Any) -> Array:
     for other in jax.tree.leaves(others):
         never |= (other[:0] == other[:0]).any()
     return jnp.where(never, 0, value)
+
+
+def whole(function: str, name: str, value: Any, least: int) -> None:
+    """Refuse what is no whole number of at least ``least``; a symbol for a size may be any."""
+    number = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not jax.export.is_symbolic_dim(value) and not (number and value >= least):
+        raise ValueError(
+            f"{function}: {name} must be a whole number of {least} or more; got {value!r}."
+        )
 
 
 def same_axis(function: str, axis: int, meaning: str, **arrays: Array) -> None:
@@ -225,7 +234,7 @@ def window(
             f" got dtype {mask.dtype} of shape {list(mask.shape)}."
         )
     checked = [_draw(function, draw, n, where) for draw in draws]
-    found = inside(c, V.shape[0]) & inside(outside, U.shape[0], mask)
+    found = inside(c, V.shape[0]) & inside(outside, U.shape[0], where)
     if where is not None:
         outside, *checked = (_harmless(entries, mask) for entries in (outside, *checked))
     return Window(c, rows(V, c), outside, V, U, tuple(checked), mask, found)
@@ -241,10 +250,11 @@ def _draw(function: str, value: ArrayLike, n: Any, where: ArrayLike | None) -> A
         )
     if not isinstance(value, jax.Array) and jnp.issubdtype(array.dtype, jnp.integer):
         host = _host(function, "draws", value, "numbers")
-        if host is not None and _counted(function, host != host.astype(array.dtype), where).any():
+        beyond = np.zeros(n, bool) if host is None else host != host.astype(array.dtype)
+        if (beyond if _hidden(where) else _counted(function, beyond, where)).any():
             raise ValueError(
                 f"{function}: draws must fit in dtype {array.dtype}, or jax_enable_x64 be set;"
-                f" got {host.dtype} beyond it."
+                f" got {np.asarray(value).dtype} beyond it."
             )
     return array
 
@@ -270,14 +280,19 @@ def _host(function: str, name: str, value: ArrayLike, described: str) -> np.ndar
     """A value as NumPy sees it; None where it is traced, or lies on other hosts."""
     as_array = getattr(value, "__jax_array__", None)
     value = as_array() if callable(as_array) else value
-    if any(
-        isinstance(leaf, jax.core.Tracer)
-        or (isinstance(leaf, jax.Array) and not leaf.is_fully_addressable)
-        for leaf in jax.tree.leaves(value)
-    ):
+    if _hidden(value):
         return None
     host: np.ndarray = _array(function, name, value, described, np)
     return host
+
+
+def _hidden(value: Any) -> bool:
+    """Whether the numbers of a value, or of a part of it, are traced or lie on other hosts."""
+    return any(
+        isinstance(leaf, jax.core.Tracer)
+        or (isinstance(leaf, jax.Array) and not leaf.is_fully_addressable)
+        for leaf in jax.tree.leaves(value)
+    )
 
 
 def _counted(function: str, array: np.ndarray, where: ArrayLike | None) -> np.ndarray:

@@ -165,6 +165,8 @@ def segments_at(
     batch, inside = _checked_segments(params, batch)
     drawn = _arrays.index("segments_at", "drawn", drawn, len(params.U), "batch", "S")
     inside &= _arrays.inside(drawn, len(params.U))
+    _arrays.same_axis("segments_at", 0, "each run has draws", words=batch.words, drawn=drawn)
+    _arrays.whole("segments_at", "negatives", negatives, 0)
     (size, length), shared = batch.words.shape, drawn.shape[1]
     if shared == 0:
         raise ValueError("segments_at: a run needs negatives to share; got none of them.")
@@ -174,7 +176,12 @@ def segments_at(
     there = batch.sentence >= 0
     together = batch.sentence[:, :, None] == batch.sentence[:, None, :]
     together &= there[:, :, None]
-    weights = weights.astype(C.dtype)
+    weights = _arrays.real("segments_at", "weights", weights, "length", "length").astype(C.dtype)
+    if weights.shape != (length, length):
+        raise ValueError(
+            f"segments_at: weights must be one for each two of the {length} places of a run, of"
+            f" shape {[length, length]}; got shape {list(weights.shape)}."
+        )
     positive = jnp.where(together, weights + _arrays.begin(inside, weights), 0)
     negative = positive.sum(-1, keepdims=True) * (negatives / shared)
     w = jnp.concatenate([positive, jnp.broadcast_to(negative, (size, length, shared))], axis=-1)
@@ -205,6 +212,7 @@ def negative_sampling_of_windows(
 
     Definition: Σ_(c,o) J_neg(v_c, o, w_1..w_K, U) (g, i), its gradient in rows (g1, g2).
     """
+    _arrays.whole("negative_sampling_of_windows", "negatives", negatives, 1)
     batch, inside = _checked_windows(params, batch)
     drawn = noise.draw_other(key, batch.outside, negatives)
     touched = jnp.concatenate([batch.outside[..., None], drawn], axis=-1)
@@ -285,6 +293,8 @@ def any_loss_of_windows(
 
 def _checked_segments(params: Params, batch: Segments) -> tuple[Segments, Array | bool]:
     """The batch with all words in the tables, and whether those that are there were so before."""
+    _check_tables("segments", params)
+    _check_mask("segments", "words", batch.words, "sentence", batch.sentence, jnp.integer)
     vocab, there = min(map(len, params)), batch.sentence >= 0
     words = _arrays.index("segments", "words", batch.words, vocab, "batch", "length", where=there)
     inside = _arrays.inside(words, vocab, there)
@@ -294,11 +304,32 @@ def _checked_segments(params: Params, batch: Segments) -> tuple[Segments, Array 
 def _checked_windows(params: Params, batch: Windows) -> tuple[Windows, Array | bool]:
     """The batch with all words in the tables, and whether those that count were so before."""
     (V, U), where = map(len, params), batch.where
-    name, there = "windows", where.any(-1)
+    name = "windows"
+    _check_tables(name, params)
+    _check_mask(name, "outside", batch.outside, "where", where, jnp.bool_)
+    there = where.any(-1)
     center = _arrays.index(name, "center", batch.center, V, "batch", where=there)
     outside = _arrays.index(name, "outside", batch.outside, U, "batch", "n", where=where)
+    _arrays.same_axis(name, 0, "each window has one center", center=center, outside=outside)
     inside = _arrays.inside(center, V, there) & _arrays.inside(outside, U, where)
     return Windows(jnp.clip(center, 0, V - 1), jnp.clip(outside, 0, U - 1), where), inside
+
+
+def _check_tables(name: str, params: Params) -> None:
+    """Refuse tables that are none, or of different dimension, which products would broadcast."""
+    V, U = (_arrays.real(name, "the table", table, "vocab", "dim") for table in params)
+    _arrays.same_dim(name, V=V, U=U)
+
+
+def _check_mask(name: str, of: str, entries: Any, what: str, mask: Any, kind: Any) -> None:
+    """Refuse what does not say of each entry whether it counts: it would be broadcast."""
+    shapes, dtype = (jnp.shape(mask), jnp.shape(entries)), jnp.result_type(mask)
+    if shapes[0] != shapes[1] or not jnp.issubdtype(dtype, kind):
+        kinds = "booleans" if kind is jnp.bool_ else "integers"
+        raise ValueError(
+            f"{name}: {what} must hold {kinds}, one for each of {of}, of shape {list(shapes[1])};"
+            f" got dtype {dtype} of shape {list(shapes[0])}."
+        )
 
 
 def _parts(column: Array) -> list[Array]:

@@ -24,23 +24,36 @@ def keep_probability(counts: NDArray[np.int64], threshold: float) -> NDArray[np.
     Definition: min(1, sqrt(t/f) + t/f) with f the word's share of all tokens, as word2vec.c and
     gensim compute it. A threshold of 0 keeps everything.
 
+    Args:
+        counts: how often each word was seen, or its share: numbers of any size. A word that was
+            not seen is kept.
+        threshold: t, a share of the text.
+
     Raises:
-        ValueError: counts or a threshold that are negative or not finite.
+        ValueError: counts or a threshold that are negative or not finite, or a sum of counts out of
+            the range of float64.
 
     >>> [f"{p:.3f}" for p in keep_probability(np.array([98, 2]), 0.02)]
     ['0.163', '1.000']
     """
-    counts = _checked("keep_probability", counts)
-    if not 0 <= threshold < np.inf:
+    numbers = _checked("keep_probability", counts)
+    if not (_is_number(threshold) and 0 <= threshold < np.inf):
         raise ValueError(
             "keep_probability: threshold must be a share of the text, 0 or more;"
             f" got {threshold!r}."
         )
     if threshold == 0:
-        return np.ones(len(counts), np.float32)
-    ratio = threshold * counts.sum() / np.maximum(counts, 1)
-    keep: NDArray[np.float32] = np.minimum(1, np.sqrt(ratio) + ratio).astype(np.float32)
-    return keep
+        return np.ones(len(numbers), np.float32)
+    seen = numbers > 0
+    with np.errstate(over="ignore"):
+        total = numbers.sum()
+        ratio = threshold * total / np.where(seen, numbers, 1)
+    if not total < np.inf:
+        raise ValueError(
+            "keep_probability: counts must have a sum in the range of float64; got inf."
+        )
+    keep = np.where(seen, np.minimum(1, np.sqrt(ratio) + ratio), 1)
+    return keep.astype(np.float32)
 
 
 def pair_weights(
@@ -64,11 +77,16 @@ def pair_weights(
     Returns:
         [L, L]: 0 on the diagonal and for words more than m, or than ``reach``, apart.
 
+    Raises:
+        ValueError: a run that is too short, or numbers that are not whole or too small.
+
     >>> pair_weights(5, 1, shrink=True)[0].tolist()
     [0.0, 1.25, 0.0, 0.0, 0.0]
     """
-    if window < 1:
-        raise ValueError(f"the radius of a window must be 1 or more; got {window!r}")
+    _arrays.whole("pair_weights", "length", length, 1)
+    _arrays.whole("pair_weights", "window", window, 1)
+    if reach is not None:
+        _arrays.whole("pair_weights", "reach", reach, 0)
     reach = window if reach is None else min(reach, window)
     if length <= reach:
         raise ValueError(f"a run of {length} words is too short for windows of radius {reach}")
@@ -121,6 +139,8 @@ class Noise:
         >>> jnp.sort(common.draw_spread(jax.random.key(0), 3, 4)).tolist()
         [[0, 0, 1, 2], [0, 0, 1, 2], [0, 0, 1, 2]]
         """
+        _arrays.whole("draw_spread", "runs", runs, 0)
+        _arrays.whole("draw_spread", "S", S, 0)
         key_shift, key_number = jax.random.split(key)
         shift = jax.random.randint(key_shift, (S,), 0, runs, jnp.int32)
         stratum = jnp.arange(S) * runs + (jnp.arange(runs)[:, None] + shift) % runs
@@ -145,6 +165,7 @@ class Noise:
         >>> noise(np.array([1, 1]), 1.0).draw_other(jax.random.key(0), o, 3).tolist()
         [[1, 1, 1], [0, 0, 0]]
         """
+        _arrays.whole("draw_other", "K", K, 0)
         if self.drawable < 2:
             raise ValueError(
                 "draw_other: a second word must have a count above 0, or there is none to draw"
@@ -176,24 +197,26 @@ def noise(counts: NDArray[np.int64], exponent: float) -> Noise:
     Args:
         counts: for each word, how often it was seen. A word of count 0 is never drawn, whatever
             the exponent.
-        exponent: any number.
+        exponent: any finite number.
 
     Raises:
-        ValueError: counts that are negative, not finite or all 0, and an exponent that takes them
-            out of the range of float64.
+        ValueError: counts that are negative, not finite or all 0, and an exponent that is no number
+            or takes them out of the range of float64.
 
     >>> common, rare = np.diff(noise(np.array([16, 1]), 0.75).ends, prepend=0)
     >>> round(float(common / rare), 3)
     8.0
     """
-    counts = _checked("noise", counts)
-    seen = counts > 0
+    numbers = _checked("noise", counts)
+    seen = numbers > 0
     if not seen.any():
         raise ValueError("noise: some word must have a count above 0, or there is none to draw.")
-    weights = np.zeros(len(counts))
+    if not _is_number(exponent):
+        raise ValueError(f"noise: exponent must be a number; got {exponent!r}.")
+    weights = np.zeros(len(numbers))
     with np.errstate(all="ignore"):
-        weights[seen] = np.asarray(counts[seen], np.float64) ** exponent
-    if not 0 < weights.sum() < np.inf:
+        weights[seen] = numbers[seen] ** exponent
+    if not (np.isfinite(exponent) and 0 < weights.sum() < np.inf):
         raise ValueError(
             f"noise: counts^exponent must have a sum in the range of float64; got {weights.sum()}"
             f" with exponent {exponent!r}."
@@ -212,17 +235,25 @@ def noise(counts: NDArray[np.int64], exponent: float) -> Noise:
     )
 
 
-def _checked(function: str, counts: NDArray[np.int64]) -> NDArray[Any]:
+def _checked(function: str, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Counts in float64, in which their sums cannot wrap around."""
     counts = np.asarray(counts)
     if counts.ndim != 1 or counts.dtype.kind not in "iuf":
         raise ValueError(
             f"{function}: counts must be one number for each word;"
             f" got dtype {counts.dtype} of shape {list(counts.shape)}."
         )
-    wrong = counts[~((counts >= 0) & (counts < np.inf))]
+    with np.errstate(over="ignore"):
+        held = counts.astype(np.float64)
+    wrong = counts[~((held >= 0) & (held < np.inf))]
     if wrong.size:
         raise ValueError(f"{function}: counts must be finite numbers of 0 or more; got {wrong[0]}.")
-    return counts
+    return held
+
+
+def _is_number(value: Any) -> bool:
+    """One real number, and no boolean."""
+    return np.ndim(value) == 0 and np.asarray(value).dtype.kind in "iuf"
 
 
 def _guide_bits(buckets: int) -> int:

@@ -4,10 +4,10 @@ A step that looks only at some rows is right for some optimizers and silently wr
 nothing in an optax transformation says which it is. So it is tried before training.
 """
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from itertools import product
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -28,10 +28,14 @@ SCALES = (1e-6, 1e-2, 1.0, 1e3)
 """of the tables and gradients that are tried: what clips does so at the largest of them"""
 SPREADS = (1.0, 1e12, 1e-12)
 """of the rows that the last step does not name: where they count at all, they count for most"""
+CASES = tuple(product(SCALES, SPREADS))
 TOLERANCE = 1e-3
 """relative to the largest number of an array; what depends on other rows does so by far more"""
 NAMED = ([[1, 4], [1, 6]], [[2, 2], [5, 4]])
 """The rows of each table that the last step of a trial names, some of them twice."""
+LATER_ON = (0, *np.unique(np.geomspace(1, 2**30, 95).astype(int)).tolist())
+"""How many steps later the last step of a trial is tried, where none before has moved a table: a
+schedule may begin with zeros, and what nothing moves is alike whatever the optimizer does."""
 
 LATER = {
     "MultiStepsState": "optax.MultiSteps",
@@ -62,11 +66,12 @@ def of_row_step(optimizer: optax.GradientTransformation) -> None:
         if isinstance(updates.begun(optimizer, _tables()), CurvatureState):
             return  # the rule of this house, which is tested: a run need not wait for a trial
         failure = None
+        stages: list[Any] = []
         try:
-            ours, theirs = _trial(optimizer, updates.by_rows)(1.0)
+            stages = list(_stages(_trial(optimizer, updates.by_rows), 1.0))
         except ValueError as error:
             failure = error
-        if failure or not all(map(_alike, ours, theirs)):
+        if failure or not all(all(map(_alike, *changes)) for (changes,) in stages):
             raise ValueError(
                 "row_step is only for optimizers that are linear in the gradient and keep no state"
                 f" for each word, such as optax.sgd, and {updates.title(optimizer)} is not: use"
@@ -79,12 +84,12 @@ def of_lazy_step(optimizer: optax.GradientTransformation) -> None:
     """Refuse an optimizer that does not give the named words what it would with all others there.
 
     Tried for gradients, tables and states of several sizes, after some steps with gradients in all
-    rows: a step that
-    names some words must change them and their state as a step with the whole tables does; what the
-    optimizer keeps for all words at once must change alike whatever the gradient is; and a word's
-    gradient must not move it in later steps alone. Known transformations that move words later are
-    refused by name. What an optimizer of one's own does on conditions that no trial meets is not
-    found.
+    rows, and later on where a table has not moved until then: a step that names some words must
+    change them and their state as a step with the whole tables does; what the optimizer keeps for
+    all words at once must change alike whatever the gradient is; and a word's gradient must not
+    move it in later steps alone. Known transformations that move words later are refused by name.
+    What an optimizer does on conditions that no trial meets is not found; one that moves no word in
+    any step passes.
 
     Raises:
         ValueError: the optimizer is such a one; the message names it.
@@ -96,19 +101,20 @@ def of_lazy_step(optimizer: optax.GradientTransformation) -> None:
                 raise ValueError(_refusal(LATER[kind], MOVES_LATER))
         trial = _trial(optimizer, updates.lazily)
         try:
-            (ours, theirs), (again, _) = trial(1.0), trial(-3.0)
+            stages = list(_stages(trial, 1.0, -3.0))
+            owners = [0, 1, *updates.owners(optimizer, _tables())]
         except ValueError as error:
             raise ValueError(f"lazy_step cannot run {name}: {error} {INSTEAD}") from error
-        owners = [0, 1, *updates.owners(optimizer, _tables())]
-        for owner, *changes in zip(owners, ours, theirs, again, strict=True):
-            if owner is None:
-                if not _alike(changes[0], changes[2]):
-                    raise ValueError(_refusal(name, FOR_ALL))
-                rows: Any = slice(None)
-            else:
-                rows = slice(None), np.unique(NAMED[owner])
-            if not _alike(changes[0][rows], changes[1][rows]):
-                raise ValueError(_refusal(name, ACROSS))
+        for (ours, theirs), (again, _) in stages:
+            for owner, *changes in zip(owners, ours, theirs, again, strict=True):
+                if owner is None:
+                    if not _alike(changes[0], changes[2]):
+                        raise ValueError(_refusal(name, FOR_ALL))
+                    rows: Any = slice(None)
+                else:
+                    rows = slice(None), np.unique(NAMED[owner])
+                if not _alike(changes[0][rows], changes[1][rows]):
+                    raise ValueError(_refusal(name, ACROSS))
         if _moves_only_later(optimizer):
             raise ValueError(_refusal(name, MOVES_LATER))
 
@@ -136,17 +142,37 @@ def _refusal(name: str, reason: str) -> str:
     return f"lazy_step cannot run {name}: {reason}. {INSTEAD}"
 
 
-def _trial(
-    optimizer: optax.GradientTransformation, apply: updates.Apply
-) -> Callable[[float], tuple[list[Any], list[Any]]]:
-    """A function of a factor of the last gradient, that gives changes of the tables and states.
+Changes: TypeAlias = tuple[list[Any], list[Any]]
+"""Of the tables and of the state, by the given way and by tables: an array for all cases each."""
 
-    Each is an array for all cases, by the given way and by tables.
+
+def _stages(trial: Callable[..., Changes], *factors: float) -> Iterator[list[Changes]]:
+    """The trial with each factor: at once, and later on for a table that has not moved until then.
+
+    Where one case shows that it moves then, all are tried.
     """
+    still = np.ones(2, bool)
+    for later in LATER_ON:
+        if later and not (still & _moved(trial(factors[0], later, CASES[:1]))).any():
+            continue
+        found = [trial(factor, later) for factor in factors]
+        yield found
+        still &= ~_moved(found[0])
+        if not still.any():
+            return
+
+
+def _moved(changes: Changes) -> NDArray[np.bool_]:
+    """Which of the two tables has moved, by tables."""
+    return np.array([bool(table.any()) for table in changes[1][:2]])
+
+
+def _trial(optimizer: optax.GradientTransformation, apply: updates.Apply) -> Callable[..., Changes]:
+    """The changes as a function of a factor of the last gradient, and of how much later it is."""
 
     @jax.jit
     def step(given: Any) -> Any:
-        first, gradients, moved, last, extra, spread = given
+        first, gradients, moved, last, extra, spread, later = given
 
         def by_tables(before: Any, gradient: Params) -> tuple[Any, None]:
             params, opt_state = before
@@ -158,13 +184,14 @@ def _trial(
         # Away from where the state has seen them: distances count as much as gradients.
         params = jax.tree.map(jnp.add, params, moved)
         params, opt_state = _apart(optimizer, params, opt_state, spread)
+        opt_state = jax.tree.map(partial(_later_on, later), opt_state)
         both = apply, updates.by_tables
         ends = [one(optimizer, params, opt_state, last, extra) for one in both]
         return [(jax.tree.map(jnp.subtract, end[0], params), end[1]) for end in ends]
 
-    def trial(factor: float) -> tuple[list[Any], list[Any]]:
-        cases = [(*_given(scale, factor), spread) for scale, spread in product(SCALES, SPREADS)]
-        found = [[jax.tree.leaves(end) for end in step(case)] for case in cases]
+    def trial(factor: float, later: int, cases: Any = CASES) -> Changes:
+        given = [(*_given(scale, factor), spread, np.int64(later)) for scale, spread in cases]
+        found = [[jax.tree.leaves(end) for end in step(case)] for case in given]
         ours, theirs = zip(*found, strict=True)
         return _stacked(ours), _stacked(theirs)
 
@@ -185,6 +212,17 @@ def _apart(
 
     tables = Params(*(apart(i, table) for i, table in enumerate(params)))
     return tables, jax.tree.unflatten(jax.tree.structure(opt_state), map(apart, owners, leaves))
+
+
+def _later_on(later: Array, array: Array) -> Array:
+    """What an optimizer counts, later on; a setting that it keeps and that is 0 may be 1 then."""
+    if array.ndim:
+        return array
+    if jnp.issubdtype(array.dtype, jnp.integer):
+        return (array + later).astype(array.dtype)
+    if jnp.issubdtype(array.dtype, jnp.floating):
+        return jnp.where((later > 0) & (array == 0), 1, array)
+    return array
 
 
 def _others(table: int) -> NDArray[np.int64]:
@@ -212,7 +250,7 @@ def _moves_only_later(optimizer: optax.GradientTransformation) -> bool:
     """Whether there is a word whose gradient moves it only in steps after the one that it is of."""
 
     @jax.jit
-    def moves(strength: Array) -> Params:
+    def moves(strength: Array, later: Array) -> Params:
         """How each word moves in each step, where word w has a gradient in step w alone."""
 
         def step(before: Any, now: Array) -> tuple[Any, Params]:
@@ -224,14 +262,25 @@ def _moves_only_later(optimizer: optax.GradientTransformation) -> bool:
             return after, jax.tree.map(jnp.subtract, after[0], params)
 
         tables = Params(*jnp.ones((2, VOCAB, DIM)))
-        first = tables, updates.begun(optimizer, tables)
+        opt_state = updates.begun(optimizer, tables)
+        first = tables, jax.tree.map(partial(_later_on, later), opt_state)
         return jax.lax.scan(step, first, jnp.arange(2 * VOCAB))[1]
 
-    with_it, without = (jax.tree.map(np.asarray, moves(np.float64(x))) for x in (1.0, 0.0))
-    for table, same in zip(with_it, without, strict=True):
-        moved = (table != same).any(axis=2)
+    def moved(later: int) -> list[Any]:
+        """For each table the words that moved in each step."""
+        with_it, without = (moves(np.float64(x), np.int64(later)) for x in (1.0, 0.0))
+        pairs = zip(with_it, without, strict=True)
+        return [np.asarray(table != same).any(axis=2) for table, same in pairs]
+
+    at_once = moved(0)
+    if not all(map(np.any, at_once)):
+        stages = [moved(later) for later in LATER_ON[::4]]
+        # Each table when most of it moves, if it does: a schedule may begin and end with zeros.
+        most = [max(of_table, key=np.sum) for of_table in zip(*stages, strict=True)]
+        at_once = [now if now.any() else then for now, then in zip(at_once, most, strict=True)]
+    for moved_in in at_once:
         # Not of the first step, in which many a schedule is at 0.
-        if any(not moved[w, w] and moved[w + 1 :, w].any() for w in range(1, VOCAB)):
+        if any(not moved_in[w, w] and moved_in[w + 1 :, w].any() for w in range(1, VOCAB)):
             return True
     return False
 

@@ -111,6 +111,7 @@ def begun(optimizer: optax.GradientTransformation, params: Params) -> optax.OptS
         state = optimizer.init(params)
         if type(state).__name__ == "LookaheadState":
             raise TypeError("its parameters are pairs of fast and slow ones, which tables are not.")
+        state = jax.tree.map(jnp.asarray, state)
     except _FAILURES as error:
         raise ValueError(f"the optimizer {title(optimizer)} cannot begin: {error}") from error
     held = {id(table) for table in params}
@@ -131,6 +132,8 @@ def title(optimizer: optax.GradientTransformation) -> str:
     if inspect.ismethod(update):
         return type(update.__self__).__name__
     names = list(dict.fromkeys(_names(update)))
+    if not names:
+        return getattr(update, "__qualname__", type(update).__name__)
     return names[0] + (f" ({', '.join(names[1:])})" if names[1:] else "")
 
 
@@ -173,12 +176,49 @@ def _updated(
             f" {', '.join(map(str, expected))} into updates of shapes"
             f" {', '.join(map(str, shapes)) or 'none'}: it cannot update tables."
         )
-    return Params(*jax.tree.leaves(updates)), jax.tree.map(_typed, after, opt_state)
+    if isinstance(updates, list | tuple) and _fields(updates) == Params._fields:
+        updates = Params(*updates)
+    return _fitting(optimizer, updates, gradient), _fitting(optimizer, after, opt_state)
 
 
-def _typed(new: Array, old: Array) -> Array:
-    """Carried through a scan, a state keeps its types."""
-    return new if new.dtype == old.dtype else new.astype(old.dtype)
+def _fields(pair: Any) -> tuple[str, ...]:
+    """What the entries of a pair are for; without names they come as those of the tables do."""
+    return getattr(pair, "_fields", Params._fields)
+
+
+def _fitting(optimizer: optax.GradientTransformation, new: Any, old: Any) -> Any:
+    """A new tree in the place of an old one, such as a state, with the types that a scan needs.
+
+    What is named otherwise would end in the wrong place, as that of a dict whose keys are sorted.
+    """
+    came: Any = jax.tree.structure(new)
+    expected = jax.tree.structure(old)
+    if came != expected:
+        raise ValueError(
+            f"the optimizer {title(optimizer)} must give back trees like those it gets: expected"
+            f" {expected}, got {came}."
+        )
+    return jax.tree.map(partial(_typed, optimizer), new, old)
+
+
+def _typed(optimizer: optax.GradientTransformation, new: Any, old: Any) -> Array:
+    """Carried through a scan, an array keeps its type; one whose numbers that would change has
+    another, as one of another shape is another."""
+    new, old = jnp.asarray(new), jnp.asarray(old)
+    if new.shape != old.shape or _breadth(new) > _breadth(old):
+        raise ValueError(
+            f"the optimizer {title(optimizer)} turns an array of dtype {old.dtype} and shape"
+            f" {list(old.shape)} into one of dtype {new.dtype} and shape {list(new.shape)}: it must"
+            " begin with what it goes on with."
+        )
+    kept: Array = new if new.dtype == old.dtype else new.astype(old.dtype)
+    return kept
+
+
+def _breadth(array: Array) -> int:
+    """0 for booleans, then integers, real numbers and complex ones."""
+    kinds = jnp.number, jnp.inexact, jnp.complexfloating
+    return sum(jnp.issubdtype(array.dtype, kind) for kind in kinds)
 
 
 def state_shapes(optimizer: optax.GradientTransformation, params: Any) -> list[Any]:

@@ -452,3 +452,47 @@ def test_a_pair_loss_that_returns_nothing_is_refused():
 def test_a_pair_gradient_of_other_shapes_is_refused(wrong):
     said = ["must return a PairGradient of shapes [dim] and [vocab, dim], here [[2], [4, 2]]"]
     refuses(gradients.skip_gram, "skip_gram", (wrong, 0, ids, U, U), {}, said)
+
+
+# Numbers that are known, under a mask that is not
+
+
+def product(v_c, o, U):
+    return U[o] @ v_c
+
+
+def of_product(v_c, o, U):
+    return gradients.PairGradient(U[o], jnp.zeros_like(U).at[o].add(v_c))
+
+
+@pytest.mark.parametrize("kind", [jnp.array, np.array, list], ids=["jax", "numpy", "list"])
+@pytest.mark.parametrize("word", [-1, 4])
+def test_known_numbers_under_a_traced_mask(unchecked, word, kind):
+    outside = kind([1, word])
+
+    def found(where):
+        loss = partial(losses.skip_gram, product, 0, outside, where=where)
+        closed = gradients.skip_gram(of_product, 0, outside, U, U, where=where)
+        return jax.value_and_grad(loss, (0, 1))(U, U), closed
+
+    both, first = jnp.ones(2, bool), jnp.array([True, False])
+    for run in (jax.jit, lambda f: lambda x: jax.tree.map(lambda y: y[0], jax.vmap(f)(x[None]))):
+        assert all(np.isnan(part).all() for part in jax.tree.leaves(run(found)(both)))
+        assert all(np.isfinite(part).all() for part in jax.tree.leaves(run(found)(first)))
+
+
+def test_draws_that_do_not_fit_are_refused_under_a_traced_mask(unchecked):
+    wide = np.array([[1], [2**32 + 1]])
+
+    def window(where):
+        return losses.skip_gram(losses.negative_sampling, 0, ids[:2], U, U, wide, where=where)
+
+    with pytest.raises(ValueError, match="draws must fit in dtype int32"):
+        jax.jit(window)(jnp.ones(2, bool))
+    assert np.isfinite(window(np.array([True, False])))
+
+
+@pytest.mark.parametrize("kind", [bool, np.bool_, np.array, jnp.array])
+def test_a_boolean_in_a_list_is_no_row_number(unchecked, kind):
+    with pytest.raises(ValueError, match=r"negatives must hold integers.* got booleans"):
+        losses.negative_sampling(v, 0, [kind(True), 2], U)

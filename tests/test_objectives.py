@@ -388,3 +388,73 @@ def test_a_run_must_share_negatives() -> None:
     params, batch, none = tables(rng), some_segments(rng), jnp.zeros((BATCH, 0), int)
     with pytest.raises(ValueError, match="a run needs negatives to share"):
         objectives.segments_at(params, batch, jnp.ones((LENGTH, LENGTH)), none, negatives=2)
+
+
+# Shapes that would be broadcast
+
+
+def test_arrays_of_other_shapes_are_refused(unchecked: None) -> None:
+    rng = np.random.default_rng(0)
+    params, runs, windows = tables(rng), some_segments(rng), some_windows(rng)
+    all_weights, drawn = jnp.ones((LENGTH, LENGTH)), jnp.zeros((BATCH, SHARED), int)
+
+    def segments(
+        weights: Any = all_weights,
+        draws: Any = drawn,
+        K: Any = 2,
+        tables: Any = params,
+        **other: Any,
+    ) -> Any:
+        batch = runs._replace(**other)
+        return objectives.segments_at(tables, batch, weights, draws, negatives=K)
+
+    def of_windows(K: Any = 2, tables: Any = params, **other: Any) -> Any:
+        batch = windows._replace(**other)
+        return objectives.negative_sampling_of_windows(
+            tables, batch, key(), noise=noise(), negatives=K
+        )
+
+    segments(), of_windows()
+    narrow = params._replace(U=params.U[:, :1])
+    for said, call in (
+        *(
+            ("weights must", partial(segments, all_weights[cut]))
+            for cut in (0, (0, 0), None, np.s_[:1, :1], np.s_[:1])
+        ),
+        ("weights must hold", lambda: segments(all_weights > 0)),
+        ("draws", lambda: segments(draws=drawn[:1])),
+        ("negatives must be a whole", lambda: segments(K=-1)),
+        ("sentence must hold integers", lambda: segments(sentence=runs.sentence[:, :1])),
+        ("sentence must hold integers", lambda: segments(sentence=runs.sentence[:1])),
+        ("sentence must hold integers", lambda: segments(sentence=runs.sentence * 1.0)),
+        ("last axis is dim", lambda: segments(tables=narrow)),
+        ("last axis is dim", lambda: of_windows(tables=narrow)),
+        ("where must hold booleans", lambda: of_windows(where=windows.where[:, :1])),
+        ("where must hold booleans", lambda: of_windows(where=windows.where.astype(int))),
+        ("one center", lambda: of_windows(center=windows.center[:1])),
+        ("negatives must be a whole number of 1", lambda: of_windows(0)),
+        ("negatives must be a whole number of 1", lambda: of_windows(2.0)),
+    ):
+        for run in (lambda f: f, jax.jit):
+            with pytest.raises(ValueError, match=said):
+                run(call)()
+
+
+@pytest.mark.parametrize("word", [-1, VOCAB])
+@pytest.mark.parametrize("field", ["center", "outside"])
+@pytest.mark.parametrize("name", ["windows", "softmax", "any loss"])
+def test_known_words_with_a_traced_mask(name: str, field: str, word: int) -> None:
+    """Whether they count is not known, so nobody has looked at them yet."""
+    objective, some_batch = WITH_ANY_LOSS[name]
+    rng = np.random.default_rng(0)
+    params, batch = tables(rng), some_batch(rng)
+    spoiled = batch._replace(**{field: getattr(batch, field).at[0].set(word)})
+
+    @jax.jit
+    def found(where: jax.Array) -> Any:
+        return objective(params, spoiled._replace(where=where))
+
+    for counts in (True, False):
+        part = found(jnp.ones_like(batch.where).at[0].set(counts))
+        gradient = [rows.gradient for rows in part.gradient]
+        assert all((np.isnan if counts else np.isfinite)(x).all() for x in (part.loss, *gradient))

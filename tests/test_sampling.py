@@ -1,6 +1,7 @@
 """Draws: the frequencies are those that the statements promise."""
 
 from dataclasses import FrozenInstanceError
+from typing import Any
 from unittest import mock
 
 import jax
@@ -233,7 +234,7 @@ class TestPairWeights:
 
 def test_keep_probability_of_the_rarest() -> None:
     kept = sampling.keep_probability(np.array([10**6 - 1, 1, 0]), 1e-7)
-    assert kept[1:] == pytest.approx([0.1**0.5 + 0.1] * 2)
+    assert kept[1:] == pytest.approx([0.1**0.5 + 0.1, 1])
     assert kept.dtype == np.float32
 
 
@@ -348,5 +349,64 @@ def test_wrong_thresholds_are_refused(threshold: float) -> None:
 
 
 def test_a_window_of_no_radius_is_refused() -> None:
-    with pytest.raises(ValueError, match="radius of a window must be 1 or more; got 0"):
+    with pytest.raises(ValueError, match="window must be a whole number of 1 or more; got 0"):
         sampling.pair_weights(3, 0, shrink=True)
+
+
+# Counts of any dtype, and numbers that are none
+
+
+@pytest.mark.parametrize(
+    ("counts", "plain"),
+    [
+        ([0.98, 0.02], [98, 2]),
+        (np.array([60000, 60000, 10], np.float16), [59968, 59968, 10]),
+        ([2**62] * 3 + [1], [2**20] * 3 + [1e-9]),
+        (np.array([2**63, 2**63, 5], np.uint64), [1.0, 1.0, 5 / 2**63]),
+    ],
+)
+def test_a_share_is_what_counts(unchecked: None, counts: Any, plain: list[float]) -> None:
+    found = sampling.keep_probability(np.array(counts), 0.02)
+    assert found == pytest.approx(sampling.keep_probability(np.array(plain), 0.02), rel=1e-3)
+    ratio = 0.02 * sum(map(float, plain)) / np.array(plain)
+    assert found == pytest.approx(np.minimum(1, np.sqrt(ratio) + ratio), rel=1e-3)
+
+
+def test_a_sum_beyond_float64_is_refused(unchecked: None) -> None:
+    with pytest.raises(ValueError, match="keep_probability: counts must have a sum in the range"):
+        sampling.keep_probability(np.array([1e308, 1e308]), 0.02)
+
+
+@pytest.mark.parametrize("wrong", ["1", 1j, True, None, np.array([1.0, 2.0, 3.0])])
+def test_what_is_no_number_is_refused(unchecked: None, wrong: Any) -> None:
+    counts = np.array([6, 6, 10])
+    with pytest.raises(ValueError, match="noise: exponent must be a number; got"):
+        sampling.noise(counts, wrong)
+    with pytest.raises(ValueError, match="keep_probability: threshold must be a share"):
+        sampling.keep_probability(counts, wrong)
+
+
+def test_an_exponent_without_an_end_is_refused() -> None:
+    with pytest.raises(ValueError, match="in the range of float64"):
+        sampling.noise(np.array([1, 1]), np.nan)
+
+
+def test_sizes_must_be_whole(unchecked: None) -> None:
+    def weights(length: Any = 5, window: Any = 2, reach: Any = 2) -> np.ndarray:
+        return sampling.pair_weights(length, window, shrink=True, reach=reach)
+
+    assert (weights(np.int64(5), np.int32(2), None) == weights()).all()
+    noise, key = sampling.noise(np.array([3, 2, 1]), 0.75), jax.random.key(0)
+    for name, call in (
+        ("window", lambda: weights(window=2.5)),
+        ("window", lambda: weights(window=True)),
+        ("length", lambda: weights(5.0)),
+        ("reach", lambda: weights(reach=-1)),
+        ("reach", lambda: weights(reach=1.5)),
+        ("K", lambda: noise.draw_other(key, 1, -1)),
+        ("K", lambda: noise.draw_other(key, 1, 2.0)),
+        ("S", lambda: noise.draw_spread(key, 2, -1)),
+        ("runs", lambda: noise.draw_spread(key, 1.5, 2)),
+    ):
+        with pytest.raises(ValueError, match=f": {name} must be a whole number of [01] or more"):
+            call()

@@ -3,6 +3,8 @@ or the optimizer is refused by name before training."""
 
 import inspect
 from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -366,3 +368,115 @@ def test_titles(unchecked: None) -> None:
     assert updates.title(several) == "MultiSteps"
     with pytest.raises(ValueError, match=r"cannot run optax\.MultiSteps"):
         steps.lazy_step(toward_one, several)
+
+
+# Where nothing moves in the first steps
+
+ZERO = {
+    "the first 5 steps": lambda: optax.join_schedules([optax.constant_schedule(0.0), fixed], [5]),
+    "the first 100": lambda: optax.linear_schedule(0.0, 0.1, 1000, transition_begin=100),
+    "but from 1100 to 2000": lambda: optax.join_schedules(
+        [optax.constant_schedule(0.0), fixed, optax.constant_schedule(0.0)], [1100, 2000]
+    ),
+}
+
+
+def fixed(step: jax.Array) -> float:
+    return 0.1
+
+
+ACROSS_ROWS = {
+    "lamb": optax.lamb,
+    "lars": optax.lars,
+    "muon": optax.contrib.muon,
+    "noise": lambda rate: optax.chain(optax.add_noise(0.1, 0.5, 0), optax.sgd(rate)),
+    "trust ratio": lambda rate: optax.chain(optax.scale_by_trust_ratio(), optax.sgd(rate)),
+    "block": lambda rate: optax.chain(optax.clip_by_block_rms(0.1), optax.sgd(rate)),
+    "held back": lambda rate: sees_later(optax.sgd(rate), 3),
+    "one of two": lambda rate: optax.partition(
+        {"learn": optax.adam(0.1), "keep": optax.lamb(rate)}, LABELS
+    ),
+}
+
+
+@pytest.mark.parametrize("zero", ZERO)
+@pytest.mark.parametrize("name", ACROSS_ROWS)
+def test_a_rate_that_is_0_at_first_hides_nothing(name: str, zero: str) -> None:
+    with pytest.raises(ValueError, match="cannot run"):
+        steps.lazy_step(toward_one, ACROSS_ROWS[name](ZERO[zero]()))
+
+
+@pytest.mark.parametrize("zero", ZERO)
+def test_nor_does_it_from_row_step(zero: str) -> None:
+    rate = ZERO[zero]()
+    for before in (optax.clip(0.1), optax.scale_by_trust_ratio(), optax.add_noise(0.1, 0.5, 0)):
+        with pytest.raises(ValueError, match="row_step is only for"):
+            steps.row_step(toward_one, optax.chain(before, optax.sgd(rate)))
+    steps.row_step(toward_one, optax.sgd(rate))
+    steps.lazy_step(toward_one, optax.adagrad(rate))
+
+
+@pytest.mark.parametrize("name", ["lamb", "lars", "noisy_sgd"])
+def test_a_rate_of_0_that_may_be_set_hides_nothing(name: str) -> None:
+    more = {"key": 0} if name == "noisy_sgd" else {}
+    optimizer = optax.inject_hyperparams(getattr(optax, name))(learning_rate=0.0, **more)
+    with pytest.raises(ValueError, match="cannot run"):
+        steps.lazy_step(toward_one, optimizer)
+
+
+# Updates and states of another kind
+
+
+def by_hand(update: Callable[..., object], state: object = ()) -> optax.GradientTransformation:
+    return optax.GradientTransformation(lambda params: state, update)
+
+
+def descent(g: Params) -> Params:
+    return jax.tree.map(lambda x: -0.1 * x, g)
+
+
+class Swapped(NamedTuple):
+    U: jax.Array
+    V: jax.Array
+
+
+WRONG = {
+    "a dict": (lambda g, s, p=None: ({"V": g.V, "U": g.U}, s), (), "trees like those it gets"),
+    "names that are swapped": (lambda g, s, p=None: (Swapped(g.U, g.V), s), (), "trees like those"),
+    "complex": (lambda g, s, p=None: (Params(g.V * 1j, g.U), s), (), "dtype complex"),
+    "another state": (lambda g, s, p=None: (g, {"m": s["n"]}), {"n": 0.0}, "trees like those"),
+    "a state that grows": (lambda g, s, p=None: (g, jnp.append(s, 1)), np.zeros(1), "shape .2."),
+    "a state that is cut short": (lambda g, s, p=None: (g, s + 0.5), 0, "into one of dtype float"),
+    "a state of one number": (lambda g, s, p=None: (g, s.sum()), np.zeros((VOCAB, DIM)), "shape"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_updates_and_states_of_another_kind_are_refused(unchecked: None, name: str) -> None:
+    update, state, said = WRONG[name]
+    optimizer = by_hand(update, state)
+    with pytest.raises(ValueError, match=said):
+        steps.dense_step(toward_one, optimizer)(first(optimizer), BATCHES[1])
+    for make in (steps.lazy_step, steps.row_step):
+        with pytest.raises(ValueError, match=r"lazy_step cannot run|row_step is only for"):
+            make(toward_one, optimizer)
+
+
+FORMS = {
+    "a function of another name": lambda: by_hand(lambda g, s, p=None: (descent(g), s)),
+    "a list": lambda: by_hand(lambda g, s, p=None: (list(descent(g)), s)),
+    "a tuple": lambda: by_hand(lambda g, s, p=None: (tuple(descent(g)), s)),
+    "compiled": lambda: by_hand(jax.jit(lambda g, s, p=None: (descent(g), s))),
+    "a part": lambda: by_hand(partial(lambda rate, g, s, p=None: (descent(g), s), 1)),
+    "a count in Python": lambda: by_hand(lambda g, s, p=None: (descent(g), s + 1), 0),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_an_optimizer_may_be_written_by_hand(unchecked: None, name: str) -> None:
+    optimizer, plain = FORMS[name](), optax.sgd(0.1)
+    expected = steps.dense_step(toward_one, plain)(first(plain), BATCHES[1])[0].params
+    for make in (steps.dense_step, steps.lazy_step, steps.row_step):
+        found = steps.scan_steps(make(toward_one, optimizer))(first(optimizer), BATCHES[1:2])
+        for mine, other in zip(found[0].params, expected, strict=True):
+            np.testing.assert_allclose(mine, other, rtol=1e-5)
