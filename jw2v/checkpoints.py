@@ -24,7 +24,7 @@ from jw2v.vectors import WordVectors
 __all__ = ["Checkpoints", "Position", "check_folder", "load"]
 
 FREE_SETTINGS = frozenset({"epochs"})
-"""Settings that may be others when a run is resumed."""
+"""Settings that may be larger when a run is resumed."""
 _TABLES = ("000", "001")
 """V and U in a checkpoint: the first leaves of the state."""
 _WORDS = ("words", "word_ends")
@@ -120,7 +120,8 @@ class Checkpoints:
     def _refuse_another_run(self, record: Record, *, expected: dict[str, Any]) -> None:
         _refuse_strange(record)
         then = record["settings"]
-        names = sorted(({*then} | {*self._settings}) - FREE_SETTINGS)
+        raised = {name for name in FREE_SETTINGS if self._settings[name] >= then.get(name, 0)}
+        names = sorted(({*then} | {*self._settings}) - raised)
         differences = [
             f"{name} was {then.get(name)!r} and is {self._settings.get(name)!r}"
             for name in names
@@ -137,7 +138,7 @@ class Checkpoints:
             raise ValueError(
                 f"the checkpoints in {self._archive.folder} are of another run:"
                 f" {'; '.join(differences)}. Resume with the same settings and text (only epochs"
-                " may change), or give another folder."
+                " may be raised), or give another folder."
             )
 
 
@@ -191,6 +192,7 @@ def _refuse_strange(record: Record) -> None:
     if not (
         isinstance(settings, dict)
         and isinstance(settings.get("dim"), int)
+        and isinstance(settings.get("epochs"), int)
         and isinstance(record.get("text"), str)
         and isinstance(arrays, dict)
         and {*_TABLES, *_WORDS} <= arrays.keys()

@@ -41,8 +41,8 @@ class Config:
     negatives: int = _setting(5, "Noise words for each outside word (K).")
     ns_exponent: float = _setting(
         0.75,
-        "Noise words are drawn in proportion to count^NS_EXPONENT, above -2 and below 2: beyond, most"
-        " words, or most of the text, would hardly ever be noise, which keeps vectors apart.",
+        "Noise words are drawn in proportion to count^NS_EXPONENT, above -2 and below 2: beyond,"
+        " most words, or most of the text, would hardly ever be noise, which keeps vectors apart.",
     )
     subsample: float | None = _setting(
         None,
@@ -65,8 +65,8 @@ class Config:
     learning_rate: float = _setting(0.05, "Step size at the start; it falls linearly to 0.")
     step_bound: float | None = _setting(
         None,
-        "Largest step of a word in a batch, in units of 1 / curvature; by default 2, and more, up to"
-        " 9.8, where windows of more than 5 or more than 5 negatives give a center more terms.",
+        "Largest step of a word in a batch, in units of 1 / curvature; by default 2, and more, up"
+        " to 9.8, where windows of more than 5 or more than 5 negatives give a center more terms.",
     )
     batch_words: int | None = _setting(
         None, "Center words in a step; by default as many as the size of the text allows."

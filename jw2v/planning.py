@@ -25,8 +25,8 @@ raise the loss, and below 2 it lowers it."""
 TERMS = 36
 """Terms of a center in a window of 5 with 5 negatives: 6 pairs on average, 6 terms each."""
 MOST_PAIRS, MOST_TERMS = 20, 11 * 16
-"""What raises the step bound at the most: the pairs of a center in a fixed window of 10, and its terms
-in a window of 10 with 15 negatives, so that no bound is above 9.8: see docs/choosing.md."""
+"""What raises the step bound at the most: the pairs of a center in a fixed window of 10, and its
+terms in a window of 10 with 15 negatives, so that no bound is above 9.8: see docs/choosing.md."""
 CHUNK_STEPS = 64
 """Steps that one call runs on the device."""
 MOST_STEPS = 2**31 - 1

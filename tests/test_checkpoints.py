@@ -113,6 +113,7 @@ def test_more_epochs_may_be_asked_for(ended: Path) -> None:
     ("change", "message"),
     [
         ({"dim": 9}, "dim was 8 and is 9"),
+        ({"epochs": 3}, r"epochs was 4 and is 3\. .*only epochs may be raised"),
         ({"seed": 1, "window": 3}, "seed was 0 and is 1; window was 2 and is 3"),
     ],
 )

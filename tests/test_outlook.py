@@ -242,17 +242,17 @@ class TestLittleLearnt:
         [message] = complaints(two_topics(200), replace(self.config, batch_words=10**6))
         assert "there were only 5 steps" in message
 
-    @pytest.mark.parametrize("config", [{"learning_rate": 1e-8}, {"step_bound": 1e-8}])
-    def test_a_run_that_changed_only_what_is_not_kept_is_no_success(self, config: dict) -> None:
-        with pytest.raises(ValueError, match="nothing was learnt: .* bit for bit"):
-            jw2v.train(two_topics(20), replace(self.config, **config))
+    def test_a_run_that_changed_only_what_is_not_kept_is_no_success(self) -> None:
+        with pytest.raises(ValueError, match=r"nothing was learnt: .* bit for bit"):
+            jw2v.train(two_topics(20), replace(self.config, learning_rate=1e-8))
+        assert complaints(two_topics(200), replace(self.config, step_bound=1e-8))
 
     def test_a_loss_without_center_vectors_is_no_success(self) -> None:
         def outside_only(v: Any, o: Any, negatives: Any, U: Any) -> Any:
             return (1 - U[o].sum()) ** 2
 
         own = {"pair_loss": outside_only, "optimizer": optax.sgd(0.1)}
-        with pytest.raises(ValueError, match="nothing was learnt: .* bit for bit"):
+        with pytest.raises(ValueError, match=r"nothing was learnt: .* bit for bit"):
             jw2v.train(two_topics(20), self.config, **own)
         jw2v.train(two_topics(20), replace(self.config, vectors="outside"), **own)
 
@@ -292,7 +292,10 @@ class TestCommand:
     def test_it_says_what_is_kept(self, run: Callable, tmp_path: Path) -> None:
         code, out, err = self.learn(run, tmp_path, PAIRS)
         assert code == 0
-        assert "subsample 0.25 keeps 100% of them, with 1.0 pairs a word" in out.splitlines()
+        assert (
+            "subsample 0.25 keeps 100% of the 400 words that have a vector, with 1.0 pairs a word"
+            in out.splitlines()
+        )
         assert "warning" not in err
         vectors = jw2v.WordVectors.load(tmp_path / "v.safetensors")
         assert vectors.settings["subsample"] == 0.25
