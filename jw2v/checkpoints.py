@@ -24,7 +24,7 @@ from jw2v.vectors import WordVectors
 __all__ = ["Checkpoints", "Position", "check_folder", "load"]
 
 FREE_SETTINGS = frozenset({"epochs"})
-"""Settings that may be larger when a run is resumed."""
+"""Settings that may be others when a run is resumed: more epochs, that is."""
 _TABLES = ("000", "001")
 """V and U in a checkpoint: the first leaves of the state."""
 _WORDS = ("words", "word_ends")
@@ -120,13 +120,17 @@ class Checkpoints:
     def _refuse_another_run(self, record: Record, *, expected: dict[str, Any]) -> None:
         _refuse_strange(record)
         then = record["settings"]
-        raised = {name for name in FREE_SETTINGS if self._settings[name] >= then.get(name, 0)}
-        names = sorted(({*then} | {*self._settings}) - raised)
+        names = sorted(({*then} | {*self._settings}) - FREE_SETTINGS)
         differences = [
             f"{name} was {then.get(name)!r} and is {self._settings.get(name)!r}"
             for name in names
             if then.get(name) != self._settings.get(name)
         ]
+        if self._settings.get("epochs", 0) < then.get("epochs", 0):
+            differences.append(
+                f"epochs was {then['epochs']} and is {self._settings['epochs']}, so that what was"
+                " learnt already would be too much"
+            )
         if record["text"] != self._text:
             differences.append("the text is another")
         if not differences and record["arrays"] != expected:
@@ -138,7 +142,7 @@ class Checkpoints:
             raise ValueError(
                 f"the checkpoints in {self._archive.folder} are of another run:"
                 f" {'; '.join(differences)}. Resume with the same settings and text (only epochs"
-                " may be raised), or give another folder."
+                " may change, to more), or give another folder."
             )
 
 
@@ -192,7 +196,6 @@ def _refuse_strange(record: Record) -> None:
     if not (
         isinstance(settings, dict)
         and isinstance(settings.get("dim"), int)
-        and isinstance(settings.get("epochs"), int)
         and isinstance(record.get("text"), str)
         and isinstance(arrays, dict)
         and {*_TABLES, *_WORDS} <= arrays.keys()

