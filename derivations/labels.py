@@ -22,7 +22,9 @@ from derivations.arrays import Array
 from derivations.assumptions import shown_nonzero, substituted
 from derivations.domain import undefined
 from derivations.notation import Abbreviation, symbols, unfold
-from derivations.prose import NO_WORD, Defined, Listed, Prose, Proved, gradient
+from derivations.printing import text
+from derivations.prose import NO_WORD, Defined, Listed, Prose, Proved, Signed, gradient
+from derivations.quantities import signed
 
 __all__ = ["circles", "of_claim", "of_derivation", "of_words", "undeclared"]
 
@@ -77,6 +79,15 @@ def of_derivation(derivation: Any) -> Iterator[str]:
     for assumption in dict.fromkeys(e for claim in proved for e in claim.given):
         if assumption not in formulas:
             yield f"the headline does not say that it assumes: {assumption.text}"
+    said = {_base(e) for formula in formulas if isinstance(formula, Signed) for e in formula.of}
+    for e in signed((), [e.relation for claim in proved for e in claim.given]):
+        if _base(e) not in said:
+            yield f"the headline does not say which sign it assumes of {text(e)}"
+
+
+def _base(e: sp.Expr) -> sp.Basic:
+    """A number, or the array of an entry."""
+    return e.base if isinstance(e, sp.Indexed) else e
 
 
 def _texts(derivation: Any) -> dict[str, str]:
@@ -122,7 +133,7 @@ def _formula(formula: Any, decide: Decision, given: tuple[Any, ...], derivation:
     """Why a formula among words may not stand there; empty if it may."""
     if isinstance(formula, Proved):
         return _proved(formula, derivation)
-    if isinstance(formula, Defined | Listed) or formula in given:
+    if isinstance(formula, Defined | Listed | Signed) or formula in given:
         return ""
     if isinstance(formula, Array):
         return "" if formula.is_name else f"{formula.text} is a term that nothing checks"

@@ -198,8 +198,8 @@ def _stationary() -> Derivation:
         answer=say(
             "The gradient is the expected outside vector under the model's distribution, less "
             "the outside vector that was seen; it vanishes when the two agree.\n\n"
-            "Probabilities that are one-hot are enough: if {}, {}. They are not needed: where {}, "
-            "{} while {}, and where {} and {}, {} while {}. Nor can they "
+            "Probabilities that are one-hot are enough: if {}, {}. Of two or more words they are "
+            "not needed: where {}, {} while {}, and where {} and {}, {} while {}. Nor can they "
             "be reached: if there is another word, {}, then {}, because the probability of that "
             "word is positive. With two or more words, finite parameters only approach {}.",
             CERTAIN,
