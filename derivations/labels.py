@@ -7,7 +7,8 @@ refuses what they find. The page prints four kinds of things, and each has its g
   or hold one, or the claim must say that it is a lemma.
 - Formulas among words are objects: a symbol; a definition; an assumption of the claim; an equation
   or inequality, which is decided; or what a claim proves (:class:`derivations.prose.Proved`).
-- Words are words: no digit, sign, Greek letter or single letter is among them.
+- Words are words: no digit, sign, Greek letter or single letter is among them, nor in the names of
+  claims and of what they refuse.
 - A statement that a reason names exists, and rests in no way on the one that names it.
 """
 
@@ -35,10 +36,12 @@ MENTION = re.compile(
     r"\b[Ss]tatements? ((?:[a-z]\d?)(?:(?:, | and |, and )[a-z]\d?\b(?! \w*\{))*)\b"
 )
 """A reference to other statements: ``statement b1``, ``statements b1 and d``."""
-CODE = re.compile(r"`[A-Za-z_. ]+`")
+CODE = re.compile(r"`[A-Za-z_]+(?:\.[A-Za-z_]+)*`")
 """A name in the code, such as ``jax.grad``; no formula fits into it."""
-SPELT = re.compile(r"\b(plus|minus|times|equals|squared|sigma|divided by)\b")
-"""Formulas in words."""
+SPELT = re.compile(r"\b(?:plus|minus|times|equals|squared|sigma|divided by)\b|\w+\(")
+"""Formulas in words, and a name straight before a bracket."""
+KEY = re.compile(r"(?:[a-z]+, )?[^\W\d_](?:_\w+)?", re.IGNORECASE)
+"""A claim's key, such as ``u_w``: not printed, since what is derived stands in its place."""
 
 
 def of_words(words: str, where: str) -> Iterator[str]:
@@ -62,6 +65,9 @@ def mentions(words: str) -> set[str]:
 def of_claim(derivation: Any, claim: Any) -> Iterator[str]:
     """What is wrong with what a claim says it derives, and with its reasons."""
     yield from _left(derivation, claim)
+    names = () if KEY.fullmatch(claim.name) else (claim.name,)
+    for name in (*names, *claim.wrong, *claim.too_strong):
+        yield from of_words(name, "a name")
     for step in claim.steps:
         yield from _prose(step.why, "a reason", claim.is_zero, claim.given, derivation)
     if claim.positive and not is_positive(claim.closed):

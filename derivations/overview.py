@@ -46,7 +46,11 @@ WIDEST = 19.0
 def overview(derivations: Iterable[Derivation]) -> str:
     """The table, in Markdown."""
     rows = [row for e in derivations for row in _rows(e)]
-    lines = ["| | formula | on paper | in code | computed by, from t1 on used by |", "|---|---|---|---|---|", *rows]
+    lines = [
+        "| | formula | on paper | in code | computed by, from t1 on used by |",
+        "|---|---|---|---|---|",
+        *rows,
+    ]
     return "\n".join(lines)
 
 

@@ -1,6 +1,6 @@
 """The sizes and numbers for all of whose values something is proved, read off its formulas.
 
-What is declared to have a sign is proved for that sign alone, so it is said wherever a statement is.
+What is declared to have a sign is proved for that sign alone, so that is said beside it.
 """
 
 from collections.abc import Iterable

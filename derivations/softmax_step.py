@@ -252,10 +252,10 @@ def _along_a_step() -> Derivation:
         id="t7",
         heading="the softmax's bound along a step",
         statement=say(
-            "Let the center's vector move from {} by {}. With {}, where {} and {}: {}. With {}, {}, "
-            "{} and {}, where {} and {}: {}; so that for {}, where {}, {}. For the outside vector "
-            "of one word, with {}, where {}: {} and {}, where its score has moved by {}. A step "
-            "moves no score by more if {} and {}, where {} and {}: {}.",
+            "Let the center's vector move from {} by {}. With {}, where {} and {}: {}. With {}, "
+            "{}, {} and {}, where {} and {}: {}; so that for {}, where {}, {}. For the outside "
+            "vector of one word, with {}, where {}: {} and {}, where its score has moved by {}. A "
+            "step moves no score by more if {} and {}, where {} and {}: {}.",
             arrays.v_c,
             XI,
             NEARER,
@@ -298,8 +298,8 @@ def _along_a_step() -> Derivation:
             "(statement t3); the last claim but one bounds it for scores however far they move. "
             "The score of a word rises above the mean of all by no more than the length of the "
             "step multiplied by the distance of {} from the mean, which is at most the largest "
-            "distance from a fixed point and that of the mean from it together. The second bound is least "
-            "about the mean, where the step begins. Windows add up: if all of "
+            "distance from a fixed point and that of the mean from it together. The second bound "
+            "is least about the mean, where the step begins. Windows add up: if all of "
             "them are within reach, the bounds of their sum are the sums of theirs. So a step may "
             "choose the smaller of the two bounds, and of the second any {} for which the bound "
             "on the rate keeps the step within reach. All other rows are held.",

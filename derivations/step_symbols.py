@@ -140,8 +140,9 @@ def _set_excess(values: Values) -> None:
 
 
 def _set_shift(values: Values) -> None:
-    values["gap"] += 2 + max(map(abs, _at_start(values)[2]))
-    values["shift"] = _at_start(values)[2][values["w"]] + values["gap"]
+    rises = _at_start(values)[2][values["w"]]
+    values["gap"] = max(values["gap"], mpmath.mpf("0.5") - rises)  # a shift is more than 0
+    values["shift"] = rises + values["gap"]
 
 
 def _set_tangent(values: Values) -> None:
