@@ -191,7 +191,11 @@ def _sum_of_product(
         rest = normal(f.subs(n, n + 1), rewrite)
         return normal(f.subs(n, low), rewrite) + _sum(rest, n, low, high - 1, rewrite)
     name = _named(_height(f), low.is_nonnegative or None)
-    return rewrite(sp.Sum(f.xreplace({n: name}), (name, low, high)))
+    result = sp.Sum(f.xreplace({n: name}), (name, low, high))
+    freed = result.free_symbols - f.free_symbols - low.free_symbols - high.free_symbols
+    if any(isinstance(e, sp.Dummy) for e in freed):
+        raise ValueError(f"SymPy takes a case out of the sum that it is told by: {f}")
+    return rewrite(result)
 
 
 def _last(step: sp.Piecewise, n: sp.Symbol, rewrite: Rewrite) -> sp.Expr | None:

@@ -141,6 +141,9 @@ def _case_faults(expr: sp.Piecewise, ranges: Ranges, nonzero: Nonzero) -> Iterat
         yield from _faults(value, inner, nonzero)
         if condition.has(sp.Sum):
             yield f"a case that is told by a sum: {condition}"
+        inner_indices = {n for e in expr.atoms(sp.Sum) for n in e.variables}
+        if inner_indices & condition.free_symbols:  # SymPy may have taken it out of that sum
+            yield f"a case that is told by an index of a sum inside it: {condition}"
         for e in condition.args:
             yield from _faults(e, inner, nonzero)
 

@@ -24,7 +24,7 @@ from jw2v.vectors import WordVectors
 __all__ = ["Checkpoints", "Position", "check_folder", "load"]
 
 FREE_SETTINGS = frozenset({"epochs"})
-"""Settings that may be others when a run is resumed."""
+"""Settings that may be others when a run is resumed: more epochs, that is."""
 _TABLES = ("000", "001")
 """V and U in a checkpoint: the first leaves of the state."""
 _WORDS = ("words", "word_ends")
@@ -124,6 +124,11 @@ class Checkpoints:
             for name in names
             if then.get(name) != self._settings.get(name)
         ]
+        if self._settings.get("epochs", 0) < then.get("epochs", 0):
+            differences.append(
+                f"epochs was {then['epochs']} and is {self._settings['epochs']}, so that what was"
+                " learnt already would be too much"
+            )
         if record["text"] != self._text:
             differences.append("the text is another")
         if not differences and record["arrays"] != expected:
@@ -135,7 +140,7 @@ class Checkpoints:
             raise ValueError(
                 f"the checkpoints in {self._archive.folder} are of another run:"
                 f" {'; '.join(differences)}. Resume with the same settings and text (only epochs"
-                " may change), or give another folder."
+                " may change, to more), or give another folder."
             )
 
 

@@ -101,6 +101,12 @@ def test_the_state_of_an_optimizer_is_kept(optimizer, tmp_path: Path) -> None:
     assert (resumed == train(None, **arguments)).all()
 
 
+def test_fewer_epochs_are_another_run(ended: Path) -> None:
+    """What is kept was learnt in more of them: it is not what a run of fewer would give."""
+    with pytest.raises(ValueError, match="epochs was 4 and is 3"):
+        train(TEXT, replace(CONFIG, epochs=3), checkpoint_dir=ended, resume=True)
+
+
 def test_more_epochs_may_be_asked_for(ended: Path) -> None:
     longer = replace(CONFIG, epochs=6)
     seen = []

@@ -7,7 +7,17 @@ import pytest
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
-from derivations import Claim, Derivation, Step, algebra, failures, notation, skip_gram, statements
+from derivations import (
+    Claim,
+    Derivation,
+    Step,
+    algebra,
+    arrays,
+    failures,
+    notation,
+    skip_gram,
+    statements,
+)
 from derivations.assumptions import Assumption, different, positive, wherever
 from derivations.domain import undefined
 from derivations.evaluation import number
@@ -34,6 +44,7 @@ from derivations.notation import (
     w,
     x,
 )
+from derivations.prose import equation, say
 
 real = sp.Symbol("a_real_number", real=True)
 odd = sp.Symbol("size_of_a_test", integer=True, positive=True)
@@ -118,6 +129,50 @@ def test_sums_of_sums_capture_no_index() -> None:
     assert not algebra.is_positive(sp.Sum(sp.exp(U[w, i]), (i, 0, d - 1), (s, 0, K - 1)))
 
 
+def test_the_index_of_an_outer_sum_is_not_the_symbol_of_its_name() -> None:
+    """SymPy writes sums of sums as one: what is known of w on its own is not known of each w."""
+    apart = different(w, o).rewrite
+    both = total(total(Delta(w, o) * U[x, i], x), w)
+    assert not algebra.is_zero(both, apart)
+    beyond = sp.Sum(Delta(x, w) * x, (x, 0, V - 1), (w, 0, V)) - sp.Sum(w, (w, 0, V))
+    assert not algebra.is_zero(beyond)
+    counted = sp.Sum(1, (x, 0, w), (w, -V, V - 1)) - sp.Sum(w + 1, (w, -V, V - 1))
+    assert not algebra.is_zero(counted)
+
+
+def test_the_sign_of_a_symbol_is_not_that_of_an_index_of_its_name() -> None:
+    below = sp.Sum(w, (w, -V, -1))
+    assert not algebra.is_nonnegative(below)
+    assert not algebra.is_positive(sp.Sum(1, (x, 0, w), (w, -V, -1)))
+    found = problems(claim(2 * below - below, below, nonnegative=True))
+    assert "an instance is negative" in found
+    assert "does not show that it is never negative" in found
+
+
+def test_a_sum_under_cases_captures_nothing() -> None:
+    def under(other: sp.Symbol) -> sp.Expr:
+        inner = sp.Sum(U[w, i] * U[other, i], (w, 0, V - 1))
+        return Delta(x, w) * sp.Piecewise((inner, K > 0), (0, True))
+
+    square = sp.Sum(U[w, i] ** 2, (w, 0, V - 1))
+    captured = Delta(x, w) * sp.Piecewise((square, K > 0), (0, True))
+    assert not algebra.is_zero(under(x) - captured)
+
+
+def test_a_case_stays_in_the_sum_that_it_is_told_by() -> None:
+    """SymPy takes it out of an inner sum, whose index is then free."""
+
+    def above(low: sp.Expr | int, high: sp.Expr) -> sp.Expr:
+        case = sp.Piecewise((1, i > w), (0, True))
+        return sp.Sum(case, (i, low, high), (whole, 1, w), (w, 0, V - 1))
+
+    with pytest.raises(ValueError, match="takes a case out of the sum"):
+        algebra.is_zero(above(-1, d - 2) - above(-2, d - 3))
+    case = sp.Piecewise((v_c[i], i > w), (0, True))
+    written = sp.Sum(w * sp.Sum(case, (i, 0, d - 1)), (w, 0, V - 1))
+    assert "told by an index of a sum inside it" in " ".join(undefined(written))
+
+
 UNDEFINED = {
     "an odd length has no middle": (
         sp.Sum(Delta(whole, odd / 2), (whole, 0, odd)),
@@ -142,6 +197,18 @@ UNDEFINED = {
     "the second word": (U[1, i], "not shown to be in its range"),
     "transposed": (U[i, w], "not shown to be in its range"),
     "a sum over too many": (sp.Sum(U[whole, i], (whole, 0, V)), "not shown to be in its range"),
+    "an index below the first, inside a delta": (Delta(negatives[s - 1], o), "in its range"),
+    "an index below the first, inside an index": (
+        U[V - 1 - negatives[s - 1], i],
+        "not shown to be in its range",
+    ),
+    "cases told by a quotient": (sp.Piecewise((1, 1 / K > 0), (0, True)), "denominator"),
+    "a sum over a size": (sp.Sum(Delta(x, o), (x, 0, V - 1), (V, 1, K)), "a sum over a size"),
+    "an index of the same name twice": (
+        sp.Sum(U[x, i], (w, 0, 0), (x, 0, w), (w, 0, V + 5)),
+        "not shown to be in its range",
+    ),
+    "no number": (sp.Symbol("matrix", commutative=False) + 0, "is no number"),
     "a half": (v_c[i / 2], "need not be whole"),
     "a table of two rows": (sp.IndexedBase("U", shape=(2, d))[0, i], "not the declared array"),
     "another table of this name": (sp.IndexedBase("U", shape=(V, d))[w, i], "not the declared"),
@@ -240,6 +307,54 @@ def test_a_relation_without_a_rule_is_no_assumption() -> None:
         Assumption(sp.true)
     with pytest.raises(ValueError, match="is not every index"):
         wherever(U[i, k], sp.S.Zero, lambda values: None)
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        sp.Implies(sp.Ne(r, s), sp.Eq(negatives[r], negatives[s])),
+        sp.Implies(sp.Ne(o, w), sp.Ne(negatives[r], negatives[s])),
+        sp.Ne(negatives[s], s),
+    ],
+    ids=str,
+)
+def test_a_relation_whose_rule_would_say_something_else_is_refused(relation: sp.Basic) -> None:
+    with pytest.raises(ValueError, match="is no relation for which there is a rule"):
+        Assumption(relation, (r, s) if isinstance(relation, sp.Implies) else (s,))
+
+
+def test_an_assumption_about_one_index_is_not_used_for_all() -> None:
+    number_of_one = sp.Symbol("number_of_one", real=True)
+    one = Assumption(sp.Eq(number_of_one, U[w, i]))
+    summed = sp.Sum(number_of_one, (w, 0, V - 1))
+    planted = claim(summed, total(U[w, i], w), given=(one,))
+    assert "under a sum over one of its indices" in problems(planted)
+    left = sp.Sum((U[w, i] + 1) * v_c[k] / U[w, i], (w, 0, V - 1))
+    closed = V * v_c[k] + v_c[k] * sp.Sum(1 / U[w, i], (w, 0, V - 1))
+    planted = claim(left, closed, given=(Assumption(sp.Ne(U[w, i], 0)),))
+    assert "denominator that is not shown" in problems(planted)
+
+
+def test_no_size_is_beyond_the_instances() -> None:
+    """A term that is zero at every size below 5 hides nothing."""
+    hidden = K * (K - 1) * (K - 2) * (K - 3) * (K - 4)
+    assert "disagrees" in problems(claim(v_c[i] + v_c[k], v_c[i] + v_c[k] + hidden))
+
+
+def test_a_formula_among_words_must_mean_something() -> None:
+    for side, other in (
+        (total(v_c[i] / K, s), v_c[i]),
+        (total((1 - Delta(w, o)) * softmax(w) / (1 - softmax(o)), w), sp.S.One),
+        (total(v_c[i] ** 2 / total(v_c[k] ** 2, k), i), sp.S.One),
+    ):
+        planted = claim(total(v_c[i], i), 2 * total(v_c[i], i) - total(v_c[i], i))
+        step = Step(planted.closed, say("since {}", equation(side, other)))
+        assert "need not mean anything" in problems(replace(planted, steps=(step,)))
+
+
+def test_an_array_is_not_named_like_what_it_is_not() -> None:
+    with pytest.raises(ValueError, match="is a term, and no entry of"):
+        arrays.vector(r"\hat{y}", "ŷ", V, lambda p: softmax(p) + 1)
 
 
 def test_an_assumption_that_is_not_needed_is_a_failure() -> None:
