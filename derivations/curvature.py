@@ -227,7 +227,7 @@ def _set_bend(values: Values) -> None:
 
 
 def _set_bound(values: Values) -> None:
-    values["slack"] = mpmath.mpf(2) * values["slack"] / (1 + values["slack"])
+    values["slack"] = min(values["slack"], mpmath.mpf("1.5"))  # a bound is more than 0
     values["M"] = (2 - values["slack"]) / values["eta"]
 
 

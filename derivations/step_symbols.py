@@ -155,13 +155,13 @@ def _set_lift(values: Values) -> None:
 
 def _set_nearer(values: Values) -> None:
     distances = ((values["U"] - values["point"]) ** 2).sum(axis=1)
-    values["farthest"] = max(distances) + values["farthest"]
+    values["farthest"] = max(values["farthest"], *distances)
     values["nearer"] = values["farthest"] - distances
 
 
 def _set_below(values: Values) -> None:
     y_hat, _, moves = _at_start(values)
-    values["shift"] = max(map(abs, moves)) + values["shift"]
+    values["shift"] = max(values["shift"], *map(abs, moves))
     after = [a * mpmath.exp(t) for a, t in zip(y_hat, moves, strict=True)]
     after = [a / sum(after) for a in after]
     bound = mpmath.exp(values["shift"])
@@ -171,7 +171,7 @@ def _set_below(values: Values) -> None:
 
 
 def _set_pull(values: Values) -> None:
-    values["spare"] = values["M"] * values["spare"] / (1 + values["spare"])
+    values["spare"] = min(values["spare"], values["M"])
     values["pull"] = values["shift"] * (values["M"] - values["spare"]) / 2
 
 
