@@ -152,7 +152,7 @@ SIGN = "a product with a positive factor is negative exactly where the other fac
 def _relu() -> Derivation:
     above, below = _sides(relu, relu_slope, sp.S.Zero)
     right, left = _lines(relu, sp.S.Zero)
-    code = _code(relu_slope, sp.S.Zero, {"one at 0": sp.S.One, "a half at 0": sp.S.Half})
+    code = _code(relu_slope, sp.S.Zero, {"one at zero": sp.S.One, "a half at zero": sp.S.Half})
     return Derivation(
         id="e",
         heading="the rectified linear unit",
@@ -182,7 +182,7 @@ def _relu() -> Derivation:
 def _leaky_relu() -> Derivation:
     above, below = _sides(leaky_relu, leaky_relu_slope, leak)
     right, left = _lines(leaky_relu, leak)
-    wrong = {"the slope below": leak, "zero at 0": sp.S.Zero, "the mean of both": (1 + leak) / 2}
+    wrong = {"the slope below": leak, "zero at zero": sp.S.Zero, "the mean of both": (1 + leak) / 2}
     code = _code(leaky_relu_slope, sp.S.One, wrong)
     return Derivation(
         id="e2",
@@ -222,9 +222,9 @@ def _slope_of_sigma() -> Claim:
         wrong={
             "sign": -sigma(x) * (1 - sigma(x)),
             "missing factor": 1 - sigma(x),
-            "squared": sigma(x) ** 2,
-            "fed σ(x)": sigma(sigma(x)) * (1 - sigma(sigma(x))),
-            "σ(x) taken for x": x * (1 - x),
+            "a square": sigma(x) ** 2,
+            "fed its own value": sigma(sigma(x)) * (1 - sigma(sigma(x))),
+            "its value taken for its argument": x * (1 - x),
         },
     )
 
@@ -256,7 +256,7 @@ def _slope_of_log() -> Claim:
         wrong={
             "sign": sigma(x) - 1,
             "not reflected": sigma(x),
-            "the slope of σ": sigma(x) * (1 - sigma(x)),
+            "the slope without the log": sigma(x) * (1 - sigma(x)),
         },
     )
 

@@ -12,7 +12,7 @@ from derivations.assumptions import wherever
 from derivations.evaluation import Values
 from derivations.notation import K, Loss, V, index, number, s, table, total, w
 from derivations.proof import Claim, Derivation, Step
-from derivations.prose import Defined, Proved, say
+from derivations.prose import Defined, Proved, Signed, say
 
 
 def _size(name: str, words: str) -> sp.Symbol:
@@ -182,8 +182,8 @@ def _own() -> Claim:
             Step(EXPECTED, "what does not depend on the neighbor leaves its sum"),
         ),
         wrong={
-            "K forgotten": total(PAIRS * MEAN, place),
-            "a mean over K + 1": EXPECTED / (K + 1),
+            "the number of negatives forgotten": total(PAIRS * MEAN, place),
+            "a mean over one more": EXPECTED / (K + 1),
             "unweighted": total(K * T * MEAN, place),
         },
     )
@@ -199,8 +199,8 @@ def _independent() -> Claim:
         ),
         wrong={
             "unweighted": total(total(MEAN, place), shared),
-            "K forgotten": total(total(PAIRS / S * MEAN, place), shared),
-            "S forgotten": total(total(K * PAIRS * MEAN, place), shared),
+            "the number of negatives forgotten": total(total(PAIRS / S * MEAN, place), shared),
+            "the number shared forgotten": total(total(K * PAIRS * MEAN, place), shared),
             "one weight for all places": total(total(K / S * MEAN, place), shared),
             "the last draw is lost": EXPECTED * (S - 1) / S,
         },
@@ -224,8 +224,8 @@ def _spread() -> Claim:
         wrong={
             "always the first stratum of a group": _of_shared(first),
             "a word from every stratum": EXPECTED * B,
-            "K forgotten": total(PAIRS * MEAN, place),
-            "S forgotten": EXPECTED * S,
+            "the number of negatives forgotten": total(PAIRS * MEAN, place),
+            "the number shared forgotten": EXPECTED * S,
         },
         given=(STRATA,),
     )
@@ -240,7 +240,7 @@ def _shared_negatives() -> Derivation:
             "Let each pair of a run of {} words have {} negatives of its own: {}. If the run "
             "shares {} negatives instead, with the weights in {}, the expected loss and its "
             "expected gradient stay the same: {}. So they do if the shared negatives are spread "
-            "over {} strata for each, {}: with {}, {}.",
+            "over {} strata for each, {}: with {}, where {}, {}.",
             T,
             K,
             Defined(own()),
@@ -250,6 +250,7 @@ def _shared_negatives() -> Derivation:
             B,
             Defined(spread()),
             STRATA,
+            Signed(noise[w], strata[shared, stratum, w]),
             Proved(apart),
         ),
         claims=(more, alone, together, apart),

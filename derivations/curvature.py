@@ -17,6 +17,7 @@ from derivations.evaluation import Values
 from derivations.notation import (
     Abbreviation,
     Loss,
+    bounds,
     d,
     direction,
     eta,
@@ -31,7 +32,7 @@ from derivations.notation import (
     unfold,
 )
 from derivations.proof import Claim, Derivation, Step
-from derivations.prose import Defined, Proved, say
+from derivations.prose import Defined, Proved, Signed, say
 
 real = number("x", "a real number", real=True)
 N = number("N", "how many pairs a row takes part in", integer=True, positive=True)
@@ -46,8 +47,14 @@ others = table(
 )
 weights = table("weights", N, latex=r"\omega", meaning="how much a pair counts", positive=True)
 labels = table(
-    "labels", N, latex=r"\chi", meaning=r"$\chi_p$ is 1 for a word that was seen, 0 for a negative"
+    "labels",
+    N,
+    latex=r"\chi",
+    meaning=r"$\chi_p$ is 1 for a word that was seen, 0 for a negative",
+    integer=True,
+    nonnegative=True,
 )
+bounds["labels"] = (sp.S.Zero, sp.S.One)
 ROW = arrays.vector(r"\vec{r}", "r⃗", d, lambda i: row[i])
 XI = arrays.vector(r"\xi", "ξ", d, lambda i: direction[i])
 
@@ -199,8 +206,8 @@ M = number("M", "a bound on the bend of the loss, all along a step", positive=Tr
 step = number("eta", "how far a step goes, as a multiple of its direction", r"\eta", positive=True)
 start = number("start", "the loss before a step", r"J_0", real=True)
 end = number("end", "the loss after a step", r"J_\eta", real=True)
-incline = number("incline", "the slope of the loss along a step, where it begins", "f'", real=True)
-bend = number("bend", "the second derivative of the loss somewhere along a step", "f''", real=True)
+incline = number("incline", "the slope of the loss along a step, where it begins", "J'", real=True)
+bend = number("bend", "the second derivative of the loss somewhere along a step", "J''", real=True)
 room = number("room", "by how much a bend stays below its bound", r"\varrho", nonnegative=True)
 slack = number("slack", "what a step leaves of 2", r"\tau", nonnegative=True)
 LENGTH = squared(g)
@@ -220,7 +227,7 @@ def _set_bend(values: Values) -> None:
 
 
 def _set_bound(values: Values) -> None:
-    values["slack"] = mpmath.mpf(2) * values["slack"] / (1 + values["slack"])
+    values["slack"] = min(values["slack"], mpmath.mpf("1.5"))  # a bound is more than 0
     values["M"] = (2 - values["slack"]) / values["eta"]
 
 
@@ -291,15 +298,18 @@ def _step() -> Derivation:
         heading="a bounded step descends",
         statement=say(
             "Let one row move against its gradient {}, all others held, and let no eigenvalue of "
-            "its Hessian exceed {} anywhere on the way, so that always {}. Then, since {} and {}, "
-            "{}. If {}, this is a decrease: {}.",
+            "its Hessian exceed {} anywhere on the way, so that always {}, where {}. Then, for {}, "
+            "since {} and {}, {}. If {}, where {}, this is a decrease: {}.",
             arrays.vector("g", "g", d, lambda i: g[i]),
             M,
             BENT,
+            Signed(room),
+            Signed(M, step),
             DOWN,
             TAYLOR,
             Proved(decrease, lowered),
             SHORT,
+            Signed(slack),
             Proved(promise),
         ),
         claims=(decrease, promise, first, second),

@@ -107,7 +107,7 @@ def _directional() -> Claim:
             Step(along, say("{}", equation(U[o, i], total(one_hot(w) * U[w, i], w)))),
             Step(closed, say("{}", IS_GRADIENT)),
         ),
-        wrong={"sign": -closed, "the vector of o forgotten": expected},
+        wrong={"sign": -closed, "the vector of the seen word forgotten": expected},
         given=(START, IS_GRADIENT),
     )
 

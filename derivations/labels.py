@@ -7,7 +7,8 @@ refuses what they find. The page prints four kinds of things, and each has its g
   or hold one, or the claim must say that it is a lemma.
 - Formulas among words are objects: a symbol; a definition; an assumption of the claim; an equation
   or inequality, which is decided; or what a claim proves (:class:`derivations.prose.Proved`).
-- Words are words: no digit, sign, Greek letter or single letter is among them.
+- Words are words: no digit, sign, Greek letter or single letter is among them, nor in the names of
+  claims and of what they refuse.
 - A statement that a reason names exists, and rests in no way on the one that names it.
 """
 
@@ -22,7 +23,9 @@ from derivations.arrays import Array
 from derivations.assumptions import shown_nonzero, substituted
 from derivations.domain import undefined
 from derivations.notation import Abbreviation, symbols, unfold
-from derivations.prose import NO_WORD, Defined, Listed, Prose, Proved, gradient
+from derivations.printing import text
+from derivations.prose import NO_WORD, Defined, Listed, Prose, Proved, Signed, gradient
+from derivations.quantities import signed
 
 __all__ = ["circles", "of_claim", "of_derivation", "of_words", "undeclared"]
 
@@ -33,10 +36,12 @@ MENTION = re.compile(
     r"\b[Ss]tatements? ((?:[a-z]\d?)(?:(?:, | and |, and )[a-z]\d?\b(?! \w*\{))*)\b"
 )
 """A reference to other statements: ``statement b1``, ``statements b1 and d``."""
-CODE = re.compile(r"`[A-Za-z_. ]+`")
+CODE = re.compile(r"`[A-Za-z_]+(?:\.[A-Za-z_]+)*`")
 """A name in the code, such as ``jax.grad``; no formula fits into it."""
-SPELT = re.compile(r"\b(plus|minus|times|equals|squared|sigma|divided by)\b")
-"""Formulas in words."""
+SPELT = re.compile(r"\b(?:plus|minus|times|equals|squared|sigma|divided by)\b|\w+\(")
+"""Formulas in words, and a name straight before a bracket."""
+KEY = re.compile(r"(?:[a-z]+, )?[^\W\d_](?:_\w+)?", re.IGNORECASE)
+"""A claim's key, such as ``u_w``: not printed, since what is derived stands in its place."""
 
 
 def of_words(words: str, where: str) -> Iterator[str]:
@@ -60,6 +65,9 @@ def mentions(words: str) -> set[str]:
 def of_claim(derivation: Any, claim: Any) -> Iterator[str]:
     """What is wrong with what a claim says it derives, and with its reasons."""
     yield from _left(derivation, claim)
+    names = () if KEY.fullmatch(claim.name) else (claim.name,)
+    for name in (*names, *claim.wrong, *claim.too_strong):
+        yield from of_words(name, "a name")
     for step in claim.steps:
         yield from _prose(step.why, "a reason", claim.is_zero, claim.given, derivation)
     if claim.positive and not is_positive(claim.closed):
@@ -77,6 +85,15 @@ def of_derivation(derivation: Any) -> Iterator[str]:
     for assumption in dict.fromkeys(e for claim in proved for e in claim.given):
         if assumption not in formulas:
             yield f"the headline does not say that it assumes: {assumption.text}"
+    said = {_base(e) for formula in formulas if isinstance(formula, Signed) for e in formula.of}
+    for e in signed((), [e.relation for claim in proved for e in claim.given]):
+        if _base(e) not in said:
+            yield f"the headline does not say which sign it assumes of {text(e)}"
+
+
+def _base(e: sp.Expr) -> sp.Basic:
+    """A number, or the array of an entry."""
+    return e.base if isinstance(e, sp.Indexed) else e
 
 
 def _texts(derivation: Any) -> dict[str, str]:
@@ -122,7 +139,7 @@ def _formula(formula: Any, decide: Decision, given: tuple[Any, ...], derivation:
     """Why a formula among words may not stand there; empty if it may."""
     if isinstance(formula, Proved):
         return _proved(formula, derivation)
-    if isinstance(formula, Defined | Listed) or formula in given:
+    if isinstance(formula, Defined | Listed | Signed) or formula in given:
         return ""
     if isinstance(formula, Array):
         return "" if formula.is_name else f"{formula.text} is a term that nothing checks"

@@ -202,8 +202,8 @@ def _repeated() -> Derivation:
         wrong={
             "sign": -closed,
             "repeats counted once": (-Delta(w, o) * _positive(w) + once * _negative(w)) * v_c[i],
-            "o's own term lost": closed + Delta(w, o) * _positive(w) * v_c[i],
-            "o dropped from the negatives": closed
+            "the seen word's own term lost": closed + Delta(w, o) * _positive(w) * v_c[i],
+            "the seen word dropped from the negatives": closed
             - Delta(w, o) * total(Delta(negatives[s], w), s) * _negative(w) * v_c[i],
         },
         axes=(w, i),

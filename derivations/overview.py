@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterable
 
-import sympy as sp
-
 from derivations import notation
 from derivations.layout import broken, width
 from derivations.notation import bounds, dims
@@ -48,7 +46,11 @@ WIDEST = 19.0
 def overview(derivations: Iterable[Derivation]) -> str:
     """The table, in Markdown."""
     rows = [row for e in derivations for row in _rows(e)]
-    lines = ["| | formula | on paper | in code | computed by |", "|---|---|---|---|---|", *rows]
+    lines = [
+        "| | formula | on paper | in code | computed by, from t1 on used by |",
+        "|---|---|---|---|---|",
+        *rows,
+    ]
     return "\n".join(lines)
 
 
@@ -111,16 +113,9 @@ def _cell(formula: str) -> str:
 
 def _conditions(claim: Claim) -> str:
     """What a claim assumes: without it, its formula would say too much."""
-    signed = [
-        n
-        for n in sorted(claim.left.atoms(sp.Symbol), key=str)
-        if not n.is_integer and n.name not in notation.tables
-    ]
-    signs = [f"{latex(n)} > 0" for n in signed if n.is_positive]
-    signs += [f"{latex(n)} < 0" for n in signed if n.is_negative]
-    short = [*signs, *(e.latex for e in claim.given if width(e.latex) <= WIDEST)]
+    short = [*claim.signs, *(e.latex for e in claim.given if width(e.latex) <= WIDEST)]
     words = [f"if ${_without_bars(e)}$" for e in short]
-    words += ["under what its section names"] * (len(short) < len(signs) + len(claim.given))
+    words += ["under what its section names"] * (len(short) < len(claim.signs) + len(claim.given))
     return "".join(f"<br>{e}" for e in words)
 
 

@@ -16,6 +16,10 @@ from derivations.notation import Abbreviation, Named, bounds, dims, latex_names,
 __all__ = ["latex", "parenthesised", "text"]
 
 
+VARIANTS = {"ell": "ℓ", "varrho": "ϱ", "vartheta": "ϑ", "varpi": "ϖ", "varsigma": "ς"}
+"""Letters that SymPy would spell out."""
+
+
 def latex(expr: sp.Basic) -> str:
     """An expression in LaTeX, sums over a whole range without their bounds."""
     printed = re.sub(r"_\{(\w), (\w)\}", r"_{\1\2}", _Latex().doprint(expr))
@@ -62,11 +66,14 @@ def _plain(name: str) -> str:
     Arrays with a name of one letter are called as in code: U, whose rows are written u.
     """
     written = symbols[name].latex if len(name) > 1 and name in symbols else name
+    lowered = re.fullmatch(r"(\w)_(\w|\\[a-z]+)", written)
+    if lowered and lowered[0] != name:  # J_0, J_\eta
+        return f"{lowered[1]}_{_plain(lowered[2])}"
     sign = re.fullmatch(r"\\?([A-Za-z]+'*)(?:\{(\w)\})?", written)
     if sign:  # \mathbf{r} is an r, \hat{y} a y with a hat
         name = (sign[2] or "") + sign[1].removeprefix("mathbf")
     stem = name.rstrip("'")
-    plain = "ℓ" if stem == "ell" else pretty_symbol(stem).replace("′", "'")
+    plain = VARIANTS.get(stem) or pretty_symbol(stem).replace("′", "'")
     plain += name[len(stem) :]
     return unicodedata.normalize("NFC", plain)
 

@@ -30,7 +30,7 @@ from derivations.evaluation import DIGITS, Values, draw, number, sizes_of
 from derivations.notation import Named, unfold
 from derivations.printing import latex
 from derivations.prose import NO_WORD, plain
-from derivations.quantities import every
+from derivations.quantities import every, signs
 
 __all__ = ["Assumption", "Claim", "Derivation", "Step", "failures", "same"]
 
@@ -90,6 +90,11 @@ class Claim:
     def caption(self) -> str:
         """What the page calls it: its name if that is words, else what is derived; Markdown."""
         return f"${self.label}$" if NO_WORD.search(self.name) else self.name
+
+    @property
+    def signs(self) -> list[str]:
+        """The signs that its numbers and arrays must have, in LaTeX."""
+        return signs((self.left, self.closed), [e.relation for e in self.given])
 
     @property
     def opened(self) -> sp.Expr:

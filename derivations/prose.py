@@ -29,6 +29,7 @@ __all__ = [
     "Listed",
     "Prose",
     "Proved",
+    "Signed",
     "equation",
     "gradient",
     "plain",
@@ -129,6 +130,26 @@ class Proved:
         if self.claim.nonnegative:
             return sp.Ge(left, zero, evaluate=False)
         return sp.Eq(left, closed, evaluate=False)
+
+
+class Signed:
+    """Numbers, or entries of arrays, that are declared to be at least 0, or above it."""
+
+    def __init__(self, *of: sp.Expr) -> None:
+        if len({bool(e.is_positive) for e in of}) != 1 or not all(e.is_nonnegative for e in of):
+            raise ValueError(f"expected numbers of one sign, all >= 0 or all > 0, got {of}")
+        self.of, self._sign = of, ">" if of[0].is_positive else "≥"
+
+    @property
+    def latex(self) -> str:
+        """The numbers and their sign."""
+        sign = {"≥": r"\ge"}.get(self._sign, self._sign)
+        return f"{', '.join(map(latex, self.of))} {sign} 0"
+
+    @property
+    def text(self) -> str:
+        """The same for the terminal."""
+        return f"{', '.join(map(text, self.of))} {self._sign} 0"
 
 
 class Listed:

@@ -124,7 +124,7 @@ def _center() -> Claim:
         wrong={
             "sign": -closed,
             "sign vector lost": -total(U[chosen(a), i] * reused(a), a),
-            "missing column o": -total(signed(i, s + 1) * reused(s + 1), s),
+            "missing column of the seen word": -total(signed(i, s + 1) * reused(s + 1), s),
             "not reflected": -total(signed(i, a) * (1 - reused(a)), a),
         },
         axes=(i,),
@@ -155,7 +155,10 @@ def _drawn() -> Claim:
             Step(GRADIENTS.closed["u_negatives"], "statement g1"),
             Step(outer * sign(r + 1), say("{}", equation(sign(r + 1), -1))),
         ),
-        wrong={"sign vector lost": outer, "column of o": -v_c[i] * reused(0) * sign(r + 1)},
+        wrong={
+            "sign vector lost": outer,
+            "column of the seen word": -v_c[i] * reused(0) * sign(r + 1),
+        },
         axes=(r, i),
         given=(NOT_O, DISTINCT),
     )

@@ -258,7 +258,7 @@ def _others() -> Derivation:
             Step(window_sum(by_center(j, i)) * Delta(c, w), say("the term of {} is left", i)),
             Step(sp.S.Zero, say("{}", OTHER)),
         ),
-        wrong={"the gradient of v_c for every word": window_sum(by_center(j, i))},
+        wrong={"the center's gradient for every word": window_sum(by_center(j, i))},
         axes=(w, i),
         given=(OTHER,),
         concrete=concrete,

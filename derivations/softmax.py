@@ -107,7 +107,7 @@ def _center() -> Derivation:
         ),
         wrong={
             "sign": -closed,
-            "missing term u_o": total(softmax(w) * U[w, i], w),
+            "missing term of the seen word": total(softmax(w) * U[w, i], w),
             "missing expectation": -U[o, i],
             "transposed": total((softmax(w) - one_hot(w)) * U[i, w], w),
             "unweighted": total((1 - one_hot(w)) * U[w, i], w),
@@ -160,9 +160,9 @@ def _outside() -> Derivation:
         steps=_outside_steps(),
         wrong={
             "sign": -closed,
-            "missing term for w = o": softmax(w) * v_c[i],
-            "the term of o for every word": (softmax(w) - 1) * v_c[i],
-            "the vector of w for that of c": (softmax(w) - one_hot(w)) * U[w, i],
+            "missing term for the seen word": softmax(w) * v_c[i],
+            "the seen word's term for every word": (softmax(w) - 1) * v_c[i],
+            "the outside vector in the center's place": (softmax(w) - one_hot(w)) * U[w, i],
         },
         axes=(w, i),
     )
@@ -183,7 +183,7 @@ def _outside() -> Derivation:
             Step(closed, "the first formula"),
             Step(softmax(w) * v_c[i], say("{}", equation(one_hot(w), 0))),
         ),
-        wrong={"untouched": sp.S.Zero, "as for o": (softmax(w) - 1) * v_c[i]},
+        wrong={"untouched": sp.S.Zero, "as for the seen word": (softmax(w) - 1) * v_c[i]},
         axes=(w, i),
         given=(OTHER,),
     )
@@ -216,7 +216,7 @@ def _table() -> Derivation:
         wrong={
             "sign": v_c[i] * (one_hot(w) - softmax(w)),
             "transposed": v_c[w] * (softmax(i) - one_hot(i)),
-            "missing term y": v_c[i] * softmax(w),
+            "missing truth": v_c[i] * softmax(w),
         },
         axes=(w, i),
     )

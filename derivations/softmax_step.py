@@ -15,7 +15,7 @@ from derivations.convexity import MOVED, there
 from derivations.curvature import SHORT, XI, M, areas, slack, squared, step
 from derivations.notation import U, direction, i, k, l, softmax, total, v_c, w, x
 from derivations.proof import Claim, Derivation, Step
-from derivations.prose import Defined, Proved, equation, say
+from derivations.prose import Defined, Proved, Signed, equation, say
 from derivations.softmax import LOSS
 from derivations.softmax_curvature import mean
 from derivations.step_symbols import (
@@ -32,6 +32,7 @@ from derivations.step_symbols import (
     excess,
     farthest,
     gap,
+    lift,
     lowered,
     move,
     nearer,
@@ -186,7 +187,7 @@ def _moved_probability(after: type[Moved]) -> Claim:
     up = after is raised
     ours, others = (softmax(w), rest) if up else (rest, softmax(w))
     partition = others + ours * exp(rise)
-    changed = ours * (rise + tangent)
+    changed = ours * (rise + lift)
     closed = ours * others * exp(rise) * changed * (partition + 1) / partition**2
     return Claim(
         name="risen" if up else "fallen",
@@ -251,26 +252,35 @@ def _along_a_step() -> Derivation:
         id="t7",
         heading="the softmax's bound along a step",
         statement=say(
-            "Let the center's vector move from {} by {}. With {}: {}. With {}, {}, {} and {}: {}; "
-            "so that for {}, {}. For the outside vector of one word, with {}: {} and {}, where its "
-            "score has moved by {}. A step moves no score by more if {} and {}: {}.",
+            "Let the center's vector move from {} by {}. With {}, where {} and {}: {}. With {}, "
+            "{}, {} and {}, where {} and {}: {}; so that for {}, where {}, {}. For the outside "
+            "vector of one word, with {}, where {}: {} and {}, where its score has moved by {}. A "
+            "step moves no score by more if {} and {}, where {} and {}: {}.",
             arrays.v_c,
             XI,
             NEARER,
+            Signed(farthest),
+            Signed(nearer[w]),
             most(everywhere, farthest * squared(tilt), FORM),
             EXCESS,
             SHIFT,
             TANGENT,
             Defined(move(w)),
+            Signed(shift),
+            Signed(gap, tangent, excess[w]),
             most(factor, exp(shift) * softmax(w), there(w)),
             BELOW,
+            Signed(below[w]),
             most(nearby, exp(shift) * spread * squared(tilt), FORM),
             RISE,
+            Signed(rise, lift),
             most(up, exp(rise) * between, raised(w) * (1 - raised(w))),
             most(down, exp(rise) * between, lowered(w) * (1 - lowered(w))),
             rise,
             SHORT,
             PULL,
+            Signed(M, step),
+            Signed(slack, spare, pull),
             most(within, shift, step * pull),
         ),
         claims=(*every, reach, up, down, quarter, within),
@@ -287,13 +297,13 @@ def _along_a_step() -> Derivation:
             "all other words, and by the square of the center's vector along the direction "
             "(statement t3); the last claim but one bounds it for scores however far they move. "
             "The score of a word rises above the mean of all by no more than the length of the "
-            "step multiplied by {}'s distance from the mean, which is at most the largest distance "
-            "from a fixed point and that of the mean from it together. The second bound is least "
-            "about the mean, where the step begins. Windows add up: if all of "
+            "step multiplied by the distance of {} from the mean, which is at most the largest "
+            "distance from a fixed point and that of the mean from it together. The second bound "
+            "is least about the mean, where the step begins. Windows add up: if all of "
             "them are within reach, the bounds of their sum are the sums of theirs. So a step may "
             "choose the smaller of the two bounds, and of the second any {} for which the bound "
             "on the rate keeps the step within reach. All other rows are held.",
-            U[w, k],
+            arrays.u(w),
             shift,
         ),
         care="A bound that holds where a step begins may fail on the way: statement t4 needs more.",

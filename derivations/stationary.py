@@ -82,7 +82,7 @@ def _condition() -> Claim:
             Step(CONDITION, "statement b1"),
             Step(closed, say("{}", equation(U[o, i], total(one_hot(w) * U[w, i], w)))),
         ),
-        wrong={"sign": -closed, "missing term u_o": CONDITION + U[o, i]},
+        wrong={"sign": -closed, "missing term of the seen word": CONDITION + U[o, i]},
         axes=(i,),
     )
 
@@ -95,7 +95,7 @@ def _sufficient() -> Claim:
             Step(total((Delta(w, o) - one_hot(w)) * U[w, i], w), say("{}", CERTAIN)),
             Step(sp.S.Zero, "every difference is zero"),
         ),
-        wrong={"the vector of o left": U[o, i]},
+        wrong={"the vector of the seen word left": U[o, i]},
         axes=(i,),
         given=(CERTAIN,),
         lemma=True,
@@ -112,7 +112,7 @@ def _counterexamples() -> tuple[Claim, ...]:
                 Step(total(softmax(w) * b[i], w) - b[i], say("every outside vector is {}", b)),
                 Step(sp.S.Zero, say("{}", SUM_ONE)),
             ),
-            wrong={"b left": b[i]},
+            wrong={"the vector left": b[i]},
             given=(EQUAL,),
         ),
         Claim(
@@ -134,7 +134,7 @@ def _counterexamples() -> tuple[Claim, ...]:
                 ),
                 Step(sp.S.Zero, say("{}", MEAN)),
             ),
-            wrong={"u_o left": U[o, i]},
+            wrong={"the seen word's vector left": U[o, i]},
             given=(CENTER_ZERO, MEAN),
         ),
         Claim(
@@ -165,15 +165,15 @@ def _unreachable() -> Claim:
             ),
         ),
         wrong={
-            "w counted twice": softmax(w) + total((1 - Delta(x, o)) * softmax(x), x),
-            "o not left out": softmax(w) + total((1 - Delta(x, w)) * softmax(x), x),
+            "the other word counted twice": softmax(w) + total((1 - Delta(x, o)) * softmax(x), x),
+            "the seen word not left out": softmax(w) + total((1 - Delta(x, w)) * softmax(x), x),
         },
         given=(OTHER,),
         lemma=True,
         nonnegative=True,
         positive=True,
         too_strong={
-            "twice the probability of w": 1 - softmax(o) - 2 * softmax(w),
+            "twice the other's probability": 1 - softmax(o) - 2 * softmax(w),
             "half of it": sp.S.Half - softmax(o),
         },
     )
@@ -198,8 +198,8 @@ def _stationary() -> Derivation:
         answer=say(
             "The gradient is the expected outside vector under the model's distribution, less "
             "the outside vector that was seen; it vanishes when the two agree.\n\n"
-            "Probabilities that are one-hot are enough: if {}, {}. They are not needed: where {}, "
-            "{} while {}, and where {} and {}, {} while {}. Nor can they "
+            "Probabilities that are one-hot are enough: if {}, {}. Of two or more words they are "
+            "not needed: where {}, {} while {}, and where {} and {}, {} while {}. Nor can they "
             "be reached: if there is another word, {}, then {}, because the probability of that "
             "word is positive. With two or more words, finite parameters only approach {}.",
             CERTAIN,

@@ -30,9 +30,14 @@ from derivations.softmax_curvature import mean
 
 tilt = table("tilt", d, latex=r"\vec{e}", meaning="a direction in which the Hessian is measured")
 center = table("point", d, latex=r"\vec{a}", meaning="any point that stays while a row moves")
-AN_EXCESS = "by how much an exponential exceeds its tangent at zero"
-excess = table("excess", V, latex=r"\theta", meaning=AN_EXCESS, nonnegative=True)
-farthest = number("farthest", "the largest squared distance from the point", "R^2", positive=True)
+excess = table(
+    "excess",
+    V,
+    latex=r"\theta",
+    meaning=r"by how much the exponential of $\Xi_w$ exceeds its tangent at zero",
+    nonnegative=True,
+)
+farthest = number("farthest", "the largest squared distance from the point", "F", positive=True)
 nearer = table("nearer", V, latex=r"\Phi", meaning="by how much a word is nearer", nonnegative=True)
 below = table(
     "below",
@@ -45,10 +50,16 @@ shift = number(
     "shift", "how far a score may rise above the mean of all", r"\varsigma", positive=True
 )
 gap = number("gap", "how much less than that a score rises", r"\vartheta", nonnegative=True)
-tangent = number("tangent", AN_EXCESS, r"\theta", nonnegative=True)
-rise = number("rise", "how far the score of a word moves", r"t", nonnegative=True)
-
-
+tangent = number(
+    "tangent",
+    r"by how much the exponential of $\vartheta$ exceeds its tangent at zero",
+    "G",
+    nonnegative=True,
+)
+rise = number("rise", "how far the score of a word moves", "t", nonnegative=True)
+lift = number(
+    "lift", "by how much the exponential of $t$ exceeds its tangent at zero", "L", nonnegative=True
+)
 spare = number(
     "spare", "by how much a bound exceeds what a step needs", r"\varpi", nonnegative=True
 )
@@ -129,24 +140,28 @@ def _set_excess(values: Values) -> None:
 
 
 def _set_shift(values: Values) -> None:
-    values["gap"] += 2 + max(map(abs, _at_start(values)[2]))
-    values["shift"] = _at_start(values)[2][values["w"]] + values["gap"]
+    rises = _at_start(values)[2][values["w"]]
+    values["gap"] = max(values["gap"], mpmath.mpf("0.5") - rises)  # a shift is more than 0
+    values["shift"] = rises + values["gap"]
 
 
 def _set_tangent(values: Values) -> None:
-    at = values["gap"] if "gap" in values else values["rise"]
-    values["tangent"] = mpmath.exp(at) - 1 - at
+    values["tangent"] = mpmath.exp(values["gap"]) - 1 - values["gap"]
+
+
+def _set_lift(values: Values) -> None:
+    values["lift"] = mpmath.exp(values["rise"]) - 1 - values["rise"]
 
 
 def _set_nearer(values: Values) -> None:
     distances = ((values["U"] - values["point"]) ** 2).sum(axis=1)
-    values["farthest"] = max(distances) + values["farthest"]
+    values["farthest"] = max(values["farthest"], *distances)
     values["nearer"] = values["farthest"] - distances
 
 
 def _set_below(values: Values) -> None:
     y_hat, _, moves = _at_start(values)
-    values["shift"] = max(map(abs, moves)) + values["shift"]
+    values["shift"] = max(values["shift"], *map(abs, moves))
     after = [a * mpmath.exp(t) for a, t in zip(y_hat, moves, strict=True)]
     after = [a / sum(after) for a in after]
     bound = mpmath.exp(values["shift"])
@@ -156,14 +171,14 @@ def _set_below(values: Values) -> None:
 
 
 def _set_pull(values: Values) -> None:
-    values["spare"] = values["M"] * values["spare"] / (1 + values["spare"])
+    values["spare"] = min(values["spare"], values["M"])
     values["pull"] = values["shift"] * (values["M"] - values["spare"]) / 2
 
 
 EXCESS = wherever(excess[w], exp(move(w)) - 1 - move(w), _set_excess)
 SHIFT = equal(shift, move(w) + gap, _set_shift)
 TANGENT = equal(tangent, exp(gap) - 1 - gap, _set_tangent)
-RISE = equal(tangent, exp(rise) - 1 - rise, _set_tangent)
+RISE = equal(lift, exp(rise) - 1 - rise, _set_lift)
 NEARER = wherever(nearer[w], farthest - total((U[w, k] - center[k]) ** 2, k), _set_nearer)
 BELOW = wherever(below[w], exp(shift) * softmax(w) - there(w), _set_below)
 PULL = equal(pull, shift * (M - spare) / 2, _set_pull)

@@ -88,8 +88,8 @@ def _sum() -> Claim:
         ),
         wrong={
             "not normalised": (total(exp(score(w)), w) - 1) * v_c[i],
-            "y forgotten": v_c[i],
-            "1 taken from every word": total((softmax(w) - 1) * v_c[i], w),
+            "the truth forgotten": v_c[i],
+            "one taken from every word": total((softmax(w) - 1) * v_c[i], w),
         },
         axes=(i,),
         vanishes=True,
@@ -105,7 +105,7 @@ def _shift() -> Claim:
             Step(_of_scores(score(x) + common) - LOSS, "every score moves by the same number"),
             Step(sp.S.Zero, "a factor of all exponentials cancels"),
         ),
-        wrong={"the score of o alone": -common, "not normalised": common},
+        wrong={"the score of the seen word alone": -common, "not normalised": common},
         vanishes=True,
     )
 
@@ -139,9 +139,9 @@ def _products() -> Claim:
         ),
         wrong={
             "sign": -total(v_c[i] * CENTER, i),
-            "the word o alone": total(U[o, i] * Derivative(LOSS, U[o, i]), i),
+            "the seen word alone": total(U[o, i] * Derivative(LOSS, U[o, i]), i),
             "zero": sp.S.Zero,
-            "y forgotten": total(v_c[i] * total(softmax(w) * U[w, i], w), i),
+            "the truth forgotten": total(v_c[i] * total(softmax(w) * U[w, i], w), i),
             "the lengths of the gradients": total(CENTER**2, i),
         },
     )

@@ -38,7 +38,22 @@ def declare(name: str, latex: str, words: str, *kind: Any) -> None:
     others = {e.words for e in symbols.values() if e.latex == latex and e.words}
     if words and others - {words}:
         raise ValueError(f"{latex} means {words!r} here and {others - {words}} elsewhere")
+    for other, meaning in symbols.items():
+        if other != name and not _may_stand_beside((latex, kind), (meaning.latex, _kinds[other])):
+            raise ValueError(f"{latex} ({name}) reads like {meaning.latex} ({other})")
     _kinds[name], symbols[name] = kind, Meaning(latex, words or known.words)
+
+
+def _may_stand_beside(one: tuple[str, Any], other: tuple[str, Any]) -> bool:
+    """Whether two signs may be on one page.
+
+    A number has a sign of its own; with a prime or a power it is not that of something else, since
+    it would look like what is made of it.
+    """
+    if ("number",) not in (one[1], other[1]):
+        return True
+    plain = [re.sub(r"('+|\^\d)$", "", latex) for latex, _ in (one, other)]
+    return plain[0] != plain[1] or (one[0] != other[0] and one[1] == other[1])
 
 
 def number(name: str, words: str, latex: str = "", /, **assumptions: bool) -> sp.Symbol:

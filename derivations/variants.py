@@ -32,6 +32,10 @@ TRIES = 200
 """Instances that are drawn, of which the shortest are tried first."""
 EVALUATED = 40
 """Instances whose numbers are computed, where the first does not refute everything."""
+LARGEST = 1000
+"""No number of an instance is larger."""
+USUAL = {"alpha": ("0.5", "0.25")}
+"""Values of numbers that are meant to be small, though nothing is assumed of them."""
 
 
 @dataclass
@@ -51,6 +55,13 @@ class Instance:
     def length(self) -> int:
         """How much there is to read."""
         return sum(map(len, self.told))
+
+    @property
+    def is_short(self) -> bool:
+        """Whether all its numbers can be read at a glance."""
+        given = (*self.wrong.values(), *self.too_strong.values(), self.truth)
+        drawn = (e for array in self.values.values() for e in np.ravel(array))
+        return all(abs(e) < LARGEST for e in (*given, *drawn))
 
     @property
     def refuted(self) -> set[str]:
@@ -89,6 +100,8 @@ def instances(claim: Claim, id: str) -> list[Instance]:
         if len(tried) > EVALUATED and names == set().union(*(e.refuted for e in tried)):
             break
         at = _refuted(claim, told, values)
+        if not at.is_short:
+            continue
         tried.append(at)
         given = {_decimal(e) for e in (at.truth, *at.wrong.values())}
         if names == at.refuted and len(given) == 1 + len(at.wrong):
@@ -176,8 +189,10 @@ class _Draw:
 def _short(symbol: Any, random: Random) -> Any:
     """A number that is quickly read, of the sign that the symbol has."""
     at_least_0 = _assumed(symbol, "positive") or _assumed(symbol, "nonnegative")
+    at_least_0 = at_least_0 or getattr(symbol, "name", "") in USUAL
     sign = 1 if at_least_0 else -1 if _assumed(symbol, "negative") else 0
-    size = mpmath.mpf(random.choice((1, 1, "0.5", "0.25" if sign else 2)))
+    usual = (1, 1, "0.5", "0.25" if sign else 2)
+    size = mpmath.mpf(random.choice(USUAL.get(getattr(symbol, "name", ""), usual)))
     return size * (sign or random.choice((-1, 1)))
 
 
@@ -193,6 +208,10 @@ def _symbols(exprs: Iterable[sp.Expr]) -> list[Any]:
     arrays = set[Any]().union(*(e.atoms(sp.IndexedBase) for e in opened))
     numbers = set[Any]().union(*(e.free_symbols for e in opened))
     numbers |= {n for e in exprs if not e.has(sp.Sum) for n in e.atoms(sp.Symbol)}
+    # An index over which everything is summed has no value, not even that of a derivative's entry
+    whole = [e for e in exprs if e.has(sp.Sum)]
+    bound = {n for e in whole for f in e.atoms(sp.Sum) for n in f.variables}
+    numbers -= bound - set[Any]().union(*(e.free_symbols for e in exprs))
     names = {e.name for e in arrays}
     numbers = {e for e in numbers if isinstance(e, sp.Symbol) and e.name not in names}
     return [*sorted(numbers, key=lambda e: (e.name in bounds, str(e))), *sorted(arrays, key=str)]

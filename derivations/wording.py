@@ -19,7 +19,8 @@ __all__ = ["as_latex", "as_markdown", "pieces"]
 GREEK = (
     "α alpha β beta γ gamma δ delta ε epsilon ϵ epsilon ζ zeta η eta θ theta κ kappa λ lambda "
     "μ mu ν nu ξ xi π pi ρ rho σ sigma τ tau φ varphi χ chi ψ psi ω omega Γ Gamma Δ Delta "
-    "Θ Theta Λ Lambda Ξ Xi Π Pi Φ Phi Ψ Psi Ω Omega"
+    "Θ Theta Λ Lambda Ξ Xi Π Pi Φ Phi Ψ Psi Ω Omega "
+    "Υ Upsilon ι iota ϱ varrho ς varsigma ϑ vartheta ϖ varpi"
 )
 SYMBOLS = {
     **{letter: rf"\{name}" for letter, name in re.findall(r"(\S) (\S+)", GREEK)},

@@ -40,6 +40,8 @@ class Position(NamedTuple):
     """chunks run so far: the number of the checkpoint"""
     losses: list[list[float]]
     """loss and pairs of the last chunks"""
+    start: float | None = None
+    """the loss of the first step; None in checkpoints from before it was kept"""
 
 
 class Checkpoints:
@@ -205,8 +207,9 @@ def _refuse_strange(record: Record) -> None:
 
 def _is_position(**given: Any) -> bool:
     try:
-        *numbers, losses = Position(**given)
+        *numbers, losses, start = Position(**given)
         pairs = [(float(loss), float(pairs)) for loss, pairs in losses]
+        pairs += [(0.0 if start is None else float(start), 0.0)]
     except (TypeError, ValueError):
         return False
     return bool(np.isfinite(pairs).all()) and all(type(n) is int and n >= 0 for n in numbers)

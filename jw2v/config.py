@@ -39,7 +39,11 @@ class Config:
         True, "Draw each window's radius from 1 to WINDOW, so that near words count more."
     )
     negatives: int = _setting(5, "Noise words for each outside word (K).")
-    ns_exponent: float = _setting(0.75, "Noise words are drawn in proportion to count^NS_EXPONENT.")
+    ns_exponent: float = _setting(
+        0.75,
+        "Noise words are drawn in proportion to count^NS_EXPONENT, above -2 and below 2: beyond,"
+        " most words, or most of the text, would hardly ever be noise, which keeps vectors apart.",
+    )
     subsample: float | None = _setting(
         None,
         "Thin out frequent words: of a word that makes up the share f of the text, √(t/f) + t/f"
@@ -61,8 +65,8 @@ class Config:
     learning_rate: float = _setting(0.05, "Step size at the start; it falls linearly to 0.")
     step_bound: float | None = _setting(
         None,
-        "Largest step of a word in a batch, in units of 1 / curvature; by default 2, and more where"
-        " windows of more than 5 or more than 5 negatives give a center more terms.",
+        "Largest step of a word in a batch, in units of 1 / curvature; by default 2, and more, up"
+        " to 9.8, where windows of more than 5 or more than 5 negatives give a center more terms.",
     )
     batch_words: int | None = _setting(
         None, "Center words in a step; by default as many as the size of the text allows."
@@ -123,10 +127,11 @@ _LEAST = {
     "seed": 0,
 }
 _MOST, _MOST_SEED = 2**31 - 1, 2**63 - 1
-_SMALLEST = 1e-12
-"""Smaller steps change no number of a vector, of 7 digits or 16, and nothing would be learnt."""
+_SMALLEST = 1e-8
+"""Smaller steps change next to no number of a vector, of 7 digits. Larger ones may still be too
+small for a text and its number of steps, which training finds and says in the end."""
 _BOUNDS: dict[str, dict[str, float]] = {
-    "ns_exponent": {"above": -20, "below": 20},
+    "ns_exponent": {"above": -2, "below": 2},
     "subsample": {"least": 0, "below": 1},
     "learning_rate": {"least": _SMALLEST},
     "step_bound": {"least": _SMALLEST},

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, UInt32
+from jaxtyping import Array, Bool, Float, UInt32
 
 from jw2v import steps
 from jw2v.params import Params
@@ -26,6 +26,14 @@ START = (
     " zero, where for instance a cosine has no gradient (v/‖v‖ at v = 0): give"
     " train(..., init=...) tables to start from, or a loss that is finite there."
 )
+
+LEAST_FALL = 0.01
+"""The share of the first loss by which that of the last epoch is to be less, or it is said."""
+MOST_RISE = 0.1
+"""The same of a run that starts from tables that may be learnt already: its loss may rise a little,
+and that of the first step is known only as well as a step shows it."""
+FEW_STEPS = 20
+"""Fewer steps in all epochs are warned of."""
 
 
 class DivergedError(ArithmeticError):
@@ -71,15 +79,14 @@ def check_start(step: steps.Step, state: steps.TrainState, batch: Any) -> None:
 
 
 @jax.jit
-def digest(params: Params) -> UInt32[Array, ""]:
-    """A sum of the bits of both tables, which tells whether a run has changed anything.
+def digest(vectors: Float[Array, "vocab width"]) -> UInt32[Array, ""]:
+    """A sum of the bits of the vectors that are kept, which tells whether a run has changed any.
 
-    >>> tables = Params(V=jnp.ones((2, 3)), U=jnp.zeros((2, 3)))
-    >>> bool(digest(tables) == digest(tables._replace(U=tables.U.at[0, 0].set(1e-9))))
+    >>> vectors = jnp.zeros((2, 3))
+    >>> bool(digest(vectors) == digest(vectors.at[0, 0].set(1e-9)))
     False
     """
-    bits = [jax.lax.bitcast_convert_type(table, jnp.uint32) for table in params]
-    return bits[0].sum(dtype=jnp.uint32) + bits[1].sum(dtype=jnp.uint32)
+    return jax.lax.bitcast_convert_type(vectors, jnp.uint32).sum(dtype=jnp.uint32)
 
 
 class Meter:
@@ -103,9 +110,14 @@ class Meter:
         self._pending: steps.Totals | None = None
         self.pairs = 0.0
         """so far: the sum of their weights"""
+        self.start: float | None = None
+        """the mean loss of the first step that has pairs, which is before anything was learnt"""
 
-    def resume(self, epoch: int, done: int, losses: list[list[float]]) -> None:
+    def resume(
+        self, epoch: int, done: int, losses: list[list[float]], start: float | None = None
+    ) -> None:
         """Go on from a checkpoint."""
+        self.start = start
         self._epoch, self._done = epoch, done
         self._recent.extend((loss, pairs) for loss, pairs in losses)
 
@@ -132,6 +144,9 @@ class Meter:
                 f"training diverged: the loss is {losses[first]} in epoch {self._epoch + 1},"
                 f" step {self._done * len(losses) + first + 1}. {ADVICE}"
             )
+        if self.start is None and pairs.any():
+            first = int((pairs > 0).argmax())
+            self.start = float(losses[first] / pairs[first])
         self._recent.append((float(losses.sum()), float(pairs.sum())))
         self.pairs += float(pairs.sum())
         self._done = min(self._done + 1, self._chunks)
@@ -154,12 +169,39 @@ class Meter:
                 f" {self._epoch + 1}, chunk {self._done}. {ADVICE}"
             )
 
-    def check_learnt(self, first: int, params: Params) -> None:
+    def complaint(self, steps: int, *, new: bool) -> str | None:
+        """What shows that little was learnt, with the numbers and the cure; None where much was.
+
+        Args:
+            steps: of all epochs.
+            new: the run started from tables that know nothing, and its loss is to fall.
+        """
+        loss, pairs = map(sum, zip(*self._recent, strict=True))
+        wrong = []
+        if self.start is not None and pairs:
+            last, most = loss / pairs, -LEAST_FALL if new else MOST_RISE
+            if last >= self.start + most * abs(self.start):
+                wrong.append(
+                    f"the loss was {self.start:.4g} nats a pair in the first step and is"
+                    f" {last:.4g} in the last epoch. Where it rose, lower step_bound or"
+                    " learning_rate, or window or negatives where they are large; where it hardly"
+                    " moved, raise learning_rate or step_bound, or take more steps"
+                )
+        if steps < FEW_STEPS:
+            wrong.append(f"there were only {steps:,} steps")
+        if not wrong:
+            return None
+        return (
+            f"little was learnt: {', and '.join(wrong)}. More epochs, smaller batch_words (a step"
+            " is so many words) or more text make more steps."
+        )
+
+    def check_learnt(self, first: int, vectors: Array) -> None:
         """See to it that a run from beginning to end has learnt anything at all.
 
         Args:
-            first: the :func:`digest` of the tables that it began with.
-            params: those that it ended with.
+            first: the :func:`digest` of the vectors that it would have kept at the start.
+            vectors: those that it keeps.
 
         Raises:
             ValueError: it has not.
@@ -169,17 +211,23 @@ class Meter:
                 "nothing was learnt: in all epochs no two words of a sentence came up together."
                 " Raise subsample (0 keeps all words) or epochs, or give more text."
             )
-        if first == int(digest(params)):
+        if first == int(digest(vectors)):
             raise ValueError(
-                "nothing was learnt: the vectors are as they were at the start, and every step was"
-                " 0. Raise learning_rate, or that of your optimizer or schedule, and see whether"
-                " your loss has a gradient."
+                "nothing was learnt: the vectors are as they were at the start, bit for bit: every"
+                " step was 0, or too small to change a number of theirs. Raise learning_rate, or"
+                " that of your optimizer or schedule, or step_bound, and see whether your loss has"
+                " a gradient."
             )
 
     @property
     def losses(self) -> list[list[float]]:
         """Loss and pairs of as many of the last chunks as make an epoch."""
         return [list(each) for each in self._recent]
+
+    @property
+    def learnt(self) -> tuple[list[list[float]], float | None]:
+        """What a checkpoint keeps: the losses, and that at the start."""
+        return self.losses, self.start
 
     def _progress(self) -> Progress:
         loss, pairs = map(sum, zip(*self._recent, strict=True))

@@ -27,7 +27,7 @@ ONE_LINE = (
 
 
 class LittleToLearnWarning(UserWarning):
-    """The text and the settings leave training little to learn from."""
+    """The text and the settings leave training little to learn from, or it learnt little."""
 
 
 class Outlook(NamedTuple):

@@ -24,6 +24,9 @@ STEP_BOUND = 2.0
 raise the loss, and below 2 it lowers it."""
 TERMS = 36
 """Terms of a center in a window of 5 with 5 negatives: 6 pairs on average, 6 terms each."""
+MOST_PAIRS, MOST_TERMS = 20, 11 * 16
+"""What raises the step bound at the most: the pairs of a center in a fixed window of 10, and its
+terms in a window of 10 with 15 negatives, so that no bound is above 9.8: see docs/choosing.md."""
 CHUNK_STEPS = 64
 """Steps that one call runs on the device."""
 MOST_STEPS = 2**31 - 1
@@ -120,7 +123,8 @@ def step_bound(config: Config, reach: int | None = None) -> float:
     The bound on the curvature gives every term ¼, though most negatives are far from it, and a
     center of more terms would hardly move. So the bound grows with their number. This is
     experience, not proof: with dim 300, windows of 10 and 15 negatives, 2 learns far less than
-    gensim, and 8 to 16 more. Terms are counted only as far as sentences ``reach``.
+    gensim, and 8 to 16 more. It ends there: in windows of 50 and more a bound that went on growing
+    made vectors worse than untrained ones. Terms are counted only as far as sentences ``reach``.
     """
     if config.step_bound is not None:
         return config.step_bound
@@ -130,7 +134,8 @@ def step_bound(config: Config, reach: int | None = None) -> float:
     far = m if reach is None else min(reach, m)
     # The sum of 2 (m + 1 − h) / m over the distances h up to the farthest, which m makes m + 1.
     pairs = far * (2 * m + 1 - far) / m if config.shrink_window else 2 * far
-    return STEP_BOUND * max(1.0, pairs * (1 + config.negatives) / TERMS)
+    terms = min(min(pairs, MOST_PAIRS) * (1 + config.negatives), MOST_TERMS)
+    return STEP_BOUND * max(1.0, terms / TERMS)
 
 
 def _segment(config: Config, reach: int, vocab: int) -> tuple[int, int]:

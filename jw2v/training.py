@@ -132,7 +132,9 @@ def train(
 
     Warns:
         LittleToLearnWarning: subsampling keeps less than a tenth of the words, or there is less
-            than one pair of words to learn from for each that it keeps.
+            than one pair of words to learn from for each that it keeps. Or after training: the
+            mean loss of the last epoch is not even a hundredth less than that of the first step
+            (with ``start`` or ``init``: is a tenth more), or there were fewer than 20 steps.
 
     Raises:
         ValueError: impossible settings, an unusable text, nothing to learn in it, or checkpoints of
@@ -185,7 +187,10 @@ def train(
             training_bar() if progress is True else nullcontext(progress or None) as report,
         ):
             first = earlier or given
-            return _train(known, config, own, first, checkpoints, report, interrupted)
+            vectors, little = _train(known, config, own, first, checkpoints, report, interrupted)
+        if little:
+            warnings.warn(little, LittleToLearnWarning, stacklevel=2)
+        return vectors
 
 
 def _train(
@@ -196,7 +201,8 @@ def _train(
     checkpoints: Checkpoints | None,
     report: Report | None,
     interrupted: Callable[[], bool],
-) -> WordVectors:
+) -> tuple[WordVectors, str | None]:
+    """The vectors, and what shows that little was learnt."""
     words, counts = text.vocabulary.words, text.vocabulary.counts
     longest = reach(text, config.window)
     made = recipe(config, counts, own, longest)
@@ -226,7 +232,8 @@ def _train(
     vectors = np.asarray(kept(state.params, config.dim, config.vectors))
     if isinstance(first, Earlier):
         words, vectors = first.and_the_rest(words, vectors, config.vectors)
-    return WordVectors(words, vectors, {"config": json.dumps(dataclasses.asdict(config))})
+    learnt = WordVectors(words, vectors, {"config": json.dumps(dataclasses.asdict(config))})
+    return learnt, meter.complaint(planned.steps, new=first is None)
 
 
 def _run(
@@ -242,12 +249,12 @@ def _run(
     """All epochs, from the beginning or from a checkpoint."""
     epoch, chunk, number = 0, 0, 0
     if checkpoints is not None and (found := checkpoints.restore(begin)):
-        state, (epoch, chunk, number, losses) = found
-        meter.resume(epoch, chunk, losses)
+        state, (epoch, chunk, number, losses, start) = found
+        meter.resume(epoch, chunk, losses, start)
         first = None
     else:
         state = begin()
-        first = int(digest(state.params))
+        first = int(digest(kept(state.params, config.dim, config.vectors)))
     # Closed whatever happens: its thread must not be in JAX when the interpreter ends.
     with closing(batches.ahead(_all_chunks(text, config, planned, epoch, chunk))) as ahead:
         for now, batch in ahead:
@@ -258,14 +265,14 @@ def _run(
             stop = interrupted()
             if checkpoints is not None and (stop or checkpoints.due()):
                 meter.check(state.params)
-                checkpoints.save(state, Position(epoch, chunk, number, meter.losses))
+                checkpoints.save(state, Position(epoch, chunk, number, *meter.learnt))
             if stop:
                 raise KeyboardInterrupt
         meter.check(state.params)
         if first is not None:
-            meter.check_learnt(first, state.params)
+            meter.check_learnt(first, kept(state.params, config.dim, config.vectors))
         if checkpoints is not None:
-            checkpoints.save(state, Position(config.epochs, 0, number, meter.losses))
+            checkpoints.save(state, Position(config.epochs, 0, number, *meter.learnt))
     return state
 
 

@@ -2,10 +2,12 @@
 
 import io
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -19,7 +21,6 @@ import jw2v
 from jw2v import Config, batches, checkpoints, corpus, losses, outlook, planning, steps, training
 from jw2v.corpus import SENTENCE_END, Corpus
 from jw2v.meter import Meter, digest
-from jw2v.params import Params
 from jw2v.progress import Progress, training_bar
 from jw2v.vocabulary import Vocabulary
 from test_training import two_topics
@@ -165,8 +166,8 @@ def test_little_to_learn_is_said_before_training(name: str) -> None:
     text, config, message = LITTLE[name]
     known = corpus.read(text, min_count=1)
     with pytest.warns(training.LittleToLearnWarning, match="there is little to learn: ") as seen:
-        jw2v.train(known, config)
-    [warning] = seen
+        jw2v.train(known, replace(config, epochs=25))
+    [warning] = [each for each in seen if "there is little" in str(each.message)]
     home = Path(jw2v.__file__).parent
     assert home not in Path(warning.filename).parents, "it points at who called"
     assert re.search(message, str(warning.message)), str(warning.message)
@@ -199,7 +200,7 @@ def test_a_run_without_a_pair_is_no_success() -> None:
     meter = Meter(epochs=1, words=2, chunks=1, report=None)
     meter.add(0, steps.Totals(jnp.zeros(2), jnp.zeros(2)))
     meter.settle()
-    before, after = (Params(jnp.full((2, 2), x), jnp.zeros((2, 2))) for x in (1.0, 2.0))
+    before, after = jnp.full((2, 2), 1.0), jnp.full((2, 2), 2.0)
     with pytest.raises(ValueError, match="nothing was learnt: in all epochs no two words"):
         meter.check_learnt(int(digest(before)), after)
     meter.add(0, steps.Totals(jnp.ones(2), jnp.ones(2)))
@@ -207,6 +208,60 @@ def test_a_run_without_a_pair_is_no_success() -> None:
     meter.check_learnt(int(digest(before)), after)
     with pytest.raises(ValueError, match="as they were at the start"):
         meter.check_learnt(int(digest(after)), after)
+
+
+def complaints(text: list[list[str]], config: Config, **arguments: Any) -> list[str]:
+    """Of what was learnt, after training."""
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        jw2v.train(text, config, **arguments)
+    return [str(each.message) for each in seen if "little was learnt" in str(each.message)]
+
+
+class TestLittleLearnt:
+    """What training warns of in the end: there was enough to learn, and it was not."""
+
+    config = replace(SMALL, epochs=5, subsample=0)
+
+    def test_a_loss_that_fell_is_passed_over_in_silence(self) -> None:
+        assert complaints(two_topics(200), self.config) == []
+
+    def test_a_loss_that_stays_is_said_with_the_numbers(self) -> None:
+        config = replace(self.config, learning_rate=1e-4)
+        [message] = complaints(two_topics(200), config)
+        assert "was 4.159 nats a pair in the first step and is 4.15" in message
+        assert "raise learning_rate or step_bound" in message
+
+    def test_a_loss_that_rises_is_said(self) -> None:
+        text = [[f"w{(7 * i + j) % 50}" for j in range(200)] for i in range(10)]
+        config = replace(self.config, window=100, step_bound=1e4, learning_rate=1.0)
+        [message] = complaints(text, config)
+        assert "Where it rose, lower step_bound or learning_rate" in message
+
+    def test_few_steps_are_said(self) -> None:
+        [message] = complaints(two_topics(200), replace(self.config, batch_words=10**6))
+        assert "there were only 5 steps" in message
+
+    def test_a_run_that_changed_only_what_is_not_kept_is_no_success(self) -> None:
+        with pytest.raises(ValueError, match=r"nothing was learnt: .* bit for bit"):
+            jw2v.train(two_topics(20), replace(self.config, learning_rate=1e-8))
+        assert complaints(two_topics(200), replace(self.config, step_bound=1e-8))
+
+    def test_a_loss_without_center_vectors_is_no_success(self) -> None:
+        def outside_only(v: Any, o: Any, negatives: Any, U: Any) -> Any:
+            return (1 - U[o].sum()) ** 2
+
+        own = {"pair_loss": outside_only, "optimizer": optax.sgd(0.1)}
+        with pytest.raises(ValueError, match=r"nothing was learnt: .* bit for bit"):
+            jw2v.train(two_topics(20), self.config, **own)
+        jw2v.train(two_topics(20), replace(self.config, vectors="outside"), **own)
+
+    def test_a_resumed_run_knows_how_it_began(self, tmp_path: Path) -> None:
+        pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
+        config = replace(self.config, learning_rate=1e-4)
+        once = complaints(two_topics(200), config, checkpoint_dir=tmp_path)
+        assert len(once) == 1
+        assert complaints(two_topics(200), config, checkpoint_dir=tmp_path, resume=True) == once
 
 
 class TestNegatives:
@@ -231,13 +286,16 @@ class TestCommand:
     def learn(self, run: Callable, folder: Path, text: list[list[str]], *flags: object) -> tuple:
         path = folder / "text.txt"
         path.write_text("\n".join(map(" ".join, text)), encoding="utf-8")
-        settings = ("--dim", 4, "--min-count", 1, "--epochs", 1)
+        settings = ("--dim", 4, "--min-count", 1, "--epochs", 25)
         return run("train", path, "-o", folder / "v.safetensors", *settings, *flags)
 
     def test_it_says_what_is_kept(self, run: Callable, tmp_path: Path) -> None:
         code, out, err = self.learn(run, tmp_path, PAIRS)
         assert code == 0
-        assert "subsample 0.25 keeps 100% of them, with 1.0 pairs a word" in out.splitlines()
+        assert (
+            "subsample 0.25 keeps 100% of the 400 words that have a vector, with 1.0 pairs a word"
+            in out.splitlines()
+        )
         assert "warning" not in err
         vectors = jw2v.WordVectors.load(tmp_path / "v.safetensors")
         assert vectors.settings["subsample"] == 0.25

@@ -14,11 +14,11 @@ from sympy import KroneckerDelta as Delta
 
 from derivations import statements
 from derivations.layout import PAGE, broken, chain, width
-from derivations.notation import U, V, c, d, i, j, k, m, o, softmax, total, v_c, w
+from derivations.notation import U, V, c, d, i, j, k, l, m, o, softmax, total, unfold, v_c, w
 from derivations.overview import FUNCTIONS, heading, slug
 from derivations.printing import latex, text
 from derivations.sheet import FOLDED, sheet
-from derivations.variants import instances, refused
+from derivations.variants import Instance, instances, refused
 from derivations.wording import as_latex, as_markdown
 from jw2v import sst
 
@@ -150,9 +150,24 @@ def test_a_long_reason_does_not_widen_the_page() -> None:
 # Variants
 
 
+def assert_short(claim: object, shown: list[Instance]) -> None:
+    """No number is large, no index that is summed over has a value, a label is 0 or 1."""
+    ends = [claim.closed, *claim.wrong.values(), *claim.too_strong.values(), claim.left]
+    free = {n.name for e in ends for n in unfold(claim.concrete(e)).free_symbols if n.is_Symbol}
+    for at in shown:
+        given = (*at.wrong.values(), *at.too_strong.values(), at.truth, *at.values.values())
+        assert all(abs(e) < 1000 for values in given for e in np.ravel(values))
+        summed = {n.name for n in (i, j, k, l, w, o, c)} - free
+        told = " ".join(at.told)
+        assert not [n for n in summed if re.search(rf"(?<![\w\\]){n} =", told)]
+        assert {int(e) for e in np.ravel(at.values.get("labels", 0))} <= {0, 1}
+        assert at.values.get("alpha", 0) <= 1
+
+
 @each_claim
 def test_the_numbers_refute_every_variant(id: str, claim: object) -> None:
     shown = instances(claim, id)
+    assert_short(claim, shown)
     named = [name for at in shown for name in (*at.wrong, *at.too_strong)]
     assert Counter(named) == Counter({**claim.wrong, **claim.too_strong}.keys())
     for at in shown:
@@ -175,7 +190,7 @@ def test_what_is_printed_was_computed() -> None:
     y = np.eye(len(u))[at.values["o"]]
     entry = at.values["i"]
     assert float(at.truth) == pytest.approx((u.T @ (y_hat - y))[entry])
-    assert float(at.wrong["missing term u_o"]) == pytest.approx((u.T @ y_hat)[entry])
+    assert float(at.wrong["missing term of the seen word"]) == pytest.approx((u.T @ y_hat)[entry])
     assert float(at.wrong["transposed"]) == pytest.approx(u[entry] @ (y_hat - y))
     printed = refused(claim, "b1")
     assert f"the truth is ${mpmath.nstr(at.truth, 3)}$" in printed

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +21,14 @@ from derivations import (
 from derivations.negative_sampling import NOT_O
 from derivations.notation import U, V, c, centers, i, o, one_hot, softmax, total, v_c, w, x
 from derivations.overview import overview
-from derivations.prose import Defined, Proved, equation, plain, say
+from derivations.printing import text
+from derivations.prose import Defined, Proved, Signed, equation, plain, say
+from derivations.quantities import every, signs
+from derivations.sheet import sheet
 from derivations.softmax import LOSS
+from derivations.step_symbols import excess
+
+DOCS = Path(__file__).parents[1] / "docs"
 
 
 def found(derivation: Derivation) -> list[str]:
@@ -70,7 +77,7 @@ def test_what_is_derived_is_the_derivative_of_the_loss(left: sp.Expr, why: str) 
 
 def test_a_label_is_what_is_derived() -> None:
     """Nobody types it, so it cannot say anything else."""
-    assert V_C.label == r"\frac{\partial J_{\mathrm{naive}}}{\partial (v_c)_{i}}"
+    assert V_C.label == r"\frac{\partial J_{\mathrm{naive}}}{\partial (v_c)_i}"
     assert r"2 J_{\mathrm{naive}}" in replace(V_C, left=sp.Derivative(2 * LOSS, v_c[i])).label
     assert V_C.opened == sp.Derivative(LOSS.definition(), v_c[i])
 
@@ -149,6 +156,24 @@ def test_a_headline_says_what_it_assumes() -> None:
     assert headline(NOT_O, Proved(g1["u_o"]), words="{}: {}", derivation=g1) == ""
 
 
+@pytest.mark.parametrize("id", ["t4", "t5", "t7"])
+def test_a_headline_says_which_signs_it_assumes(id: str) -> None:
+    derivation = statements()[id]
+    formulas = [e for e in derivation.statement.formulas if not isinstance(e, Signed)]
+    unsigned = replace(derivation, statement=say("{} " * len(formulas), *formulas))
+    assert any("which sign it assumes" in e for e in labels.of_derivation(unsigned))
+    with pytest.raises(ValueError, match="of one sign"):
+        Signed(v_c[i])
+
+
+@pytest.mark.parametrize("name", ["∂J/∂v_c = U(y − ŷ)", "true is: U(y − ŷ)", "the 2nd", "u_o, 2"])
+def test_planted_names(name: str) -> None:
+    assert "a name: " in with_claim(replace(V_C, name=name))
+    assert "a name: " in with_claim(replace(V_C, wrong={name: -V_C.closed}))
+    assert "a name: " in with_claim(replace(V_C, too_strong={name: -V_C.closed}))
+    assert with_claim(replace(V_C, name="Hessian, v_c")) == ""
+
+
 def test_inequalities_are_held_against_signs() -> None:
     b2, b3 = statements()["b2"], statements()["b3"]
     never, bound = b2["never certain"], b3["no unit direction is steeper"]
@@ -178,6 +203,8 @@ def test_inequalities_are_held_against_signs() -> None:
         ("the terms where k is i", "among words"),
         ("by x_i", "among words"),
         ("so $y$", "among words"),
+        ("so `U y minus U yhat`", "among words"),
+        ("so Uerr(yhat-ytrue)", "among words"),
         (say("{}", equation(U[o, i], total(softmax(w) * U[w, i], w))), "not shown to hold"),
         (say("{}", equation(one_hot(w), 1)), "not shown to hold"),
         (say("{}", sp.Ge(v_c[i], 0, evaluate=False)), "not shown to hold"),
@@ -229,14 +256,51 @@ def test_circles_are_found() -> None:
 
 
 def test_sizes_are_those_of_the_claims() -> None:
-    sizes = {id: statements()[id].sizes for id in ("a", "b1", "g1", "i1", "b3")}
+    sizes = {id: statements()[id].sizes for id in ("a", "b1", "e", "g1", "i1", "b3", "t4", "t7")}
     assert sizes == {
         "a": "every V, d ≥ 1, ŷ > 0",
         "b1": "every V, d ≥ 1",
         "g1": "every V, d ≥ 1, K ≥ 0",
         "i1": "every V, d, m ≥ 1",
         "b3": "every V, d ≥ 1",
+        "e": "every γ, x",
+        "t4": "every N, d ≥ 1, ϱ, τ ≥ 0, M, η, ω > 0, J_0",
+        "t7": "every V, d ≥ 1, Υ, θ, ϑ, L, Φ, Γ, t, τ, ϖ, G ≥ 0, M, η, F, ς > 0",
     }
+
+
+def test_every_sign_that_is_declared_is_printed() -> None:
+    """Of numbers and of arrays, whatever the sign: in the section, the table and the claim."""
+    least, most = sp.Symbol("least", nonnegative=True), sp.Symbol("most", nonpositive=True)
+    entry = excess[w]
+    relation = sp.Eq(least, most + entry, evaluate=False)
+    assert set(signs((), [relation])) == {r"\theta_w \ge 0", r"least \ge 0", r"most \le 0"}
+    assert every([entry], [relation]) == "every V ≥ 1, θ, least ≥ 0, most ≤ 0"
+    table, section = overview([statements()["t7"]]), sheet([statements()["t7"]], DOCS)
+    assert r"<br>if $\Phi_w \ge 0$" in table
+    assert r"$`\Upsilon_w \ge 0`$; $`\varsigma > 0`$):*" in section
+    assert r"(given: $`L = \exp(t) - t - 1`$; $`L \ge 0`$; $`t \ge 0`$)" in section
+
+
+@pytest.mark.parametrize(
+    ("name", "sign"),
+    [
+        ("room", "ϱ"),
+        ("start", "J_0"),
+        ("end", "J_η"),
+        ("bend", "J''"),
+        ("farthest", "F"),
+        ("gap", "ϑ"),
+        ("spare", "ϖ"),
+        ("shift", "ς"),
+        ("excess", "θ"),
+        ("below", "Υ"),
+        ("v_c", "v_c"),
+        ("added", "ℓ"),
+    ],
+)
+def test_a_name_prints_as_its_sign(name: str, sign: str) -> None:
+    assert text(sp.Symbol(name)) == sign
 
 
 def test_titles_are_plain() -> None:
@@ -256,6 +320,12 @@ def test_a_name_and_a_sign_mean_one_thing() -> None:
         notation.number("another", "a run", "w")
     with pytest.raises(ValueError, match="eta is"):
         notation.number("eta", "a share", r"\eta")
+    for sign in ("R^2", "f'", "f''"):  # of an array R, and of an array f
+        with pytest.raises(ValueError, match="reads like"):
+            notation.number("planted", "something else", sign)
+    with pytest.raises(ValueError, match="reads like"):  # an array's, with the same meaning
+        notation.number("planted", notation.symbols["excess"].words, r"\theta")
+    assert "planted" not in notation.symbols
     with pytest.raises(ValueError, match="sigma is"):
         type("sigma", (notation.Abbreviation,), {"symbol": "S", "meaning": "another"})
 

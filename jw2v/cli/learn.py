@@ -173,8 +173,10 @@ def _train(
     settled = planning.settled(config, read.vocabulary.counts)
     found = outlook.outlook(read, settled)
     out.print(
-        f"subsample {settled.subsample:.3g} keeps {found.kept / max(1, found.words):.0%} of them,"
-        f" with {found.pairs:.1f} pairs a word"
+        f"subsample {settled.subsample:.3g} keeps {found.kept / max(1, found.words):.0%} of the"
+        f" {found.words:,} words that have a vector,"
+        f" with {found.pairs:.1f} pairs a word",
+        soft_wrap=True,
     )
     with training_bar(err) as show:
 
