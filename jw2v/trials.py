@@ -274,7 +274,7 @@ def _moves_only_later(optimizer: optax.GradientTransformation) -> bool:
 
     at_once = moved(0)
     if not all(map(np.any, at_once)):
-        stages = [moved(later) for later in LATER_ON[::4]]
+        stages = [moved(later) for later in LATER_ON[::2]]
         # Each table when most of it moves, if it does: a schedule may begin and end with zeros.
         most = [max(of_table, key=np.sum) for of_table in zip(*stages, strict=True)]
         at_once = [now if now.any() else then for now, then in zip(at_once, most, strict=True)]
