@@ -65,11 +65,11 @@ def index(
     """
     host = _host(function, name, value, "integers")
     array = _array(function, name, value, "integers") if host is None else host
-    written = jax.tree.leaves(value) if isinstance(value, list | tuple) else [array]
-    if not written:
+    written = jax.tree.leaves(value) if isinstance(value, list | tuple) else None
+    if written == []:
         array = array.astype(np.int32)
     _has_axes(function, name, array, axes)
-    booleans = any(np.dtype(bool) == getattr(x, "dtype", type(x)) for x in written)
+    booleans = any(np.dtype(bool) == getattr(x, "dtype", type(x)) for x in written or ())
     if booleans or not jnp.issubdtype(array.dtype, jnp.integer):
         raise ValueError(
             f"{function}: {name} must hold integers, the row numbers of words;"

@@ -434,7 +434,7 @@ def test_a_pair_loss_that_is_no_scalar_is_refused(wrong, came, n):
         refuses(window, "skip_gram", (wrong, 0, ids[:n], U, U), {}, said)
 
 
-def test_a_pair_loss_that_returns_nothing_is_refused():
+def test_a_pair_loss_that_returns_nothing_is_refused(unchecked):
     refuses(losses.skip_gram, "skip_gram", (lambda *_: None, 0, ids, U, U), {}, ["the pair loss"])
 
 
