@@ -65,11 +65,12 @@ def index(
     """
     host = _host(function, name, value, "integers")
     array = _array(function, name, value, "integers") if host is None else host
-    written = jax.tree.leaves(value) if isinstance(value, list | tuple) else None
-    if written == []:
+    listed = isinstance(value, list | tuple)
+    written: list[Any] = jax.tree.leaves(value) if listed else []
+    if listed and not written:
         array = array.astype(np.int32)
     _has_axes(function, name, array, axes)
-    booleans = any(np.dtype(bool) == getattr(x, "dtype", type(x)) for x in written or ())
+    booleans = any(np.dtype(bool) == getattr(x, "dtype", type(x)) for x in written)
     if booleans or not jnp.issubdtype(array.dtype, jnp.integer):
         raise ValueError(
             f"{function}: {name} must hold integers, the row numbers of words;"
