@@ -183,7 +183,11 @@ class Named(Abbreviation):
         """Refuses a sign, or a name, that stands for another expression already."""
         for sign in (getattr(cls, "symbol", ""), getattr(cls, "name", "")):
             other = _named.setdefault(sign, cls) if sign else cls
-            if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+            # A file that is run is imported under its own name as well.
+            same = cls.__module__ in (other.__module__, "__main__")
+            if other.__qualname__ != cls.__qualname__ or not (
+                same or other.__module__ == "__main__"
+            ):
                 raise ValueError(f"{sign} is {other.__name__} already")
         super().__init_subclass__()
 
