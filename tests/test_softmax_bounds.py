@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from jw2v import objectives, softmax, steps
+from jw2v import objectives, softmax, updates
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
 
@@ -109,7 +109,7 @@ def tables(batch: Batch) -> tuple[Params, Params]:
     """The gradient and the curvature by every row of both tables."""
     params = Params(jnp.asarray(batch.V), jnp.asarray(batch.U))
     gradient = objective()(params, batch.windows).gradient
-    each = (steps._each(f, gradient, params) for f in (steps._table, steps._curvature_table))
+    each = (updates._each(f, gradient, params) for f in (updates.table_of, updates._curvature_table))
     gradient, curvature = each
     return gradient, curvature
 
@@ -229,7 +229,7 @@ def test_single_precision_descends_up_to_rounding(batch: Batch) -> None:
     batch = batch._replace(V=batch.V.clip(-3, 3), U=batch.U.clip(-3, 3))
     single = Params(jnp.float32(batch.V), jnp.float32(batch.U))
     gradient = objective()(single, batch.windows).gradient
-    g, h = (steps._each(f, gradient, single) for f in (steps._table, steps._curvature_table))
+    g, h = (updates._each(f, gradient, single) for f in (updates.table_of, updates._curvature_table))
     for table, row in touched(batch):
         slope, bound = np.float64(here(g, table, row)), np.float64(here(h, table, row))
         if slope.any():

@@ -73,7 +73,7 @@ def test_words_that_the_text_does_not_have_keep_their_vectors(old, which: str) -
 
 def test_what_was_learnt_is_gone_on_from(old: WordVectors) -> None:
     """A rate of next to nothing leaves the old words where they were."""
-    after = jw2v.train(NEW, replace(CONFIG, learning_rate=1e-9), start=old)
+    after = jw2v.train(NEW, replace(CONFIG, learning_rate=1e-8), start=old)
     dim = CONFIG.dim
     np.testing.assert_allclose(after["cat"], old["cat"][:dim], atol=1e-5)
     moved = jw2v.train(NEW, CONFIG, start=old)
@@ -100,7 +100,7 @@ def test_known_words_are_kept_however_rare(old: WordVectors) -> None:
 def test_it_repeats_and_types_change_without_harm(old: WordVectors) -> None:
     again = [jw2v.train(NEW, CONFIG, start=old).vectors for _ in range(2)]
     assert (again[0] == again[1]).all()
-    wide = jw2v.train(NEW, replace(CONFIG, dtype="float64", learning_rate=1e-9), start=old)
+    wide = jw2v.train(NEW, replace(CONFIG, dtype="float64", learning_rate=1e-8), start=old)
     assert wide.vectors.dtype == np.float64
     assert wide["bark"].astype(np.float32) == pytest.approx(old["bark"][: CONFIG.dim])
     narrow = jw2v.train(NEW, CONFIG, start=wide)
