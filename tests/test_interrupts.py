@@ -168,7 +168,10 @@ def test_every_command(start, vectors: Path, tmp_path: Path, command: str) -> No
     arguments, module = {
         "similar": ((vectors, "1"), "jw2v.vectors"),
         "evaluate": ((vectors, "--pairs", tmp_path / "pairs.txt"), "jw2v.questions"),
-        "plot": ((vectors, *words, "-o", tmp_path / "a.html", "--method", "tsne"), "jw2v.projection"),
+        "plot": (
+            (vectors, *words, "-o", tmp_path / "a.html", "--method", "tsne"),
+            "jw2v.projection",
+        ),
         "sst": (("--data", tmp_path, "-o", tmp_path / "sst"), "numpy"),
         "demo": (("-o", tmp_path / "demo"), "numpy"),
         "--help": ((), "typer"),
