@@ -56,7 +56,9 @@ def overview(derivations: Iterable[Derivation]) -> str:
 
 def symbols() -> str:
     """The table of what every symbol means, in Markdown."""
-    meanings = dict.fromkeys(e for e in notation.symbols.values() if e.words)
+    found = {(e.latex, e.words): e for e in notation.symbols.values() if e.words}
+    # In an order that does not depend on which file was imported first
+    meanings = [found[key] for key in sorted(found, key=lambda e: (e[0].lstrip("\\").lower(), e))]
     # Names of the code, such as pair_v, stand in no formula of the page
     written = [
         e for e in meanings if not re.fullmatch(r"[A-Za-z]+_\w+", e.latex) or len(e.latex) < 4
