@@ -12,8 +12,8 @@ Every function is pure and works under every transformation of JAX, forward and 
 and float64; half precision works too, with its few digits. Wrong shapes and dtypes raise
 ``ValueError``. So does a row number outside the table, −1 among them, where its value is known: as
 a number, a list, or an array that no transformation has traced. Where ``jit`` or ``vmap`` traced
-it, the loss is NaN, and so is every number of its gradient with respect to vectors and tables (for a
-draw of :func:`skip_gram`, of V the row c alone). Row numbers may have any dtype of integers.
+it, the loss is NaN, and so is every number of its gradient by vectors and tables (of V, for a draw
+of :func:`skip_gram`, the row c alone). Row numbers may have any dtype of integers.
 
 On a mesh with explicit axes JAX refuses to gather what is split over them, for it cannot tell how
 to split what comes out: call the functions inside ``jax.shard_map``, where all of them work.
