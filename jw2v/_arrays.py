@@ -192,6 +192,11 @@ def dot(a: Array, b: Array) -> Array:
     return jnp.matmul(a, b, precision=jax.lax.Precision.HIGHEST)
 
 
+def einsum(subscripts: str, *factors: Array) -> Array:
+    """``jnp.einsum``, in full precision as :func:`dot`."""
+    return jnp.einsum(subscripts, *factors, precision=jax.lax.Precision.HIGHEST)
+
+
 def squares(vectors: Array) -> Array:
     """‖x‖² of each vector, or the largest number where it overflows: 0 times infinity is NaN."""
     largest = jnp.finfo(vectors.dtype).max

@@ -187,19 +187,19 @@ def segments_at(
     w = jnp.concatenate([positive, jnp.broadcast_to(negative, (size, length, shared))], axis=-1)
     y = (jnp.arange(length + shared) < length).astype(C.dtype)
 
-    z = jnp.einsum("bld,bxd->blx", C, X)
+    z = _arrays.einsum("bld,bxd->blx", C, X)
     loss = -(w * jax.nn.log_sigmoid((2 * y - 1) * z)).sum()
     error = w * (activations.sigmoid(z) - y)
     gradient = Gradient(
         V=Rows(
             batch.words,
-            jnp.einsum("blx,bxd->bld", error, X),
-            jnp.einsum("blx,bx->bl", w, _quarter_square(X)),
+            _arrays.einsum("blx,bxd->bld", error, X),
+            _arrays.einsum("blx,bx->bl", w, _quarter_square(X)),
         ),
         U=Rows(
             outside,
-            jnp.einsum("blx,bld->bxd", error, C),
-            jnp.einsum("blx,bl->bx", w, _quarter_square(C)),
+            _arrays.einsum("blx,bld->bxd", error, C),
+            _arrays.einsum("blx,bl->bx", w, _quarter_square(C)),
         ),
     )
     return Evaluation(loss, positive.sum(), gradient)
@@ -226,10 +226,10 @@ def negative_sampling_of_windows(
     w += _arrays.begin(inside, w)
     g = for_all_pairs(gradients.negative_sampling_rows)
     g_u = jnp.concatenate([g.u_o[..., None, :], g.u_negatives], axis=-2)
-    v_bound = jnp.einsum("bn,bnk->b", w, _quarter_square(u))
+    v_bound = _arrays.einsum("bn,bnk->b", w, _quarter_square(u))
     u_bound = w * _quarter_square(v_c)[:, None]
     gradient = Gradient(
-        V=Rows(batch.center, jnp.einsum("bn,bnd->bd", w, g.v_c), v_bound),
+        V=Rows(batch.center, _arrays.einsum("bn,bnd->bd", w, g.v_c), v_bound),
         U=Rows(
             touched,
             w[..., None, None] * g_u,

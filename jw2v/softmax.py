@@ -125,7 +125,7 @@ def evaluate(
     of_C, of_U, U_curvature, moment, farthest = _differentiate(size, scale, *batch)
     unit, weight = _curvature.unit(U, centred=True), scale.weight
     gradient, outside_rows = of_C / unit.length, unit.measure(_arrays.rows(U, outside))
-    offset = gradient + jnp.einsum("bn,bnd->bd", weight, outside_rows)
+    offset = gradient + _arrays.einsum("bn,bnd->bd", weight, outside_rows)
     rows = None if center is None else _arrays.index("evaluate", "center", center, None, "batch")
     bound = _curvature.of_rows(gradient, offset, weight.sum(-1), moment, farthest, rows)
     return SharedSoftmax(loss, of_C, of_U, unit.area(bound), U_curvature)
@@ -266,8 +266,7 @@ def _size(C: Array, U: Array, chunk: int | None) -> int:
             f"chunk needs a vocabulary whose size is a number; got {vocab}. Leave chunk out: all"
             " words are then taken at once."
         )
-    if chunk < 1:
-        raise ValueError(f"chunk must be a whole number of at least 1; got {chunk!r}.")
+    _arrays.whole("shared_naive_softmax", "chunk", chunk, 1)
     return chunk
 
 

@@ -1,6 +1,7 @@
 """What every test file shares: the annotation check, the Hypothesis profile, the data at hand."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,10 @@ import jax
 import jaxtyping
 import pytest
 from hypothesis import HealthCheck, settings
+
+# On a GPU rows are added in no fixed order, unless this is set before JAX starts, and tests compare
+# runs bit for bit. It changes nothing on a processor.
+os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_gpu_deterministic_ops=true"
 
 # Before anything imports jw2v: its annotations are checked here, and cost its users nothing.
 CHECK = jaxtyping.install_import_hook("jw2v", "annotations.check")
