@@ -274,19 +274,23 @@ def any_loss_of_windows(
     unless ``negatives`` is None. The curvature is not known and set to 0.
     """
     batch, inside = _checked_windows(params, batch)
+    full, pairs = batch.where.any(-1), batch.where.sum()
+    # A pair loss may have no gradient at some words, such as a cosine at a row of zeros. So an
+    # empty window, whose loss is never looked at, is a copy of one that is not.
+    batch = Windows(*(_only(full, column) for column in batch))
     draws = () if negatives is None else (noise.draw_other(key, batch.outside, negatives),)
 
     def total(params: Params) -> Float[Array, ""]:
         def of_window(c: Array, outside: Array, where: Array, *draws: Array) -> Array:
             return losses.skip_gram(pair_loss, c, outside, params.V, params.U, *draws, where=where)
 
-        loss = jax.vmap(of_window)(*batch, *draws).sum()
+        loss = jnp.where(full, jax.vmap(of_window)(*batch, *draws), 0).sum()
         return _arrays.known(inside, loss, *params)
 
     loss, gradient = jax.value_and_grad(total)(params)
     return Evaluation(
         loss,
-        batch.where.sum().astype(loss.dtype),
+        pairs.astype(loss.dtype),
         Gradient(*(Rows(None, table, jnp.zeros(len(table), table.dtype)) for table in gradient)),
     )
 
@@ -330,6 +334,12 @@ def _check_mask(name: str, of: str, entries: Any, what: str, mask: Any, kind: An
             f"{name}: {what} must hold {kinds}, one for each of {of}, of shape {list(shapes[1])};"
             f" got dtype {dtype} of shape {list(shapes[0])}."
         )
+
+
+def _only(marked: Array, column: Array) -> Array:
+    """A batch with the first marked example in place of those that are not, if there is any."""
+    first = jnp.argmax(marked)
+    return column[jnp.where(marked, jnp.arange(len(column)), first)] if len(column) else column
 
 
 def _parts(column: Array) -> list[Array]:

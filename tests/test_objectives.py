@@ -133,6 +133,35 @@ def test_windows_that_share_a_softmax_add_up_the_closed_forms(seed: int) -> None
     check_windows(found, params, batch, losses.naive_softmax, gradients.naive_softmax)
 
 
+def test_an_empty_window_of_any_loss_teaches_nothing() -> None:
+    """Also where the loss has no gradient at word 0, as a cosine has none at a row of zeros."""
+
+    def cosine(v_c: Any, o: Any, U: Any) -> Any:
+        return 1 - U[o] @ v_c / jnp.sqrt((v_c @ v_c) * (U[o] @ U[o]))
+
+    rng = np.random.default_rng(0)
+    V, U = (jnp.asarray(rng.normal(size=(4, 3)), jnp.float32).at[0].set(0) for _ in range(2))
+    batch = objectives.Windows(
+        jnp.array([0, 1]), jnp.array([[0, 0], [2, 3]]), jnp.array([[False, False], [True, False]])
+    )
+    found, alone = (
+        objectives.any_loss_of_windows(
+            Params(V, U),
+            objectives.Windows(*(column[first:] for column in batch)),
+            jax.random.key(0),
+            pair_loss=cosine,
+            noise=noise(),
+            negatives=None,
+        )
+        for first in (0, 1)
+    )
+    assert found.loss == alone.loss
+    assert found.pairs == alone.pairs == 1
+    for rows, expected in zip(found.gradient, alone.gradient, strict=True):
+        np.testing.assert_array_equal(rows.gradient, expected.gradient)
+        assert rows.gradient.any()
+
+
 @pytest.mark.parametrize("negatives", [None, 2])
 def test_any_loss_of_windows_is_differentiated(negatives: int | None) -> None:
     rng = np.random.default_rng(1)
