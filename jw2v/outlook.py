@@ -14,6 +14,8 @@ __all__ = ["LittleToLearnWarning", "Outlook", "complaint", "outlook", "reach"]
 
 FEW_KEPT = 0.1
 """Subsampling that keeps less than this share of the words is warned of."""
+FEW_KNOWN = 0.5
+"""A vocabulary that leaves less than this share of the words of the text is warned of."""
 FEW_PAIRS = 1.0
 """Fewer pairs a kept word than this are warned of; prose has about 1 + window."""
 SAMPLED = 8
@@ -73,9 +75,16 @@ def outlook(text: Corpus, config: Config) -> Outlook:
 
 def complaint(text: Corpus, config: Config, found: Outlook) -> str | None:
     """What leaves little to learn, with the numbers and the cure; None where there is enough."""
-    if found.kept >= FEW_KEPT * found.words and found.pairs >= FEW_PAIRS:
-        return None
-    return f"there is little to learn: {_what_is_wrong(text, config, found)}."
+    wrong = []
+    if found.words < FEW_KNOWN * text.tokens_read:
+        wrong.append(
+            f"the vocabulary knows {found.words:,} of the {text.tokens_read:,} words of the text"
+            f" ({100 * found.words / text.tokens_read:.2g}%): lower min_count, or raise max_vocab,"
+            " to learn the others too"
+        )
+    if found.kept < FEW_KEPT * found.words or found.pairs < FEW_PAIRS:
+        wrong.append(_what_is_wrong(text, config, found))
+    return f"there is little to learn: {'; '.join(wrong)}." if wrong else None
 
 
 def reach(text: Corpus, window: int) -> int:

@@ -173,6 +173,15 @@ def test_little_to_learn_is_said_before_training(name: str) -> None:
     assert re.search(message, str(warning.message)), str(warning.message)
 
 
+def test_a_vocabulary_that_drops_most_of_the_text_is_said() -> None:
+    """The summary alone would not show it: each number in it is right."""
+    text = [[f"word{i}", *("cat", "dog", "fish")] for i in range(1200)]
+    rare = [[f"rare{i}" for i in range(k, k + 5)] for k in range(0, 6000, 5)]
+    said = r"knows 3,600 of the 10,800 words .*\(33%\)"
+    with pytest.warns(outlook.LittleToLearnWarning, match=said):
+        jw2v.train(text + rare, Config(dim=4, epochs=1, subsample=0))
+
+
 @pytest.mark.parametrize("text", [PAIRS, two_topics(50)])
 def test_enough_to_learn_is_passed_over_in_silence(text: list[list[str]]) -> None:
     known = corpus.read(text, min_count=1)
