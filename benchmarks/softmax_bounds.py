@@ -1,10 +1,10 @@
 """The naive softmax under several bounds on its curvature: what each teaches, and how fast.
 
     python benchmarks/softmax_bounds.py sst FOLDER
-    python benchmarks/softmax_bounds.py text wiki8.txt.xz --words 1000000 --dim 50 --min-count 20 \\
+    python benchmarks/softmax_bounds.py text wiki8.txt.xz --words 1000000 \\
         --pairs wordsim353.tsv simlex999.txt --analogies questions-words.txt
 
-Each run trains by the default step rule, in this process and one after the other, with
+Each run trains by the default step rule and settings, in this process and one after the other, with
 
 - ``step``: the bound of jw2v, which holds all along a step;
 - a number: the same with this s for all rows, in place of one for each;
@@ -122,11 +122,11 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--pairs", nargs="*", type=Path, default=[])
     parser.add_argument("--analogies", nargs="*", type=Path, default=[])
-    parser.add_argument("--dim", type=int, default=50)
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--min-count", type=int, default=1)
-    parser.add_argument("--subsample", type=float, default=1e-4)
-    parser.add_argument("--learning-rate", type=float, default=0.05)
+    parser.add_argument("--dim", type=int, default=Config.dim)
+    parser.add_argument("--epochs", type=int, default=Config.epochs)
+    parser.add_argument("--min-count", type=int, default=Config.min_count)
+    parser.add_argument("--subsample", type=float)
+    parser.add_argument("--learning-rate", type=float, default=Config.learning_rate)
     parser.add_argument("--step-bound", type=float)
     arguments = parser.parse_args()
     read = sst.read_sentences if arguments.kind == "sst" else lambda p: lines(p, arguments.words)

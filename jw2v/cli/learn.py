@@ -95,12 +95,15 @@ def train(
         resume=resume,
     )
     if plot_loss is not None:
-        if not history:
-            raise ValueError(
-                f"{plot_loss} is not drawn: the run had ended before, and told no loss"
+        if history:
+            plot.loss_curve(history, plot_loss, title=output.stem)
+            out.print(f"loss: {plot_loss}", soft_wrap=True)
+        else:
+            out.print(
+                f"{plot_loss} is not drawn: the run had ended before, and its checkpoints keep no"
+                " curve",
+                soft_wrap=True,
             )
-        plot.loss_curve(history, plot_loss, title=output.stem)
-        out.print(f"loss: {plot_loss}", soft_wrap=True)
 
 
 def _check_places(
