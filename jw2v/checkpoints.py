@@ -1,7 +1,7 @@
 """Checkpoints of a training run, and none for another run.
 
 A checkpoint holds the arrays of the state and the words, and a record: the settings, a fingerprint
-of the text, and where in the text training stood. :mod:`jw2v.archive` writes and checks them.
+of the text, and where in the text training stood. :mod:`jw2v.storage.archive` writes and checks them.
 """
 
 import json
@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from jw2v.archive import Archive, Record, check_destination, shapes
 from jw2v.corpus import Corpus
 from jw2v.params import Params, of_words
 from jw2v.steps import TrainState
+from jw2v.storage.archive import Archive, Record, check_destination, shapes
 from jw2v.vectors import WordVectors
 
 __all__ = ["Checkpoints", "Position", "check_folder", "load"]

@@ -19,8 +19,9 @@ from typing import IO, TypeAlias, cast, get_args
 import numpy as np
 import numpy.typing as npt
 
-from jw2v import _memory, columns, text
+from jw2v import columns, text
 from jw2v.columns import ArrowStream
+from jw2v.storage import memory
 from jw2v.text import SENTENCE_END, AnyPath, Chunk, Tokens
 from jw2v.vocabulary import Vocabulary, check_limits
 
@@ -132,7 +133,7 @@ def read(
     with tempfile.TemporaryFile(prefix="jw2v-") as file:
         for chunk in chunks:
             _append(file, counter.numbers_of(chunk))
-        _memory.release()
+        memory.release()
         words, counts = counter.words_and_counts()
         if not words:
             where = ", ".join(map(str, paths[:3])) or f"the {type(source).__name__}"

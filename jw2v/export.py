@@ -11,10 +11,10 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from jw2v import _files
 from jw2v.formats import safetensors
 from jw2v.formats._shared import encoded
 from jw2v.formats.word2vec import NOT_IN_WORDS
+from jw2v.storage import files
 from jw2v.vectors import WordVectors
 
 __all__ = ["FOLDERS", "spacy", "static_embedding"]
@@ -72,7 +72,7 @@ def static_embedding(vectors: WordVectors, folder: Path, *, tokens: Tokens | Non
         "path": ".",
         "type": "sentence_transformers.models.StaticEmbedding",
     }
-    with _files.replacing_folder(folder) as inside:
+    with files.replacing_folder(folder) as inside:
         with open(os.path.join(inside, "model.safetensors"), "wb") as file:
             safetensors.write(file, {"embeddings": table}, {"format": "np"})
         tokenizer = _tokenizer(vectors, tokens or _tokens_of(vectors), unknown)
@@ -154,7 +154,7 @@ def spacy(vectors: WordVectors, folder: Path, *, language: str = "xx") -> None:
             f"float32)"
         )
     encoded(vectors.words, *NOT_IN_WORDS)
-    _files.check_folder(folder)
+    files.check_folder(folder)
     try:
         nlp = blank(language)
     except ImportError as error:
@@ -169,7 +169,7 @@ def spacy(vectors: WordVectors, folder: Path, *, language: str = "xx") -> None:
         attr="LOWER" if _tokens_of(vectors) == "words" else "ORTH",
     )
     nlp.meta["jw2v"] = dict(vectors.metadata)
-    with _files.replacing_folder(folder) as inside:
+    with files.replacing_folder(folder) as inside:
         nlp.to_disk(inside)
         # spaCy reads which form of a token is looked up, but writes it for floret tables only.
         settings = {"mode": "default", "attr": nlp.vocab.vectors.attr}

@@ -115,8 +115,8 @@ def last_words() -> tuple[str, int]:
 
 
 def _of_files(name: str, otherwise: Any) -> Any:
-    """Something of :mod:`jw2v._files`; until that is imported, to the end, nothing is written."""
-    return getattr(sys.modules.get("jw2v._files"), name, otherwise)
+    """Something of :mod:`jw2v.storage.files`; until that is imported, to the end, nothing is written."""
+    return getattr(sys.modules.get("jw2v.storage.files"), name, otherwise)
 
 
 def _is_ours(number: int) -> bool:

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jw2v import _files, looks
+from jw2v import looks
 from jw2v.looks import Method
 from jw2v.projection import Projection, choose, nearest, project
+from jw2v.storage import files
 from jw2v.vectors import WordVectors
 
 __all__ = ["page"]
@@ -57,11 +58,11 @@ def page(
     suffix = os.path.splitext(path)[1].lower()
     if suffix not in _SUFFIXES:
         raise ValueError(f"{os.fspath(path)}: expected a page in .html, got {suffix!r}")
-    _files.check_writable(path)
+    files.check_writable(path)
     chosen, rows = choose(vectors, words)
     data = _data(chosen, rows, project(rows, method, seed), categories or {})
     text = _fill(title, data).encode()
-    with _files.replacing(path) as file:
+    with files.replacing(path) as file:
         file.write(text)
 
 

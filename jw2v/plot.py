@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from jw2v import _files, fonts, labels, looks
+from jw2v import fonts, labels, looks
 from jw2v.looks import Method, Theme
 from jw2v.progress import Progress
 from jw2v.projection import Projection, choose, project
+from jw2v.storage import files
 from jw2v.vectors import WordVectors
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def check_destination(path: str | os.PathLike[str]) -> None:
         raise ValueError(
             f"{os.fspath(path)}: expected a picture in {', '.join(_SUFFIXES)}, got {suffix!r}"
         )
-    _files.check_writable(path)
+    files.check_writable(path)
     require()
 
 
@@ -134,7 +135,7 @@ def _save(figure: "Figure", path: str | os.PathLike[str]) -> None:
     # type 3, which matplotlib embeds by default.
     settings: Any = {"svg.hashsalt": "jw2v", "pdf.fonttype": 42}
     dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    with _files.replacing(path) as file, require().rc_context(settings):
+    with files.replacing(path) as file, require().rc_context(settings):
         figure.savefig(file, format=suffix[1:], metadata=dated.get(suffix))
 
 

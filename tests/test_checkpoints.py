@@ -22,9 +22,10 @@ import optax
 import pytest
 
 import jw2v
-from jw2v import Config, archive, checkpoints, corpus, interrupts, meter, steps
+from jw2v import Config, checkpoints, corpus, interrupts, meter, steps
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
+from jw2v.storage import archive
 from test_training import two_topics
 
 CONFIG = Config(dim=8, window=2, min_count=1, subsample=0, epochs=4, batch_words=32)

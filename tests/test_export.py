@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from jw2v import _files, export
+from jw2v import export
 from jw2v.config import Config
+from jw2v.storage import files
 from jw2v.vectors import WordVectors
 
 WORDS = ("the", "king", "agent", "DATE", "don't", "é", "עברית", "[UNK]", "can" * 300)
@@ -138,13 +139,13 @@ def test_words_that_no_text_has(tmp_path: Path) -> None:
 class TestFolders:
     @staticmethod
     def write(path: Path, content: str = "new") -> None:
-        with _files.replacing_folder(path) as inside:
+        with files.replacing_folder(path) as inside:
             Path(inside, "sub").mkdir()
             for name in ("a", "sub/b"):
                 Path(inside, name).write_text(content)
 
     def test_they_appear_whole(self, tmp_path: Path) -> None:
-        with _files.replacing_folder(tmp_path / "out") as inside:
+        with files.replacing_folder(tmp_path / "out") as inside:
             Path(inside, "a").write_text("half")
             assert not (tmp_path / "out").exists()
         assert (tmp_path / "out" / "a").read_text() == "half"
@@ -172,7 +173,7 @@ class TestFolders:
             self.write(path)
         (path / "precious").write_text("x")
         before = sorted(path.rglob("*"))
-        for attempt in (self.write, _files.check_folder):
+        for attempt in (self.write, files.check_folder):
             with pytest.raises(FileExistsError, match="did not write there"):
                 attempt(path)
         assert sorted(path.rglob("*")) == before

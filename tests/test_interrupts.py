@@ -18,7 +18,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from jw2v import WordVectors, _files, interrupts
+from jw2v import WordVectors, interrupts
+from jw2v.storage import files
 
 MOMENTS = int(os.environ.get("JW2V_CTRL_C", "0"))
 """Of the long test. docs/reliability.md says how many there were when it was written."""
@@ -276,7 +277,7 @@ def test_a_program_that_calls_the_command_line_has_its_signals_back(run) -> None
 
 
 def test_what_is_imported_by_half_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "jw2v._files", ModuleType("jw2v._files"))
+    monkeypatch.setitem(sys.modules, "jw2v.storage.files", ModuleType("jw2v.storage.files"))
     interrupts.say_at_the_end()
     begin_again = "interrupted: nothing was written; begin again by the same command"
     assert interrupts.last_words() == (begin_again, 130)
@@ -284,15 +285,15 @@ def test_what_is_imported_by_half_is_not_asked(monkeypatch: pytest.MonkeyPatch) 
 
 def test_two_files_appear_together(tmp_path: Path) -> None:
     paths = tmp_path / "a", tmp_path / "b"
-    with pytest.raises(RuntimeError), _files.replacing_together(*paths):
+    with pytest.raises(RuntimeError), files.replacing_together(*paths):
         raise RuntimeError
     assert os.listdir(tmp_path) == []
-    with _files.replacing_together(*paths) as files:
+    with files.replacing_together(*paths) as files:
         for number, file in enumerate(files):
             file.write(b"%d" % number)
         assert all(name.startswith(".jw2v-") for name in os.listdir(tmp_path))
     assert [path.read_bytes() for path in paths] == [b"0", b"1"]
-    assert list(_files.written)[-2:] == list(map(str, paths))
+    assert list(files.written)[-2:] == list(map(str, paths))
 
 
 @pytest.mark.skipif(not MOMENTS, reason="takes minutes: set JW2V_CTRL_C to how many moments")

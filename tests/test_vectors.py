@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from safetensors.numpy import load_file, save_file
 
-from jw2v import _files, formats
+from jw2v import formats
+from jw2v.storage import files
 from jw2v.vectors import WordVectors
 from jw2v.vocabulary import UnknownWordError
 
@@ -379,7 +380,7 @@ class TestWritingWholeOrNotAtAll:
 
     def test_nothing_is_there_before_the_end(self, tmp_path: Path) -> None:
         path = tmp_path / "file"
-        with _files.replacing(path) as file:
+        with files.replacing(path) as file:
             file.write(b"half")
             assert not path.exists()
         assert path.read_bytes() == b"half"
@@ -391,7 +392,7 @@ class TestWritingWholeOrNotAtAll:
         ordinary.touch()
         secret.touch(mode=0o600)
         for path in (fresh, secret):
-            with _files.replacing(path) as file:
+            with files.replacing(path) as file:
                 file.write(b"x")
         assert fresh.stat().st_mode == ordinary.stat().st_mode
         assert stat.S_IMODE(secret.stat().st_mode) == 0o600
@@ -399,7 +400,7 @@ class TestWritingWholeOrNotAtAll:
     def test_a_link_is_followed(self, tmp_path: Path) -> None:
         target, link = tmp_path / "target", tmp_path / "link"
         link.symlink_to(target)
-        with _files.replacing(link) as file:
+        with files.replacing(link) as file:
             file.write(b"x")
         assert link.is_symlink()
         assert target.read_bytes() == b"x"

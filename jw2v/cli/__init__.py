@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from jw2v import _files, interrupts
+from jw2v import interrupts
 from jw2v.cli.ask import analogy, similar
 from jw2v.cli.convert import convert
 from jw2v.cli.judge import evaluate
@@ -12,6 +12,7 @@ from jw2v.cli.learn import demo, train
 from jw2v.cli.plot import plot
 from jw2v.cli.shared import check_output, err, help_of
 from jw2v.cli.treebank import sst
+from jw2v.storage import files
 
 __all__ = ["app", "main"]
 
@@ -43,7 +44,7 @@ for command in (train, demo, similar, analogy, evaluate, plot, convert, sst):
 
 def main() -> None:
     """Run a command. Bad input ends with a message and exit code 2, Ctrl-C with 130."""
-    _files.written.clear()
+    files.written.clear()
     interrupts.say_at_the_end()
     with interrupts.guarded():
         try:

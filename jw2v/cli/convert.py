@@ -92,9 +92,9 @@ def convert(
 
 
 def _check_folder(target: Path, format: str | None) -> None:
-    from jw2v import _files
+    from jw2v.storage import files
 
-    _files.check_folder(target)
+    files.check_folder(target)
 
 
 def _check_file(target: Path, format: str | None) -> None:

@@ -160,9 +160,10 @@ def _train(
     start: Path | None = None,
     **checkpoints: Any,
 ) -> "WordVectors":
-    from jw2v import _memory, formats, outlook, planning, training
+    from jw2v import formats, outlook, planning, training
+    from jw2v.storage import memory
 
-    _memory.share_pool()
+    memory.share_pool()
     config.check_negatives()
     formats.check_destination(path)
     earlier = None if start is None else _earlier(start)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from jw2v import _files
 from jw2v.formats import projector, safetensors, tables, word2vec, word2vec_binary
 from jw2v.formats._shared import GENSIM_HINT, Contents, Path, Vectors
+from jw2v.storage import files
 
 __all__ = ["FORMATS", "Format", "check_destination", "load", "named", "save"]
 
@@ -147,9 +147,9 @@ def check_destination(path: Path, *, format: str | None = None) -> None:
     """Refuse a path that :func:`save` would refuse: better before training than after."""
     chosen = named(path, format)
     _refuse_packing(path)
-    _files.check_writable(path)
+    files.check_writable(path)
     if chosen.beside:
-        _files.check_writable(chosen.beside(path))
+        files.check_writable(chosen.beside(path))
 
 
 def named(path: Path, name: str | None = None) -> Format:

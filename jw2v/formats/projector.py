@@ -9,9 +9,9 @@ cannot be empty, begin or end with white space, or hold a tab or a line end.
 import os
 from collections.abc import Mapping, Sequence
 
-from jw2v import _files
 from jw2v.formats import _text
 from jw2v.formats._shared import Contents, Path, Vectors, encoded, opened
+from jw2v.storage import files
 
 __all__ = ["load", "metadata_path", "save"]
 
@@ -43,7 +43,7 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
         OSError: a file cannot be written.
     """
     held = encoded(words, *_NOT_IN_WORDS)
-    with _files.replacing_together(metadata_path(path), path) as (labels, file):
+    with files.replacing_together(metadata_path(path), path) as (labels, file):
         labels.write(b"\n".join(held) + b"\n")
         _text.write(file, None, vectors, "\t")
 

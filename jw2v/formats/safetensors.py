@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 
-from jw2v import _files
 from jw2v.formats._shared import ANY_WORD, Contents, Path, Vectors, encoded
+from jw2v.storage import files
 
 __all__ = ["load", "save", "write"]
 
@@ -49,7 +49,7 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
         "vectors": np.ascontiguousarray(vectors, vectors.dtype.newbyteorder("<")),
         "words": np.frombuffer(b"".join(held), "u1"),
     }
-    with _files.replacing(path) as file:
+    with files.replacing(path) as file:
         write(file, tensors, {**_OURS, **metadata})
 
 

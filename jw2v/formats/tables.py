@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jw2v import _files
 from jw2v.formats._shared import ANY_WORD, BLOCK_BYTES, Contents, Path, Rows, Vectors, encoded
+from jw2v.storage import files
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,7 +37,7 @@ def save_parquet(
 
     held, schema = encoded(words, *ANY_WORD), _schema(vectors, metadata)
     with (
-        _files.replacing(path) as file,
+        files.replacing(path) as file,
         pq.ParquetWriter(file, schema, use_dictionary=False, compression="zstd") as writer,
     ):
         for batch in _batches(held, vectors, schema):
@@ -51,7 +51,7 @@ def save_arrow(
     import pyarrow as pa
 
     held, schema = encoded(words, *ANY_WORD), _schema(vectors, metadata)
-    with _files.replacing(path) as file, pa.ipc.new_file(file, schema) as writer:
+    with files.replacing(path) as file, pa.ipc.new_file(file, schema) as writer:
         for batch in _batches(held, vectors, schema):
             writer.write_batch(batch)
 

@@ -7,7 +7,6 @@ white space of ASCII; the text holds neither metadata nor, unless it has many di
 
 from collections.abc import Mapping, Sequence
 
-from jw2v import _files
 from jw2v.formats import _text
 from jw2v.formats._shared import (
     Contents,
@@ -18,6 +17,7 @@ from jw2v.formats._shared import (
     header_of,
     opened,
 )
+from jw2v.storage import files
 
 __all__ = ["NOT_IN_WORDS", "load", "save", "save_without_header"]
 
@@ -43,7 +43,7 @@ def save_without_header(
 
 def _save(path: Path, words: Sequence[str], vectors: Vectors, header: bytes) -> None:
     held = encoded(words, *NOT_IN_WORDS)
-    with _files.replacing(path) as file:
+    with files.replacing(path) as file:
         file.write(header)
         _text.write(file, held, vectors, " ")
 

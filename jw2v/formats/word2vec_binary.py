@@ -9,7 +9,6 @@ from io import BufferedIOBase
 
 import numpy as np
 
-from jw2v import _files
 from jw2v.formats._shared import (
     BLOCK_BYTES,
     Contents,
@@ -22,6 +21,7 @@ from jw2v.formats._shared import (
     opened,
 )
 from jw2v.formats.word2vec import NOT_IN_WORDS
+from jw2v.storage import files
 
 __all__ = ["load", "save"]
 
@@ -44,7 +44,7 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
         )
     held = encoded(words, *NOT_IN_WORDS)
     step = max(1, BLOCK_BYTES // (4 * vectors.shape[1]))
-    with _files.replacing(path) as file:
+    with files.replacing(path) as file:
         file.write(b"%d %d\n" % vectors.shape)
         for start in range(0, len(held), step):
             block = np.ascontiguousarray(vectors[start : start + step], "<f4")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from jw2v import _memory
+from jw2v.storage import memory
 
 if TYPE_CHECKING:
     from orbax.checkpoint import CheckpointManager
@@ -80,7 +80,7 @@ class Archive:
                 RuntimeWarning,
                 stacklevel=3,
             )
-        _memory.release()
+        memory.release()
 
     def newest(self, check: Callable[[Record], None]) -> tuple[Record, dict[str, Any]] | None:
         """The record and the arrays of the newest entry that is whole; None if there is no entry.
