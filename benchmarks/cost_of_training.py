@@ -14,8 +14,8 @@ import time
 import numpy as np
 
 from jw2v import Config, Progress, train
-from jw2v.corpus import SENTENCE_END, Corpus
-from jw2v.vocabulary import Vocabulary
+from jw2v.reading.corpus import SENTENCE_END, Corpus
+from jw2v.reading.vocabulary import Vocabulary
 
 LENGTHS = (1, 2, 4, 8, 16)
 VOCABULARIES = (10_000, 30_000, 100_000, 300_000, 1_000_000)

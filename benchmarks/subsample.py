@@ -70,7 +70,8 @@ def measure(lines: Path, folder: Path, arguments: argparse.Namespace) -> Results
 
 def write_pairs(text: Path, reference: Path, path: Path) -> None:
     """Pairs of words of a text that come five times, with their cosines in the reference."""
-    from jw2v import WordVectors, corpus
+    from jw2v import WordVectors
+    from jw2v.reading import corpus
 
     known = WordVectors.load(reference)
     words = [w for w in corpus.read(text, min_count=5).vocabulary.words if w in known]

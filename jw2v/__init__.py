@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from jw2v import activations as activations
     from jw2v import batches as batches
     from jw2v import checkpoints as checkpoints
-    from jw2v import columns as columns
     from jw2v import config as config
-    from jw2v import corpus as corpus
     from jw2v import correlation as correlation
     from jw2v import evaluate as evaluate
     from jw2v import export as export
@@ -45,12 +43,10 @@ if TYPE_CHECKING:
     from jw2v import sst as sst
     from jw2v import starting as starting
     from jw2v import steps as steps
-    from jw2v import text as text
     from jw2v import training as training
     from jw2v import trials as trials
     from jw2v import updates as updates
     from jw2v import vectors as vectors
-    from jw2v import vocabulary as vocabulary
     from jw2v.config import Config
     from jw2v.progress import Progress
     from jw2v.training import train

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from jw2v.corpus import Corpus
 from jw2v.params import Params, of_words
+from jw2v.reading.corpus import Corpus
 from jw2v.steps import TrainState
 from jw2v.storage.archive import Archive, Record, check_destination, shapes
 from jw2v.vectors import WordVectors

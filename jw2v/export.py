@@ -93,7 +93,7 @@ def _tokenizer(vectors: WordVectors, tokens: Tokens, unknown: str) -> dict[str, 
     """A tokenizer of Hugging Face, whose ids are the rows."""
     normalizer: dict[str, Any] | None = None
     splitter: dict[str, Any] = {"type": "WhitespaceSplit"}
-    if tokens == "words":  # as jw2v.text tells the words of prose
+    if tokens == "words":  # as jw2v.reading.text tells the words of prose
         apostrophe = {"type": "Replace", "pattern": {"String": "’"}, "content": "'"}
         normalizer = {"type": "Sequence", "normalizers": [{"type": "Lowercase"}, apostrophe]}
         letters = r"[\p{L}\p{M}\p{N}]+"

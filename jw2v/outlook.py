@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from jw2v import batches, sampling
 from jw2v.config import Config
-from jw2v.corpus import SENTENCE_END, Corpus
+from jw2v.reading.corpus import SENTENCE_END, Corpus
 
 __all__ = ["LittleToLearnWarning", "Outlook", "complaint", "outlook", "reach"]
 

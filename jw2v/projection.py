@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from jw2v.looks import Method
+from jw2v.reading.vocabulary import UnknownWordError
 from jw2v.vectors import WordVectors
-from jw2v.vocabulary import UnknownWordError
 
 __all__ = ["Projection", "choose", "nearest", "pca", "project"]
 

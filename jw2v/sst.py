@@ -31,8 +31,8 @@ from jw2v.objectives import (
 )
 from jw2v.params import init
 from jw2v.projection import pca
+from jw2v.reading.vocabulary import Vocabulary
 from jw2v.vectors import WordVectors
-from jw2v.vocabulary import Vocabulary
 
 __all__ = [
     "CLAIMS",

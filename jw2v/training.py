@@ -14,16 +14,17 @@ import jax
 import numpy as np
 import optax
 
-from jw2v import batches, corpus, footprint, planning, sampling, steps
+from jw2v import batches, footprint, planning, sampling, steps
 from jw2v.checkpoints import Checkpoints, Position, check_folder
 from jw2v.config import Config
-from jw2v.corpus import Corpus, Source
 from jw2v.interrupts import interruptible
 from jw2v.losses import PairLoss
 from jw2v.meter import DivergedError, Meter, check_start, digest
 from jw2v.outlook import LittleToLearnWarning, complaint, outlook, reach
 from jw2v.planning import Plan
 from jw2v.progress import Report, training_bar
+from jw2v.reading import corpus
+from jw2v.reading.corpus import Corpus, Source
 from jw2v.recipe import Own, Update, recipe
 from jw2v.starting import Earlier, Given, Init, kept, tables
 from jw2v.steps import Totals, TrainState
@@ -39,7 +40,7 @@ def read(
     start: WordVectors | None = None,
     progress: corpus.Progress | None = None,
 ) -> Corpus:
-    """Read a text with the settings of ``config`` that concern it: see :func:`jw2v.corpus.read`.
+    """Read a text with the settings of ``config`` that concern it: see :func:`jw2v.reading.corpus.read`.
 
     Words of ``start`` are kept however rare they are in this text.
     """
@@ -82,7 +83,7 @@ def train(
     Args:
         text: the path of a text file (plain, ``.gz`` or ``.xz``) or of a table (``.parquet``,
             ``.arrow``), several paths, a table in memory, an iterable of sentences, each a sequence
-            of tokens, or what :func:`jw2v.corpus.read` made of any of these.
+            of tokens, or what :func:`jw2v.reading.corpus.read` made of any of these.
             A text that is already read keeps its vocabulary, whatever ``config`` says about it.
         config: the settings.
         start: vectors to go on from, for instance on a new text: saved ones, or what

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from jw2v import formats
 from jw2v.neighbours import Directions, Method, best, check_count, finite_rows, three_cos, to_unit
-from jw2v.vocabulary import UnknownWordError
+from jw2v.reading.vocabulary import UnknownWordError
 
 __all__ = ["Answers", "Query", "WordVectors"]
 

@@ -22,9 +22,10 @@ import optax
 import pytest
 
 import jw2v
-from jw2v import Config, checkpoints, corpus, interrupts, meter, steps
+from jw2v import Config, checkpoints, interrupts, meter, steps
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
+from jw2v.reading import corpus
 from jw2v.storage import archive
 from test_training import two_topics
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jw2v import columns
-from jw2v.corpus import read
+from jw2v.reading import arrow
+from jw2v.reading.corpus import read
 from texts import (
     CHUNKS,
     SENTENCES,
@@ -62,7 +62,7 @@ WRITERS = [
 ]
 
 
-def spy(rows: pa.Array, lengths: list[int], parts=columns._parts) -> Iterator[pa.Array]:
+def spy(rows: pa.Array, lengths: list[int], parts=arrow._parts) -> Iterator[pa.Array]:
     """The parts of rows, whose lengths are noted."""
     for part in parts(rows):
         lengths.append(len(part))
@@ -88,7 +88,7 @@ class TestColumns:
             write_ipc(folder / "table.arrow", table),
             write_stream(folder / "stream.arrow", table),
         ]
-        with mock.patch("jw2v.text.CHUNK_BYTES", chunk):
+        with mock.patch("jw2v.reading.text.CHUNK_BYTES", chunk):
             for source in sources:
                 if enough(sentences, 1):
                     check(read(source, min_count=1), sentences, 1)
@@ -108,7 +108,7 @@ class TestColumns:
         for tokens, naively in ("whitespace", naive_lines), ("words", naive_prose):
             sentences = [sentence for text in texts for sentence in naively(text)]
             sources = [table, write_parquet(folder / "text.parquet", table)]
-            with mock.patch("jw2v.text.CHUNK_BYTES", chunk):
+            with mock.patch("jw2v.reading.text.CHUNK_BYTES", chunk):
                 for source in sources:
                     if enough(sentences, 1):
                         check(read(source, tokens=tokens, min_count=1), sentences, 1)
@@ -122,7 +122,7 @@ class TestColumns:
     ) -> None:
         sentences = [[word for word in row if word is not None] for row in rows if row]
         table = pa.table({"tokens": pa.array(rows, pa.list_(pa.string()))})
-        with mock.patch("jw2v.text.CHUNK_BYTES", chunk):
+        with mock.patch("jw2v.reading.text.CHUNK_BYTES", chunk):
             for source in table.slice(1), write_parquet(folder / "nulls.parquet", table.slice(1)):
                 rest = sentences[1:] if rows and rows[0] else sentences
                 if enough(rest, 1):
@@ -142,7 +142,7 @@ class TestColumns:
         sentences = [["a", "b", str(number)] for number in range(1000)]
         path = write(tmp_path / f"table.{suffix}", pa.table({"tokens": sentences}))
         seen: list[tuple[int, int]] = []
-        with mock.patch("jw2v.text.CHUNK_BYTES", 1000):
+        with mock.patch("jw2v.reading.text.CHUNK_BYTES", 1000):
             got = read([path, path], min_count=1, progress=lambda *now: seen.append(now))
         check(got, sentences * 2, 1)
         done = [bytes_done for bytes_done, _ in seen]
@@ -157,7 +157,7 @@ class TestColumns:
         pyarrow.parquet.write_table(pa.table({"tokens": rows}), path, row_group_size=10**6)
         lengths = []
         with (
-            mock.patch("jw2v.text.CHUNK_BYTES", 10_000),
+            mock.patch("jw2v.reading.text.CHUNK_BYTES", 10_000),
             mock.patch.object(
                 columns, "_parts", lambda rows: [lengths.append(len(rows)), rows][1:]
             ),
@@ -276,7 +276,7 @@ class TestColumns:
         path = write(tmp_path / f"table.{suffix}", pa.table({"text": rows}))
         seen = []
         with (
-            mock.patch("jw2v.text.CHUNK_BYTES", 10_000),
+            mock.patch("jw2v.reading.text.CHUNK_BYTES", 10_000),
             mock.patch.object(columns, "_parts", lambda rows: spy(rows, seen)),
         ):
             assert read(path, min_count=1).tokens_read == (300 if lists else 600)

@@ -19,9 +19,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from jw2v import corpus
-from jw2v.corpus import SENTENCE_END, read
-from jw2v.text import Chunk
+from jw2v.reading import corpus
+from jw2v.reading.corpus import SENTENCE_END, read
+from jw2v.reading.text import Chunk
 from texts import (
     CHUNKS,
     SENTENCES,
@@ -49,7 +49,7 @@ class TestAgainstTheNaiveReading:
         self, file: Callable[[str], Path], text: str, chunk: int, min_count: int
     ) -> None:
         sentences = naive_lines(text.removeprefix("\ufeff"))
-        with mock.patch("jw2v.text.CHUNK_BYTES", chunk):
+        with mock.patch("jw2v.reading.text.CHUNK_BYTES", chunk):
             if enough(sentences, min_count):
                 check(read(file(text), min_count=min_count), sentences, min_count)
             else:
@@ -66,7 +66,7 @@ class TestAgainstTheNaiveReading:
         self, file: Callable[[str], Path], text: str, chunk: int, min_count: int
     ) -> None:
         sentences = naive_prose(text)
-        with mock.patch("jw2v.text.CHUNK_BYTES", chunk):
+        with mock.patch("jw2v.reading.text.CHUNK_BYTES", chunk):
             if enough(sentences, min_count):
                 got = read(file(text), tokens="words", min_count=min_count)
                 check(got, sentences, min_count)
@@ -88,10 +88,10 @@ class TestAgainstTheNaiveReading:
             with pytest.raises(ValueError, match=refusal(sentences)):
                 read(sentences, min_count=min_count)
             return
-        with mock.patch("jw2v.text.CHUNK_BYTES", chunk):
+        with mock.patch("jw2v.reading.text.CHUNK_BYTES", chunk):
             given_lists = read((tuple(sentence) for sentence in sentences), min_count=min_count)
         path = file("\n".join(map(" ".join, sentences)))
-        with mock.patch("jw2v.text.CHUNK_BYTES", other_chunk):
+        with mock.patch("jw2v.reading.text.CHUNK_BYTES", other_chunk):
             given_file = read(path, min_count=min_count)
         check(given_lists, sentences, min_count)
         assert same(given_lists, given_file)
@@ -113,7 +113,7 @@ class TestAgainstTheNaiveReading:
     def test_real_text(self, file: Callable[[bytes], Path]) -> None:
         with lzma.open(WIKI) as packed:
             text = packed.read(2_000_000)
-        with mock.patch("jw2v.text.CHUNK_BYTES", 300_000):
+        with mock.patch("jw2v.reading.text.CHUNK_BYTES", 300_000):
             check(read(file(text)), [text.decode().split()], 5)
 
 
@@ -142,7 +142,7 @@ class TestFiles:
         packed.write_bytes(lzma.compress(b"a b " * 1000))
         total = plain.stat().st_size + packed.stat().st_size
         seen: list[tuple[int, int]] = []
-        with mock.patch("jw2v.text.CHUNK_BYTES", 100):
+        with mock.patch("jw2v.reading.text.CHUNK_BYTES", 100):
             read([plain, packed], progress=lambda *now: seen.append(now))
         done = [bytes_done for bytes_done, _ in seen]
         assert done == sorted(done)
@@ -203,7 +203,7 @@ class TestHostileInput:
     ) -> None:
         path = file(content)
         with (
-            mock.patch("jw2v.text.CHUNK_BYTES", chunk),
+            mock.patch("jw2v.reading.text.CHUNK_BYTES", chunk),
             pytest.raises(ValueError, match=re.escape(f"{path}: ") + ".*" + complaint),
         ):
             read(path, tokens=tokens, min_count=1)
@@ -212,8 +212,8 @@ class TestHostileInput:
     @pytest.mark.parametrize("chunk", [7, 1000])
     def test_an_endless_word(self, file: Callable[[str], Path], around: str, chunk: int) -> None:
         with (
-            mock.patch("jw2v.text.CHUNK_BYTES", chunk),
-            mock.patch("jw2v.text._LONGEST_WORD", 20),
+            mock.patch("jw2v.reading.text.CHUNK_BYTES", chunk),
+            mock.patch("jw2v.reading.text._LONGEST_WORD", 20),
         ):
             assert read(file(around.format("é" * 10)), min_count=1).tokens_read
             with pytest.raises(ValueError, match="is this text"):
@@ -332,7 +332,7 @@ class TestHostileInput:
 
 def test_reading_text_does_not_import_pandas(file: Callable[[str], Path]) -> None:
     code = (
-        "import sys; from jw2v.corpus import read;"
+        "import sys; from jw2v.reading.corpus import read;"
         "[read(sys.argv[1], min_count=1, tokens=t) for t in ('whitespace', 'words')];"
         "sys.exit('pandas' in sys.modules)"
     )
@@ -343,5 +343,8 @@ def test_reading_text_does_not_import_pandas(file: Callable[[str], Path]) -> Non
 def test_white_space_other_than_ascii_separates_however_long_the_text(
     file: Callable[[str], Path],
 ) -> None:
-    with mock.patch("jw2v.text.CHUNK_BYTES", 16), mock.patch("jw2v.text._LONGEST_WORD", 20):
+    with (
+        mock.patch("jw2v.reading.text.CHUNK_BYTES", 16),
+        mock.patch("jw2v.reading.text._LONGEST_WORD", 20),
+    ):
         check(read(file("é\u3000ab\u2003" * 50), min_count=1), [["é", "ab"] * 50], 1)

@@ -8,7 +8,7 @@ import pytest
 
 import jw2v
 from jw2v import Config, batches, footprint, outlook, recipe, starting
-from jw2v.corpus import read
+from jw2v.reading.corpus import read
 from jw2v.recipe import Own
 from test_training import two_topics
 

@@ -25,7 +25,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import jw2v
-from jw2v import Config, WordVectors, checkpoints, corpus, evaluate, export, formats, questions, sst
+from jw2v import Config, WordVectors, checkpoints, evaluate, export, formats, questions, sst
+from jw2v.reading import corpus
 
 SCALE = float(os.environ.get("JW2V_HOSTILE", "0.2"))
 """1 for lines of 100 MB and a million words, as docs/reliability.md says."""

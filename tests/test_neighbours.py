@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 from jw2v import WordVectors, neighbours
 from jw2v.neighbours import Directions
-from jw2v.vocabulary import UnknownWordError
+from jw2v.reading.vocabulary import UnknownWordError
 
 HUGE_AND_TINY = np.array([[3e38, 3e38], [1, 2], [1e-45, 0], [0, 0], [-1e-38, 3e-38]], np.float32)
 

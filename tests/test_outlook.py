@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 import jw2v
-from jw2v import Config, batches, checkpoints, corpus, losses, outlook, planning, steps, training
-from jw2v.corpus import SENTENCE_END, Corpus
+from jw2v import Config, batches, checkpoints, losses, outlook, planning, steps, training
 from jw2v.meter import Meter, digest
 from jw2v.progress import Progress, training_bar
-from jw2v.vocabulary import Vocabulary
+from jw2v.reading import corpus
+from jw2v.reading.corpus import SENTENCE_END, Corpus
+from jw2v.reading.vocabulary import Vocabulary
 from test_training import two_topics
 
 SMALL = Config(dim=4, min_count=1, epochs=1)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from jw2v import WordVectors, sst
-from jw2v.vocabulary import Vocabulary
+from jw2v.reading.vocabulary import Vocabulary
 
 HEADER = "sentence_index\tsentence\n"
 

@@ -19,9 +19,9 @@ from hypothesis.extra import numpy as hnp
 from safetensors.numpy import load_file, save_file
 
 from jw2v import formats
+from jw2v.reading.vocabulary import UnknownWordError
 from jw2v.storage import files
 from jw2v.vectors import WordVectors
-from jw2v.vocabulary import UnknownWordError
 
 # Any Unicode that UTF-8 can hold: spaces, line ends, NUL, right to left, and the empty string.
 WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
@@ -217,7 +217,7 @@ class TestQueries:
 
     def test_asking_does_not_import_jax(self) -> None:
         code = (
-            "import sys, jw2v.vectors, jw2v.vocabulary, jw2v.corpus, jw2v.formats, jw2v.plot;"
+            "import sys, jw2v.vectors, jw2v.reading.vocabulary, jw2v.reading.corpus, jw2v.formats, jw2v.plot;"
             "sys.exit('jax' in sys.modules)"
         )
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

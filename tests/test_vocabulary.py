@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jw2v.vocabulary import UnknownWordError, Vocabulary
+from jw2v.reading.vocabulary import UnknownWordError, Vocabulary
 
 TOKENS = st.lists(st.text("abcé'", min_size=1, max_size=3), min_size=1, max_size=60)
 

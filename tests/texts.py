@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 
-from jw2v.corpus import SENTENCE_END, Corpus
+from jw2v.reading.corpus import SENTENCE_END, Corpus
 
 WIKI = Path(__file__).parents[2] / "shared/data/text/wiki8.txt.xz"
 

@@ -18,7 +18,7 @@ from jw2v.config import Config
 from jw2v.progress import Bar, Progress, training_bar
 
 if TYPE_CHECKING:
-    from jw2v.corpus import Corpus
+    from jw2v.reading.corpus import Corpus
     from jw2v.vectors import WordVectors
 
 __all__ = ["demo", "train"]

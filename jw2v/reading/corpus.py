@@ -19,11 +19,11 @@ from typing import IO, TypeAlias, cast, get_args
 import numpy as np
 import numpy.typing as npt
 
-from jw2v import columns, text
-from jw2v.columns import ArrowStream
+from jw2v.reading import arrow, text
+from jw2v.reading.arrow import ArrowStream
+from jw2v.reading.text import SENTENCE_END, AnyPath, Chunk, Tokens
+from jw2v.reading.vocabulary import Vocabulary, check_limits
 from jw2v.storage import memory
-from jw2v.text import SENTENCE_END, AnyPath, Chunk, Tokens
-from jw2v.vocabulary import Vocabulary, check_limits
 
 __all__ = ["SENTENCE_END", "Corpus", "Progress", "Source", "Tokens", "read"]
 
@@ -116,18 +116,18 @@ def read(
     check_limits(min_count, max_vocab)
     paths, rest = _files_or_else(source)
     if column is not None and not (
-        any(map(columns.is_table, paths)) or isinstance(source, ArrowStream)
+        any(map(arrow.is_table, paths)) or isinstance(source, ArrowStream)
     ):
         raise ValueError(f"column={column!r} is for tables, and there is none in what is to read")
     chunks: Iterator[Chunk]
     if paths:
         chunks = _of_files(paths, tokens, column, progress)
     elif isinstance(rest, ArrowStream):
-        chunks = columns.of_stream(rest, tokens, column)
+        chunks = arrow.of_stream(rest, tokens, column)
     elif tokens != "whitespace":
         raise ValueError(f"sentences are already tokens: tokens={tokens!r} is for text only")
     else:
-        chunks = columns.of_sentences(rest)
+        chunks = arrow.of_sentences(rest)
 
     counter = _Counter()
     with tempfile.TemporaryFile(prefix="jw2v-") as file:
@@ -240,8 +240,8 @@ def _of_files(
     before = [0, *itertools.accumulate(size or 0 for size in sizes)]
     total = 0 if None in sizes else before[-1]
     for path, start in zip(paths, before, strict=False):
-        if columns.is_table(path):
-            chunks = columns.of_file(path, tokens, column)
+        if arrow.is_table(path):
+            chunks = arrow.of_file(path, tokens, column)
         else:
             chunks = text.chunks(text.blocks(path), path, tokens)
         for chunk, position in chunks:

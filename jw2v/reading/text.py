@@ -91,7 +91,7 @@ def chunks(
     Args:
         text: the blocks, each with some position, which is handed on beside the chunks.
         name: of the text, for errors.
-        tokens: see :func:`jw2v.corpus.read`.
+        tokens: see :func:`jw2v.reading.corpus.read`.
 
     Raises:
         ValueError: not text (NUL bytes, invalid UTF-8, an endless word).

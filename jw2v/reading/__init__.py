@@ -1,0 +1,1 @@
+"""Text and tables to sentences of word numbers, and the vocabulary."""
