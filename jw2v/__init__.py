@@ -17,25 +17,19 @@ if TYPE_CHECKING:
     from jw2v import correlation as correlation
     from jw2v import evaluate as evaluate
     from jw2v import export as export
-    from jw2v import fonts as fonts
     from jw2v import footprint as footprint
     from jw2v import formats as formats
     from jw2v import gradients as gradients
     from jw2v import interrupts as interrupts
-    from jw2v import labels as labels
-    from jw2v import looks as looks
     from jw2v import losses as losses
     from jw2v import meter as meter
     from jw2v import neighbours as neighbours
     from jw2v import objectives as objectives
     from jw2v import optimizers as optimizers
     from jw2v import outlook as outlook
-    from jw2v import page as page
     from jw2v import params as params
     from jw2v import planning as planning
-    from jw2v import plot as plot
     from jw2v import progress as progress
-    from jw2v import projection as projection
     from jw2v import questions as questions
     from jw2v import recipe as recipe
     from jw2v import sampling as sampling

@@ -30,7 +30,7 @@ from jw2v.objectives import (
     weighted,
 )
 from jw2v.params import init
-from jw2v.projection import pca
+from jw2v.pictures.projection import pca
 from jw2v.reading.vocabulary import Vocabulary
 from jw2v.vectors import WordVectors
 

@@ -6,7 +6,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from jw2v import WordVectors, page, plot, projection
+from jw2v import WordVectors
+from jw2v.pictures import page, plot, projection
 
 WORDS = tuple(f"word{i}" for i in range(90))
 SUFFIXES = (".png", ".svg", ".pdf", ".html")

@@ -171,7 +171,7 @@ def test_every_command(start, vectors: Path, tmp_path: Path, command: str) -> No
         "evaluate": ((vectors, "--pairs", tmp_path / "pairs.txt"), "jw2v.questions"),
         "plot": (
             (vectors, *words, "-o", tmp_path / "a.html", "--method", "tsne"),
-            "jw2v.projection",
+            "jw2v.pictures.projection",
         ),
         "sst": (("--data", tmp_path, "-o", tmp_path / "sst"), "numpy"),
         "demo": (("-o", tmp_path / "demo"), "numpy"),

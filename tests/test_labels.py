@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from jw2v.labels import places
+from jw2v.pictures.labels import places
 
 FRAME = np.array([0.0, 0.0, 300.0, 200.0])
 RADIUS = 3.0

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from jw2v import looks
-from jw2v.looks import DARK, LIGHT
+from jw2v.pictures import looks
+from jw2v.pictures.looks import DARK, LIGHT
 
 # How a picture looks without one kind of cone: Machado, Oliveira and Fernandes (2009), severity 1,
 # on linear RGB.

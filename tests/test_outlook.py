@@ -344,7 +344,7 @@ def test_no_loss_is_shown_as_none(tmp_path: Path) -> None:
     first, second = file.getvalue().splitlines()
     assert "no loss yet" in first
     assert "loss 1.250 nats/pair" in second
-    plot = pytest.importorskip("jw2v.plot")
+    plot = pytest.importorskip("jw2v.pictures.plot")
     with pytest.raises(ValueError, match="at least one report"):
         plot.loss_curve([nothing], tmp_path / "loss.svg")
     plot.loss_curve([nothing, nothing._replace(fraction=1.0, loss=1.25)], tmp_path / "loss.svg")

@@ -14,9 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import browser
-from jw2v import looks
-from jw2v.page import page
-from jw2v.projection import nearest
+from jw2v.pictures import looks
+from jw2v.pictures.page import page
+from jw2v.pictures.projection import nearest
 from jw2v.vectors import WordVectors
 
 WIDTH, HEIGHT = 1280, 860

@@ -9,9 +9,9 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from jw2v import looks, plot
+from jw2v.pictures import looks, plot
+from jw2v.pictures.projection import Projection
 from jw2v.progress import Progress
-from jw2v.projection import Projection
 from jw2v.vectors import WordVectors
 
 matplotlib = pytest.importorskip("matplotlib", reason="needs the extra plot")

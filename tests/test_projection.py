@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from jw2v import projection
-from jw2v.projection import nearest, pca, project
+from jw2v.pictures import projection
+from jw2v.pictures.projection import nearest, pca, project
 from jw2v.vectors import WordVectors
 
 MATRICES = hnp.arrays(

@@ -73,7 +73,7 @@ def train(
             f"{'--resume' if resume else '--checkpoint-every'} needs --checkpoint-dir, the folder"
             " of the checkpoints"
         )
-    from jw2v import plot
+    from jw2v.pictures import plot
 
     interrupts.say_at_the_end(partial(_kept, checkpoint_dir))
     _check_places(corpus, output, start, plot_loss, checkpoint_dir)
@@ -133,7 +133,8 @@ def demo(
     seed: Seed = 0,
 ) -> None:
     """Learn from two centuries of State of the Union addresses, in about a minute."""
-    from jw2v import demo, plot
+    from jw2v import demo
+    from jw2v.pictures import plot
 
     plot.require()
     texts = demo.speeches()

@@ -67,7 +67,8 @@ def apart(read: Iterable[Place], written: Iterable[Place]) -> None:
 
 def results_in(folder: Path, read: Iterable[Place]) -> tuple[Path, Path]:
     """A folder, which is made, and where in it vectors and a picture can be written."""
-    from jw2v import formats, plot
+    from jw2v import formats
+    from jw2v.pictures import plot
 
     vectors, picture = folder / "vectors.safetensors", folder / "word_vectors.png"
     apart(read, [Place("the vectors", vectors), Place("the picture", picture)])

@@ -8,7 +8,7 @@ import typer
 
 from jw2v.cli.places import Place, apart, of_vectors
 from jw2v.cli.shared import err, out
-from jw2v.looks import Method
+from jw2v.pictures.looks import Method
 
 __all__ = ["plot"]
 
@@ -69,8 +69,8 @@ def plot(
     jw2v plot vectors.safetensors --category pets=cat,dog --category farm=cow,pig -o animals.svg
     jw2v plot vectors.safetensors --top 5000 -o map.html
     """
-    from jw2v import page
-    from jw2v import plot as pictures
+    from jw2v.pictures import page
+    from jw2v.pictures import plot as pictures
     from jw2v.vectors import WordVectors
 
     read = [*of_vectors("VECTORS", vectors)]

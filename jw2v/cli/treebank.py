@@ -23,7 +23,8 @@ def sst(
     seed: Seed = 0,
 ) -> None:
     """Repeat the Stanford Sentiment Treebank picture with its exact settings."""
-    from jw2v import plot, sst
+    from jw2v import sst
+    from jw2v.pictures import plot
 
     plot.require()
     sentences = sst.read_sentences(data)

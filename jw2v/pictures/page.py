@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jw2v import looks
-from jw2v.looks import Method
-from jw2v.projection import Projection, choose, nearest, project
+from jw2v.pictures import looks
+from jw2v.pictures.looks import Method
+from jw2v.pictures.projection import Projection, choose, nearest, project
 from jw2v.storage import files
 from jw2v.vectors import WordVectors
 
@@ -47,7 +47,7 @@ def page(
         path: a ``.html`` file, written whole or not at all.
         title: above the map.
         categories: what kind of word each is; a kind has one colour, and can be switched off.
-        method: see :func:`jw2v.projection.project`, with ``seed``.
+        method: see :func:`jw2v.pictures.projection.project`, with ``seed``.
 
     Raises:
         KeyError: words that have no vector, all of them named.

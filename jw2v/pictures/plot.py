@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from jw2v import fonts, labels, looks
-from jw2v.looks import Method, Theme
+from jw2v.pictures import fonts, labels, looks
+from jw2v.pictures.looks import Method, Theme
+from jw2v.pictures.projection import Projection, choose, project
 from jw2v.progress import Progress
-from jw2v.projection import Projection, choose, project
 from jw2v.storage import files
 from jw2v.vectors import WordVectors
 
@@ -51,7 +51,7 @@ def picture(
         title: above the picture.
         categories: what kind of word each is; a kind has one colour, named in a legend. Words
             that are not in it are grey.
-        method: see :func:`jw2v.projection.project`, with ``seed``.
+        method: see :func:`jw2v.pictures.projection.project`, with ``seed``.
         dark: for a dark page instead of a white one.
 
     Returns:

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 __all__ = ["DARK", "LIGHT", "SHAPES", "Method", "Style", "Theme", "styles", "theme"]
 
 Method = Literal["pca", "tsne", "umap"]
-"""Ways to lay vectors out in the plane: see `jw2v.projection.project`."""
+"""Ways to lay vectors out in the plane: see `jw2v.pictures.projection.project`."""
 
 
 class Theme(NamedTuple):

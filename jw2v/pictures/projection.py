@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 import numpy.typing as npt
 
-from jw2v.looks import Method
+from jw2v.pictures.looks import Method
 from jw2v.reading.vocabulary import UnknownWordError
 from jw2v.vectors import WordVectors
 
