@@ -96,7 +96,7 @@ def _data(
 
 
 def _fill(title: str, data: dict[str, Any]) -> str:
-    folder = resources.files("jw2v") / "web"
+    folder = resources.files("jw2v.pictures") / "web"
     style = _variables() + (folder / "map.css").read_text(encoding="utf-8")
     script = "\n".join((folder / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     arrows = ("→ ", "↑ ") if data["measured"] else ("", "")
