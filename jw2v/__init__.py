@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from jw2v import batches as batches
     from jw2v import checkpoints as checkpoints
     from jw2v import config as config
-    from jw2v import correlation as correlation
     from jw2v import evaluate as evaluate
     from jw2v import export as export
     from jw2v import footprint as footprint
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from jw2v import params as params
     from jw2v import planning as planning
     from jw2v import progress as progress
-    from jw2v import questions as questions
     from jw2v import recipe as recipe
     from jw2v import sampling as sampling
     from jw2v import softmax as softmax

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from jw2v.correlation import average_ranks, pearson, spearman
+from jw2v.evaluate.correlation import average_ranks, pearson, spearman
 
 stats = pytest.importorskip("scipy.stats")
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jw2v import WordVectors, evaluate, neighbours
-from jw2v.questions import read_analogies, read_pairs
+from jw2v.evaluate.questions import read_analogies, read_pairs
 
 Write = Callable[[str | bytes], Path]
 METHODS = ("add", "mul")

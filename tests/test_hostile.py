@@ -25,7 +25,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import jw2v
-from jw2v import Config, WordVectors, checkpoints, evaluate, export, formats, questions, sst
+from jw2v import Config, WordVectors, checkpoints, evaluate, export, formats, sst
+from jw2v.evaluate import questions
 from jw2v.reading import corpus
 
 SCALE = float(os.environ.get("JW2V_HOSTILE", "0.2"))

@@ -168,7 +168,7 @@ def test_every_command(start, vectors: Path, tmp_path: Path, command: str) -> No
     words = map(str, range(5000))
     arguments, module = {
         "similar": ((vectors, "1"), "jw2v.vectors"),
-        "evaluate": ((vectors, "--pairs", tmp_path / "pairs.txt"), "jw2v.questions"),
+        "evaluate": ((vectors, "--pairs", tmp_path / "pairs.txt"), "jw2v.evaluate.questions"),
         "plot": (
             (vectors, *words, "-o", tmp_path / "a.html", "--method", "tsne"),
             "jw2v.pictures.projection",

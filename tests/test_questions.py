@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jw2v.questions import Pair, Questions, read_analogies, read_pairs
+from jw2v.evaluate.questions import Pair, Questions, read_analogies, read_pairs
 
 Write = Callable[[str | bytes], Path]
 

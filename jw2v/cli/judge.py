@@ -10,7 +10,7 @@ from jw2v.cli.places import Place, apart, of_vectors
 from jw2v.cli.shared import AsJson, Method, Vectors, err, out, print_json, print_table
 
 if TYPE_CHECKING:
-    from jw2v.evaluate import Analogies, Pairs
+    from jw2v.evaluate.scores import Analogies, Pairs
 
 __all__ = ["evaluate"]
 

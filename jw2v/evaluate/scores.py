@@ -19,9 +19,9 @@ from typing import Any, NamedTuple, TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 
-from jw2v.correlation import pearson, spearman
+from jw2v.evaluate.correlation import pearson, spearman
+from jw2v.evaluate.questions import read_analogies, read_pairs
 from jw2v.neighbours import Method, check_count, three_cos, to_unit
-from jw2v.questions import read_analogies, read_pairs
 from jw2v.vectors import WordVectors
 
 __all__ = ["RESTRICT_VOCAB", "Analogies", "Pairs", "Section", "analogies", "word_pairs"]
@@ -115,7 +115,7 @@ def word_pairs(
 
     Args:
         vectors: what to judge.
-        path: a file of pairs, see :func:`jw2v.questions.read_pairs`.
+        path: a file of pairs, see :func:`jw2v.evaluate.questions.read_pairs`.
         restrict_vocab: know the first, most frequent, so many words only; None for all.
         ignore_case: compare words in upper case; of words that differ in case only, the first, most
             frequent, stands for all.
@@ -159,7 +159,7 @@ def analogies(
 
     Args:
         vectors: what to judge.
-        path: a file of analogies, see :func:`jw2v.questions.read_analogies`.
+        path: a file of analogies, see :func:`jw2v.evaluate.questions.read_analogies`.
         method: ``"add"``, 3CosAdd, or ``"mul"``, 3CosMul: see
             :func:`jw2v.neighbours.three_cos`.
         restrict_vocab: know the first, most frequent, so many words only; None for all.
