@@ -20,14 +20,15 @@ import jax
 import numpy as np
 from fuzz_tables import TEXTS, VECTORS
 
-from jw2v import checkpoints, evaluate, export, sst, steps
+from jw2v import checkpoints, evaluate, sst, steps
 from jw2v.config import Config
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
 from jw2v.reading import corpus, text
 from jw2v.reading.vocabulary import Vocabulary
 from jw2v.storage import archive
-from jw2v.vectors import WordVectors
+from jw2v.vectors import export
+from jw2v.vectors.words import WordVectors
 
 __all__ = ["TARGETS", "Made", "Target"]
 

@@ -15,14 +15,12 @@ if TYPE_CHECKING:
     from jw2v import checkpoints as checkpoints
     from jw2v import config as config
     from jw2v import evaluate as evaluate
-    from jw2v import export as export
     from jw2v import footprint as footprint
     from jw2v import formats as formats
     from jw2v import gradients as gradients
     from jw2v import interrupts as interrupts
     from jw2v import losses as losses
     from jw2v import meter as meter
-    from jw2v import neighbours as neighbours
     from jw2v import objectives as objectives
     from jw2v import optimizers as optimizers
     from jw2v import outlook as outlook
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
     from jw2v.config import Config
     from jw2v.progress import Progress
     from jw2v.training import train
-    from jw2v.vectors import WordVectors
+    from jw2v.vectors.words import WordVectors
 
 __all__ = ["Config", "Progress", "WordVectors", "__version__", "train"]
 

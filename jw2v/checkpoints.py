@@ -19,7 +19,7 @@ from jw2v.params import Params, of_words
 from jw2v.reading.corpus import Corpus
 from jw2v.steps import TrainState
 from jw2v.storage.archive import Archive, Record, check_destination, shapes
-from jw2v.vectors import WordVectors
+from jw2v.vectors.words import WordVectors
 
 __all__ = ["Checkpoints", "Position", "check_folder", "load"]
 

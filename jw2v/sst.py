@@ -32,7 +32,7 @@ from jw2v.objectives import (
 from jw2v.params import init
 from jw2v.pictures.projection import pca
 from jw2v.reading.vocabulary import Vocabulary
-from jw2v.vectors import WordVectors
+from jw2v.vectors.words import WordVectors
 
 __all__ = [
     "CLAIMS",

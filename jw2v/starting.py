@@ -12,7 +12,7 @@ from jaxtyping import Array, PRNGKeyArray
 
 from jw2v.config import Config
 from jw2v.params import Params, Which, init, of_words
-from jw2v.vectors import Vector, WordVectors
+from jw2v.vectors.words import Vector, WordVectors
 
 __all__ = ["Earlier", "Given", "Init", "kept", "tables"]
 

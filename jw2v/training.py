@@ -28,7 +28,7 @@ from jw2v.reading.corpus import Corpus, Source
 from jw2v.recipe import Own, Update, recipe
 from jw2v.starting import Earlier, Given, Init, kept, tables
 from jw2v.steps import Totals, TrainState
-from jw2v.vectors import WordVectors
+from jw2v.vectors.words import WordVectors
 
 __all__ = ["DivergedError", "LittleToLearnWarning", "read", "train"]
 

@@ -12,8 +12,9 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from jw2v import WordVectors, cli, evaluate, neighbours
+from jw2v import WordVectors, cli, evaluate
 from jw2v.cli import shared
+from jw2v.vectors import neighbours
 
 NAMES = ["train", "demo", "similar", "analogy", "evaluate", "sst"]
 HEAVY = ("jax", "optax", "pyarrow", "scipy", "matplotlib")

@@ -9,8 +9,9 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from jw2v import WordVectors, export, formats
+from jw2v import WordVectors, formats
 from jw2v.cli.convert import FileFormat, FolderFormat
+from jw2v.vectors import export
 
 NAMES = [format.name for format in formats.FORMATS]
 

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jw2v import WordVectors, evaluate, neighbours
+from jw2v import WordVectors, evaluate
 from jw2v.evaluate.questions import read_analogies, read_pairs
+from jw2v.vectors import neighbours
 
 Write = Callable[[str | bytes], Path]
 METHODS = ("add", "mul")

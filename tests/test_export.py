@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from jw2v import export
 from jw2v.config import Config
 from jw2v.storage import files
-from jw2v.vectors import WordVectors
+from jw2v.vectors import export
+from jw2v.vectors.words import WordVectors
 
 WORDS = ("the", "king", "agent", "DATE", "don't", "é", "עברית", "[UNK]", "can" * 300)
 PROSE = {"config": json.dumps(asdict(Config(tokens="words")))}  # as training writes it

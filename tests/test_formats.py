@@ -19,7 +19,7 @@ from safetensors.numpy import save_file
 
 from jw2v import formats
 from jw2v.formats import _shared, _text, tables, word2vec_binary
-from jw2v.vectors import WordVectors
+from jw2v.vectors.words import WordVectors
 
 # Name and a file name; what words a format cannot hold; whether it holds float64 and metadata.
 NAMES = {format.name: "some" + format.suffixes[-1] for format in formats.FORMATS}

@@ -25,9 +25,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import jw2v
-from jw2v import Config, WordVectors, checkpoints, evaluate, export, formats, sst
+from jw2v import Config, WordVectors, checkpoints, evaluate, formats, sst
 from jw2v.evaluate import questions
 from jw2v.reading import corpus
+from jw2v.vectors import export
 
 SCALE = float(os.environ.get("JW2V_HOSTILE", "0.2"))
 """1 for lines of 100 MB and a million words, as docs/reliability.md says."""

@@ -9,9 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from jw2v import WordVectors, neighbours
-from jw2v.neighbours import Directions
+from jw2v import WordVectors
 from jw2v.reading.vocabulary import UnknownWordError
+from jw2v.vectors import neighbours
+from jw2v.vectors.neighbours import Directions
 
 HUGE_AND_TINY = np.array([[3e38, 3e38], [1, 2], [1e-45, 0], [0, 0], [-1e-38, 3e-38]], np.float32)
 

@@ -17,7 +17,7 @@ import browser
 from jw2v.pictures import looks
 from jw2v.pictures.page import page
 from jw2v.pictures.projection import nearest
-from jw2v.vectors import WordVectors
+from jw2v.vectors.words import WordVectors
 
 WIDTH, HEIGHT = 1280, 860
 MIDDLE = (WIDTH / 2, HEIGHT / 2)

@@ -12,7 +12,7 @@ import pytest
 from jw2v.pictures import looks, plot
 from jw2v.pictures.projection import Projection
 from jw2v.progress import Progress
-from jw2v.vectors import WordVectors
+from jw2v.vectors.words import WordVectors
 
 matplotlib = pytest.importorskip("matplotlib", reason="needs the extra plot")
 

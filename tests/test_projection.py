@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 from jw2v.pictures import projection
 from jw2v.pictures.projection import nearest, pca, project
-from jw2v.vectors import WordVectors
+from jw2v.vectors.words import WordVectors
 
 MATRICES = hnp.arrays(
     np.float64,

@@ -21,7 +21,7 @@ from safetensors.numpy import load_file, save_file
 from jw2v import formats
 from jw2v.reading.vocabulary import UnknownWordError
 from jw2v.storage import files
-from jw2v.vectors import WordVectors
+from jw2v.vectors.words import WordVectors
 
 # Any Unicode that UTF-8 can hold: spaces, line ends, NUL, right to left, and the empty string.
 WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)

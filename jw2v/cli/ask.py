@@ -9,7 +9,7 @@ from jw2v.cli.places import apart, of_vectors
 from jw2v.cli.shared import AsJson, Method, Vectors, out, print_json
 
 if TYPE_CHECKING:
-    from jw2v.vectors import Answers, WordVectors
+    from jw2v.vectors.words import Answers, WordVectors
 
 __all__ = ["analogy", "print_neighbours", "similar"]
 
@@ -34,7 +34,7 @@ def similar(
     jw2v similar vectors.safetensors liberty --restrict-vocab 20000
     jw2v similar vectors.safetensors liberty war --json
     """
-    from jw2v.vectors import WordVectors
+    from jw2v.vectors.words import WordVectors
 
     apart(of_vectors("VECTORS", vectors), [])
     known = WordVectors.load(vectors)
@@ -72,7 +72,7 @@ def analogy(
     jw2v analogy vectors.safetensors france paris italy -n 3 --method mul
     jw2v analogy vectors.safetensors good better bad --json
     """
-    from jw2v.vectors import WordVectors
+    from jw2v.vectors.words import WordVectors
 
     apart(of_vectors("VECTORS", vectors), [])
     answers = WordVectors.load(vectors).analogy(

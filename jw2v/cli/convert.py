@@ -9,7 +9,7 @@ from jw2v.cli.places import Place, apart, of_vectors
 from jw2v.cli.shared import out
 
 if TYPE_CHECKING:
-    from jw2v.vectors import WordVectors
+    from jw2v.vectors.words import WordVectors
 
 __all__ = ["convert"]
 
@@ -68,7 +68,7 @@ def convert(
     vector. Text and binary are also read packed, as .gz. The settings of training are kept by
     .safetensors, .parquet, .arrow and folders.
     """
-    from jw2v.vectors import WordVectors
+    from jw2v.vectors.words import WordVectors
 
     if language is not None and target_format != "spacy":
         raise ValueError("--language is for spaCy pipelines: give --to spacy too, or leave it out")
@@ -106,7 +106,7 @@ def _check_file(target: Path, format: str | None) -> None:
 def _cast(vectors: "WordVectors", dtype: str) -> "WordVectors":
     import numpy as np
 
-    from jw2v.vectors import WordVectors
+    from jw2v.vectors.words import WordVectors
 
     with np.errstate(over="ignore"):
         numbers = vectors.vectors.astype(dtype)
@@ -118,7 +118,8 @@ def _cast(vectors: "WordVectors", dtype: str) -> "WordVectors":
 
 def _save(vectors: "WordVectors", target: Path, format: str | None, language: str) -> str:
     """Write them, and say as what."""
-    from jw2v import export, formats
+    from jw2v import formats
+    from jw2v.vectors import export
 
     if format == "spacy":
         export.spacy(vectors, target, language=language)

@@ -70,7 +70,7 @@ def evaluate(
     jw2v evaluate en.safetensors --pairs wordsim353.tsv --json
     """
     from jw2v import evaluate
-    from jw2v.vectors import WordVectors
+    from jw2v.vectors.words import WordVectors
 
     if not pairs and not analogies:
         raise ValueError("nothing to ask: give --pairs FILE, --analogies FILE, or both")

@@ -19,7 +19,7 @@ from jw2v.progress import Bar, Progress, training_bar
 
 if TYPE_CHECKING:
     from jw2v.reading.corpus import Corpus
-    from jw2v.vectors import WordVectors
+    from jw2v.vectors.words import WordVectors
 
 __all__ = ["demo", "train"]
 
@@ -230,6 +230,6 @@ def _kept(checkpoint_dir: Path | None) -> str:
 
 def _earlier(start: Path) -> "WordVectors":
     from jw2v import checkpoints
-    from jw2v.vectors import WordVectors
+    from jw2v.vectors.words import WordVectors
 
     return checkpoints.load(start) if start.is_dir() else WordVectors.load(start)

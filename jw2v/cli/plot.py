@@ -71,7 +71,7 @@ def plot(
     """
     from jw2v.pictures import page
     from jw2v.pictures import plot as pictures
-    from jw2v.vectors import WordVectors
+    from jw2v.vectors.words import WordVectors
 
     read = [*of_vectors("VECTORS", vectors)]
     if words_file is not None:

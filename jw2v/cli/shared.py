@@ -39,7 +39,7 @@ out = Console(highlight=False, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 Method: TypeAlias = Literal["add", "mul"]
-"""As in :mod:`jw2v.neighbours`, which ``--help`` need not import."""
+"""As in :mod:`jw2v.vectors.neighbours`, which ``--help`` need not import."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine to read.")]
 Vectors = Annotated[Path, typer.Argument(metavar="VECTORS", help="File of word vectors.")]

@@ -21,8 +21,8 @@ import numpy.typing as npt
 
 from jw2v.evaluate.correlation import pearson, spearman
 from jw2v.evaluate.questions import read_analogies, read_pairs
-from jw2v.neighbours import Method, check_count, three_cos, to_unit
-from jw2v.vectors import WordVectors
+from jw2v.vectors.neighbours import Method, check_count, three_cos, to_unit
+from jw2v.vectors.words import WordVectors
 
 __all__ = ["RESTRICT_VOCAB", "Analogies", "Pairs", "Section", "analogies", "word_pairs"]
 
@@ -161,7 +161,7 @@ def analogies(
         vectors: what to judge.
         path: a file of analogies, see :func:`jw2v.evaluate.questions.read_analogies`.
         method: ``"add"``, 3CosAdd, or ``"mul"``, 3CosMul: see
-            :func:`jw2v.neighbours.three_cos`.
+            :func:`jw2v.vectors.neighbours.three_cos`.
         restrict_vocab: know the first, most frequent, so many words only; None for all.
         ignore_case: compare words in upper case; of words that differ in case only, the first, most
             frequent, is the one asked, and all of them are right or wrong together.

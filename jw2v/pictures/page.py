@@ -17,7 +17,7 @@ from jw2v.pictures import looks
 from jw2v.pictures.looks import Method
 from jw2v.pictures.projection import Projection, choose, nearest, project
 from jw2v.storage import files
-from jw2v.vectors import WordVectors
+from jw2v.vectors.words import WordVectors
 
 __all__ = ["page"]
 

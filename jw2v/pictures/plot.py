@@ -14,7 +14,7 @@ from jw2v.pictures.looks import Method, Theme
 from jw2v.pictures.projection import Projection, choose, project
 from jw2v.progress import Progress
 from jw2v.storage import files
-from jw2v.vectors import WordVectors
+from jw2v.vectors.words import WordVectors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

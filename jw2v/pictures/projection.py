@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from jw2v.pictures.looks import Method
 from jw2v.reading.vocabulary import UnknownWordError
-from jw2v.vectors import WordVectors
+from jw2v.vectors.words import WordVectors
 
 __all__ = ["Projection", "choose", "nearest", "pca", "project"]
 

@@ -15,7 +15,7 @@ from jw2v.formats import safetensors
 from jw2v.formats._shared import encoded
 from jw2v.formats.word2vec import NOT_IN_WORDS
 from jw2v.storage import files
-from jw2v.vectors import WordVectors
+from jw2v.vectors.words import WordVectors
 
 __all__ = ["FOLDERS", "spacy", "static_embedding"]
 

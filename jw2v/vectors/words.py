@@ -12,8 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from jw2v import formats
-from jw2v.neighbours import Directions, Method, best, check_count, finite_rows, three_cos, to_unit
 from jw2v.reading.vocabulary import UnknownWordError
+from jw2v.vectors.neighbours import (
+    Directions,
+    Method,
+    best,
+    check_count,
+    finite_rows,
+    three_cos,
+    to_unit,
+)
 
 __all__ = ["Answers", "Query", "WordVectors"]
 
@@ -199,7 +207,7 @@ class WordVectors:
             topn: how many words to return.
             method: ``"add"``, 3CosAdd, which is :meth:`most_similar` of ``[b, c]`` and not ``a``,
                 with its cosines as scores; or ``"mul"``, 3CosMul, in which no one of the three
-                words outweighs the others: see :func:`jw2v.neighbours.three_cos`.
+                words outweighs the others: see :func:`jw2v.vectors.neighbours.three_cos`.
             restrict_vocab: answer with the first, most frequent, so many words only.
 
         Raises:

@@ -1,0 +1,5 @@
+"""Trained word vectors, and what can be asked of them: see :mod:`jw2v.vectors.words`."""
+
+from jw2v.vectors.words import Answers, Query, Vector, WordVectors
+
+__all__ = ["Answers", "Query", "Vector", "WordVectors"]
