@@ -20,13 +20,14 @@ import jax
 import numpy as np
 from fuzz_tables import TEXTS, VECTORS
 
-from jw2v import checkpoints, evaluate, sst, steps
+from jw2v import checkpoints, evaluate, steps
 from jw2v.config import Config
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
 from jw2v.reading import corpus, text
 from jw2v.reading.vocabulary import Vocabulary
 from jw2v.storage import archive
+from jw2v.studies import treebank
 from jw2v.vectors import export
 from jw2v.vectors.words import WordVectors
 
@@ -157,7 +158,7 @@ def treebank(folder: Path) -> Made:
 
     def read(data: bytes) -> None:
         (folder / "datasetSentences.txt").write_bytes(data)
-        assert all(word for sentence in sst.read_sentences(folder) for word in sentence)
+        assert all(word for sentence in treebank.read_sentences(folder) for word in sentence)
 
     return Made([TREEBANK], read)
 

@@ -30,9 +30,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jw2v import Config, _curvature, evaluate, objectives, recipe, sst, training
+from jw2v import Config, _curvature, evaluate, objectives, recipe, training
 from jw2v.params import Params
 from jw2v.progress import Progress
+from jw2v.studies import treebank
 
 LINE_WORDS = 1_000
 RESTRICT_VOCAB = 30_000
@@ -129,7 +130,9 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=Config.learning_rate)
     parser.add_argument("--step-bound", type=float)
     arguments = parser.parse_args()
-    read = sst.read_sentences if arguments.kind == "sst" else lambda p: lines(p, arguments.words)
+    read = (
+        treebank.read_sentences if arguments.kind == "sst" else lambda p: lines(p, arguments.words)
+    )
     sentences = read(arguments.source)
     named = ("dim", "epochs", "min_count", "subsample", "learning_rate", "step_bound")
     settings = {name: getattr(arguments, name) for name in named}

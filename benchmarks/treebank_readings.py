@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from jw2v import WordVectors, sst
+from jw2v import WordVectors
+from jw2v.studies import treebank
 
 SHUFFLES = 100
 """Rearrangements of each picture."""
@@ -25,14 +26,14 @@ Picture = NDArray[np.float64]
 
 def components(vectors: WordVectors) -> tuple[Picture, Picture]:
     """The plotted words on all their principal components, and the share that each explains."""
-    rows = np.stack([vectors[word] for word in sst.PLOTTED]).astype(np.float64)
+    rows = np.stack([vectors[word] for word in treebank.PLOTTED]).astype(np.float64)
     left, sizes, _ = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
     return left * sizes, sizes**2 / (sizes**2).sum()
 
 
 def held(picture: Picture) -> NDArray[np.int64]:
     """Which readings hold in a picture, 1 or 0 each."""
-    found = sst.readings(WordVectors(sst.PLOTTED, picture))
+    found = treebank.readings(WordVectors(treebank.PLOTTED, picture))
     return np.array([reading.holds for reading in found], np.int64)
 
 
@@ -42,15 +43,15 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="holds datasetSentences.txt")
     parser.add_argument("--seeds", type=int, default=10)
     arguments = parser.parse_args()
-    sentences = sst.read_sentences(arguments.folder)
+    sentences = treebank.read_sentences(arguments.folder)
     counts = Counter(word for sentence in sentences for word in sentence)
-    rarest = sorted(sst.PLOTTED, key=lambda word: counts[word])
+    rarest = sorted(treebank.PLOTTED, key=lambda word: counts[word])
     print("counts:", ", ".join(f"{word} {counts[word]}" for word in rarest))
-    rarity = np.log([counts[word] for word in sst.PLOTTED])
+    rarity = np.log([counts[word] for word in treebank.PLOTTED])
     random = np.random.default_rng(0)
-    sums = np.zeros((3, len(sst.CLAIMS)))
+    sums = np.zeros((3, len(treebank.CLAIMS)))
     for seed in range(arguments.seeds):
-        result = sst.reproduce(sentences, seed=seed)
+        result = treebank.reproduce(sentences, seed=seed)
         at, shares = components(result.vectors)
         places = [random.permutation(len(at)) for _ in range(SHUFFLES)]
         shuffled = np.mean([held(at[order, :2]) for order in places], axis=0)
@@ -62,7 +63,7 @@ def main() -> None:
             flush=True,
         )
     print(f"\nof {arguments.seeds} seeds: in the picture, without the first component, by chance")
-    for claim, row in zip(sst.CLAIMS, sums.T, strict=True):
+    for claim, row in zip(treebank.CLAIMS, sums.T, strict=True):
         print(f"{row[0]:4.0f} {row[1]:4.0f} {row[2]:6.1f}  {claim}")
 
 

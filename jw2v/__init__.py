@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from jw2v import recipe as recipe
     from jw2v import sampling as sampling
     from jw2v import softmax as softmax
-    from jw2v import sst as sst
     from jw2v import starting as starting
     from jw2v import steps as steps
     from jw2v import training as training

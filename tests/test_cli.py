@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from jw2v import Config, WordVectors, cli, demo, progress
+from jw2v import Config, WordVectors, cli, progress
+from jw2v.studies import speeches
 
 SMALL = ("--dim", "4", "--min-count", "1", "--subsample", "0", "--epochs", "1")
 
@@ -137,13 +138,13 @@ def test_ctrl_c(run, text: Path, tmp_path: Path, monkeypatch) -> None:
 
 
 def test_the_demo_runs_on_its_speeches(run, tmp_path: Path, monkeypatch) -> None:
-    speeches = demo.speeches()
+    speeches = speeches.speeches()
     assert len(speeches) > 200
     monkeypatch.setattr(demo, "speeches", lambda: speeches[::4])
     monkeypatch.setattr(demo, "CONFIG", Config(tokens="words", dim=10, epochs=1))
     code, out, _ = run("demo", "-o", tmp_path / "new" / "folder")
     assert code == 0
-    for word in demo.ASKED:
+    for word in speeches.ASKED:
         assert f"\n{word}: " in out
     assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == [
         "vectors.safetensors",

@@ -102,7 +102,6 @@ def test_two_results_have_two_names(run, here: Path) -> None:
 
 @pytest.mark.parametrize("command", ["sst", "demo"])
 def test_links_in_the_folder_of_results(run, here: Path, command: str, monkeypatch) -> None:
-    from jw2v import demo, sst
 
     text = Path("datasetSentences.txt").absolute()
     monkeypatch.setattr(demo, "speeches", lambda: [text])

@@ -25,9 +25,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import jw2v
-from jw2v import Config, WordVectors, checkpoints, evaluate, formats, sst
+from jw2v import Config, WordVectors, checkpoints, evaluate, formats
 from jw2v.evaluate import questions
 from jw2v.reading import corpus
+from jw2v.studies import treebank
 from jw2v.vectors import export
 
 SCALE = float(os.environ.get("JW2V_HOSTILE", "0.2"))
@@ -39,7 +40,7 @@ Read = Callable[[Path], object]
 
 def treebank(path: Path) -> object:
     (path.parent / "datasetSentences.txt").write_bytes(path.read_bytes())
-    return sst.read_sentences(path.parent)
+    return treebank.read_sentences(path.parent)
 
 
 TEXTS: dict[str, tuple[str, Read, str]] = {

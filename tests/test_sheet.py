@@ -20,7 +20,7 @@ from derivations.printing import latex, text
 from derivations.sheet import FOLDED, sheet
 from derivations.variants import Instance, instances, refused
 from derivations.wording import as_latex, as_markdown
-from jw2v import sst
+from jw2v.studies import treebank
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -235,7 +235,7 @@ def test_a_fold_leaves_blank_lines_around_its_formulas() -> None:
 
 def test_the_counts_of_the_picture(shared_data: Path) -> None:
     """What the page says of the treebank's words, and of the picture's first axis, is so."""
-    sentences = sst.read_sentences(shared_data / "sst")
+    sentences = treebank.read_sentences(shared_data / "sst")
     counts = Counter(word for sentence in sentences for word in sentence)
     section = page().split("## plot")[1].split("\n# ")[0]
     said = {"hail": 1, "tea": 3, "coffee": 5, "rain": 5, "snow": 14, "male": 14, "female": 28}
@@ -244,7 +244,7 @@ def test_the_counts_of_the_picture(shared_data: Path) -> None:
     flat = " ".join(section.split())
     for word, count in said.items():
         assert re.search(rf"\*{word}\*[^.]*\b{count if count > 1 else 'once'}\b", flat)
-    for claim in sst.CLAIMS:
+    for claim in treebank.CLAIMS:
         assert f"| {claim} |" in section
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jw2v import WordVectors, sst
+from jw2v import WordVectors
 from jw2v.reading.vocabulary import Vocabulary
+from jw2v.studies import treebank
 
 HEADER = "sentence_index\tsentence\n"
 
@@ -15,29 +16,32 @@ HEADER = "sentence_index\tsentence\n"
 def test_sentences_are_lower_cased_tokens(tmp_path: Path) -> None:
     text = HEADER + "1\tThe Rock is good .\n2\tSo-so\x85\u2028so\n"
     (tmp_path / "datasetSentences.txt").write_text(text, encoding="utf-8")
-    assert sst.read_sentences(tmp_path) == [["the", "rock", "is", "good", "."], ["so-so", "so"]]
+    assert treebank.read_sentences(tmp_path) == [
+        ["the", "rock", "is", "good", "."],
+        ["so-so", "so"],
+    ]
 
 
 def test_the_treebank_has_the_types_of_the_statement(shared_data: Path) -> None:
-    sentences = sst.read_sentences(shared_data / "sst")
+    sentences = treebank.read_sentences(shared_data / "sst")
     assert len({word for words in sentences for word in words} | {"UNK"}) == 19_539
 
 
 def test_wrong_folders(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"datasetSentences\.txt is missing"):
-        sst.read_sentences(tmp_path)
+        treebank.read_sentences(tmp_path)
     (tmp_path / "datasetSentences.txt").write_text("something else\n", encoding="utf-8")
     with pytest.raises(ValueError, match="does not begin with"):
-        sst.read_sentences(tmp_path)
+        treebank.read_sentences(tmp_path)
     (tmp_path / "datasetSentences.txt").write_text(HEADER + "1\ta\0b\n", encoding="utf-8")
     with pytest.raises(ValueError, match="NUL byte"):
-        sst.read_sentences(tmp_path)
+        treebank.read_sentences(tmp_path)
 
 
 def drawn(sentences: list[list[int]], n: int) -> list[np.ndarray]:
     words = np.array([word for words in sentences for word in words], np.int32)
     sentence = np.repeat(np.arange(len(sentences)), [len(words) for words in sentences])
-    return sst._windows(words, sentence, n, np.random.default_rng(0))
+    return treebank._windows(words, sentence, n, np.random.default_rng(0))
 
 
 def test_windows_are_drawn_as_the_statement_says() -> None:
@@ -70,11 +74,11 @@ def test_words_are_kept_with_the_probability_of_the_statement(monkeypatch) -> No
     counts = Counter(word for words in sentences for word in words)
     vocabulary = Vocabulary.from_counts(list(counts), list(counts.values()))
     kept = []
-    windows = sst._windows
+    windows = treebank._windows
     monkeypatch.setattr(
         sst, "_windows", lambda words, *rest: (kept.append(words), windows(words, *rest))[1]
     )
-    chunks = list(sst._chunks(sentences, vocabulary, n_steps=1200, seed=0))
+    chunks = list(treebank._chunks(sentences, vocabulary, n_steps=1200, seed=0))
     assert [chunk.center.shape for chunk in chunks] == [(500, 50), (500, 50), (200, 50)]
     # N = 100,000 tokens: sqrt(1e-5 N / count) is sqrt(1 / 80,000) for "the", sqrt(1 / 2000) else.
     for words in kept:
@@ -88,30 +92,30 @@ def test_a_short_run_lowers_the_loss_and_repeats_itself(loss: str) -> None:
     rng = np.random.default_rng(0)
     sentences = [[f"w{i}" for i in rng.integers(0, 400, 12)] for _ in range(200)]
     seen = []
-    once = sst.reproduce(sentences, loss=loss, n_steps=1000, progress=seen.append)
+    once = treebank.reproduce(sentences, loss=loss, n_steps=1000, progress=seen.append)
     assert [p.step for p in seen] == [500, 1000]
     assert once.vectors.vectors.shape == (len({w for s in sentences for w in s} | {"UNK"}), 20)
     assert once.running_loss < seen[0].running_loss
-    again = sst.reproduce(sentences, loss=loss, n_steps=1000)
+    again = treebank.reproduce(sentences, loss=loss, n_steps=1000)
     assert again.vectors.vectors.tobytes() == once.vectors.vectors.tobytes()
     assert again.running_loss == once.running_loss
 
 
 def test_readings_are_judged_by_the_picture() -> None:
     rng = np.random.default_rng(1)
-    table = rng.normal(size=(len(sst.PLOTTED), 2)).astype(np.float32)
-    at = {word: i for i, word in enumerate(sst.PLOTTED)}
+    table = rng.normal(size=(len(treebank.PLOTTED), 2)).astype(np.float32)
+    at = {word: i for i, word in enumerate(treebank.PLOTTED)}
     corners = {"woman": (90, 90), "amazing": (-90, 90), "tea": (90, -90), "rain": (-90, -90)}
-    for claim in sst.CLAIMS[:4]:
+    for claim in treebank.CLAIMS[:4]:
         for k, word in enumerate(claim.words):
             table[at[word]] = np.add(corners[claim.words[0]], k / 10)
     table[at["male"]], table[at["hail"]] = (0, 1), (1, 0)
-    found = sst.readings(WordVectors(sst.PLOTTED, table))
+    found = treebank.readings(WordVectors(treebank.PLOTTED, table))
     assert [reading.holds for reading in found] == [True] * 6
     table[at["hail"]] = table[at["rain"]] + 0.1
     table[at["coffee"]] = 0
     table[at["sweet"]] = -1
-    found = {str(r.claim): r.holds for r in sst.readings(WordVectors(sst.PLOTTED, table))}
+    found = {str(r.claim): r.holds for r in treebank.readings(WordVectors(treebank.PLOTTED, table))}
     assert found["hail is far from rain, snow"] is False
     assert found["tea, coffee, sweet are close"] is False
     assert found["rain, snow are close"] is True

@@ -133,21 +133,21 @@ def demo(
     seed: Seed = 0,
 ) -> None:
     """Learn from two centuries of State of the Union addresses, in about a minute."""
-    from jw2v import demo
     from jw2v.pictures import plot
+    from jw2v.studies import speeches
 
     plot.require()
-    texts = demo.speeches()
+    texts = speeches.speeches()
     path, picture = results_in(output, [Place("the text", text) for text in texts])
-    vectors = _train(texts, path, replace(demo.CONFIG, seed=seed), [])
-    print_neighbours(vectors, demo.ASKED, topn=6)
-    words = [word for category in demo.PLOTTED.values() for word in category]
+    vectors = _train(texts, path, replace(speeches.CONFIG, seed=seed), [])
+    print_neighbours(vectors, speeches.ASKED, topn=6)
+    words = [word for category in speeches.PLOTTED.values() for word in category]
     plot.picture(
         vectors,
         words,
         picture,
         title="State of the Union addresses, 1790–2020",
-        categories={w: name for name, members in demo.PLOTTED.items() for w in members},
+        categories={w: name for name, members in speeches.PLOTTED.items() for w in members},
     )
     out.print(f"picture: {picture}", soft_wrap=True)
     out.print(f"ask more: jw2v similar {path} liberty", soft_wrap=True)

@@ -23,14 +23,14 @@ def sst(
     seed: Seed = 0,
 ) -> None:
     """Repeat the Stanford Sentiment Treebank picture with its exact settings."""
-    from jw2v import sst
     from jw2v.pictures import plot
+    from jw2v.studies import treebank
 
     plot.require()
-    sentences = sst.read_sentences(data)
-    vectors, picture = results_in(output, [Place("the text", data / sst.FILE)])
+    sentences = treebank.read_sentences(data)
+    vectors, picture = results_in(output, [Place("the text", data / treebank.FILE)])
     with Bar("training", err) as bar:
-        result = sst.reproduce(
+        result = treebank.reproduce(
             sentences,
             loss=loss,
             n_steps=steps,
@@ -40,10 +40,10 @@ def sst(
             ),
         )
     result.vectors.save(vectors)
-    plot.picture(result.vectors, sst.PLOTTED, picture)
+    plot.picture(result.vectors, treebank.PLOTTED, picture)
     out.print(f"final running loss {result.running_loss:.2f} nats a window")
     out.print("readings of the picture, and the words nearest in it:")
-    for reading in sst.readings(result.vectors):
+    for reading in treebank.readings(result.vectors):
         out.print(f"{'holds' if reading.holds else 'does not hold':>13}: {reading.claim}")
         for word, nearest in reading.nearest.items():
             out.print(f"{word:>20}: {', '.join(nearest)}")
