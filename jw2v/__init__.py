@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jw2v import activations as activations
-    from jw2v import batches as batches
     from jw2v import checkpoints as checkpoints
     from jw2v import config as config
     from jw2v import evaluate as evaluate

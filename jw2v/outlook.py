@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jw2v import batches, sampling
+from jw2v import sampling
 from jw2v.config import Config
+from jw2v.feeding import batches
 from jw2v.reading.corpus import SENTENCE_END, Corpus
 
 __all__ = ["LittleToLearnWarning", "Outlook", "complaint", "outlook", "reach"]

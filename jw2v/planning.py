@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jw2v import batches, sampling
+from jw2v import sampling
 from jw2v.config import Config
+from jw2v.feeding import batches
 
 __all__ = ["Plan", "plan", "settled", "step_bound"]
 

@@ -14,9 +14,10 @@ import jax
 import numpy as np
 import optax
 
-from jw2v import batches, footprint, planning, sampling, steps
+from jw2v import footprint, planning, sampling, steps
 from jw2v.checkpoints import Checkpoints, Position, check_folder
 from jw2v.config import Config
+from jw2v.feeding import batches
 from jw2v.interrupts import interruptible
 from jw2v.losses import PairLoss
 from jw2v.meter import DivergedError, Meter, check_start, digest

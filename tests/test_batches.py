@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from jw2v import batches
+from jw2v.feeding import batches
 from jw2v.reading.corpus import SENTENCE_END
 
 sentences = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=9), min_size=1, max_size=12)

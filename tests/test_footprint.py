@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import jw2v
-from jw2v import Config, batches, footprint, outlook, recipe, starting
+from jw2v import Config, footprint, outlook, recipe, starting
+from jw2v.feeding import batches
 from jw2v.reading.corpus import read
 from jw2v.recipe import Own
 from test_training import two_topics

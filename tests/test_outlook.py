@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 import jw2v
-from jw2v import Config, batches, checkpoints, losses, outlook, planning, steps, training
+from jw2v import Config, checkpoints, losses, outlook, planning, steps, training
+from jw2v.feeding import batches
 from jw2v.meter import Meter, digest
 from jw2v.progress import Progress, training_bar
 from jw2v.reading import corpus

@@ -19,8 +19,9 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
-from jw2v import batches, sampling, steps
+from jw2v import sampling, steps
 from jw2v.config import Loss
+from jw2v.feeding import batches
 from jw2v.interrupts import interruptible
 from jw2v.objectives import (
     Objective,
