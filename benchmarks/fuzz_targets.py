@@ -20,7 +20,7 @@ import jax
 import numpy as np
 from fuzz_tables import TEXTS, VECTORS
 
-from jw2v import checkpoints, evaluate, steps
+from jw2v import evaluate, steps
 from jw2v.config import Config
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
@@ -28,6 +28,7 @@ from jw2v.reading import corpus, text
 from jw2v.reading.vocabulary import Vocabulary
 from jw2v.storage import archive
 from jw2v.studies import treebank
+from jw2v.training import checkpoints
 from jw2v.vectors import export
 from jw2v.vectors.words import WordVectors
 

@@ -152,7 +152,7 @@ def main() -> None:
         )
         show(samples)
         from jw2v import WordVectors
-        from jw2v.checkpoints import load
+        from jw2v.training.checkpoints import load
 
         learnt = WordVectors.load(vectors) if whole else load(checkpoints)
         vocab, dim = learnt.vectors.shape

@@ -30,10 +30,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jw2v import Config, _curvature, evaluate, objectives, recipe, training
+from jw2v import Config, _curvature, evaluate, objectives, training
 from jw2v.params import Params
 from jw2v.progress import Progress
 from jw2v.studies import treebank
+from jw2v.training import recipe
 
 LINE_WORDS = 1_000
 RESTRICT_VOCAB = 30_000

@@ -11,25 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jw2v import activations as activations
-    from jw2v import checkpoints as checkpoints
     from jw2v import config as config
     from jw2v import evaluate as evaluate
-    from jw2v import footprint as footprint
     from jw2v import formats as formats
     from jw2v import gradients as gradients
-    from jw2v import interrupts as interrupts
     from jw2v import losses as losses
-    from jw2v import meter as meter
     from jw2v import objectives as objectives
     from jw2v import optimizers as optimizers
-    from jw2v import outlook as outlook
     from jw2v import params as params
-    from jw2v import planning as planning
     from jw2v import progress as progress
-    from jw2v import recipe as recipe
     from jw2v import sampling as sampling
     from jw2v import softmax as softmax
-    from jw2v import starting as starting
     from jw2v import steps as steps
     from jw2v import training as training
     from jw2v import trials as trials
@@ -37,7 +29,7 @@ if TYPE_CHECKING:
     from jw2v import vectors as vectors
     from jw2v.config import Config
     from jw2v.progress import Progress
-    from jw2v.training import train
+    from jw2v.training.loop import train
     from jw2v.vectors.words import WordVectors
 
 __all__ = ["Config", "Progress", "WordVectors", "__version__", "train"]

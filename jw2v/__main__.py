@@ -8,7 +8,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run a command: see :func:`jw2v.cli.main`. What it needs is imported when Ctrl-C is heard."""
     try:
-        from jw2v import interrupts
+        from jw2v.training import interrupts
 
         interrupts.guard()
     except KeyboardInterrupt:

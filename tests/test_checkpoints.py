@@ -22,11 +22,12 @@ import optax
 import pytest
 
 import jw2v
-from jw2v import Config, checkpoints, interrupts, meter, steps
+from jw2v import Config, steps
 from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
 from jw2v.reading import corpus
 from jw2v.storage import archive
+from jw2v.training import checkpoints, interrupts, meter
 from test_training import two_topics
 
 CONFIG = Config(dim=8, window=2, min_count=1, subsample=0, epochs=4, batch_words=32)

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jw2v import WordVectors, checkpoints, formats
+from jw2v import WordVectors, formats
 from jw2v.cli import places
 from jw2v.cli.places import Place
 from jw2v.reading import corpus
+from jw2v.training import checkpoints
 from jw2v.vectors import export
 
 SMALL = ("--dim", "4", "--min-count", "1", "--subsample", "0", "--epochs", "1")

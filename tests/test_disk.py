@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jw2v import WordVectors, checkpoints, formats
+from jw2v import WordVectors, formats
+from jw2v.training import checkpoints
 from jw2v.vectors import export
 
 EARLIER = WordVectors(("a", "b"), np.eye(2, dtype=np.float32))

@@ -12,12 +12,13 @@ import optax
 import pytest
 
 import jw2v
-from jw2v import Config, checkpoints, meter, planning, steps
-from jw2v.meter import DivergedError, Meter
+from jw2v import Config, steps
 from jw2v.params import Params
 from jw2v.reading import corpus
 from jw2v.reading.corpus import Corpus
 from jw2v.reading.vocabulary import Vocabulary
+from jw2v.training import checkpoints, meter, planning
+from jw2v.training.meter import DivergedError, Meter
 from test_training import two_topics
 
 CONFIG = Config(dim=8, window=2, min_count=1, subsample=0, epochs=2, batch_words=32)

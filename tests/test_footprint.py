@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 import jw2v
-from jw2v import Config, footprint, outlook, recipe, starting
+from jw2v import Config
 from jw2v.feeding import batches
 from jw2v.reading.corpus import read
-from jw2v.recipe import Own
+from jw2v.training import footprint, outlook, recipe, starting
+from jw2v.training.recipe import Own
 from test_training import two_topics
 
 TEXT = read(two_topics(100), min_count=1)

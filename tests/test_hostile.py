@@ -25,10 +25,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import jw2v
-from jw2v import Config, WordVectors, checkpoints, evaluate, formats
+from jw2v import Config, WordVectors, evaluate, formats
 from jw2v.evaluate import questions
 from jw2v.reading import corpus
 from jw2v.studies import treebank
+from jw2v.training import checkpoints
 from jw2v.vectors import export
 
 SCALE = float(os.environ.get("JW2V_HOSTILE", "0.2"))

@@ -11,10 +11,10 @@ import pytest
 
 import jw2v
 from jw2v import params
-from jw2v.meter import DivergedError
 from jw2v.params import Params
 from jw2v.reading import corpus
-from jw2v.starting import Given, tables
+from jw2v.training.meter import DivergedError
+from jw2v.training.starting import Given, tables
 from test_checkpoints import StopError, stop_after
 from test_training import CONFIG, contrast, two_topics
 

@@ -18,8 +18,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from jw2v import WordVectors, interrupts
+from jw2v import WordVectors
 from jw2v.storage import files
+from jw2v.training import interrupts
 
 MOMENTS = int(os.environ.get("JW2V_CTRL_C", "0"))
 """Of the long test. docs/reliability.md says how many there were when it was written."""
@@ -117,7 +118,7 @@ def test_while_it_starts(start, text: Path, seconds: float) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_checkpoint_is_written_first(start, text: Path, tmp_path: Path, number: int) -> None:
-    checkpoints = pytest.importorskip("jw2v.checkpoints")
+    checkpoints = pytest.importorskip("jw2v.training.checkpoints")
     pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
     folder, out = tmp_path / "run", tmp_path / "v.bin"
     run = ("train", text, "-o", out, *SMALL, "--epochs", 60, "--checkpoint-dir", folder)
@@ -134,7 +135,7 @@ def test_a_checkpoint_is_written_first(start, text: Path, tmp_path: Path, number
 
 def test_the_second_time_it_ends_at_once(start, text: Path, tmp_path: Path) -> None:
     pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
-    slow = "import time, jw2v.checkpoints as c; c.Checkpoints.save = lambda *_: time.sleep(100)"
+    slow = "import time, jw2v.training.checkpoints as c; c.Checkpoints.save = lambda *_: time.sleep(100)"
     run = ("train", text, "-o", tmp_path / "v.bin", *SMALL, "--epochs", 1000)
     program = f"{slow}; from jw2v.__main__ import main; main()"
     process = start("-c", program, *run, "--checkpoint-dir", tmp_path / "run")

@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 import pytest
 
-from jw2v.meter import Meter
 from jw2v.progress import Progress
 from jw2v.steps import Totals
+from jw2v.training.meter import Meter
 
 
 def totals(loss: float, pairs: float) -> Totals:

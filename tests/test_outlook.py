@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 import jw2v
-from jw2v import Config, checkpoints, losses, outlook, planning, steps, training
+from jw2v import Config, losses, steps, training
 from jw2v.feeding import batches
-from jw2v.meter import Meter, digest
 from jw2v.progress import Progress, training_bar
 from jw2v.reading import corpus
 from jw2v.reading.corpus import SENTENCE_END, Corpus
 from jw2v.reading.vocabulary import Vocabulary
+from jw2v.training import checkpoints, outlook, planning
+from jw2v.training.meter import Meter, digest
 from test_training import two_topics
 
 SMALL = Config(dim=4, min_count=1, epochs=1)

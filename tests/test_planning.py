@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jw2v import Config
-from jw2v.planning import MOST_STEPS, plan, settled, step_bound
 from jw2v.sampling import keep_probability, pair_weights
+from jw2v.training.planning import MOST_STEPS, plan, settled, step_bound
 
 
 def counts(words: int) -> np.ndarray:

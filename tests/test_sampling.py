@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from jw2v import Config, planning, sampling
+from jw2v import Config, sampling
+from jw2v.training import planning
 
 COUNTS = np.array([500, 120, 60, 60, 20, 5, 5, 1])
 N = 200_000

@@ -10,11 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 import jw2v
-from jw2v import Config, WordVectors, checkpoints, training
+from jw2v import Config, WordVectors, training
 from jw2v.cli import app
 from jw2v.params import Params
 from jw2v.reading import corpus
-from jw2v.starting import Earlier, tables
+from jw2v.training import checkpoints
+from jw2v.training.starting import Earlier, tables
 from test_checkpoints import StopError, stop_after
 from test_training import CONFIG, contrast, two_topics
 

@@ -14,8 +14,9 @@ import optax
 import pytest
 
 import jw2v
-from jw2v import Config, losses, planning, sampling, training
+from jw2v import Config, losses, sampling, training
 from jw2v.reading import corpus
+from jw2v.training import planning
 
 TOPICS = (("cat", "dog", "purr", "bark"), ("tea", "cup", "milk", "pour"))
 CONFIG = Config(dim=8, window=2, min_count=1, subsample=0, epochs=6, negatives=2)

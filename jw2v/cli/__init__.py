@@ -4,7 +4,6 @@ import sys
 
 import typer
 
-from jw2v import interrupts
 from jw2v.cli.ask import analogy, similar
 from jw2v.cli.convert import convert
 from jw2v.cli.judge import evaluate
@@ -13,6 +12,7 @@ from jw2v.cli.plot import plot
 from jw2v.cli.shared import check_output, err, help_of
 from jw2v.cli.treebank import sst
 from jw2v.storage import files
+from jw2v.training import interrupts
 
 __all__ = ["app", "main"]
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jw2v import interrupts
 from jw2v.cli.ask import print_neighbours
 from jw2v.cli.places import Place, apart, of_vectors, results_in
 from jw2v.cli.shared import Output, Seed, err, flags_of_config, out, plain_warnings
 from jw2v.config import Config
 from jw2v.progress import Bar, Progress, training_bar
+from jw2v.training import interrupts
 
 if TYPE_CHECKING:
     from jw2v.reading.corpus import Corpus
@@ -80,7 +80,7 @@ def train(
     if plot_loss is not None:
         plot.check_destination(plot_loss)
     if checkpoint_dir is not None:
-        from jw2v import checkpoints
+        from jw2v.training import checkpoints
 
         checkpoints.check_folder(checkpoint_dir, resume=resume)
     history: list[Progress] = []
@@ -161,8 +161,9 @@ def _train(
     start: Path | None = None,
     **checkpoints: Any,
 ) -> "WordVectors":
-    from jw2v import formats, outlook, planning, training
+    from jw2v import formats, training
     from jw2v.storage import memory
+    from jw2v.training import outlook, planning
 
     memory.share_pool()
     config.check_negatives()
@@ -229,7 +230,7 @@ def _kept(checkpoint_dir: Path | None) -> str:
 
 
 def _earlier(start: Path) -> "WordVectors":
-    from jw2v import checkpoints
+    from jw2v.training import checkpoints
     from jw2v.vectors.words import WordVectors
 
     return checkpoints.load(start) if start.is_dir() else WordVectors.load(start)

@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from jw2v import sampling, steps
 from jw2v.config import Loss
 from jw2v.feeding import batches
-from jw2v.interrupts import interruptible
 from jw2v.objectives import (
     Objective,
     Windows,
@@ -33,6 +32,7 @@ from jw2v.objectives import (
 from jw2v.params import init
 from jw2v.pictures.projection import pca
 from jw2v.reading.vocabulary import Vocabulary
+from jw2v.training.interrupts import interruptible
 from jw2v.vectors.words import WordVectors
 
 __all__ = [

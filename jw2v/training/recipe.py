@@ -19,7 +19,7 @@ from jw2v.objectives import (
     weighted,
 )
 from jw2v.optimizers import curvature_bounded_sgd
-from jw2v.planning import Plan, plan, step_bound
+from jw2v.training.planning import Plan, plan, step_bound
 
 __all__ = ["ALIGNMENT", "Own", "Recipe", "Update", "recipe"]
 

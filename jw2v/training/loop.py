@@ -14,21 +14,22 @@ import jax
 import numpy as np
 import optax
 
-from jw2v import footprint, planning, sampling, steps
-from jw2v.checkpoints import Checkpoints, Position, check_folder
+from jw2v import sampling, steps
 from jw2v.config import Config
 from jw2v.feeding import batches
-from jw2v.interrupts import interruptible
 from jw2v.losses import PairLoss
-from jw2v.meter import DivergedError, Meter, check_start, digest
-from jw2v.outlook import LittleToLearnWarning, complaint, outlook, reach
-from jw2v.planning import Plan
 from jw2v.progress import Report, training_bar
 from jw2v.reading import corpus
 from jw2v.reading.corpus import Corpus, Source
-from jw2v.recipe import Own, Update, recipe
-from jw2v.starting import Earlier, Given, Init, kept, tables
 from jw2v.steps import Totals, TrainState
+from jw2v.training import footprint, planning
+from jw2v.training.checkpoints import Checkpoints, Position, check_folder
+from jw2v.training.interrupts import interruptible
+from jw2v.training.meter import DivergedError, Meter, check_start, digest
+from jw2v.training.outlook import LittleToLearnWarning, complaint, outlook, reach
+from jw2v.training.planning import Plan
+from jw2v.training.recipe import Own, Update, recipe
+from jw2v.training.starting import Earlier, Given, Init, kept, tables
 from jw2v.vectors.words import WordVectors
 
 __all__ = ["DivergedError", "LittleToLearnWarning", "read", "train"]
@@ -88,11 +89,11 @@ def train(
             A text that is already read keeps its vocabulary, whatever ``config`` says about it.
         config: the settings.
         start: vectors to go on from, for instance on a new text: saved ones, or what
-            :func:`jw2v.checkpoints.load` finds in a run that was ended. Words of the text that are
+            :func:`jw2v.training.checkpoints.load` finds in a run that was ended. Words of the text that are
             among them start from their vectors, new ones as in a new run, and those that the text
             does not have keep theirs and come last. ``config.dim`` must be theirs. A run with
             ``vectors="both"`` saves all that there is to go on from; of other vectors see
-            :class:`jw2v.starting.Earlier`. The state of an optimizer begins anew.
+            :class:`jw2v.training.starting.Earlier`. The state of an optimizer begins anew.
         init: tables to start from in place of the usual ones (V uniform in ±0.5/dim and U zero: see
             :func:`jw2v.params.init`), for instance where a ``pair_loss`` has no gradient at U = 0,
             as a cosine has none: a :class:`jw2v.params.Params` with one row a word, in the order of
@@ -117,8 +118,8 @@ def train(
             a gradient for every outside vector, and a ``pair_loss`` for every row, so that rows
             save little or nothing there.
         schedule: the learning rate as a function of the step number, in place of the fall from
-            ``config.learning_rate`` to 0. :func:`jw2v.planning.plan` tells how many steps there
-            will be (with :func:`jw2v.outlook.reach`, if a window may be longer than sentences).
+            ``config.learning_rate`` to 0. :func:`jw2v.training.planning.plan` tells how many steps there
+            will be (with :func:`jw2v.training.outlook.reach`, if a window may be longer than sentences).
         checkpoint_dir: a folder to write checkpoints to. Ctrl-C writes one first. A run that was
             ended in whatever way and is resumed gives the same vectors, bit for bit, as one that
             never was.

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from jw2v.config import Config
-from jw2v.recipe import Recipe
+from jw2v.training.recipe import Recipe
 
 __all__ = ["available", "check", "least", "too_large"]
 
