@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from jw2v import activations, gradients, losses, softmax
 from jw2v.objectives import Segments, segments_at
-from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
+from jw2v.steps.optimizers import curvature_bounded_sgd
 
 Array = NDArray[Any]
 Rng = np.random.Generator

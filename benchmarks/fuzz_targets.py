@@ -22,10 +22,10 @@ from fuzz_tables import TEXTS, VECTORS
 
 from jw2v import evaluate, steps
 from jw2v.config import Config
-from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
 from jw2v.reading import corpus, text
 from jw2v.reading.vocabulary import Vocabulary
+from jw2v.steps.optimizers import curvature_bounded_sgd
 from jw2v.storage import archive
 from jw2v.studies import treebank
 from jw2v.training import checkpoints

@@ -19,8 +19,8 @@ import numpy as np
 
 from jw2v import Config, sampling, steps
 from jw2v.objectives import Segments, negative_sampling_of_segments
-from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params, init
+from jw2v.steps.optimizers import curvature_bounded_sgd
 from jw2v.training import planning, recipe
 
 STEPS = 8

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from jw2v import softmax as softmax
     from jw2v import steps as steps
     from jw2v import training as training
-    from jw2v import trials as trials
-    from jw2v import updates as updates
     from jw2v import vectors as vectors
     from jw2v.config import Config
     from jw2v.progress import Progress

@@ -23,9 +23,9 @@ import pytest
 
 import jw2v
 from jw2v import Config, steps
-from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
 from jw2v.reading import corpus
+from jw2v.steps.optimizers import curvature_bounded_sgd
 from jw2v.storage import archive
 from jw2v.training import checkpoints, interrupts, meter
 from test_training import two_topics

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import pytest
 
 from jw2v.progress import Progress
-from jw2v.steps import Totals
+from jw2v.steps.step import Totals
 from jw2v.training.meter import Meter
 
 

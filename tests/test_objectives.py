@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jw2v import gradients, losses, objectives, sampling, updates
+from jw2v import gradients, losses, objectives, sampling
 from jw2v.params import Params
+from jw2v.steps import updates
 
 VOCAB, DIM, WINDOW, LENGTH, BATCH, SHARED = 7, 3, 2, 4, 2, 3
 

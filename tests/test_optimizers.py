@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jw2v.optimizers import curvature_bounded_sgd
+from jw2v.steps.optimizers import curvature_bounded_sgd
 
 
 @given(st.floats(1e-6, 1e6), st.floats(0, 1e12), st.floats(1e-3, 10))

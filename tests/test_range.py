@@ -16,8 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jw2v import activations, gradients, losses, objectives, softmax
-from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
+from jw2v.steps.optimizers import curvature_bounded_sgd
 from strategies import arrays
 
 LARGEST = float(np.finfo(np.float32).max)

@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jw2v import objectives, softmax
-from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
-from jw2v.updates import _curvature_table, _each, table_of
+from jw2v.steps.optimizers import curvature_bounded_sgd
+from jw2v.steps.updates import _curvature_table, _each, table_of
 
 pytestmark = pytest.mark.usefixtures("x64")
 

@@ -10,8 +10,8 @@ import optax.contrib
 import pytest
 
 from jw2v import objectives, steps
-from jw2v.optimizers import curvature_bounded_sgd
 from jw2v.params import Params
+from jw2v.steps.optimizers import curvature_bounded_sgd
 from test_objectives import DIM, EVERY, tables
 
 RULES = {

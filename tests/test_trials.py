@@ -14,8 +14,9 @@ import optax.contrib
 import pytest
 
 import jw2v
-from jw2v import objectives, steps, trials, updates
+from jw2v import objectives, steps
 from jw2v.params import Params
+from jw2v.steps import trials, updates
 
 VOCAB, DIM = 13, 5
 BATCHES = jnp.array(
@@ -349,7 +350,7 @@ def test_a_trial_within_a_trace_is_none_of_it() -> None:
 
 def test_the_default_rule_costs_no_trial(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "_trial", None)
-    from jw2v.optimizers import curvature_bounded_sgd
+    from jw2v.steps.optimizers import curvature_bounded_sgd
 
     steps.row_step(toward_one, curvature_bounded_sgd(0.1, 2.0))
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from jw2v.params import Params, of_words
 from jw2v.reading.corpus import Corpus
-from jw2v.steps import TrainState
+from jw2v.steps.step import TrainState
 from jw2v.storage.archive import Archive, Record, check_destination, shapes
 from jw2v.vectors.words import WordVectors
 

@@ -21,7 +21,7 @@ from jw2v.losses import PairLoss
 from jw2v.progress import Report, training_bar
 from jw2v.reading import corpus
 from jw2v.reading.corpus import Corpus, Source
-from jw2v.steps import Totals, TrainState
+from jw2v.steps.step import Totals, TrainState
 from jw2v.training import footprint, planning
 from jw2v.training.checkpoints import Checkpoints, Position, check_folder
 from jw2v.training.interrupts import interruptible

@@ -7,7 +7,7 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
-from jw2v import sampling, steps, trials, updates
+from jw2v import sampling, steps
 from jw2v.config import Config
 from jw2v.losses import PairLoss
 from jw2v.objectives import (
@@ -18,7 +18,8 @@ from jw2v.objectives import (
     negative_sampling_of_windows,
     weighted,
 )
-from jw2v.optimizers import curvature_bounded_sgd
+from jw2v.steps import trials, updates
+from jw2v.steps.optimizers import curvature_bounded_sgd
 from jw2v.training.planning import Plan, plan, step_bound
 
 __all__ = ["ALIGNMENT", "Own", "Recipe", "Update", "recipe"]

@@ -16,10 +16,10 @@ import optax
 from jaxtyping import Array
 from numpy.typing import NDArray
 
-from jw2v import updates
 from jw2v.objectives import Gradient, Rows
-from jw2v.optimizers import CurvatureState
 from jw2v.params import Params
+from jw2v.steps import updates
+from jw2v.steps.optimizers import CurvatureState
 
 __all__ = ["of_lazy_step", "of_row_step", "same_state"]
 
