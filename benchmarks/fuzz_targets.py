@@ -154,7 +154,7 @@ def questions(judge: Callable[[WordVectors, Path], Any], seed: bytes, folder: Pa
     return Made([seed], read)
 
 
-def treebank(folder: Path) -> Made:
+def sentences(folder: Path) -> Made:
     """The sentences of the Stanford Sentiment Treebank."""
 
     def read(data: bytes) -> None:
@@ -258,7 +258,7 @@ TARGETS: dict[str, Target] = {
     "corpus-arrow": partial(corpus_of, ".arrow", "whitespace", TEXTS["arrow"]),
     "pairs": partial(questions, evaluate.word_pairs, PAIRS),
     "analogies": partial(questions, evaluate.analogies, ANALOGIES),
-    "treebank": treebank,
+    "treebank": sentences,
     "config": settings,
     "checkpoint": partial(checkpoint, False),
     "checkpoint-record": partial(checkpoint, True),

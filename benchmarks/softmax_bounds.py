@@ -30,7 +30,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jw2v import Config, _curvature, evaluate, objectives, training
+from jw2v import Config, evaluate, objectives, training
+from jw2v.objectives import curvature as _curvature
 from jw2v.params import Params
 from jw2v.progress import Progress
 from jw2v.studies import treebank

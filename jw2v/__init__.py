@@ -6,59 +6,46 @@ says. Names and modules are loaded when they are first used, so that asking trai
 JAX.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from jw2v._lazy import attach
 
 if TYPE_CHECKING:
     from jw2v import activations as activations
     from jw2v import config as config
     from jw2v import evaluate as evaluate
+    from jw2v import feeding as feeding
     from jw2v import formats as formats
     from jw2v import gradients as gradients
     from jw2v import losses as losses
     from jw2v import objectives as objectives
     from jw2v import optimizers as optimizers
     from jw2v import params as params
+    from jw2v import pictures as pictures
     from jw2v import progress as progress
+    from jw2v import reading as reading
     from jw2v import sampling as sampling
     from jw2v import softmax as softmax
     from jw2v import steps as steps
+    from jw2v import storage as storage
+    from jw2v import studies as studies
     from jw2v import training as training
     from jw2v import vectors as vectors
     from jw2v.config import Config
     from jw2v.progress import Progress
     from jw2v.training.loop import train
-    from jw2v.vectors.words import WordVectors
+    from jw2v.vectors import WordVectors
 
 __all__ = ["Config", "Progress", "WordVectors", "__version__", "train"]
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "Config": "jw2v.config",
-    "Progress": "jw2v.progress",
-    "WordVectors": "jw2v.vectors",
-    "train": "jw2v.training",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        value = getattr(import_module(_HOMES[name]), name)
-    elif name in _modules():
-        value = import_module(f"{__name__}.{name}")
-    else:
-        raise AttributeError(f"module 'jw2v' has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_modules()})
-
-
-def _modules() -> set[str]:
-    """The public modules: those whose names begin with no underscore."""
-    from pkgutil import iter_modules
-
-    return {module.name for module in iter_modules(__path__) if module.name[0] != "_"}
+__getattr__, __dir__ = attach(
+    __name__,
+    {
+        "Config": "jw2v.config",
+        "Progress": "jw2v.progress",
+        "WordVectors": "jw2v.vectors",
+        "train": "jw2v.training.loop",
+    },
+)

@@ -138,9 +138,9 @@ def test_ctrl_c(run, text: Path, tmp_path: Path, monkeypatch) -> None:
 
 
 def test_the_demo_runs_on_its_speeches(run, tmp_path: Path, monkeypatch) -> None:
-    speeches = speeches.speeches()
-    assert len(speeches) > 200
-    monkeypatch.setattr(demo, "speeches", lambda: speeches[::4])
+    texts = speeches.speeches()
+    assert len(texts) > 200
+    monkeypatch.setattr(speeches, "speeches", lambda: texts[::4])
     monkeypatch.setattr(demo, "CONFIG", Config(tokens="words", dim=10, epochs=1))
     code, out, _ = run("demo", "-o", tmp_path / "new" / "folder")
     assert code == 0

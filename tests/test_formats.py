@@ -60,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def fast_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """That bytes reach the disk is tested with jw2v.storage.files; here are thousands of small files."""
+    """That bytes reach the disk is tested with storage.files; here are thousands of small files."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 

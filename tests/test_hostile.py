@@ -39,7 +39,7 @@ KNOWN = WordVectors(("king", "queen", "café", "a"), np.eye(4) + 1)
 Read = Callable[[Path], object]
 
 
-def treebank(path: Path) -> object:
+def sentences(path: Path) -> object:
     (path.parent / "datasetSentences.txt").write_bytes(path.read_bytes())
     return treebank.read_sentences(path.parent)
 
@@ -51,7 +51,7 @@ TEXTS: dict[str, tuple[str, Read, str]] = {
     "glove": (".glove", WordVectors.load, "café 1 2\nthé 3 4\n"),
     "pairs": (".tsv", partial(evaluate.word_pairs, KNOWN), "café\tking\t3\na\tqueen\t1\n"),
     "analogies": (".txt", partial(evaluate.analogies, KNOWN), ": café\nking queen café a\n"),
-    "treebank": (".txt", treebank, "sentence_index\tsentence\n1\tcafé .\n"),
+    "treebank": (".txt", sentences, "sentence_index\tsentence\n1\tcafé .\n"),
 }
 each_text = pytest.mark.parametrize("kind", TEXTS)
 
@@ -357,7 +357,7 @@ class TestPickles:
             (tmp_path / f"x{suffix}").write_bytes(content)
             for tokens in ("whitespace", "words"):
                 refused_or_read(partial(corpus.read, tokens=tokens), tmp_path / f"x{suffix}")
-        for read in (questions.read_pairs, questions.read_analogies, treebank):
+        for read in (questions.read_pairs, questions.read_analogies, sentences):
             with pytest.raises(ValueError, match=r"."):
                 read(path)
         assert not marker.exists()

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array
 from numpy.typing import NDArray
 
-from jw2v.objectives import Segments, Windows
+from jw2v.feeding.layouts import Segments, Windows
 from jw2v.reading.corpus import SENTENCE_END
 
 __all__ = ["Shape", "ahead", "pieces", "segments", "subsampled", "windows"]

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from jw2v.objectives import Evaluation, Objective
+from jw2v.objectives.rows import Evaluation, Objective
 from jw2v.params import Params
 from jw2v.steps import trials, updates
 
@@ -65,8 +65,8 @@ def row_step(objective: Objective, optimizer: optax.GradientTransformation) -> S
     as there.
 
     Raises:
-        ValueError: a trial on small tables (:func:`jw2v.steps.trials.of_row_step`) shows that it does not
-            equal :func:`dense_step` for this optimizer.
+        ValueError: a trial on small tables (:func:`jw2v.steps.trials.of_row_step`) shows that it
+            does not equal :func:`dense_step` for this optimizer.
     """
     trials.of_row_step(optimizer)
     return _step(objective, optimizer, updates.by_rows)
@@ -93,8 +93,8 @@ def lazy_step(objective: Objective, optimizer: optax.GradientTransformation) -> 
         ValueError: what the optimizer does to a word depends on words that the batch does not name
             (``optax.lamb``, ``optax.adafactor``, ``optax.contrib.muon``, noise), or it moves words
             in later steps than those that name them (``optax.MultiSteps``): see
-            :func:`jw2v.steps.trials.of_lazy_step`, which tries it on small tables. Or, when the step is
-            first traced, its state has no row for each word of the tables.
+            :func:`jw2v.steps.trials.of_lazy_step`, which tries it on small tables. Or, when the
+            step is first traced, its state has no row for each word of the tables.
     """
     trials.of_lazy_step(optimizer)
 

@@ -16,7 +16,7 @@ import optax
 from jaxtyping import Array
 from numpy.typing import NDArray
 
-from jw2v.objectives import Gradient, Rows
+from jw2v.objectives.rows import Gradient, Rows
 from jw2v.params import Params
 from jw2v.steps import updates
 from jw2v.steps.optimizers import CurvatureState

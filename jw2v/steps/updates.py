@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array
 
-from jw2v.objectives import Gradient, Rows
+from jw2v.objectives.rows import Gradient, Rows
 from jw2v.params import Params
 
 __all__ = [

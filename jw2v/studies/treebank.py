@@ -19,7 +19,7 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
-from jw2v import sampling, steps
+from jw2v import steps
 from jw2v.config import Loss
 from jw2v.feeding import batches
 from jw2v.objectives import (
@@ -29,6 +29,7 @@ from jw2v.objectives import (
     negative_sampling_of_windows,
     weighted,
 )
+from jw2v.objectives.noise import noise as noise_of
 from jw2v.params import init
 from jw2v.pictures.projection import pca
 from jw2v.reading.vocabulary import Vocabulary
@@ -217,7 +218,7 @@ def readings(vectors: WordVectors) -> list[Reading]:
 def _objective(loss: Loss, vocabulary: Vocabulary) -> Objective:
     if loss == "naive-softmax":
         return naive_softmax_of_windows
-    noise = sampling.noise(vocabulary.counts, 0.75)
+    noise = noise_of(vocabulary.counts, 0.75)
     return partial(negative_sampling_of_windows, noise=noise, negatives=NEGATIVES)
 
 

@@ -1,7 +1,8 @@
 """Checkpoints of a training run, and none for another run.
 
 A checkpoint holds the arrays of the state and the words, and a record: the settings, a fingerprint
-of the text, and where in the text training stood. :mod:`jw2v.storage.archive` writes and checks them.
+of the text, and where in the text training stood. :mod:`jw2v.storage.archive` writes and checks
+them.
 """
 
 import json

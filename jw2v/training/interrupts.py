@@ -115,7 +115,7 @@ def last_words() -> tuple[str, int]:
 
 
 def _of_files(name: str, otherwise: Any) -> Any:
-    """Something of :mod:`jw2v.storage.files`; until that is imported, to the end, nothing is written."""
+    """Something of :mod:`jw2v.storage.files`; until that is imported, nothing is written."""
     return getattr(sys.modules.get("jw2v.storage.files"), name, otherwise)
 
 

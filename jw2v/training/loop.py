@@ -14,9 +14,9 @@ import jax
 import numpy as np
 import optax
 
-from jw2v import sampling, steps
+from jw2v import steps
 from jw2v.config import Config
-from jw2v.feeding import batches
+from jw2v.feeding import batches, subsampling
 from jw2v.losses import PairLoss
 from jw2v.progress import Report, training_bar
 from jw2v.reading import corpus
@@ -42,9 +42,9 @@ def read(
     start: WordVectors | None = None,
     progress: corpus.Progress | None = None,
 ) -> Corpus:
-    """Read a text with the settings of ``config`` that concern it: see :func:`jw2v.reading.corpus.read`.
+    """Read a text with the settings of ``config`` that concern it.
 
-    Words of ``start`` are kept however rare they are in this text.
+    See :func:`jw2v.reading.corpus.read`. Words of ``start`` are kept however rare they are in this text.
     """
     if start is not None:
         Earlier(start, config)  # says now what is wrong with it, and not when the text is read
@@ -89,8 +89,8 @@ def train(
             A text that is already read keeps its vocabulary, whatever ``config`` says about it.
         config: the settings.
         start: vectors to go on from, for instance on a new text: saved ones, or what
-            :func:`jw2v.training.checkpoints.load` finds in a run that was ended. Words of the text that are
-            among them start from their vectors, new ones as in a new run, and those that the text
+            :func:`jw2v.training.checkpoints.load` finds in a run that was ended. Words of the text
+            that are among them start from their vectors, new ones as in a new run, and those that the text
             does not have keep theirs and come last. ``config.dim`` must be theirs. A run with
             ``vectors="both"`` saves all that there is to go on from; of other vectors see
             :class:`jw2v.training.starting.Earlier`. The state of an optimizer begins anew.
@@ -118,8 +118,9 @@ def train(
             a gradient for every outside vector, and a ``pair_loss`` for every row, so that rows
             save little or nothing there.
         schedule: the learning rate as a function of the step number, in place of the fall from
-            ``config.learning_rate`` to 0. :func:`jw2v.training.planning.plan` tells how many steps there
-            will be (with :func:`jw2v.training.outlook.reach`, if a window may be longer than sentences).
+            ``config.learning_rate`` to 0. :func:`jw2v.training.planning.plan` tells how many steps
+            there will be (with :func:`jw2v.training.outlook.reach`, if a window may be longer than
+            sentences).
         checkpoint_dir: a folder to write checkpoints to. Ctrl-C writes one first. A run that was
             ended in whatever way and is resumed gives the same vectors, bit for bit, as one that
             never was.
@@ -292,7 +293,7 @@ def _all_chunks(
 def _chunks(text: Corpus, config: Config, planned: Plan, epoch: int) -> Iterable[Any]:
     rng = np.random.default_rng([config.seed, epoch])
     assert config.subsample is not None
-    keep = sampling.keep_probability(text.vocabulary.counts, config.subsample)
+    keep = subsampling.keep_probability(text.vocabulary.counts, config.subsample)
     texts = batches.subsampled(text.ids, keep, rng)
     if planned.segments:
         return batches.segments(texts, planned.shape, rng)

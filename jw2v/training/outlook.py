@@ -6,9 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jw2v import sampling
 from jw2v.config import Config
-from jw2v.feeding import batches
+from jw2v.feeding import batches, subsampling
 from jw2v.reading.corpus import SENTENCE_END, Corpus
 
 __all__ = ["LittleToLearnWarning", "Outlook", "complaint", "outlook", "reach"]
@@ -65,7 +64,7 @@ def outlook(text: Corpus, config: Config) -> Outlook:
             f"training needs at least 2 different words, and the vocabulary has {len(counts)}:"
             " lower min_count or give a longer text."
         )
-    keep = sampling.keep_probability(counts, config.subsample)
+    keep = subsampling.keep_probability(counts, config.subsample)
     kept = float((counts * keep).sum())
     pairs = _pairs_a_word(text, config, keep)
     found = Outlook(text.vocabulary.total, kept, pairs)

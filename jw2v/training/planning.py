@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jw2v import sampling
 from jw2v.config import Config
-from jw2v.feeding import batches
+from jw2v.feeding import batches, subsampling
 
 __all__ = ["Plan", "plan", "settled", "step_bound"]
 
@@ -95,7 +94,7 @@ def plan(
     """
     threshold = settled(config, counts).subsample
     assert threshold is not None
-    kept = float((counts * sampling.keep_probability(counts, threshold)).sum())
+    kept = float((counts * subsampling.keep_probability(counts, threshold)).sum())
     reach = config.window if reach is None else max(1, min(reach, config.window))
     length, shared = _segment(config, reach, len(counts)) if segments else (1, 0)
     # A little more than expected, so that a lucky draw does not need another, empty chunk; and the

@@ -7,7 +7,7 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
-from jw2v import sampling, steps
+from jw2v import steps
 from jw2v.config import Config
 from jw2v.losses import PairLoss
 from jw2v.objectives import (
@@ -18,6 +18,8 @@ from jw2v.objectives import (
     negative_sampling_of_windows,
     weighted,
 )
+from jw2v.objectives.noise import Noise
+from jw2v.objectives.noise import noise as noise_of
 from jw2v.steps import trials, updates
 from jw2v.steps.optimizers import curvature_bounded_sgd
 from jw2v.training.planning import Plan, plan, step_bound
@@ -89,7 +91,7 @@ def recipe(config: Config, counts: NDArray[np.int64], own: Own, reach: int | Non
     by_rows = default or own.update == "rows"
     segments = by_rows and own.pair_loss is None and config.loss == "negative-sampling"
     planned = plan(config, counts, segments=segments, reach=reach)
-    noise = sampling.noise(counts, config.ns_exponent)
+    noise = noise_of(counts, config.ns_exponent)
     objective = _objective(config, noise, own.pair_loss, planned)
     if own.optimizer is None:
         rate = own.schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
@@ -104,7 +106,7 @@ def recipe(config: Config, counts: NDArray[np.int64], own: Own, reach: int | Non
 
 
 def _objective(
-    config: Config, noise: sampling.Noise, pair_loss: PairLoss | None, planned: Plan
+    config: Config, noise: Noise, pair_loss: PairLoss | None, planned: Plan
 ) -> Objective:
     if pair_loss is not None:
         return partial(

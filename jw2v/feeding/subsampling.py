@@ -1,0 +1,110 @@
+"""Which occurrences of a word are kept, and how much each pair in a run of text counts."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jw2v import _arrays
+
+__all__ = ["checked_counts", "is_number", "keep_probability", "pair_weights"]
+
+
+def keep_probability(counts: NDArray[np.int64], threshold: float) -> NDArray[np.float32]:
+    """The probability with which one occurrence of each word stays in the text.
+
+    Definition: min(1, sqrt(t/f) + t/f) with f the word's share of all tokens, as word2vec.c and
+    gensim compute it. A threshold of 0 keeps everything.
+
+    Args:
+        counts: how often each word was seen, or its share: numbers of any size. A word that was
+            not seen is kept.
+        threshold: t, a share of the text.
+
+    Raises:
+        ValueError: counts or a threshold that are negative or not finite, or a sum of counts out of
+            the range of float64.
+
+    >>> [f"{p:.3f}" for p in keep_probability(np.array([98, 2]), 0.02)]
+    ['0.163', '1.000']
+    """
+    numbers = checked_counts("keep_probability", counts)
+    if not (is_number(threshold) and 0 <= threshold < np.inf):
+        raise ValueError(
+            "keep_probability: threshold must be a share of the text, 0 or more;"
+            f" got {threshold!r}."
+        )
+    if threshold == 0:
+        return np.ones(len(numbers), np.float32)
+    seen = numbers > 0
+    with np.errstate(over="ignore"):
+        total = numbers.sum()
+        ratio = threshold * total / np.where(seen, numbers, 1)
+    if not total < np.inf:
+        raise ValueError(
+            "keep_probability: counts must have a sum in the range of float64; got inf."
+        )
+    keep = np.where(seen, np.minimum(1, np.sqrt(ratio) + ratio), 1)
+    return keep.astype(np.float32)
+
+
+def pair_weights(
+    length: int, window: int, *, shrink: bool, reach: int | None = None
+) -> NDArray[np.float32]:
+    """How much each pair of places in a run of text counts, so that runs stand for windows.
+
+    Definition (t6): a text is cut into runs of L words, at an offset drawn uniformly. Two words at
+    distance h share a run with probability (L − h)/L; under word2vec's window, whose radius is
+    drawn uniformly from 1..m, they pair with probability (m + 1 − h)/m. The quotient of the two is
+    the weight, so that each pair counts as often as word2vec draws it, on average, without drawing
+    any radius. Without ``shrink`` the radius is m, and the weight L/(L − h).
+
+    Args:
+        length: L, more than ``window``, or than ``reach`` where that is given.
+        window: m.
+        shrink: whether the radius of a window is drawn.
+        reach: where no two words of a sentence are farther apart than this, a run need not hold
+            more; m by default.
+
+    Returns:
+        [L, L]: 0 on the diagonal and for words more than m, or than ``reach``, apart.
+
+    Raises:
+        ValueError: a run that is too short, or numbers that are not whole or too small.
+
+    >>> pair_weights(5, 1, shrink=True)[0].tolist()
+    [0.0, 1.25, 0.0, 0.0, 0.0]
+    """
+    _arrays.whole("pair_weights", "length", length, 1)
+    _arrays.whole("pair_weights", "window", window, 1)
+    if reach is not None:
+        _arrays.whole("pair_weights", "reach", reach, 0)
+    reach = window if reach is None else min(reach, window)
+    if length <= reach:
+        raise ValueError(f"a run of {length} words is too short for windows of radius {reach}")
+    places = np.arange(length)
+    distance = np.abs(places[:, None] - places)
+    drawn = (window + 1 - distance) / window if shrink else np.ones(distance.shape)
+    weights = drawn * length / (length - distance)
+    return np.where((distance > 0) & (distance <= reach), weights, 0).astype(np.float32)
+
+
+def checked_counts(function: str, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Counts in float64, in which their sums cannot wrap around."""
+    counts = np.asarray(counts)
+    if counts.ndim != 1 or counts.dtype.kind not in "iuf":
+        raise ValueError(
+            f"{function}: counts must be one number for each word;"
+            f" got dtype {counts.dtype} of shape {list(counts.shape)}."
+        )
+    with np.errstate(over="ignore"):
+        held = counts.astype(np.float64)
+    wrong = counts[~((held >= 0) & (held < np.inf))]
+    if wrong.size:
+        raise ValueError(f"{function}: counts must be finite numbers of 0 or more; got {wrong[0]}.")
+    return held
+
+
+def is_number(value: Any) -> bool:
+    """One real number, and no boolean."""
+    return np.ndim(value) == 0 and np.asarray(value).dtype.kind in "iuf"

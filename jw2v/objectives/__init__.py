@@ -1,0 +1,36 @@
+"""What a batch of text asks of the tables: its loss, its gradient and its curvature.
+
+A batch comes in one of two layouts. `Windows` is the plain one: a center word and the words around
+it, for any loss. `Segments` is the fast one for negative sampling: runs of consecutive words, each
+of them a center, with negatives that a run shares, so that nearly all the work is three matrix
+products. Both are weighted sums of the pair losses of :mod:`jw2v.losses`, and the tests hold their
+gradients to the closed forms of :mod:`jw2v.gradients`.
+
+Row numbers outside the tables raise ``ValueError`` where an objective is called outside ``jit``;
+inside it, as in a training step, they make the loss and the whole gradient NaN. What padding and
+masked entries hold does not matter.
+"""
+
+from jw2v.feeding.layouts import Segments, Windows
+from jw2v.objectives.rows import Evaluation, Gradient, Objective, Rows, weighted
+from jw2v.objectives.segments import negative_sampling_of_segments, segments_at
+from jw2v.objectives.windows import (
+    any_loss_of_windows,
+    naive_softmax_of_windows,
+    negative_sampling_of_windows,
+)
+
+__all__ = [
+    "Evaluation",
+    "Gradient",
+    "Objective",
+    "Rows",
+    "Segments",
+    "Windows",
+    "any_loss_of_windows",
+    "naive_softmax_of_windows",
+    "negative_sampling_of_segments",
+    "negative_sampling_of_windows",
+    "segments_at",
+    "weighted",
+]

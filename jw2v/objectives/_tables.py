@@ -1,0 +1,36 @@
+"""What all objectives do with tables: check them, look rows up, square them."""
+
+from typing import Any
+
+import jax.numpy as jnp
+from jaxtyping import Array
+
+from jw2v import _arrays
+from jw2v.params import Params
+
+__all__ = ["check_mask", "check_tables", "gather", "quarter_square"]
+
+
+def check_tables(name: str, params: Params) -> None:
+    """Refuse tables that are none, or of different dimension, which products would broadcast."""
+    V, U = (_arrays.real(name, "the table", table, "vocab", "dim") for table in params)
+    _arrays.same_dim(name, V=V, U=U)
+
+
+def check_mask(name: str, of: str, entries: Any, what: str, mask: Any, kind: Any) -> None:
+    """Refuse what does not say of each entry whether it counts: it would be broadcast."""
+    shapes, dtype = (jnp.shape(mask), jnp.shape(entries)), jnp.result_type(mask)
+    if shapes[0] != shapes[1] or not jnp.issubdtype(dtype, kind):
+        kinds = "booleans" if kind is jnp.bool_ else "integers"
+        raise ValueError(
+            f"{name}: {what} must hold {kinds}, one for each of {of}, of shape {list(shapes[1])};"
+            f" got dtype {dtype} of shape {list(shapes[0])}."
+        )
+
+
+def gather(table: Array, ids: Array) -> Array:
+    return table.at[ids].get(mode="promise_in_bounds")
+
+
+def quarter_square(vectors: Array) -> Array:
+    return _arrays.squares(vectors) / 4

@@ -1,0 +1,173 @@
+"""The noise of negative sampling: which words are drawn."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+from jaxtyping import Array, Int, Integer, PRNGKeyArray, UInt32
+from numpy.typing import NDArray
+
+from jw2v import _arrays
+from jw2v.feeding.subsampling import checked_counts, is_number
+
+__all__ = ["Noise", "noise"]
+
+_TOTAL = 2**31
+
+
+@partial(
+    jax.tree_util.register_dataclass,
+    data_fields=["ends", "guide"],
+    meta_fields=["halvings", "drawable"],
+)
+@dataclass(frozen=True)
+class Noise:
+    """A distribution over words, drawn exactly with a few look-ups whatever the vocabulary.
+
+    Word w owns the whole numbers from ``ends[w - 1]`` up to ``ends[w]``; a number drawn uniformly
+    below ``ends[-1]`` draws the word that owns it. Whole numbers of 32 bits keep the shares of the
+    rarest words right, which sums in float32 would not. ``guide[b]`` is the owner of the first
+    number whose leading bits are b, so that the owner of any number lies between two entries of the
+    guide, and ``halvings`` bisections always find it.
+    """
+
+    ends: UInt32[Array, "vocab"]
+    guide: Int[Array, "buckets"]
+    halvings: int
+    drawable: int
+    """how many words have a count above 0: no other is ever drawn"""
+
+    def draw(self, key: PRNGKeyArray, shape: tuple[int, ...]) -> Int[Array, "..."]:
+        """Independent words.
+
+        >>> noise(np.array([1, 0, 1]), 1.0).draw(jax.random.key(0), (2, 3)).shape
+        (2, 3)
+        """
+        return self._owner(_below(self.ends[-1], jax.random.bits(key, shape, jnp.uint32)))
+
+    def draw_spread(self, key: PRNGKeyArray, runs: int, S: int) -> Int[Array, "runs S"]:
+        """S words for each of some runs, spread over the whole distribution.
+
+        Definition (t5): the numbers are cut into runs · S strata of one size, and each stratum
+        draws one word. The s-th word of a run comes from any of the s-th group of strata, all with
+        the same probability. So every word is expected in a run as often as among S independent
+        draws, and in all runs together it comes as often as expected, give or take 2.
+
+        >>> common = noise(np.array([2, 1, 1]), 1.0)
+        >>> jnp.sort(common.draw_spread(jax.random.key(0), 3, 4)).tolist()
+        [[0, 0, 1, 2], [0, 0, 1, 2], [0, 0, 1, 2]]
+        """
+        _arrays.whole("draw_spread", "runs", runs, 0)
+        _arrays.whole("draw_spread", "S", S, 0)
+        key_shift, key_number = jax.random.split(key)
+        shift = jax.random.randint(key_shift, (S,), 0, runs, jnp.int32)
+        stratum = jnp.arange(S) * runs + (jnp.arange(runs)[:, None] + shift) % runs
+        parts = (np.arange(runs * S, dtype=np.uint64) << np.uint64(32)) // np.uint64(runs * S)
+        starts = _below(self.ends[-1], jnp.asarray(parts.astype(np.uint32)))
+        starts = jnp.append(starts, self.ends[-1])
+        first, end = starts[stratum], starts[stratum + 1]
+        bits = jax.random.bits(key_number, stratum.shape, jnp.uint32)
+        return self._owner(first + _below(end - first, bits))
+
+    def draw_other(
+        self, key: PRNGKeyArray, o: Integer[ArrayLike, "*shape"], K: int
+    ) -> Int[Array, "..."]:
+        """K independent words for each entry of ``o``, none equal to it.
+
+        Exact without rejection: the numbers of ``o`` are left out and the gap is closed. Whatever
+        ``o`` is, the noise must have two words that can be drawn, or ``ValueError`` is raised. A
+        row number outside the table raises it too where it is known; where it is traced the words
+        drawn for it mean nothing, and the loss that ``o`` gives is NaN.
+
+        >>> o = jnp.array([0, 1])
+        >>> noise(np.array([1, 1]), 1.0).draw_other(jax.random.key(0), o, 3).tolist()
+        [[1, 1, 1], [0, 0, 0]]
+        """
+        _arrays.whole("draw_other", "K", K, 0)
+        if self.drawable < 2:
+            raise ValueError(
+                "draw_other: a second word must have a count above 0, or there is none to draw"
+                " beside o; the noise draws one word alone."
+            )
+        o = _arrays.index("draw_other", "o", o, len(self.ends), "*shape")
+        end = self.ends[o]
+        start = jnp.where(o > 0, self.ends[o - 1], 0)
+        share = (end - start)[..., None]
+        number = _below(self.ends[-1] - share, jax.random.bits(key, (*o.shape, K), jnp.uint32))
+        return self._owner(jnp.where(number < start[..., None], number, number + share))
+
+    def _owner(self, number: UInt32[Array, "*shape"]) -> Int[Array, "*shape"]:
+        bucket = number >> (32 - _guide_bits(len(self.guide) - 1))
+        first, last = self.guide[bucket], self.guide[bucket + 1]
+        for _ in range(self.halvings):
+            middle = (first + last) // 2
+            later = self.ends[middle] <= number
+            first, last = jnp.where(later, middle + 1, first), jnp.where(later, last, middle)
+        return first
+
+
+def noise(counts: NDArray[np.int64], exponent: float) -> Noise:
+    """The noise distribution of negative sampling: probabilities in proportion to counts^exponent.
+
+    Source: Mikolov et al., Distributed Representations of Words and Phrases (2013), section 2.2,
+    where the exponent is 0.75.
+
+    Args:
+        counts: for each word, how often it was seen. A word of count 0 is never drawn, whatever
+            the exponent.
+        exponent: any finite number.
+
+    Raises:
+        ValueError: counts that are negative, not finite or all 0, and an exponent that is no number
+            or takes them out of the range of float64.
+
+    >>> common, rare = np.diff(noise(np.array([16, 1]), 0.75).ends, prepend=0)
+    >>> round(float(common / rare), 3)
+    8.0
+    """
+    numbers = checked_counts("noise", counts)
+    seen = numbers > 0
+    if not seen.any():
+        raise ValueError("noise: some word must have a count above 0, or there is none to draw.")
+    if not is_number(exponent):
+        raise ValueError(f"noise: exponent must be a number; got {exponent!r}.")
+    weights = np.zeros(len(numbers))
+    with np.errstate(all="ignore"):
+        weights[seen] = numbers[seen] ** exponent
+    if not (np.isfinite(exponent) and 0 < weights.sum() < np.inf):
+        raise ValueError(
+            f"noise: counts^exponent must have a sum in the range of float64; got {weights.sum()}"
+            f" with exponent {exponent!r}."
+        )
+    shares = np.where(seen, np.maximum(1, np.floor(weights / weights.sum() * _TOTAL)), 0)
+    ends = np.cumsum(shares).astype(np.uint64)
+    bits = _guide_bits(8 * len(ends))
+    bounds = np.arange(2**bits + 1, dtype=np.uint64) << np.uint64(32 - bits)
+    guide = np.minimum(np.searchsorted(ends, bounds, side="right"), len(ends) - 1)
+    halvings = int(np.diff(guide).max()).bit_length()
+    return Noise(
+        jnp.asarray(ends.astype(np.uint32)),
+        jnp.asarray(guide, jnp.int32),
+        halvings,
+        drawable=int(seen.sum()),
+    )
+
+
+def _guide_bits(buckets: int) -> int:
+    return min(22, (buckets - 1).bit_length())
+
+
+def _below(limit: UInt32[Array, "..."], bits: UInt32[Array, "..."]) -> Array:
+    """The whole part of limit x bits / 2^32: uniform below ``limit``, to within 2^-32.
+
+    The 64-bit product is put together from 16-bit halves, since jax has no 64-bit integers by
+    default.
+    """
+    high, low = bits >> 16, bits & 0xFFFF
+    limit_high, limit_low = limit >> 16, limit & 0xFFFF
+    middle = high * limit_low + (low * limit_low >> 16)
+    carried = low * limit_high + (middle & 0xFFFF)
+    return high * limit_high + (middle >> 16) + (carried >> 16)
