@@ -135,7 +135,8 @@ def test_a_checkpoint_is_written_first(start, text: Path, tmp_path: Path, number
 
 def test_the_second_time_it_ends_at_once(start, text: Path, tmp_path: Path) -> None:
     pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
-    slow = "import time, jw2v.training.checkpoints as c; c.Checkpoints.save = lambda *_: time.sleep(100)"
+    slow = "import time; from jw2v.training.checkpoints import Checkpoints as C"
+    slow += "; C.save = lambda *_: time.sleep(100)"
     run = ("train", text, "-o", tmp_path / "v.bin", *SMALL, "--epochs", 1000)
     program = f"{slow}; from jw2v.__main__ import main; main()"
     process = start("-c", program, *run, "--checkpoint-dir", tmp_path / "run")
@@ -289,8 +290,8 @@ def test_two_files_appear_together(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), files.replacing_together(*paths):
         raise RuntimeError
     assert os.listdir(tmp_path) == []
-    with files.replacing_together(*paths) as files:
-        for number, file in enumerate(files):
+    with files.replacing_together(*paths) as opened:
+        for number, file in enumerate(opened):
             file.write(b"%d" % number)
         assert all(name.startswith(".jw2v-") for name in os.listdir(tmp_path))
     assert [path.read_bytes() for path in paths] == [b"0", b"1"]

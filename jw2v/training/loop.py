@@ -44,7 +44,8 @@ def read(
 ) -> Corpus:
     """Read a text with the settings of ``config`` that concern it.
 
-    See :func:`jw2v.reading.corpus.read`. Words of ``start`` are kept however rare they are in this text.
+    See :func:`jw2v.reading.corpus.read`. Words of ``start`` are kept however rare they are in this
+    text.
     """
     if start is not None:
         Earlier(start, config)  # says now what is wrong with it, and not when the text is read
@@ -90,9 +91,9 @@ def train(
         config: the settings.
         start: vectors to go on from, for instance on a new text: saved ones, or what
             :func:`jw2v.training.checkpoints.load` finds in a run that was ended. Words of the text
-            that are among them start from their vectors, new ones as in a new run, and those that the text
-            does not have keep theirs and come last. ``config.dim`` must be theirs. A run with
-            ``vectors="both"`` saves all that there is to go on from; of other vectors see
+            that are among them start from their vectors, new ones as in a new run, and those that
+            the text does not have keep theirs and come last. ``config.dim`` must be theirs. A run
+            with ``vectors="both"`` saves all that there is to go on from; of other vectors see
             :class:`jw2v.training.starting.Earlier`. The state of an optimizer begins anew.
         init: tables to start from in place of the usual ones (V uniform in ±0.5/dim and U zero: see
             :func:`jw2v.params.init`), for instance where a ``pair_loss`` has no gradient at U = 0,
