@@ -44,8 +44,8 @@ from mutants import Mutant, mutants
 ROOT = Path(__file__).parents[1]
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.txt")
 MODULES = (
-    *("losses", "gradients", "activations", "sampling", "steps", "optimizers", "objectives"),
-    *("formats", "softmax", "batches", "planning", "meter", "training"),
+    *("losses", "gradients", "activations", "feeding", "objectives", "steps", "formats"),
+    *("training/planning", "training/meter", "training/loop"),
 )
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:cov"]
 WALL_SECONDS = 240
@@ -85,7 +85,8 @@ class Reach:
 
     def _rank(self, mutant: Mutant, name: str) -> tuple[int, bool, float]:
         at = mutant.file, mutant.where, name
-        others = not name.startswith(f"tests/test_{Path(mutant.file).parts[1].removesuffix('.py')}")
+        own = Path(mutant.file).with_suffix("").parts[1:]
+        others = not any(f"/test_{part}" in name for part in own)
         return -self._kills[at], others, self.seconds.get(name, 0) * (1 + self._misses[at])
 
     def _of(self, file: str) -> dict[int, set[str]]:

@@ -37,6 +37,15 @@ FUNCTIONS = {
 }
 """What computes a statement in ``jw2v``, or rests on it; each names the statement's id."""
 
+HOMES = {
+    ("objectives", "segments_at"): "objectives/segments",
+    ("optimizers", "curvature_bounded_sgd"): "steps/optimizers",
+    ("sampling", "draw_spread"): "objectives/noise",
+    ("sampling", "pair_weights"): "feeding/subsampling",
+    ("softmax", "evaluate"): "objectives/softmax",
+}
+"""Where a function is defined that another module offers."""
+
 MOST = 2
 """Formulas that a statement shows of those that are no gradient."""
 WIDEST = 19.0
@@ -93,7 +102,7 @@ def shown(derivation: Derivation) -> list[tuple[Claim, str]]:
 
 def _rows(derivation: Derivation) -> list[str]:
     link = f"[{derivation.id}](#{slug(heading(derivation))})"
-    functions = ", ".join(map(_linked, FUNCTIONS.get(derivation.id, ())))
+    functions = ", ".join(map(linked, FUNCTIONS.get(derivation.id, ())))
     rows = []
     for claim, formula in shown(derivation):
         paper, code = _shapes(claim)
@@ -138,6 +147,8 @@ def _shapes(claim: Claim) -> tuple[str, str]:
     return rf"$\mathbb{{R}}^{{{paper}}}$", code
 
 
-def _linked(name: str) -> str:
-    """A function of ``jw2v``, linked to its file."""
-    return f"[`{name}`](../jw2v/{name.split('.')[0]}.py)"
+def linked(name: str) -> str:
+    """A function of ``jw2v``, linked to the file that defines it."""
+    module, *_, function = name.split(".")
+    place = HOMES.get((module, function), module)
+    return f"[`{name}`](../jw2v/{place}.py)"

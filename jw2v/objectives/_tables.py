@@ -29,8 +29,10 @@ def check_mask(name: str, of: str, entries: Any, what: str, mask: Any, kind: Any
 
 
 def gather(table: Array, ids: Array) -> Array:
+    """Rows of a table, which are known to be there."""
     return table.at[ids].get(mode="promise_in_bounds")
 
 
 def quarter_square(vectors: Array) -> Array:
+    """¼ ‖x‖² of each vector: σ' ≤ 1/4 (t1)."""
     return _arrays.squares(vectors) / 4

@@ -13,7 +13,7 @@ from typer.main import get_command
 import jw2v
 from jw2v import cli
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 WORDS = ["king", "queen", "man", "woman", "cheap", "comfortable"]

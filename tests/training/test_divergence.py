@@ -19,7 +19,7 @@ from jw2v.reading.corpus import Corpus
 from jw2v.reading.vocabulary import Vocabulary
 from jw2v.training import checkpoints, meter, planning
 from jw2v.training.meter import DivergedError, Meter
-from test_training import two_topics
+from topics import two_topics
 
 CONFIG = Config(dim=8, window=2, min_count=1, subsample=0, epochs=2, batch_words=32)
 FAR = 1e30

@@ -28,27 +28,9 @@ from jw2v.reading import corpus
 from jw2v.steps.optimizers import curvature_bounded_sgd
 from jw2v.storage import archive
 from jw2v.training import checkpoints, interrupts, meter
-from test_training import two_topics
-
-CONFIG = Config(dim=8, window=2, min_count=1, subsample=0, epochs=4, batch_words=32)
-TEXT = two_topics(3000)
+from stopping import CONFIG, TEXT, StopError, stop_after
 
 pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
-
-
-class StopError(Exception):
-    """Raised by a report, to end a run in the middle."""
-
-
-def stop_after(chunks: int):
-    seen = []
-
-    def report(progress: jw2v.Progress) -> None:
-        seen.append(progress)
-        if len(seen) == chunks:
-            raise StopError
-
-    return report
 
 
 def train(folder: Path | None, config: Config = CONFIG, text=TEXT, **arguments) -> np.ndarray:
@@ -299,7 +281,7 @@ import signal, sys
 from dataclasses import replace
 signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests may run in the background
 sys.path.insert(0, {str(Path(__file__).parent)!r})
-from test_checkpoints import CONFIG, TEXT
+from stopping import CONFIG, TEXT
 import jw2v
 folder, out, every = sys.argv[1:]
 print("ready", flush=True)

@@ -28,7 +28,7 @@ from derivations.sheet import sheet
 from derivations.softmax import LOSS
 from derivations.step_symbols import excess
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def found(derivation: Derivation) -> list[str]:

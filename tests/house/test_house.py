@@ -11,7 +11,7 @@ import pytest
 
 from derivations import statements
 
-ROOT = Path(__file__).parents[1] / "jw2v"
+ROOT = Path(__file__).parents[2] / "jw2v"
 
 FLOORS = (
     {"_arrays", "_lazy", "config", "params", "progress", "storage"},
@@ -82,7 +82,9 @@ def room(module: str) -> str:
 
 def floor(module: str) -> int:
     found = [i for i, names in enumerate(FLOORS) if room(module) in names]
-    assert found, f"jw2v.{room(module)} is a new room: give it its floor in tests/test_house.py"
+    assert found, (
+        f"jw2v.{room(module)} is a new room: give it its floor in tests/house/test_house.py"
+    )
     return found[0]
 
 

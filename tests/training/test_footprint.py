@@ -12,7 +12,7 @@ from jw2v.feeding import batches
 from jw2v.reading.corpus import read
 from jw2v.training import footprint, outlook, recipe, starting
 from jw2v.training.recipe import Own
-from test_training import two_topics
+from topics import two_topics
 
 TEXT = read(two_topics(100), min_count=1)
 SETTINGS = [

@@ -9,10 +9,10 @@ import optax
 import optax.contrib
 import pytest
 
+from every import DIM, EVERY, tables
 from jw2v import objectives, steps
 from jw2v.params import Params
 from jw2v.steps.optimizers import curvature_bounded_sgd
-from test_objectives import DIM, EVERY, tables
 
 RULES = {
     "sgd": optax.sgd(0.3),

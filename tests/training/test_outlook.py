@@ -26,7 +26,7 @@ from jw2v.reading.corpus import SENTENCE_END, Corpus
 from jw2v.reading.vocabulary import Vocabulary
 from jw2v.training import checkpoints, outlook, planning
 from jw2v.training.meter import Meter, digest
-from test_training import two_topics
+from topics import two_topics
 
 SMALL = Config(dim=4, min_count=1, epochs=1)
 PAIRS = [["bread", "butter"], ["tea", "milk"]] * 100

@@ -1,6 +1,7 @@
 """The answer sheet: what prints is set throughout, fits the page, and its numbers are true."""
 
 import importlib
+import inspect
 import re
 from collections import Counter
 from functools import cache
@@ -15,14 +16,14 @@ from sympy import KroneckerDelta as Delta
 from derivations import statements
 from derivations.layout import PAGE, broken, chain, width
 from derivations.notation import U, V, c, d, i, j, k, l, m, o, softmax, total, unfold, v_c, w
-from derivations.overview import FUNCTIONS, heading, slug
+from derivations.overview import FUNCTIONS, heading, linked, slug
 from derivations.printing import latex, text
 from derivations.sheet import FOLDED, sheet
 from derivations.variants import Instance, instances, refused
 from derivations.wording import as_latex, as_markdown
 from jw2v.studies import treebank
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 CLAIMS = [(id, claim) for id, e in statements().items() for claim in e.claims]
 NAMES = [f"{id}-{claim.name}" for id, claim in CLAIMS]
@@ -209,6 +210,8 @@ def test_every_function_named_computes_its_statement() -> None:
                 found = getattr(found, part)
             mention = rf"\b{id}\b|\(a–d\b" if id in "ad" else rf"\b{id}\b"
             assert re.search(mention, found.__doc__), f"{name} does not name {id}"
+            (link,) = re.findall(r"\]\((.*)\)", linked(name))
+            assert inspect.getsourcefile(inspect.unwrap(found)) == str((DOCS / link).resolve())
 
 
 def test_the_table_has_every_statement_and_its_links_lead_somewhere() -> None:

@@ -15,8 +15,8 @@ from jw2v.params import Params
 from jw2v.reading import corpus
 from jw2v.training.meter import DivergedError
 from jw2v.training.starting import Given, tables
-from test_checkpoints import StopError, stop_after
-from test_training import CONFIG, contrast, two_topics
+from stopping import StopError, stop_after
+from topics import CONFIG, contrast, two_topics
 
 SHAPES = {"V": (8, 8), "U": (8, 8)}
 SHORT = replace(CONFIG, epochs=1)

@@ -16,8 +16,8 @@ from jw2v.params import Params
 from jw2v.reading import corpus
 from jw2v.training import checkpoints
 from jw2v.training.starting import Earlier, tables
-from test_checkpoints import StopError, stop_after
-from test_training import CONFIG, contrast, two_topics
+from stopping import StopError, stop_after
+from topics import CONFIG, contrast, two_topics
 
 OLD = two_topics()
 NEW = [["cat", "purr", "mew", "mew"], ["tea", "sip", "sip"], ["dog", "mew"]] * 20

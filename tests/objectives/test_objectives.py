@@ -10,44 +10,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from every import (
+    BATCH,
+    DIM,
+    EVERY,
+    LENGTH,
+    SHARED,
+    VOCAB,
+    WINDOW,
+    key,
+    noise,
+    some_segments,
+    some_windows,
+    tables,
+)
 from jw2v import gradients, losses, objectives, sampling
 from jw2v.params import Params
 from jw2v.steps import updates
 
-VOCAB, DIM, WINDOW, LENGTH, BATCH, SHARED = 7, 3, 2, 4, 2, 3
-
 seeds = st.integers(0, 2**32 - 1)
 pytestmark = pytest.mark.usefixtures("x64")
-
-
-@cache
-def noise() -> sampling.Noise:
-    """Made when the first test asks, be it in a trace: collecting the tests starts no device."""
-    with jax.ensure_compile_time_eval():
-        return sampling.noise(np.arange(1, VOCAB + 1), 0.75)
-
-
-@cache
-def key() -> jax.Array:
-    with jax.ensure_compile_time_eval():
-        return jax.random.key(0)
-
-
-def tables(rng: np.random.Generator, scale: float = 1.0) -> Params:
-    return Params(*jnp.asarray(rng.normal(size=(2, VOCAB, DIM)) * scale))
-
-
-def some_segments(rng: np.random.Generator) -> objectives.Segments:
-    words = rng.integers(0, VOCAB, (BATCH, LENGTH))
-    sentence = np.sort(rng.integers(0, 3, (BATCH, LENGTH)))
-    sentence[:, rng.integers(LENGTH // 2, LENGTH + 1) :] = -1
-    return objectives.Segments(jnp.asarray(words), jnp.asarray(sentence))
-
-
-def some_windows(rng: np.random.Generator) -> objectives.Windows:
-    center = rng.integers(0, VOCAB, BATCH)
-    outside = rng.integers(0, VOCAB, (BATCH, 2 * WINDOW))
-    return objectives.Windows(*map(jnp.asarray, (center, outside, rng.random(outside.shape) < 0.7)))
 
 
 def whole(evaluation: objectives.Evaluation, params: Params) -> Params:
@@ -200,34 +182,6 @@ def check_windows(
     assert float(found.pairs) == float(batch.where.sum())
     for ours, theirs in zip(whole(found, params), expected, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-9)
-
-
-def segments_objective(params: Params, batch: Any) -> objectives.Evaluation:
-    return objectives.negative_sampling_of_segments(
-        params,
-        batch,
-        key(),
-        noise=noise(),
-        window=WINDOW,
-        shrink=True,
-        negatives=4,
-        shared=SHARED,
-    )
-
-
-def windows_objective(params: Params, batch: Any) -> objectives.Evaluation:
-    return objectives.negative_sampling_of_windows(params, batch, key(), noise=noise(), negatives=2)
-
-
-def softmax_objective(params: Params, batch: Any) -> objectives.Evaluation:
-    return objectives.naive_softmax_of_windows(params, batch, key())
-
-
-EVERY = {
-    "segments": (segments_objective, some_segments),
-    "windows": (windows_objective, some_windows),
-    "softmax": (softmax_objective, some_windows),
-}
 
 
 @cache
