@@ -12,36 +12,21 @@ Ne(negatives[s], o)
 
 from functools import lru_cache
 from importlib import import_module
+from pkgutil import iter_modules
 
-from derivations.evaluation import evaluate
-from derivations.proof import Assumption, Claim, Derivation, Step, failures
+from derivations.engine.evaluation import evaluate
+from derivations.engine.proof import Assumption, Claim, Derivation, Step, failures
 
 __all__ = ["Assumption", "Claim", "Derivation", "Step", "evaluate", "failures", "statements"]
-
-FAMILIES = (
-    "softmax",
-    "scores",
-    "sums",
-    "stationary",
-    "convexity",
-    "descent",
-    "activations",
-    "negative_sampling",
-    "reused",
-    "counting",
-    "skip_gram",
-    "curvature",
-    "softmax_curvature",
-    "softmax_step",
-    "batches",
-    "runs",
-)
-"""The files that hold the derivations."""
 
 
 @lru_cache(maxsize=1)
 def statements() -> dict[str, Derivation]:
     """Every derivation by its id: a to i3, s1 to s5, then t1 to t7, what the trainer relies on."""
-    files = (import_module(f"derivations.{name}") for name in FAMILIES)
-    found: dict[str, Derivation] = {e.id: e for file in files for e in file.DERIVATIONS}
+    room = import_module("derivations.statements")
+    files = [import_module(f"{room.__name__}.{m.name}") for m in iter_modules(room.__path__)]
+    every = [e for file in files for e in getattr(file, "DERIVATIONS", ())]
+    found: dict[str, Derivation] = {e.id: e for e in every}
+    if len(found) < len(every):
+        raise ValueError("two statements have one id")
     return {id: found[id] for id in sorted(found, key=lambda id: (id[0] == "t", id))}

@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from derivations import Derivation, failures, statements
-from derivations.labels import circles
-from derivations.printing import text
-from derivations.prose import plain
-from derivations.sheet import sheet
+from derivations.engine.labels import circles
+from derivations.engine.printing import text
+from derivations.engine.prose import plain
+from derivations.engine.sheet import sheet
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

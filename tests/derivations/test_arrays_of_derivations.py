@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from derivations import arrays, evaluate, notation, statements
-from derivations.notation import V, d, i, o, softmax, v_c, w
-from derivations.prose import Proved, say
-from derivations.skip_gram import by_center
-from derivations.softmax import LOSS
+from derivations import evaluate, statements
+from derivations.engine import arrays, notation
+from derivations.engine.notation import V, d, i, o, softmax, v_c, w
+from derivations.engine.prose import Proved, say
+from derivations.statements.skip_gram import by_center
+from derivations.statements.softmax import LOSS
 
 V_C = statements()["b1"]["v_c"]
 RIGHT = arrays.U @ (arrays.y_hat - arrays.y)

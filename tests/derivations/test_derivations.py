@@ -18,22 +18,11 @@ from hypothesis import strategies as st
 
 import derivations
 import derivations.__main__ as command
-from derivations import (
-    Claim,
-    Derivation,
-    Step,
-    algebra,
-    counting,
-    curvature,
-    evaluate,
-    failures,
-    notation,
-    proof,
-    skip_gram,
-    statements,
-)
-from derivations.notation import U, V, c, centers, d, i, l, total, v_c, w
-from derivations.sheet import sheet
+from derivations import Claim, Derivation, Step, evaluate, failures, statements
+from derivations.engine import algebra, notation, proof
+from derivations.engine.notation import U, V, c, centers, d, i, l, total, v_c, w
+from derivations.engine.sheet import sheet
+from derivations.statements import counting, curvature, skip_gram
 from jw2v import activations, gradients, losses
 from strategies import Sizes, double, negatives, row_numbers, some_sizes
 from tolerances import close
@@ -213,7 +202,9 @@ def test_the_command_fails_if_one_is_not_proved(
     assert "there are e, f" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("how", [["derivations/activations.py"], ["-m", "derivations.batches"]])
+@pytest.mark.parametrize(
+    "how", [["derivations/statements/activations.py"], ["-m", "derivations.statements.batches"]]
+)
 def test_each_file_runs_alone(how: list[str]) -> None:
     run = subprocess.run(
         [sys.executable, *how], cwd=ROOT, capture_output=True, text=True, check=True
@@ -229,7 +220,7 @@ def test_the_sheet_is_current() -> None:
     assert all(f"## {id} · " in committed for id in [*IDS, "plot", *TRAINER])
 
 
-@pytest.mark.parametrize("module", [derivations, derivations.evaluation])
+@pytest.mark.parametrize("module", [derivations, derivations.engine.evaluation])
 def test_the_examples_run(module: Any) -> None:
     assert doctest.testmod(module).failed == 0
 

@@ -10,7 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from derivations import batches, evaluate, notation, runs, statements
+from derivations import evaluate, statements
+from derivations.engine import notation
+from derivations.statements import batches, runs
 from jw2v import losses, sampling
 from jw2v.objectives import Segments, segments_at
 from jw2v.params import Params

@@ -7,21 +7,12 @@ import pytest
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
-from derivations import (
-    Claim,
-    Derivation,
-    Step,
-    algebra,
-    arrays,
-    failures,
-    notation,
-    skip_gram,
-    statements,
-)
-from derivations.assumptions import Assumption, different, positive, wherever
-from derivations.domain import undefined
-from derivations.evaluation import number
-from derivations.notation import (
+from derivations import Claim, Derivation, Step, failures, statements
+from derivations.engine import algebra, arrays, notation
+from derivations.engine.assumptions import Assumption, different, positive, wherever
+from derivations.engine.domain import undefined
+from derivations.engine.evaluation import number
+from derivations.engine.notation import (
     K,
     U,
     V,
@@ -44,7 +35,8 @@ from derivations.notation import (
     w,
     x,
 )
-from derivations.prose import equation, say
+from derivations.engine.prose import equation, say
+from derivations.statements import skip_gram
 
 real = sp.Symbol("a_real_number", real=True)
 odd = sp.Symbol("size_of_a_test", integer=True, positive=True)

@@ -14,13 +14,13 @@ import sympy as sp
 from sympy import KroneckerDelta as Delta
 
 from derivations import statements
-from derivations.layout import PAGE, broken, chain, width
-from derivations.notation import U, V, c, d, i, j, k, l, m, o, softmax, total, unfold, v_c, w
-from derivations.overview import FUNCTIONS, heading, linked, slug
-from derivations.printing import latex, text
-from derivations.sheet import FOLDED, sheet
-from derivations.variants import Instance, instances, refused
-from derivations.wording import as_latex, as_markdown
+from derivations.engine.layout import PAGE, broken, chain, width
+from derivations.engine.notation import U, V, c, d, i, j, k, l, m, o, softmax, total, unfold, v_c, w
+from derivations.engine.overview import FUNCTIONS, heading, linked, slug
+from derivations.engine.printing import latex, text
+from derivations.engine.sheet import FOLDED, sheet
+from derivations.engine.variants import Instance, instances, refused
+from derivations.engine.wording import as_latex, as_markdown
 from jw2v.studies import treebank
 
 ROOT = Path(__file__).parents[2]

@@ -8,25 +8,18 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from derivations import (
-    Claim,
-    Derivation,
-    Step,
-    arrays,
-    descent,
-    labels,
-    notation,
-    statements,
-)
-from derivations.negative_sampling import NOT_O
-from derivations.notation import U, V, c, centers, i, o, one_hot, softmax, total, v_c, w, x
-from derivations.overview import overview
-from derivations.printing import text
-from derivations.prose import Defined, Proved, Signed, equation, plain, say
-from derivations.quantities import every, signs
-from derivations.sheet import sheet
-from derivations.softmax import LOSS
-from derivations.step_symbols import excess
+from derivations import Claim, Derivation, Step, statements
+from derivations.engine import arrays, labels, notation
+from derivations.engine.notation import U, V, c, centers, i, o, one_hot, softmax, total, v_c, w, x
+from derivations.engine.overview import overview
+from derivations.engine.printing import text
+from derivations.engine.prose import Defined, Proved, Signed, equation, plain, say
+from derivations.engine.quantities import every, signs
+from derivations.engine.sheet import sheet
+from derivations.statements import descent
+from derivations.statements.negative_sampling import NOT_O
+from derivations.statements.softmax import LOSS
+from derivations.statements.step_symbols import excess
 
 DOCS = Path(__file__).parents[2] / "docs"
 

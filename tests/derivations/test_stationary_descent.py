@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from derivations import evaluate, statements
-from derivations.notation import i
+from derivations.engine.notation import i
 from jw2v import gradients, losses
 from tolerances import close
 

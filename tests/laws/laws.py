@@ -15,7 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from derivations import evaluate, notation, statements
+from derivations import evaluate, statements
+from derivations.engine import notation
 from harness import LAWS, applicable, hold, law
 from registry import (
     EXCHANGEABLE,

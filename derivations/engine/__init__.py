@@ -1,0 +1,1 @@
+"""What a proof is, what it takes to accept one, and how it prints."""

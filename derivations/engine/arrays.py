@@ -1,0 +1,219 @@
+"""Vectors and matrices as the papers write them, each with what its entries are.
+
+``U @ (y_hat - y)`` is written U(ŷ − y), and its entry ``i`` is Σ_w (u_w)_i (ŷ_w − y_w): one
+operator makes both, so a formula in vectors can be held against the entries that were proved. A
+name on its own is that of its entries. Vectors are columns. The layout is that of the papers: ``U``
+is d×V, where the code has [V, d].
+"""
+
+import re
+from collections.abc import Callable
+
+import sympy as sp
+from sympy import KroneckerDelta as Delta
+
+from derivations.engine.notation import U as _U
+from derivations.engine.notation import V as _V
+from derivations.engine.notation import centers as _centers
+from derivations.engine.notation import d, latex_names, one_hot, softmax, total
+from derivations.engine.notation import v_c as _v_c
+from derivations.engine.printing import latex, parenthesised, text
+
+__all__ = [
+    "ZERO",
+    "Array",
+    "U",
+    "matrix",
+    "of_entry",
+    "part",
+    "summed",
+    "u",
+    "v",
+    "v_c",
+    "vector",
+    "y",
+    "y_hat",
+]
+
+Entry = Callable[[sp.Expr, sp.Expr], sp.Expr]
+
+NAME, PRODUCT, SIGN, SUM = 4, 3, 2, 1
+"""How tightly a formula holds together: a name, a product, a sum sign, or a sum."""
+
+
+class Array:
+    """A matrix, or a column: how to compute an entry, and how to write the whole.
+
+    The functions of this module and the operators ``+ - @``, a number ``*`` and ``.T`` make them;
+    whoever made one otherwise could write what it is not.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[sp.Expr, sp.Expr],
+        entry: Entry,
+        signs: tuple[str, str],
+        binds: int,
+        key: object = None,
+    ) -> None:
+        if key is not _KEY:
+            raise ValueError("arrays are made by vector, matrix, part, and operators")
+        self.shape, self.entry, self.binds = shape, entry, binds
+        self.latex, self.text = signs
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it is a name on its own, which claims nothing."""
+        return self.binds == NAME and not re.search(r"\(|\^|^0$", self.latex)
+
+    def _within(self, binds: int) -> tuple[str, str]:
+        """How it is written inside what holds together this much: in brackets, or as it is."""
+        if self.binds >= binds:
+            return self.latex, self.text
+        return parenthesised(self.latex), f"({self.text})"
+
+    def __add__(self, other: "Array") -> "Array":
+        return self._sum(other, "+", "+", 1)
+
+    def __sub__(self, other: "Array") -> "Array":
+        return self._sum(other, "-", "−", -1)
+
+    def _sum(self, other: "Array", latex: str, text: str, sign: int) -> "Array":
+        if self.shape != other.shape:
+            raise ValueError(f"{self.text} is {self.shape}, {other.text} is {other.shape}")
+        right = other._within(SIGN)
+        return _made(
+            self.shape,
+            lambda p, q: self.entry(p, q) + sign * other.entry(p, q),
+            (f"{self.latex} {latex} {right[0]}", f"{self.text} {text} {right[1]}"),
+            SUM,
+        )
+
+    def __neg__(self) -> "Array":
+        inner = self._within(SIGN)
+        signs = f"-{inner[0]}", f"−{inner[1]}"
+        return _made(self.shape, lambda p, q: -self.entry(p, q), signs, SUM)
+
+    def __rmul__(self, factor: sp.Expr) -> "Array":
+        factor, inner = sp.sympify(factor), self._within(PRODUCT)
+        written = latex(factor), text(factor)
+        if factor.is_Add or any(isinstance(e, sp.Sum) for e in sp.Mul.make_args(factor)):
+            written = parenthesised(written[0]), f"({written[1]})"
+        return _made(
+            self.shape,
+            lambda p, q: factor * self.entry(p, q),
+            (rf"{written[0]}\, {inner[0]}", f"{written[1]} {inner[1]}"),
+            SUM if written[0].startswith("-") else PRODUCT,
+        )
+
+    def __matmul__(self, other: "Array") -> "Array":
+        if self.shape[1] != other.shape[0]:
+            raise ValueError(f"{self.text} is {self.shape}, {other.text} is {other.shape}")
+        left, right, size = self._within(PRODUCT), other._within(NAME), self.shape[1]
+        n = sp.Dummy("n", integer=True, nonnegative=True)
+
+        def entry(p: sp.Expr, q: sp.Expr) -> sp.Expr:
+            if size == 1:
+                return self.entry(p, sp.S.Zero) * other.entry(sp.S.Zero, q)
+            return sp.Sum(self.entry(p, n) * other.entry(n, q), (n, 0, size - 1))
+
+        gap = "" if right[1].startswith("(") else " "
+        signs = f"{left[0]} {right[0]}", f"{left[1]}{gap}{right[1]}"
+        return _made((self.shape[0], other.shape[1]), entry, signs, PRODUCT)
+
+    @property
+    def T(self) -> "Array":
+        """The transpose."""
+        inner = self._within(NAME)
+        signs = rf"{inner[0]}^{{\top}}", f"{inner[1]}ᵀ"
+        return _made(self.shape[::-1], lambda p, q: self.entry(q, p), signs, NAME)
+
+
+_KEY = object()
+
+
+def _made(
+    shape: tuple[sp.Expr, sp.Expr], entry: Entry, signs: tuple[str, str], binds: int = NAME
+) -> Array:
+    return Array(shape, entry, signs, binds, _KEY)
+
+
+def vector(sign: str, name: str, size: sp.Expr, entry: Callable[[sp.Expr], sp.Expr]) -> Array:
+    """A column with a name, in LaTeX and Unicode, which must be that of its entries: ŷ, of ŷ_w."""
+    return matrix(sign, name, (size, sp.S.One), lambda p, q: entry(p))
+
+
+def matrix(sign: str, name: str, shape: tuple[sp.Expr, sp.Expr], entry: Entry) -> Array:
+    """A matrix with a name, which must be that of its entries: U, of (u_w)_i."""
+    some = entry(*map(sp.Symbol, "pq"))
+    if not isinstance(some, sp.Indexed | sp.Function):
+        raise ValueError(f"{text(some)} is a term, and no entry of {name}")
+    for given, written in ((sign, latex(some)), (name, text(some))):
+        rest = written.lower().lstrip("(").removeprefix(given.lower())
+        if rest == written.lower().lstrip("(") or (rest and not re.match(r"[)_\[]", rest)):
+            raise ValueError(f"{given} is not what its entries {written} are called")
+    return _made(shape, entry, (sign, name))
+
+
+def part(whole: Array, by_entry: Entry) -> Array:
+    """The derivative by a whole array of what has a name for that by an entry: ∂J_j/∂U."""
+    p, q = sp.symbols("p q")
+    signs = []
+    for show, name in ((latex, whole.latex), (text, whole.text)):
+        entry, here = show(by_entry(p, q)), show(whole.entry(p, q))
+        if here not in entry:
+            raise ValueError(f"{entry} is no derivative by {here}")
+        signs.append(entry.replace(here, name))
+    return _made(whole.shape, by_entry, (signs[0], signs[1]))
+
+
+def summed(term: Array, n: sp.Symbol, but: sp.Expr | None = None) -> Array:
+    """The sum of a term over the whole range of an index, all of it or all but one value."""
+    inner, weight = term._within(SIGN), sp.S.One if but is None else 1 - Delta(n, but)
+    left_out = ("", "") if but is None else (rf" \ne {latex(but)}", f"≠{text(but)}")
+    return _made(
+        term.shape,
+        lambda p, q: total(weight * term.entry(p, q), n),
+        (
+            rf"\sum_{{{latex(n)}{left_out[0]}}} {inner[0]}",
+            f"Σ_{text(n)}{left_out[1]} {inner[1]}",
+        ),
+        SIGN,
+    )
+
+
+def u(word: sp.Expr) -> Array:
+    """The outside vector of a word, a column of U."""
+    return _row(_U, word)
+
+
+def v(word: sp.Expr) -> Array:
+    """The center vector of a word."""
+    return _row(_centers, word)
+
+
+def _row(table: sp.IndexedBase, row: sp.Expr) -> Array:
+    name = latex_names[table.name]
+    signs = rf"{name}_{{{latex(row)}}}", f"{name}_{text(row)}"
+    return _made((d, sp.S.One), lambda i, _: table[row, i], signs)
+
+
+ZERO = _made((d, sp.S.One), lambda i, _: sp.S.Zero, ("0", "0"))
+U = matrix("U", "U", (d, _V), lambda i, w: _U[w, i])
+v_c = vector("v_c", "v_c", d, lambda i: _v_c[i])
+y_hat = vector(r"\hat{y}", "ŷ", _V, softmax)
+y = vector("y", "y", _V, one_hot)
+
+
+def of_entry(entry: sp.Indexed, whole: bool) -> Array:
+    """The vector, or the whole table, that an entry belongs to."""
+    if entry.base == _v_c:
+        return v_c
+    if entry.base == _U and whole:
+        return U
+    if entry.base in (_U, _centers):
+        return _row(entry.base, entry.indices[0])
+    if len(entry.indices) != 1:
+        raise ValueError(f"{entry} is an entry of no vector that has a name")
+    (size,) = entry.base.shape
+    return vector(latex_names[entry.base.name], text(entry.base), size, lambda i: entry.base[i])

@@ -1,0 +1,86 @@
+"""The sizes and numbers for all of whose values something is proved, read off its formulas.
+
+What is declared to have a sign is proved for that sign alone, so that is said beside it.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import sympy as sp
+
+from derivations.engine.notation import Index, bounds, latex_names, tables, unfold
+from derivations.engine.printing import latex, text
+
+__all__ = ["every", "signed", "signs"]
+
+
+def every(exprs: Iterable[sp.Expr], relations: Iterable[sp.Basic] = ()) -> str:
+    """For all of which sizes and numbers these expressions are meant, in words.
+
+    What a relation sets equal to something is not counted, unless that must have a sign.
+    """
+    relations = list(relations)
+    fixed = {e.lhs for e in relations if isinstance(e, sp.Eq) and not _least(e.lhs)}
+    free = set[Any]()
+    for e in map(unfold, [*exprs, *_sides(relations)]):
+        arrays = e.atoms(sp.IndexedBase)
+        free |= {n for n in e.free_symbols if n.is_Symbol and n.name not in latex_names}
+        free |= {n for array in arrays for size in array.shape for n in size.free_symbols}
+        free |= {array for array in arrays if array.name not in bounds and _least(array)}
+        ranges = (bounds[n.name] for n in free | arrays if n.name in bounds)
+        free |= {n for limits in ranges for end in limits for n in end.free_symbols}
+    named: dict[str, set[str]] = {}
+    for n in sorted(free, key=lambda n: str(n.name)):
+        if n.name not in bounds and n not in fixed:
+            named.setdefault(text(n), set()).add(_least(n))
+    lists: dict[str, list[str]] = {}
+    for name, least in named.items():
+        told = least - {""}  # one claim may need a sign that another does not
+        lists.setdefault(told.pop() if len(told) == 1 else "", []).append(name)
+    order = sorted(lists, key=lambda e: ("≥ 1", "≥ 0", "> 0", "< 0", "≤ 0", "").index(e))
+    return "every " + ", ".join(f"{', '.join(lists[e])} {e}".strip() for e in order)
+
+
+def _least(n: Any) -> str:
+    """How small it may be."""
+    n = n[n.shape] if isinstance(n, sp.IndexedBase) else n
+    if n.is_integer:
+        return "≥ 1" if n.is_positive else "≥ 0" if n.is_nonnegative else ""
+    if n.is_positive or n.is_negative:
+        return "> 0" if n.is_positive else "< 0"
+    return "≥ 0" if n.is_nonnegative else "≤ 0" if n.is_nonpositive else ""
+
+
+def _sides(relations: Iterable[sp.Basic]) -> list[sp.Expr]:
+    """What relations compare."""
+    last = (e.args[-1] if isinstance(e, sp.Implies) else e for e in relations)
+    return [side for e in last for side in e.args]
+
+
+def signed(exprs: Iterable[sp.Expr], relations: Iterable[sp.Basic] = ()) -> list[sp.Expr]:
+    """The numbers, and an entry of each array, that are not whole and must have a sign."""
+    found = dict[str, sp.Expr]()
+    for e in map(unfold, [*_sides(relations), *exprs]):
+        numbers = (n for n in e.atoms(sp.Symbol) if n.name not in tables)
+        for n in sorted({*numbers, *e.atoms(sp.Indexed)}, key=_order):
+            name = n.base.name if isinstance(n, sp.Indexed) else n.name
+            if not n.is_integer and _least(n):
+                found.setdefault(name, n)
+    return sorted(found.values(), key=_order)
+
+
+def _order(n: sp.Expr) -> tuple[bool, str]:
+    """Numbers first; of an array, the entry at an index rather than at a number."""
+    plain = isinstance(n, sp.Indexed) and all(isinstance(e, Index) for e in n.indices)
+    return isinstance(n, sp.Indexed) and not plain, str(n)
+
+
+def signs(exprs: Iterable[sp.Expr], relations: Iterable[sp.Basic] = ()) -> list[str]:
+    """The signs that they must have, in LaTeX.
+
+    >>> x = sp.Symbol("x", nonnegative=True)
+    >>> signs([x - 1])
+    ['x \\\\ge 0']
+    """
+    written = {"≥ 0": r"\ge 0", "≤ 0": r"\le 0"}
+    return [f"{latex(n)} {written.get(_least(n), _least(n))}" for n in signed(exprs, relations)]
