@@ -5,18 +5,25 @@ import operator
 import reprlib
 from dataclasses import dataclass, field, fields
 from numbers import Real
-from typing import Any, Literal, get_args
+from typing import Any, get_args, get_type_hints
 
-__all__ = ["Config", "Loss"]
+from jw2v.choices import DType, Loss, Tokens, Which
 
-Loss = Literal["negative-sampling", "naive-softmax"]
-Tokens = Literal["whitespace", "words"]
-DType = Literal["float32", "float64"]
-Which = Literal["center", "outside", "both", "mean"]
+__all__ = ["Config"]
+
+_MOST = 2**31 - 1
+_SMALLEST = 1e-8
+"""Smaller steps change next to no number of a vector, of 7 digits. Larger ones may still be too
+small for a text and its number of steps, which training finds and says in the end."""
 
 
-def _setting(default: Any, help: str) -> Any:
-    return field(default=default, metadata={"help": help})
+def _setting(default: Any, help: str, *, panel: str, **limits: float) -> Any:
+    """A field: its default, its help, where ``--help`` shows it, and the limits of its numbers.
+
+    Limits are ``least`` and ``most``, ``above`` and ``below``. The choices of a ``Literal`` and
+    whether ``None`` will do are read off the type.
+    """
+    return field(default=default, metadata={"help": help, "panel": panel, "limits": limits})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,16 +40,23 @@ class Config:
     ValueError: window must be a whole number of at least 1; got 0.
     """
 
-    dim: int = _setting(100, "Length of a word vector.")
-    window: int = _setting(5, "Largest distance between a center and an outside word.")
-    shrink_window: bool = _setting(
-        True, "Draw each window's radius from 1 to WINDOW, so that near words count more."
+    dim: int = _setting(100, "Length of a word vector.", least=1, panel="Model")
+    window: int = _setting(
+        5, "Largest distance between a center and an outside word.", least=1, panel="Model"
     )
-    negatives: int = _setting(5, "Noise words for each outside word (K).")
+    shrink_window: bool = _setting(
+        True,
+        "Draw each window's radius from 1 to WINDOW, so that near words count more.",
+        panel="Model",
+    )
+    negatives: int = _setting(5, "Noise words for each outside word (K).", least=0, panel="Model")
     ns_exponent: float = _setting(
         0.75,
         "Noise words are drawn in proportion to count^NS_EXPONENT, above -2 and below 2: beyond,"
         " most words, or most of the text, would hardly ever be noise, which keeps vectors apart.",
+        above=-2,
+        below=2,
+        panel="Model",
     )
     subsample: float | None = _setting(
         None,
@@ -50,54 +64,74 @@ class Config:
         " stay, for this t, so that words above about 2.62 t are thinned out; 0 keeps all. By"
         " default 1e-4, and more for a text of less than 6 million words (0.25 / √words) or fewer"
         " than 10,000 different ones (1 / their number).",
+        least=0,
+        below=1,
+        panel="Text",
     )
-    min_count: int = _setting(5, "Leave out words that occur less often.")
-    max_vocab: int | None = _setting(None, "Keep at most this many words, the most frequent.")
+    min_count: int = _setting(5, "Leave out words that occur less often.", least=1, panel="Text")
+    max_vocab: int | None = _setting(
+        None, "Keep at most this many words, the most frequent.", least=2, panel="Text"
+    )
     tokens: Tokens = _setting(
         "whitespace",
         "How text is split: 'whitespace' for text that is tokenised already, 'words' for prose"
         " (lower-cased, without punctuation).",
+        panel="Text",
     )
     column: str | None = _setting(
-        None, "Column of a Parquet or Arrow table to read, where there are several."
+        None,
+        "Column of a Parquet or Arrow table to read, where there are several.",
+        panel="Text",
     )
-    epochs: int = _setting(5, "Times to go through the text.")
-    learning_rate: float = _setting(0.05, "Step size at the start; it falls linearly to 0.")
+    epochs: int = _setting(5, "Times to go through the text.", least=1, panel="Training")
+    learning_rate: float = _setting(
+        0.05,
+        "Step size at the start; it falls linearly to 0.",
+        least=_SMALLEST,
+        panel="Training",
+    )
     step_bound: float | None = _setting(
         None,
         "Largest step of a word in a batch, in units of 1 / curvature; by default 2, and more, up"
         " to 9.8, where windows of more than 5 or more than 5 negatives give a center more terms.",
+        least=_SMALLEST,
+        panel="Training",
     )
     batch_words: int | None = _setting(
-        None, "Center words in a step; by default as many as the size of the text allows."
+        None,
+        "Center words in a step; by default as many as the size of the text allows.",
+        least=1,
+        panel="Training",
     )
     loss: Loss = _setting(
-        "negative-sampling", "'naive-softmax' is exact and costs VOCAB / NEGATIVES times more."
+        "negative-sampling",
+        "'naive-softmax' is exact and costs VOCAB / NEGATIVES times more.",
+        panel="Model",
     )
     vectors: Which = _setting(
         "center",
         "Which vectors to keep of the two that training has for each word: of the word as a center,"
         " as an outside word, both side by side, or their mean.",
+        panel="Model",
     )
-    seed: int = _setting(0, "The same seed gives the same vectors on the same machine.")
-    dtype: DType = _setting("float32", "Floating-point numbers to compute with.")
+    seed: int = _setting(
+        0,
+        "The same seed gives the same vectors on the same machine.",
+        least=0,
+        most=2**63 - 1,
+        panel="Training",
+    )
+    dtype: DType = _setting("float32", "Floating-point numbers to compute with.", panel="Training")
 
     def __post_init__(self) -> None:
-        for name, least in _LEAST.items():
-            self._set(name, _whole(name, getattr(self, name), least, name in _OPTIONAL))
-        for name, bounds in _BOUNDS.items():
-            if not (getattr(self, name) is None and name in _OPTIONAL):
-                self._set(name, _real(name, getattr(self, name), **bounds))
-        if not isinstance(self.shrink_window, bool):
-            raise ValueError(f"shrink_window must be True or False; got {self.shrink_window!r}.")
-        if not (self.column is None or isinstance(self.column, str)):
-            raise ValueError(f"column must be a name, or None; got {self.column!r}.")
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in get_args(choices):
-                raise ValueError(
-                    f"{name} must be one of {', '.join(get_args(choices))};"
-                    f" got {getattr(self, name)!r}."
-                )
+        types = get_type_hints(Config)
+        for setting in fields(self):
+            name, value = setting.name, getattr(self, setting.name)
+            kinds = get_args(types[name]) or (types[name],)
+            if value is None and type(None) in kinds:
+                continue
+            checked = _checked(name, value, kinds, setting.metadata["limits"])
+            object.__setattr__(self, name, checked)
 
     def check_negatives(self) -> None:
         """Refuse, by ValueError, negative sampling without negatives.
@@ -112,42 +146,28 @@ class Config:
                 " takes none may have 0."
             )
 
-    def _set(self, name: str, value: object) -> None:
-        object.__setattr__(self, name, value)
+
+def _checked(name: str, value: Any, kinds: tuple[Any, ...], limits: dict[str, float]) -> Any:
+    """A value as its type and its limits want it; ``kinds`` are types or the choices there are."""
+    optional = type(None) in kinds
+    if int in kinds:
+        return _whole(name, value, optional=optional, **limits)
+    if float in kinds:
+        return _real(name, value, **limits)
+    if bool in kinds and not isinstance(value, bool):
+        raise ValueError(f"{name} must be True or False; got {value!r}.")
+    if str in kinds and not isinstance(value, str):
+        raise ValueError(f"{name} must be a name{', or None' * optional}; got {value!r}.")
+    if isinstance(kinds[0], str) and value not in kinds:
+        raise ValueError(f"{name} must be one of {', '.join(kinds)}; got {value!r}.")
+    return value
 
 
-_LEAST = {
-    "dim": 1,
-    "window": 1,
-    "negatives": 0,
-    "min_count": 1,
-    "max_vocab": 2,
-    "epochs": 1,
-    "batch_words": 1,
-    "seed": 0,
-}
-_MOST, _MOST_SEED = 2**31 - 1, 2**63 - 1
-_SMALLEST = 1e-8
-"""Smaller steps change next to no number of a vector, of 7 digits. Larger ones may still be too
-small for a text and its number of steps, which training finds and says in the end."""
-_BOUNDS: dict[str, dict[str, float]] = {
-    "ns_exponent": {"above": -2, "below": 2},
-    "subsample": {"least": 0, "below": 1},
-    "learning_rate": {"least": _SMALLEST},
-    "step_bound": {"least": _SMALLEST},
-}
-_CHOICES = {"tokens": Tokens, "loss": Loss, "vectors": Which, "dtype": DType}
-_OPTIONAL = frozenset(f.name for f in fields(Config) if f.default is None)
-
-
-def _whole(name: str, value: Any, least: int, optional: bool) -> int | None:
-    if value is None and optional:
-        return None
+def _whole(name: str, value: Any, *, least: float, optional: bool, most: float = _MOST) -> int:
     try:
         number = None if isinstance(value, bool) else operator.index(value)
     except TypeError:
         number = None
-    most = _MOST_SEED if name == "seed" else _MOST
     if number is None or not least <= number <= most:
         limits = f"of at least {least}" if number is None or number < least else f"up to {most:,}"
         raise ValueError(

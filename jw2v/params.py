@@ -1,16 +1,15 @@
 """The two tables of word2vec, and how they start."""
 
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
-__all__ = ["Params", "Which", "init", "of_words"]
+from jw2v.choices import Which
 
-Which: TypeAlias = Literal["center", "outside", "both", "mean"]
-"""What is kept of the two vectors of a word."""
+__all__ = ["Params", "init", "of_words"]
 
 
 class Params(NamedTuple):

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jw2v.choices import Combination
 from jw2v.cli.places import apart, of_vectors
-from jw2v.cli.shared import AsJson, Method, Vectors, out, print_json
+from jw2v.cli.shared import AsJson, Vectors, out, print_json
 
 if TYPE_CHECKING:
     from jw2v.vectors.words import Answers, WordVectors
@@ -57,7 +58,7 @@ def analogy(
     c: Annotated[str, typer.Argument(metavar="C", help="… as C is to: this is answered.")],
     topn: Topn = 10,
     method: Annotated[
-        Method,
+        Combination,
         typer.Option(
             help="3CosAdd sums cosines, 3CosMul multiplies them, so that none outweighs the others."
         ),

@@ -1,10 +1,11 @@
 """``jw2v convert``: vectors from one kind of file to another, and to folders of other libraries."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
+from jw2v.choices import FileFormat, FolderFormat
 from jw2v.cli.places import Place, apart, of_vectors
 from jw2v.cli.shared import out
 
@@ -13,18 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["convert"]
 
-# Written out, so that --help need not import them; a test holds them to jw2v.formats and export.
-FileFormat: TypeAlias = Literal[
-    "safetensors",
-    "glove",
-    "word2vec",
-    "word2vec-binary",
-    "fasttext",
-    "projector",
-    "parquet",
-    "arrow",
-]
-FolderFormat: TypeAlias = Literal["static-embedding", "spacy"]
 _ANY_LANGUAGE = "xx"
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jw2v.choices import RESTRICT_VOCAB, Combination
 from jw2v.cli.places import Place, apart, of_vectors
-from jw2v.cli.shared import AsJson, Method, Vectors, err, out, print_json, print_table
+from jw2v.cli.shared import AsJson, Vectors, err, out, print_json, print_table
 
 if TYPE_CHECKING:
     from jw2v.evaluate.scores import Analogies, Pairs
@@ -34,11 +35,11 @@ def evaluate(
         ),
     ] = None,
     method: Annotated[
-        Method, typer.Option(help="How analogies are scored: 3CosAdd or 3CosMul.")
+        Combination, typer.Option(help="How analogies are scored: 3CosAdd or 3CosMul.")
     ] = "add",
     restrict_vocab: Annotated[
         int, typer.Option(metavar="N", help="Know the first, most frequent, N words only.", min=1)
-    ] = 300_000,
+    ] = RESTRICT_VOCAB,
     ignore_case: Annotated[
         bool,
         typer.Option(

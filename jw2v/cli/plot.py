@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from jw2v.choices import Projector
 from jw2v.cli.places import Place, apart, of_vectors
 from jw2v.cli.shared import err, out
-from jw2v.pictures.looks import Method
 
 __all__ = ["plot"]
 
@@ -48,7 +48,7 @@ def plot(
         ),
     ] = None,
     method: Annotated[
-        Method,
+        Projector,
         typer.Option(
             help="pca keeps distances as well as two axes can; tsne and umap keep neighbours "
             "together, and need the extra of that name."

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from rich import box
@@ -20,7 +20,6 @@ from jw2v.config import Config
 
 __all__ = [
     "AsJson",
-    "Method",
     "Output",
     "Seed",
     "Vectors",
@@ -37,9 +36,6 @@ __all__ = [
 # Words are shown as they are: ":heart:" is no picture, "[b]" no style.
 out = Console(highlight=False, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
-
-Method: TypeAlias = Literal["add", "mul"]
-"""As in :mod:`jw2v.vectors.neighbours`, which ``--help`` need not import."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine to read.")]
 Vectors = Annotated[Path, typer.Argument(metavar="VECTORS", help="File of word vectors.")]
@@ -112,7 +108,7 @@ def flags_of_config(command: Callable[..., None]) -> Callable[..., None]:
             default=field.default,
             annotation=Annotated[
                 hints[field.name],
-                typer.Option(help=field.metadata["help"], rich_help_panel="Settings"),
+                typer.Option(help=field.metadata["help"], rich_help_panel=field.metadata["panel"]),
             ],
         )
         for field in fields(Config)

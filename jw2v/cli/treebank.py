@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from jw2v.choices import TREEBANK_STEPS, Loss
 from jw2v.cli.places import Place, results_in
 from jw2v.cli.shared import Seed, err, out
-from jw2v.config import Loss
 from jw2v.progress import Bar
 
 __all__ = ["sst"]
@@ -19,7 +19,7 @@ def sst(
         Path, typer.Option("--output", "-o", help="Folder to write to; made if it is not there.")
     ],
     loss: Annotated[Loss, typer.Option(help="What to train with.")] = "negative-sampling",
-    steps: Annotated[int, typer.Option(help="Steps, of 50 windows each.", min=1)] = 40_000,
+    steps: Annotated[int, typer.Option(help="Steps, of 50 windows each.", min=1)] = TREEBANK_STEPS,
     seed: Seed = 0,
 ) -> None:
     """Repeat the Stanford Sentiment Treebank picture with its exact settings."""

@@ -19,15 +19,14 @@ from typing import Any, NamedTuple, TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 
+from jw2v.choices import RESTRICT_VOCAB, Combination
 from jw2v.evaluate.correlation import pearson, spearman
 from jw2v.evaluate.questions import read_analogies, read_pairs
-from jw2v.vectors.neighbours import Method, check_count, three_cos, to_unit
+from jw2v.vectors.neighbours import check_count, three_cos, to_unit
 from jw2v.vectors.words import WordVectors
 
 __all__ = ["RESTRICT_VOCAB", "Analogies", "Pairs", "Section", "analogies", "word_pairs"]
 
-RESTRICT_VOCAB = 300_000
-"""Words, the most frequent first, that are known to an evaluation unless told otherwise."""
 
 Path: TypeAlias = str | os.PathLike[str]
 Numbers: TypeAlias = npt.NDArray[np.float64]
@@ -83,7 +82,7 @@ class Analogies:
 
     name: str
     """of the file"""
-    method: Method
+    method: Combination
     sections: tuple[Section, ...]
 
     @property
@@ -147,7 +146,7 @@ def analogies(
     vectors: WordVectors,
     path: Path,
     *,
-    method: Method = "add",
+    method: Combination = "add",
     restrict_vocab: int | None = RESTRICT_VOCAB,
     ignore_case: bool = True,
     count_unknown: bool = False,
@@ -172,7 +171,7 @@ def analogies(
         ValueError: the file is not one of analogies; the message names the line. No such method.
         OSError: the file is missing or cannot be read.
     """
-    if method not in get_args(Method):
+    if method not in get_args(Combination):
         raise ValueError(f"method must be 'add' or 'mul', got {method!r}")
     key = _key(ignore_case)
     sections = read_analogies(path)
@@ -221,7 +220,7 @@ def _answered(
     vectors: WordVectors,
     questions: Iterable[_Asked],
     rows: Rows,
-    method: Method,
+    method: Combination,
     restrict_vocab: int | None,
 ) -> Iterator[tuple[_Asked, bool]]:
     """Each question, and whether it was answered well.

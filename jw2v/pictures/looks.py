@@ -1,12 +1,9 @@
 """How pictures look: ways to lay words out, and colours for a light page and for a dark one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-__all__ = ["DARK", "LIGHT", "SHAPES", "Method", "Style", "Theme", "styles", "theme"]
-
-Method = Literal["pca", "tsne", "umap"]
-"""Ways to lay vectors out in the plane: see `jw2v.pictures.projection.project`."""
+__all__ = ["DARK", "LIGHT", "SHAPES", "Style", "Theme", "styles", "theme"]
 
 
 class Theme(NamedTuple):

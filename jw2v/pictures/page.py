@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from jw2v.choices import Projector
 from jw2v.pictures import looks
-from jw2v.pictures.looks import Method
 from jw2v.pictures.projection import Projection, choose, nearest, project
 from jw2v.storage import files
 from jw2v.vectors.words import WordVectors
@@ -33,7 +33,7 @@ def page(
     *,
     title: str = "Word vectors",
     categories: Mapping[str, str] | None = None,
-    method: Method = "pca",
+    method: Projector = "pca",
     seed: int = 0,
 ) -> None:
     """Write a map of some words that a browser shows, light or dark as its reader prefers.

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from jw2v.choices import Projector
 from jw2v.pictures import fonts, labels, looks
-from jw2v.pictures.looks import Method, Theme
+from jw2v.pictures.looks import Theme
 from jw2v.pictures.projection import Projection, choose, project
 from jw2v.progress import Progress
 from jw2v.storage import files
@@ -34,7 +35,7 @@ def picture(
     *,
     title: str | None = None,
     categories: Mapping[str, str] | None = None,
-    method: Method = "pca",
+    method: Projector = "pca",
     seed: int = 0,
     dark: bool = False,
 ) -> list[str]:

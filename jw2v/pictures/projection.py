@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 import numpy.typing as npt
 
-from jw2v.pictures.looks import Method
+from jw2v.choices import Projector
 from jw2v.reading.vocabulary import UnknownWordError
 from jw2v.vectors.words import WordVectors
 
@@ -46,7 +46,7 @@ def choose(vectors: WordVectors, words: Sequence[str]) -> tuple[list[str], Float
     return chosen, np.stack([vectors[word] for word in chosen])
 
 
-def project(vectors: Floats, method: Method = "pca", seed: int = 0) -> Projection:
+def project(vectors: Floats, method: Projector = "pca", seed: int = 0) -> Projection:
     """Lay vectors out in the plane.
 
     Args:
@@ -62,8 +62,8 @@ def project(vectors: Floats, method: Method = "pca", seed: int = 0) -> Projectio
     Source: van der Maaten and Hinton, Visualizing Data using t-SNE (2008); McInnes, Healy and
     Melville, UMAP (2018).
     """
-    if method not in get_args(Method):
-        raise ValueError(f"method must be one of {', '.join(get_args(Method))}, got {method!r}")
+    if method not in get_args(Projector):
+        raise ValueError(f"method must be one of {', '.join(get_args(Projector))}, got {method!r}")
     _check(vectors, method)
     if method == "pca":
         coordinates, explained = pca(vectors)

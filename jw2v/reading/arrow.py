@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jw2v.choices import Tokens
 from jw2v.reading import text
-from jw2v.reading.text import SENTENCE_END, AnyPath, Chunk, Tokens
+from jw2v.reading.text import SENTENCE_END, AnyPath, Chunk
 
 __all__ = ["ArrowStream", "is_table", "of_file", "of_sentences", "of_stream"]
 

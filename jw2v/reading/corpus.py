@@ -19,9 +19,10 @@ from typing import IO, TypeAlias, cast, get_args
 import numpy as np
 import numpy.typing as npt
 
+from jw2v.choices import Tokens
 from jw2v.reading import arrow, text
 from jw2v.reading.arrow import ArrowStream
-from jw2v.reading.text import SENTENCE_END, AnyPath, Chunk, Tokens
+from jw2v.reading.text import SENTENCE_END, AnyPath, Chunk
 from jw2v.reading.vocabulary import Vocabulary, check_limits
 from jw2v.storage import memory
 

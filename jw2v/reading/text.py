@@ -12,12 +12,14 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from io import BufferedIOBase, BufferedReader
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from jw2v.choices import Tokens
 
 __all__ = [
     "SENTENCE_END",
@@ -34,8 +36,6 @@ SENTENCE_END = -1
 """The id that closes each sentence."""
 
 AnyPath: TypeAlias = str | os.PathLike[str]
-
-Tokens: TypeAlias = Literal["whitespace", "words"]
 
 CHUNK_BYTES = 4 << 20
 _LONGEST_WORD = 1 << 20

@@ -20,7 +20,7 @@ import optax
 from numpy.typing import NDArray
 
 from jw2v import steps
-from jw2v.config import Loss
+from jw2v.choices import TREEBANK_STEPS, Loss
 from jw2v.feeding import batches
 from jw2v.objectives import (
     Objective,
@@ -53,7 +53,6 @@ WINDOW = 5
 NEGATIVES = 10
 BATCH = 50
 LEARNING_RATE = 0.3
-STEPS = 40_000
 ANNEAL_EVERY = 20_000
 SUBSAMPLE = 1e-5
 SMOOTHING = 0.95
@@ -141,7 +140,7 @@ def reproduce(
     sentences: list[list[str]],
     *,
     loss: Loss = "negative-sampling",
-    n_steps: int = STEPS,
+    n_steps: int = TREEBANK_STEPS,
     seed: int = 0,
     progress: Callable[[Progress], object] | None = None,
 ) -> Result:

@@ -15,6 +15,7 @@ import numpy as np
 import optax
 
 from jw2v import steps
+from jw2v.choices import Update
 from jw2v.config import Config
 from jw2v.feeding import batches, subsampling
 from jw2v.losses import PairLoss
@@ -28,7 +29,7 @@ from jw2v.training.interrupts import interruptible
 from jw2v.training.meter import DivergedError, Meter, check_start, digest
 from jw2v.training.outlook import LittleToLearnWarning, complaint, outlook, reach
 from jw2v.training.planning import Plan
-from jw2v.training.recipe import Own, Update, recipe
+from jw2v.training.recipe import Own, recipe
 from jw2v.training.starting import Earlier, Given, Init, kept, tables
 from jw2v.vectors.words import WordVectors
 

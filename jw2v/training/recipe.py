@@ -1,13 +1,14 @@
 """What a run is made of: the objective, the optimizer, and the step that joins them."""
 
 from functools import partial
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 import numpy as np
 import optax
 from numpy.typing import NDArray
 
 from jw2v import steps
+from jw2v.choices import Update
 from jw2v.config import Config
 from jw2v.losses import PairLoss
 from jw2v.objectives import (
@@ -24,13 +25,10 @@ from jw2v.steps import trials, updates
 from jw2v.steps.optimizers import curvature_bounded_sgd
 from jw2v.training.planning import Plan, plan, step_bound
 
-__all__ = ["ALIGNMENT", "Own", "Recipe", "Update", "recipe"]
+__all__ = ["ALIGNMENT", "Own", "Recipe", "recipe"]
 
 ALIGNMENT = 8
 """Tables are padded to a multiple of so many columns: whole vectors of the processor."""
-
-Update = Literal["tables", "rows"]
-"""What a step of an optimizer of one's own updates: see :func:`jw2v.training.train`."""
 
 
 class Own(NamedTuple):

@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
+from jw2v.choices import Which
 from jw2v.config import Config
-from jw2v.params import Params, Which, init, of_words
+from jw2v.params import Params, init, of_words
 from jw2v.vectors.words import Vector, WordVectors
 
 __all__ = ["Earlier", "Given", "Init", "kept", "tables"]

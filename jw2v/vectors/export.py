@@ -7,10 +7,11 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from jw2v.choices import Tokens
 from jw2v.formats import safetensors
 from jw2v.formats._shared import encoded
 from jw2v.formats.word2vec import NOT_IN_WORDS
@@ -21,7 +22,6 @@ __all__ = ["FOLDERS", "spacy", "static_embedding"]
 
 Path: TypeAlias = str | os.PathLike[str]
 
-Tokens: TypeAlias = Literal["whitespace", "words"]
 
 _UNKNOWN = "[UNK]"
 

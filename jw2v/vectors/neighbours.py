@@ -5,16 +5,17 @@ to most questions: a query of a million vectors of 300 numbers is one pass over 
 """
 
 from collections.abc import Iterator
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Directions", "Method", "best", "check_count", "finite_rows", "three_cos", "to_unit"]
+from jw2v.choices import Combination
+
+__all__ = ["Directions", "best", "check_count", "finite_rows", "three_cos", "to_unit"]
 
 Vector: TypeAlias = npt.NDArray[np.floating[Any]]
 
-Method: TypeAlias = Literal["add", "mul"]
 """How an analogy is scored: 3CosAdd or 3CosMul."""
 
 _BLOCK = 2**22
@@ -94,7 +95,7 @@ def best(scores: Vector, n: int) -> list[int]:
     return [int(place) for place in candidates[order]]
 
 
-def three_cos(a: Vector, b: Vector, c: Vector, method: Method) -> Vector:
+def three_cos(a: Vector, b: Vector, c: Vector, method: Combination) -> Vector:
     """Scores of words as the fourth of an analogy, from their cosines with the other three.
 
     Definition: with cosines of d with a, b and c, and x' = (1 + x)/2,

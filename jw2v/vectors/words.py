@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from jw2v import formats
+from jw2v.choices import Combination
 from jw2v.reading.vocabulary import UnknownWordError
 from jw2v.vectors.neighbours import (
     Directions,
-    Method,
     best,
     check_count,
     finite_rows,
@@ -195,7 +195,7 @@ class WordVectors:
         c: npt.ArrayLike,
         topn: int = 10,
         *,
-        method: Method = "add",
+        method: Combination = "add",
         restrict_vocab: int | None = None,
     ) -> Answers:
         """The words that are to c as b is to a, with their scores.

@@ -14,7 +14,8 @@ from derivations import statements
 ROOT = Path(__file__).parents[2] / "jw2v"
 
 FLOORS = (
-    {"_arrays", "_lazy", "config", "params", "progress", "storage"},
+    {"_arrays", "_lazy", "choices"},
+    {"config", "params", "progress", "storage"},
     {"activations", "losses", "reading"},
     {"feeding", "formats", "gradients"},
     {"objectives", "vectors"},
@@ -29,7 +30,7 @@ FLOORS = (
 ``jw2v`` itself."""
 
 MATHEMATICS = ("activations", "losses", "gradients", "objectives.softmax")
-PURE = (*MATHEMATICS, "_arrays", "objectives.curvature", "params")
+PURE = (*MATHEMATICS, "_arrays", "choices", "objectives.curvature", "params")
 PURE_NEEDS = {"collections", "functools", "jax", "jaxtyping", "numpy", "typing"}
 """What a pure module may import from outside, to compute; NumPy looks at concrete row numbers."""
 

@@ -1,0 +1,50 @@
+"""Every choice that ``--help`` shows, and the numbers that it names, written once."""
+
+from typing import Literal, TypeAlias
+
+__all__ = [
+    "RESTRICT_VOCAB",
+    "TREEBANK_STEPS",
+    "Combination",
+    "DType",
+    "FileFormat",
+    "FolderFormat",
+    "Loss",
+    "Projector",
+    "Tokens",
+    "Update",
+    "Which",
+]
+
+Loss: TypeAlias = Literal["negative-sampling", "naive-softmax"]
+"""What training minimises: see :mod:`jw2v.catalogue`."""
+Tokens: TypeAlias = Literal["whitespace", "words"]
+"""How a text is split: at white space, or into the words of prose."""
+DType: TypeAlias = Literal["float32", "float64"]
+"""Numbers to compute with."""
+Which: TypeAlias = Literal["center", "outside", "both", "mean"]
+"""What is kept of the two vectors of a word."""
+Update: TypeAlias = Literal["tables", "rows"]
+"""What a step of an optimizer of one's own updates: see :func:`jw2v.training.train`."""
+Combination: TypeAlias = Literal["add", "mul"]
+"""How the cosines of an analogy are put together: see :func:`jw2v.vectors.neighbours.three_cos`."""
+Projector: TypeAlias = Literal["pca", "tsne", "umap"]
+"""Ways to lay vectors out in the plane: see :func:`jw2v.pictures.projection.project`."""
+FileFormat: TypeAlias = Literal[
+    "safetensors",
+    "glove",
+    "word2vec",
+    "word2vec-binary",
+    "fasttext",
+    "projector",
+    "parquet",
+    "arrow",
+]
+"""Kinds of files of vectors: see :mod:`jw2v.formats`."""
+FolderFormat: TypeAlias = Literal["static-embedding", "spacy"]
+"""Kinds of folders for other libraries: see :mod:`jw2v.vectors.export`."""
+
+RESTRICT_VOCAB = 300_000
+"""Words, the most frequent first, that are known to an evaluation unless told otherwise."""
+TREEBANK_STEPS = 40_000
+"""Steps of the course's experiment on the treebank."""
