@@ -133,19 +133,6 @@ class Config:
             checked = _checked(name, value, kinds, setting.metadata["limits"])
             object.__setattr__(self, name, checked)
 
-    def check_negatives(self) -> None:
-        """Refuse, by ValueError, negative sampling without negatives.
-
-        Nothing would keep vectors apart, and all of them would become alike. 0 is for losses that
-        draw none: the naive softmax, or a ``pair_loss`` of one's own.
-        """
-        if self.negatives == 0 and self.loss == "negative-sampling":
-            raise ValueError(
-                "negatives must be at least 1 for negative sampling, or all vectors become alike;"
-                " got 0. The loss 'naive-softmax' needs none, and a pair_loss of your own that"
-                " takes none may have 0."
-            )
-
 
 def _checked(name: str, value: Any, kinds: tuple[Any, ...], limits: dict[str, float]) -> Any:
     """A value as its type and its limits want it; ``kinds`` are types or the choices there are."""

@@ -161,12 +161,12 @@ def _train(
     start: Path | None = None,
     **checkpoints: Any,
 ) -> "WordVectors":
-    from jw2v import formats, training
+    from jw2v import catalogue, formats, training
     from jw2v.storage import memory
     from jw2v.training import outlook, planning
 
     memory.share_pool()
-    config.check_negatives()
+    catalogue.output(config.loss).check_negatives(config.negatives)
     formats.check_destination(path)
     earlier = None if start is None else _earlier(start)
     with Bar("reading", err) as bar:

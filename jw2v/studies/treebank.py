@@ -9,7 +9,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,15 +19,10 @@ import optax
 from numpy.typing import NDArray
 
 from jw2v import steps
+from jw2v.catalogue import output
 from jw2v.choices import TREEBANK_STEPS, Loss
 from jw2v.feeding import batches
-from jw2v.objectives import (
-    Objective,
-    Windows,
-    naive_softmax_of_windows,
-    negative_sampling_of_windows,
-    weighted,
-)
+from jw2v.objectives import Windows, weighted
 from jw2v.objectives.noise import noise as noise_of
 from jw2v.params import init
 from jw2v.pictures.projection import pca
@@ -153,7 +147,8 @@ def reproduce(
     counts = Counter(word for sentence in sentences for word in sentence)
     counts["UNK"] += 1
     vocabulary = Vocabulary.from_counts(list(counts), list(counts.values()))
-    objective = _objective(loss, vocabulary)
+    noise = noise_of(vocabulary.counts, 0.75)
+    objective = output(loss).over_windows(noise, NEGATIVES)
     optimizer = optax.sgd(optax.exponential_decay(LEARNING_RATE, ANNEAL_EVERY, 0.5, staircase=True))
     run = steps.scan_steps(steps.row_step(weighted(objective, 1 / BATCH), optimizer))
 
@@ -212,13 +207,6 @@ def readings(vectors: WordVectors) -> list[Reading]:
             holds = all(far not in nearest[word] for word in expected)
         found.append(Reading(claim, holds, nearest))
     return found
-
-
-def _objective(loss: Loss, vocabulary: Vocabulary) -> Objective:
-    if loss == "naive-softmax":
-        return naive_softmax_of_windows
-    noise = noise_of(vocabulary.counts, 0.75)
-    return partial(negative_sampling_of_windows, noise=noise, negatives=NEGATIVES)
 
 
 def _chunks(

@@ -7,6 +7,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
+from jw2v.catalogue import output
 from jw2v.config import Config
 from jw2v.training.recipe import Recipe
 
@@ -30,7 +31,7 @@ def least(made: Recipe, config: Config, vocab: int) -> dict[str, int]:
         rows = shape.batch * (shape.length + outside) * made.columns
         chunk = 2 * 4 * shape.words
     else:
-        draws = config.negatives if config.loss == "negative-sampling" else 0
+        draws = output(config.loss).draws_for(config.negatives)
         logits = shape.batch * pairs * (1 + draws)
         rows = shape.batch * made.columns
         chunk = (4 + 1) * shape.words * pairs

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from jw2v.catalogue import output
 from jw2v.config import Config
 from jw2v.feeding import batches, subsampling
 
@@ -128,13 +129,14 @@ def step_bound(config: Config, reach: int | None = None) -> float:
     """
     if config.step_bound is not None:
         return config.step_bound
-    if config.loss == "naive-softmax":
+    terms_of_pair = output(config.loss).terms
+    if terms_of_pair is None:
         return STEP_BOUND
     m = config.window
     far = m if reach is None else min(reach, m)
     # The sum of 2 (m + 1 − h) / m over the distances h up to the farthest, which m makes m + 1.
     pairs = far * (2 * m + 1 - far) / m if config.shrink_window else 2 * far
-    terms = min(min(pairs, MOST_PAIRS) * (1 + config.negatives), MOST_TERMS)
+    terms = min(min(pairs, MOST_PAIRS) * terms_of_pair(config.negatives), MOST_TERMS)
     return STEP_BOUND * max(1.0, terms / TERMS)
 
 

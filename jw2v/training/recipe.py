@@ -8,17 +8,11 @@ import optax
 from numpy.typing import NDArray
 
 from jw2v import steps
+from jw2v.catalogue import output
 from jw2v.choices import Update
 from jw2v.config import Config
 from jw2v.losses import PairLoss
-from jw2v.objectives import (
-    Objective,
-    any_loss_of_windows,
-    naive_softmax_of_windows,
-    negative_sampling_of_segments,
-    negative_sampling_of_windows,
-    weighted,
-)
+from jw2v.objectives import Objective, any_loss_of_windows, weighted
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.noise import noise as noise_of
 from jw2v.steps import trials, updates
@@ -42,7 +36,7 @@ class Own(NamedTuple):
     def check(self, config: Config) -> None:
         """Refuse, by ValueError, what does not go together."""
         if self.pair_loss is None:
-            config.check_negatives()
+            output(config.loss).check_negatives(config.negatives)
         if self.update not in get_args(Update):
             raise ValueError(
                 f"update must be one of {', '.join(get_args(Update))}; got {self.update!r}."
@@ -87,7 +81,8 @@ def recipe(config: Config, counts: NDArray[np.int64], own: Own, reach: int | Non
     """
     default = own.optimizer is None
     by_rows = default or own.update == "rows"
-    segments = by_rows and own.pair_loss is None and config.loss == "negative-sampling"
+    fast = own.pair_loss is None and output(config.loss).over_segments is not None
+    segments = by_rows and fast
     planned = plan(config, counts, segments=segments, reach=reach)
     noise = noise_of(counts, config.ns_exponent)
     objective = _objective(config, noise, own.pair_loss, planned)
@@ -113,11 +108,9 @@ def _objective(
             noise=noise,
             negatives=config.negatives or None,
         )
-    if config.loss == "naive-softmax":
-        return naive_softmax_of_windows
-    if planned.segments:
-        return partial(
-            negative_sampling_of_segments,
+    record = output(config.loss)
+    if planned.segments and record.over_segments is not None:
+        return record.over_segments(
             noise=noise,
             window=config.window,
             shrink=config.shrink_window,
@@ -125,4 +118,4 @@ def _objective(
             shared=planned.shared,
             reach=planned.reach,
         )
-    return partial(negative_sampling_of_windows, noise=noise, negatives=config.negatives)
+    return record.over_windows(noise, config.negatives)

@@ -19,7 +19,7 @@ FLOORS = (
     {"activations", "losses", "reading"},
     {"feeding", "formats", "gradients"},
     {"objectives", "vectors"},
-    {"steps"},
+    {"catalogue", "steps"},
     {"evaluate", "pictures", "training"},
     {"optimizers", "sampling", "softmax", "studies"},
     {""},

@@ -1,7 +1,7 @@
 """Every loss, registered once: each law of ``laws.py`` then holds it to account.
 
-A new pair loss is one call of ``pair_loss`` in ``PAIR_LOSSES``; its skip-gram window is registered
-with it.
+A record of the catalogue has its call of ``of_record`` in ``OF_RECORDS``, and its skip-gram window
+is registered with it; ``test_catalogue.py`` says what a record lacks.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from jw2v import gradients, losses, softmax
+from jw2v import catalogue, gradients, losses, softmax
 from strategies import Domain, Draw, Sizes, negatives, row_numbers, weights
 
 Arguments = tuple[np.ndarray, ...]
@@ -58,10 +58,10 @@ WINDOW = "a sum of a pair loss over a window"
 
 
 def pair_loss(
-    name: str,
     loss: Callable[..., Any],
     gradient: Callable[..., Any],
     *,
+    name: str = "",
     draws: tuple[Draw, ...] = (),
     traits: tuple[str, ...] = (),
     proofs: tuple[Proof, ...] = (),
@@ -79,7 +79,7 @@ def pair_loss(
 
     wrt = (0, 2 + len(draws))
     pair = Objective(
-        name,
+        name or loss.__name__,
         loss,
         gradient,
         wrt,
@@ -135,13 +135,18 @@ def _weighted_distance_gradient(v_c, o, weight, U):
     return gradients.PairGradient(v_c=pull, U=jnp.zeros_like(U).at[o].add(-pull))
 
 
-PAIR_LOSSES = (
-    pair_loss(
-        "naive_softmax",
-        losses.naive_softmax,
-        gradients.naive_softmax,
+def of_record(record: catalogue.Output, proofs: dict[str, tuple[str, str]], **more: Any) -> Any:
+    """The laws' view of a record: ``proofs`` are the name and the indices of each closed form."""
+    draws = {"negatives": (negatives,), "nothing": ()}[record.draws]
+    proved = ((record.statements[part], *proofs[part]) for part in ("v_c", "U"))
+    return pair_loss(record.loss, record.gradient, draws=draws, proofs=tuple(proved), **more)
+
+
+OF_RECORDS = {
+    "naive-softmax": of_record(
+        catalogue.NAIVE_SOFTMAX,
+        {"v_c": ("v_c", "i"), "U": ("U", "wi")},
         traits=(SHIFT_INVARIANT,),
-        proofs=(("b1", "v_c", "i"), ("d", "U", "wi")),
         regressions=(
             # Compiled for one dimension, a loss of 0 came out as -1e-10.
             (np.array([16.949219]), np.array(1, np.int32), np.array([[0.0], [15.949219], [0.0]])),
@@ -149,13 +154,10 @@ PAIR_LOSSES = (
             (np.array([1.0, -2.0]), np.array(1, np.int32), np.arange(6.0).reshape(3, 2) / 8),
         ),
     ),
-    pair_loss(
-        "negative_sampling",
-        losses.negative_sampling,
-        gradients.negative_sampling,
-        draws=(negatives,),
+    "negative-sampling": of_record(
+        catalogue.NEGATIVE_SAMPLING,
+        {"v_c": ("v_c", "i"), "U": ("u_w", "wi")},
         traits=(EXCHANGEABLE, LOCAL),
-        proofs=(("g1", "v_c", "i"), ("h", "u_w", "wi")),
         regressions=(
             # A gradient of the first four draws alone passed where no example had more of them.
             (
@@ -166,12 +168,17 @@ PAIR_LOSSES = (
             ),
         ),
     ),
+}
+"""A record of the catalogue each, by its name."""
+
+PAIR_LOSSES = (
+    *OF_RECORDS.values(),
     # Not of jw2v: skip-gram is stated for an unspecified loss, so one that nobody thought of, with
     # a draw that is no row number, has to work too.
     pair_loss(
-        "weighted_distance",
         _weighted_distance,
         _weighted_distance_gradient,
+        name="weighted_distance",
         draws=(weights,),
         traits=(LOCAL,),
     ),

@@ -1,0 +1,289 @@
+"""Plausible mistakes, each with the laws that refuse it: ``test_mutations.py`` sees them do so."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from jw2v import gradients, losses
+from jw2v.activations import sigmoid
+from jw2v.gradients import PairGradient, RowGradient, SkipGramGradient
+from registry import BY_NAME
+
+SOFTMAX = "naive_softmax"
+SAMPLING = "negative_sampling"
+ROWS = "negative_sampling_rows"
+WINDOW = "skip_gram of negative_sampling"
+
+AUTODIFF = "autodiff_is_the_closed_form"
+LARGE = f"{AUTODIFF}_at_a_large_size"
+MUTANTS: list[Any] = []
+
+
+def mutant(objective: str, part: str, *broken: str) -> Callable[[Any], Any]:
+    """Put a wrong loss or gradient in the place of the right one; name the laws that it breaks."""
+
+    def register(function: Any) -> Any:
+        wrong = replace(BY_NAME[objective], **{part: function})
+        for law in broken:
+            case = f"{objective} {part} {function.__name__} - {law}"
+            MUTANTS.append(pytest.param(law, wrong, id=case))
+        return function
+
+    return register
+
+
+# Naive softmax
+
+
+def softmax_gradient(v_c, o, U, *, y_hat=jax.nn.softmax):
+    y_hat = y_hat(U @ v_c)
+    return y_hat, y_hat - jax.nn.one_hot(o, len(U), dtype=U.dtype)
+
+
+@mutant(SOFTMAX, "gradient", AUTODIFF, "differences_are_the_closed_form")
+@mutant(SOFTMAX, "gradient", "row_gradients_sum_to_zero", "shifting_every_row_changes_nothing")
+def forgets_y(v_c, o, U):
+    y_hat, _ = softmax_gradient(v_c, o, U)
+    return PairGradient(y_hat @ U, jnp.outer(y_hat, v_c))
+
+
+@mutant(SOFTMAX, "gradient", AUTODIFF)
+def flips_the_sign(v_c, o, U):
+    return jax.tree.map(jnp.negative, gradients.naive_softmax(v_c, o, U))
+
+
+@mutant(SOFTMAX, "gradient", AUTODIFF)
+def swaps_the_outer_product(v_c, o, U):
+    right = gradients.naive_softmax(v_c, o, U)
+    return right._replace(U=right.U.T.reshape(U.shape))
+
+
+@mutant(SOFTMAX, "gradient", AUTODIFF, "dtypes_and_shapes_are_those_of_the_arguments")
+def returns_the_transpose(v_c, o, U):
+    right = gradients.naive_softmax(v_c, o, U)
+    return right._replace(U=right.U.T)
+
+
+@mutant(SOFTMAX, "gradient", AUTODIFF)
+def drops_the_center(v_c, o, U):
+    return gradients.naive_softmax(v_c, o, U)._replace(v_c=jnp.zeros_like(v_c))
+
+
+@mutant(SOFTMAX, "gradient", AUTODIFF, "row_gradients_sum_to_zero")
+def moves_only_o(v_c, o, U):
+    right = gradients.naive_softmax(v_c, o, U)
+    return right._replace(U=jnp.zeros_like(U).at[o].set(right.U[o]))
+
+
+@mutant(SOFTMAX, "gradient", "losses_and_gradients_are_finite")
+def exponentiates_unshifted(v_c, o, U):
+    _, error = softmax_gradient(v_c, o, U, y_hat=lambda z: jnp.exp(z) / jnp.exp(z).sum())
+    return PairGradient(error @ U, jnp.outer(error, v_c))
+
+
+@mutant(SOFTMAX, "loss", "losses_and_gradients_are_finite", "single_precision_is_accurate")
+def takes_the_logarithm_of_softmax(v_c, o, U):
+    return -jnp.log(jax.nn.softmax(U @ v_c)[o])
+
+
+@mutant(SOFTMAX, "loss", "shifting_every_row_changes_nothing", AUTODIFF)
+def normalises_with_one_word_more(v_c, o, U):
+    z = U @ v_c
+    return jax.nn.logsumexp(jnp.append(z, 0)) - z[o]
+
+
+@mutant(SOFTMAX, "loss", "single_precision_is_accurate")
+def rounds_logits_as_some_accelerators_do(v_c, o, U):
+    z = U @ v_c
+    z = z.astype(jnp.bfloat16).astype(z.dtype) if z.dtype == jnp.float32 else z
+    return -jax.nn.log_softmax(z)[o]
+
+
+@mutant(SOFTMAX, "loss", "compiled_is_eager")
+def knows_when_it_is_traced(v_c, o, U):
+    return losses.naive_softmax(v_c, o, U) * (1 if isinstance(U, jax.core.Tracer) else 2)
+
+
+@mutant(SOFTMAX, "loss", "batched_is_a_loop")
+def averages_over_the_batch(v_c, o, U):
+    @jax.custom_batching.custom_vmap
+    def loss(v_c, o, U):
+        return losses.naive_softmax(v_c, o, U)
+
+    @loss.def_vmap
+    def over_batch(size, in_batched, *args):
+        one = jax.vmap(losses.naive_softmax)(*args)
+        return jnp.full(size, one.mean()), True
+
+    return loss(v_c, o, U)
+
+
+# Negative sampling
+
+
+@mutant(SAMPLING, "gradient", AUTODIFF, "every_draw_adds_its_own_term")
+@mutant(SAMPLING, "gradient", "proofs_are_the_closed_form")
+def counts_repeats_once(v_c, o, negatives, U):
+    g = gradients.negative_sampling_rows(v_c, U[o], U[negatives])
+    table = jnp.zeros_like(U).at[negatives].set(g.u_negatives).at[o].add(g.u_o)
+    return PairGradient(g.v_c, table)
+
+
+@mutant(SAMPLING, "gradient", AUTODIFF)
+def overwrites_o_among_the_negatives(v_c, o, negatives, U):
+    g = gradients.negative_sampling_rows(v_c, U[o], U[negatives])
+    table = jnp.zeros_like(U).at[negatives].add(g.u_negatives).at[o].set(g.u_o)
+    return PairGradient(g.v_c, table)
+
+
+@mutant(SAMPLING, "gradient", AUTODIFF, "the_order_of_draws_does_not_matter")
+def drops_the_last_draw(v_c, o, negatives, U):
+    return gradients.negative_sampling(v_c, o, negatives[:-1], U)
+
+
+@mutant(SAMPLING, "gradient", "autodiff_is_the_closed_form_at_any_size")
+def reads_four_draws_at_most(v_c, o, negatives, U):
+    return gradients.negative_sampling(v_c, o, negatives[:4], U)
+
+
+def flips_every_64th(array):
+    """Columns of the last axis: what no small size has."""
+    return jnp.where(jnp.arange(array.shape[-1]) % 64 == 63, -array, array)
+
+
+@mutant(SOFTMAX, "gradient", LARGE)
+def flips_columns_of_the_softmax(v_c, o, U):
+    return jax.tree.map(flips_every_64th, gradients.naive_softmax(v_c, o, U))
+
+
+@mutant(SAMPLING, "gradient", LARGE)
+def flips_columns_of_the_table(v_c, o, negatives, U):
+    right = gradients.negative_sampling(v_c, o, negatives, U)
+    return right._replace(U=flips_every_64th(right.U))
+
+
+@mutant(SAMPLING, "loss", LARGE)
+def flips_columns_of_the_center(v_c, o, negatives, U):
+    return losses.negative_sampling(flips_every_64th(v_c), o, negatives, U)
+
+
+@mutant(SAMPLING, "gradient", LARGE)
+def reads_128_draws_at_most(v_c, o, negatives, U):
+    return gradients.negative_sampling(v_c, o, negatives[:128], U)
+
+
+@mutant(SAMPLING, "loss", LARGE)
+def holds_row_numbers_in_eight_bits(v_c, o, negatives, U):
+    return losses.negative_sampling(v_c, o, negatives % 256, U)
+
+
+@mutant(SAMPLING, "gradient", "rows_that_were_not_drawn_do_not_matter")
+def decays_every_row(v_c, o, negatives, U):
+    right = gradients.negative_sampling(v_c, o, negatives, U)
+    return right._replace(U=right.U + 1e-20 * U)
+
+
+@mutant(SAMPLING, "loss", "losses_and_gradients_are_finite")
+def takes_the_logarithm_of_sigmoid(v_c, o, negatives, U):
+    return -jnp.log(sigmoid(U[o] @ v_c)) - jnp.log(sigmoid(-U[negatives] @ v_c)).sum()
+
+
+@mutant(SAMPLING, "loss", "losses_are_not_negative", AUTODIFF)
+def forgets_the_minus(v_c, o, negatives, U):
+    return -losses.negative_sampling(v_c, o, negatives, U)
+
+
+@mutant(SAMPLING, "loss", AUTODIFF)
+def clips_the_logits(v_c, o, negatives, U):
+    positive, negative = (jnp.clip(U[w] @ v_c, -6, 6) for w in (o, negatives))
+    return -jax.nn.log_sigmoid(positive) - jax.nn.log_sigmoid(-negative).sum()
+
+
+@mutant(SAMPLING, "loss", "dtypes_and_shapes_are_those_of_the_arguments")
+def always_answers_in_float32(v_c, o, negatives, U):
+    return losses.negative_sampling(v_c, o, negatives, U).astype(jnp.float32)
+
+
+# Its rows: the one reused quantity and the signs of g2
+
+
+def reused(v_c, u_o, u_negatives):
+    signed = jnp.concatenate([u_o[None], -u_negatives])
+    signs = jnp.ones(len(signed)).at[1:].set(-1)
+    return signed, sigmoid(-signed @ v_c), signs
+
+
+def as_rows(v_c, table):
+    return RowGradient(v_c, table[0], table[1:])
+
+
+@mutant(ROWS, "gradient", AUTODIFF, "differences_are_the_closed_form")
+def loses_the_signs_of_the_rows(v_c, u_o, u_negatives):
+    signed, delta, _ = reused(v_c, u_o, u_negatives)
+    return as_rows(-delta @ signed, jnp.outer(-delta, v_c))
+
+
+@mutant(ROWS, "gradient", LARGE)
+def flips_columns_of_the_rows(v_c, u_o, u_negatives):
+    right = gradients.negative_sampling_rows(v_c, u_o, u_negatives)
+    return right._replace(u_negatives=flips_every_64th(right.u_negatives))
+
+
+@mutant(ROWS, "gradient", AUTODIFF)
+def applies_the_signs_twice(v_c, u_o, u_negatives):
+    signed, delta, signs = reused(v_c, u_o, u_negatives)
+    return as_rows(-(signs * delta) @ signed, jnp.outer(-signs * delta, v_c))
+
+
+@mutant(ROWS, "gradient", AUTODIFF)
+def takes_sigma_for_its_complement(v_c, u_o, u_negatives):
+    signed, delta, signs = reused(v_c, u_o, u_negatives)
+    return as_rows(-(1 - delta) @ signed, jnp.outer(-signs * (1 - delta), v_c))
+
+
+# Windows, arguments (c, outside, V, U, where, *draws)
+
+
+def window_gradient(c, outside, V, U, *draws, where):
+    return gradients.skip_gram(gradients.negative_sampling, c, outside, V, U, *draws, where=where)
+
+
+@mutant(WINDOW, "gradient", AUTODIFF, "masked_words_do_not_matter")
+@mutant(WINDOW, "gradient", "a_window_is_the_sum_of_its_pairs")
+def counts_masked_words(c, outside, V, U, where, *draws):
+    return window_gradient(c, outside, V, U, *draws, where=jnp.ones_like(where))
+
+
+@mutant(WINDOW, "loss", "masked_words_do_not_matter")
+def masks_too_late(c, outside, V, U, where, *draws):
+    terms = jax.vmap(lambda o, *draw: losses.negative_sampling(V[c], o, *draw, U))(outside, *draws)
+    return jnp.where(where, terms, 0).sum()
+
+
+@mutant(WINDOW, "gradient", AUTODIFF, "a_window_is_the_sum_of_its_pairs")
+@mutant(WINDOW, "gradient", "windows_split_and_add_up")
+def averages_over_the_window(c, outside, V, U, where, *draws):
+    right = window_gradient(c, outside, V, U, *draws, where=where)
+    return jax.tree.map(lambda g: g / jnp.maximum(where.sum(), 1), right)
+
+
+@mutant(WINDOW, "gradient", AUTODIFF, "only_the_center_word_moves")
+def moves_every_center(c, outside, V, U, where, *draws):
+    right = window_gradient(c, outside, V, U, *draws, where=where)
+    return SkipGramGradient(jnp.broadcast_to(right.V[c], V.shape), right.U)
+
+
+@mutant(WINDOW, "gradient", AUTODIFF, "only_the_center_word_moves")
+def moves_the_outside_words_too(c, outside, V, U, where, *draws):
+    right = window_gradient(c, outside, V, U, *draws, where=where)
+    return right._replace(V=right.V.at[outside].add(right.V[c]))
+
+
+@mutant(WINDOW, "gradient", LARGE)
+def stops_after_32_words(c, outside, V, U, where, *draws):
+    counted = where & (jnp.arange(len(where)) < 32)
+    return window_gradient(c, outside, V, U, *draws, where=counted)
