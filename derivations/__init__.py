@@ -19,12 +19,13 @@ from derivations.engine.proof import Assumption, Claim, Derivation, Step, failur
 
 __all__ = ["Assumption", "Claim", "Derivation", "Step", "evaluate", "failures", "statements"]
 
+_room = import_module("derivations.statements")  # whose first import would hide the function below
+
 
 @lru_cache(maxsize=1)
 def statements() -> dict[str, Derivation]:
     """Every derivation by its id: a to i3, s1 to s5, then t1 to t7, what the trainer relies on."""
-    room = import_module("derivations.statements")
-    files = [import_module(f"{room.__name__}.{m.name}") for m in iter_modules(room.__path__)]
+    files = [import_module(f"{_room.__name__}.{m.name}") for m in iter_modules(_room.__path__)]
     every = [e for file in files for e in getattr(file, "DERIVATIONS", ())]
     found: dict[str, Derivation] = {e.id: e for e in every}
     if len(found) < len(every):

@@ -21,21 +21,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Returns 0 if everything asked for is proved, 1 if not, 2 if there is no such statement."""
     parser = argparse.ArgumentParser(prog="python -m derivations", description=__doc__)
     parser.add_argument("ids", nargs="*", help="statements whose steps to show, such as b1")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the answer sheet")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="prove, then write the answer sheet"
+    )
     options = parser.parse_args(arguments)
     known = statements()
     if unknown := [id for id in options.ids if id not in known]:
         print(f"no statement {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
         return 2
-    if options.markdown:
-        page = sheet(known.values(), options.markdown.parent)
-        options.markdown.write_text(page, encoding="utf-8")
-        return 0
     # Where the output is no terminal, a table must not depend on how wide one would be.
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
-    if options.ids:
+    if options.ids and not options.markdown:
         return _show(console, [known[id] for id in options.ids])
-    return _prove(console, known.values())
+    problems = _prove(console, known.values())
+    if options.markdown and not problems:
+        page = sheet(known.values(), options.markdown.parent)
+        options.markdown.write_text(page, encoding="utf-8")
+    return problems
 
 
 def _prove(console: Console, derivations: Collection[Derivation]) -> int:

@@ -1,4 +1,4 @@
-"""word2vec in pure JAX whose every gradient is proved, property-tested and used.
+"""word2vec in pure JAX whose every closed-form gradient is proved, property-tested and used.
 
 The functions of the mathematics are in :mod:`jw2v.losses`, :mod:`jw2v.gradients` and
 :mod:`jw2v.activations`; :func:`train` turns a text into :class:`WordVectors` as a :class:`Config`

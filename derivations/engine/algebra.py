@@ -60,7 +60,10 @@ def _slope(expr: sp.Expr, by: sp.Expr) -> sp.Expr:
         ours = "_eval_derivative" in vars(type(e)) and not type(e).__module__.startswith("sympy.")
         if not (known or ours) and e.free_symbols:  # that of |x| is wrong at 0
             raise ValueError(f"{e} has no rule by which it could be differentiated")
-    if any(e.has(by) for f in expr.atoms(sp.Piecewise, Delta) for e in f.atoms(Relational, Delta)):
+    moving = by.base if isinstance(by, sp.Indexed) else by  # v_k is v_i for one of all k
+    if any(
+        e.has(moving) for f in expr.atoms(sp.Piecewise, Delta) for e in f.atoms(Relational, Delta)
+    ):
         raise ValueError(f"{by} decides between cases, where there may be no derivative")
     return sp.diff(expr, by)
 

@@ -45,7 +45,8 @@ class Array:
     """A matrix, or a column: how to compute an entry, and how to write the whole.
 
     The functions of this module and the operators ``+ - @``, a number ``*`` and ``.T`` make them;
-    whoever made one otherwise could write what it is not.
+    whoever made one otherwise could write what it is not. ``factors`` are the numbers that were
+    multiplied in: they are written, and may be gone from the entries, as K and 1/K.
     """
 
     def __init__(
@@ -55,10 +56,11 @@ class Array:
         signs: tuple[str, str],
         binds: int,
         key: object = None,
+        factors: tuple[sp.Expr, ...] = (),
     ) -> None:
         if key is not _KEY:
             raise ValueError("arrays are made by vector, matrix, part, and operators")
-        self.shape, self.entry, self.binds = shape, entry, binds
+        self.shape, self.entry, self.binds, self.factors = shape, entry, binds, factors
         self.latex, self.text = signs
 
     @property
@@ -87,12 +89,13 @@ class Array:
             lambda p, q: self.entry(p, q) + sign * other.entry(p, q),
             (f"{self.latex} {latex} {right[0]}", f"{self.text} {text} {right[1]}"),
             SUM,
+            self.factors + other.factors,
         )
 
     def __neg__(self) -> "Array":
         inner = self._within(SIGN)
         signs = f"-{inner[0]}", f"−{inner[1]}"
-        return _made(self.shape, lambda p, q: -self.entry(p, q), signs, SUM)
+        return _made(self.shape, lambda p, q: -self.entry(p, q), signs, SUM, self.factors)
 
     def __rmul__(self, factor: sp.Expr) -> "Array":
         factor, inner = sp.sympify(factor), self._within(PRODUCT)
@@ -104,6 +107,7 @@ class Array:
             lambda p, q: factor * self.entry(p, q),
             (rf"{written[0]}\, {inner[0]}", f"{written[1]} {inner[1]}"),
             SUM if written[0].startswith("-") else PRODUCT,
+            (factor, *self.factors),
         )
 
     def __matmul__(self, other: "Array") -> "Array":
@@ -119,23 +123,29 @@ class Array:
 
         gap = "" if right[1].startswith("(") else " "
         signs = f"{left[0]} {right[0]}", f"{left[1]}{gap}{right[1]}"
-        return _made((self.shape[0], other.shape[1]), entry, signs, PRODUCT)
+        factors = self.factors + other.factors
+        return _made((self.shape[0], other.shape[1]), entry, signs, PRODUCT, factors)
 
     @property
     def T(self) -> "Array":
         """The transpose."""
         inner = self._within(NAME)
         signs = rf"{inner[0]}^{{\top}}", f"{inner[1]}ᵀ"
-        return _made(self.shape[::-1], lambda p, q: self.entry(q, p), signs, NAME)
+        size = self.shape[::-1]
+        return _made(size, lambda p, q: self.entry(q, p), signs, NAME, self.factors)
 
 
 _KEY = object()
 
 
 def _made(
-    shape: tuple[sp.Expr, sp.Expr], entry: Entry, signs: tuple[str, str], binds: int = NAME
+    shape: tuple[sp.Expr, sp.Expr],
+    entry: Entry,
+    signs: tuple[str, str],
+    binds: int = NAME,
+    factors: tuple[sp.Expr, ...] = (),
 ) -> Array:
-    return Array(shape, entry, signs, binds, _KEY)
+    return Array(shape, entry, signs, binds, _KEY, factors)
 
 
 def vector(sign: str, name: str, size: sp.Expr, entry: Callable[[sp.Expr], sp.Expr]) -> Array:
@@ -145,9 +155,14 @@ def vector(sign: str, name: str, size: sp.Expr, entry: Callable[[sp.Expr], sp.Ex
 
 def matrix(sign: str, name: str, shape: tuple[sp.Expr, sp.Expr], entry: Entry) -> Array:
     """A matrix with a name, which must be that of its entries: U, of (u_w)_i."""
-    some = entry(*map(sp.Symbol, "pq"))
+    p, q = sp.symbols("p q")
+    some = entry(p, q)
     if not isinstance(some, sp.Indexed | sp.Function):
         raise ValueError(f"{text(some)} is a term, and no entry of {name}")
+    # The rows of a table are columns on paper
+    at, whole = (some.indices, (q, p)) if isinstance(some, sp.Indexed) else (some.args, (p, q))
+    if tuple(at) != ((p,) if shape[1] == 1 else whole):
+        raise ValueError(f"{text(some)} is not the entry of {name} at this place")
     for given, written in ((sign, latex(some)), (name, text(some))):
         rest = written.lower().lstrip("(").removeprefix(given.lower())
         if rest == written.lower().lstrip("(") or (rest and not re.match(r"[)_\[]", rest)):
@@ -179,6 +194,7 @@ def summed(term: Array, n: sp.Symbol, but: sp.Expr | None = None) -> Array:
             f"Σ_{text(n)}{left_out[1]} {inner[1]}",
         ),
         SIGN,
+        term.factors,
     )
 
 

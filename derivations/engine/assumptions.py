@@ -15,11 +15,21 @@ import sympy as sp
 from sympy import KroneckerDelta as Delta
 
 from derivations.engine.algebra import is_positive, normal
-from derivations.engine.evaluation import Values, number, values_of
+from derivations.engine.domain import undefined
+from derivations.engine.evaluation import Values, number, of_their_signs, values_of
 from derivations.engine.notation import Index, negatives, r, s, unfold
 from derivations.engine.printing import latex, text
 
-__all__ = ["Assumption", "different", "distinct_negatives", "equal", "positive", "wherever"]
+__all__ = [
+    "Assumption",
+    "different",
+    "distinct_negatives",
+    "equal",
+    "positive",
+    "satisfied",
+    "unclear",
+    "wherever",
+]
 
 Binding = dict[sp.Expr, sp.Expr]
 
@@ -154,6 +164,10 @@ class Assumption:
     def holds(self, values: Values) -> bool:
         """Whether an instance, after ``impose``, satisfies the relation."""
         self.impose(values)
+        return self.is_true(values)
+
+    def is_true(self, values: Values) -> bool:
+        """Whether an instance satisfies the relation as it is."""
         return all(
             bool(_truth(self.relation, values | here))
             for here in _every_value(self.for_every, values)
@@ -204,10 +218,24 @@ def positive(expr: sp.Expr) -> Assumption:
     return Assumption(sp.Gt(expr, 0))
 
 
+def satisfied(given: tuple[Assumption, ...], exprs: tuple[sp.Expr, ...], values: Values) -> bool:
+    """Whether an instance of these expressions satisfies all assumptions, once each is imposed.
+
+    What one imposes may undo what another did, or the sign that is declared of a number.
+    """
+    imposed = all(e.holds(values) for e in given)
+    return imposed and all(e.is_true(values) for e in given) and of_their_signs(exprs, values)
+
+
 def shown_nonzero(expr: sp.Expr, given: tuple[Assumption, ...]) -> bool:
     """Whether the assumptions show that an expression is other than 0."""
     expr = normal(expr, lambda e: rewritten(e, given))
     return is_positive(expr) or is_positive(-expr) or any(e.makes_nonzero(expr) for e in given)
+
+
+def unclear(expr: sp.Expr, given: tuple[Assumption, ...]) -> Iterator[str]:
+    """Why an expression might mean nothing, under these assumptions."""
+    return undefined(unfold(expr), lambda e: shown_nonzero(substituted(e, given), given))
 
 
 def rewritten(expr: sp.Expr, given: tuple[Assumption, ...]) -> sp.Expr:

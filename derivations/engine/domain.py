@@ -12,6 +12,7 @@ from sympy import KroneckerDelta as Delta
 
 from derivations.engine.algebra import is_nonnegative, is_positive
 from derivations.engine.notation import Abbreviation, Bounds, Index, bounds, tables
+from derivations.engine.quantities import unsaid
 
 __all__ = ["Nonzero", "undefined"]
 
@@ -40,11 +41,15 @@ def _names(expr: sp.Expr) -> Iterator[str]:
             continue
         if named.setdefault(e.name, e) != e or (e.name in bounds and not isinstance(e, Index)):
             yield f"{e.name} names two different things"
+        if unsaid(e):
+            yield f"nothing says what is declared of {e.name}: {e.assumptions0}"
     for array in sorted(arrays, key=str):
         if tables.get(array.name) != array or array.name in named:
             yield f"{array.name} is not the declared array of this name"
         elif not all(size == 1 or size.free_symbols for size in array.shape):
             yield f"{array.name} has a size that is a number: {array.shape}"
+        if unsaid(array[array.shape]):
+            yield f"nothing says what is declared of the entries of {array.name}"
 
 
 def _faults(expr: sp.Expr, ranges: Ranges, nonzero: Nonzero) -> Iterator[str]:
@@ -61,6 +66,8 @@ def _faults(expr: sp.Expr, ranges: Ranges, nonzero: Nonzero) -> Iterator[str]:
     if expr.is_Number:
         if not expr.is_finite:
             yield f"{expr} is no number"
+        if expr.is_Float:
+            yield f"{expr} is rounded"
     elif expr.is_Pow:
         yield from _power_faults(expr, nonzero)
     elif isinstance(expr, sp.log):
@@ -71,7 +78,7 @@ def _faults(expr: sp.Expr, ranges: Ranges, nonzero: Nonzero) -> Iterator[str]:
             yield f"{expr} compares what need not be whole"
         if expr.has(sp.Sum):
             yield f"{expr} compares sums"
-    elif isinstance(expr, sp.Function):
+    elif isinstance(expr, sp.Function | sp.Max | sp.Min):
         if not isinstance(expr, FUNCTIONS) and not expr.is_real:
             yield f"{expr} is a function of which nothing is known"
     elif not isinstance(expr, sp.Symbol | sp.Add | sp.Mul | sp.Derivative | sp.NumberSymbol):
@@ -179,7 +186,7 @@ def _within(at: sp.Expr, within: Bounds, ranges: Ranges) -> bool:
         values = [e.expr for e in at.args]
         return all(
             _within(e, within, inner)
-            and not any(_entry_faults(f, inner) for f in e.atoms(sp.Indexed))
+            and not any(fault for f in e.atoms(sp.Indexed) for fault in _entry_faults(f, inner))
             for e, inner in zip(values, _cases(at, ranges), strict=True)
         )
     least, most = (_extreme(at, ranges, side) for side in (0, 1))

@@ -19,7 +19,16 @@ import sympy as sp
 
 from derivations.engine.notation import bounds, unfold
 
-__all__ = ["DIGITS", "Values", "draw", "evaluate", "number", "sizes_of", "values_of"]
+__all__ = [
+    "DIGITS",
+    "Values",
+    "draw",
+    "evaluate",
+    "number",
+    "of_their_signs",
+    "sizes_of",
+    "values_of",
+]
 
 DIGITS = 50
 """Decimal digits of every check."""
@@ -186,6 +195,23 @@ def draw(
         ]
         values[e.name] = np.array([*entries, None], dtype=object)[:-1].reshape(shape)
     return values
+
+
+def of_their_signs(exprs: tuple[sp.Expr, ...], values: Values) -> bool:
+    """Whether every number, and every entry of an array, has the sign that is declared of it."""
+    scalars, arrays = _scalars(exprs)
+    declared = {e.name: e for e in scalars} | {e.name: e[e.shape] for e in arrays}
+    return all(_has_sign(n, e) for name, e in declared.items() for n in np.ravel(values[name]))
+
+
+def _has_sign(value: Any, declared: sp.Expr) -> bool:
+    near = mpmath.mpf(10) ** (-0.6 * mpmath.mp.dps)
+    return not (
+        (declared.is_positive and value <= 0)
+        or (declared.is_nonnegative and value < -near)
+        or (declared.is_negative and value >= 0)
+        or (declared.is_nonpositive and value > near)
+    )
 
 
 def _index_sizes(symbols: Iterable[Any]) -> list[set[sp.Basic]]:

@@ -1,37 +1,33 @@
 """What keeps the page from saying what was checked: labels, headlines, reasons.
 
 ``of_claim`` and ``of_derivation`` yield everything wrong, in words; :func:`derivations.failures`
-refuses what they find. The page prints four kinds of things, and each has its guard.
+refuses what they find. The page prints five kinds of things, and each has its guard.
 
 - What is derived is printed from ``left``. It must be the unevaluated derivative of the named loss,
   or hold one, or the claim must say that it is a lemma.
-- Formulas among words are objects: a symbol; a definition; an assumption of the claim; an equation
-  or inequality, which is decided; or what a claim proves
-  (:class:`derivations.engine.prose.Proved`).
+- Formulas among words are objects, each of which is examined (:mod:`derivations.engine.formulas`),
+  and what a claim proves stands beside everything that it assumes.
+- Signs are those of the table of symbols, and a derivative moves all that is written alike.
 - Words are words: no digit, sign, Greek letter or single letter is among them, nor in the names of
   claims and of what they refuse.
 - A statement that a reason names exists, and rests in no way on the one that names it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sympy as sp
 
-from derivations.engine.algebra import is_nonnegative, is_positive, is_zero
-from derivations.engine.arrays import Array
-from derivations.engine.assumptions import shown_nonzero, substituted
-from derivations.engine.domain import undefined
-from derivations.engine.notation import Abbreviation, symbols, unfold
-from derivations.engine.printing import text
-from derivations.engine.prose import NO_WORD, Defined, Listed, Prose, Proved, Signed, gradient
+from derivations.engine.algebra import is_positive, is_zero
+from derivations.engine.formulas import Decision, name_of, of_formula
+from derivations.engine.notation import Abbreviation, Index, c, o, symbols, tables, unfold
+from derivations.engine.printing import latex, text
+from derivations.engine.prose import NO_WORD, Prose, Proved, Signed
 from derivations.engine.quantities import signed
+from derivations.engine.symbols import expressions
 
 __all__ = ["circles", "of_claim", "of_derivation", "of_words", "undeclared"]
-
-Decision = Callable[[sp.Expr], bool]
-"""Whether an expression is zero, by the laws and perhaps by assumptions."""
 
 MENTION = re.compile(
     r"\b[Ss]tatements? ((?:[a-z]\d?)(?:(?:, | and |, and )[a-z]\d?\b(?! \w*\{))*)\b"
@@ -71,25 +67,92 @@ def of_claim(derivation: Any, claim: Any) -> Iterator[str]:
         yield from of_words(name, "a name")
     for step in claim.steps:
         yield from _prose(step.why, "a reason", claim.is_zero, claim.given, derivation)
+        yield from _unsaid(step.why, "a reason", claim.given)
+    yield from _held(claim)
     if claim.positive and not is_positive(claim.closed):
         yield "the last step does not show that it is positive"
+
+
+def _held(claim: Any) -> Iterator[str]:
+    """What a derivative holds fixed, though it moves by what is assumed, or printed, of it."""
+    among = [e for step in claim.steps for e in _expressions(step.why)]
+    for expr in (claim.left, *(step.expr for step in claim.steps), *among):
+        for e in unfold(expr).atoms(sp.Derivative):
+            by = {_base(n) for n in e.variables}
+            for held in _moved(by, claim.given) - by:
+                if e.expr.has(held):
+                    yield f"a derivative holds {text(held)} fixed, which moves by an assumption"
+            for array in e.expr.atoms(sp.IndexedBase):
+                for name in expressions():
+                    if symbols[name] == symbols[array.name]:
+                        yield f"a derivative holds {array.name} fixed, which is written like {name}"
+
+
+def _moved(by: set[sp.Basic], given: tuple[Any, ...]) -> set[sp.Basic]:
+    """What moves with some numbers and arrays, by equations that make one thing of others."""
+    made = [e for given in given if isinstance(given.relation, sp.Eq) for e in _made(*given.sides)]
+    moved, before = set(by), set[sp.Basic]()
+    while moved != before:
+        before = set(moved)
+        moved |= {e for e, others in made if any(unfold(other).has(*before) for other in others)}
+    return moved
+
+
+def _made(*sides: sp.Expr) -> list[tuple[sp.Basic, tuple[sp.Expr, ...]]]:
+    """What an equation makes of what: one side of the other, or each of its numbers of the rest."""
+    plain = [e for e in sides if isinstance(e, sp.Symbol | sp.Indexed)]
+    if plain:
+        return [(_base(e), tuple(other for other in sides if other != e)) for e in plain]
+    opened = list(map(unfold, sides))
+    numbers = {n for e in opened for n in e.atoms(sp.Symbol) if n.name not in tables}
+    numbers |= {n for e in opened for n in e.atoms(sp.IndexedBase)}
+    return [(n, sides) for n in numbers if not n.is_integer]
+
+
+def _axes(claim: Any) -> Iterator[str]:
+    """The axes are the indices that are left open; the last are those of the derivative, in turn.
+
+    The words of the example, o and c, number no axis.
+    """
+    left = unfold(claim.left)
+    held = left.replace(sp.Derivative, lambda e, *by: sp.Function("held")(e, *(n for n, _ in by)))
+    free = {n for n in held.free_symbols if isinstance(n, Index)} - {o, c}
+    variables = left.variables if isinstance(left, sp.Derivative) else ()
+    places = sp.Tuple(*(n for by in variables for n in getattr(by, "indices", ())))
+    last = [n for n in dict.fromkeys(sp.preorder_traversal(places)) if n in free]
+    rest = len(claim.axes) - len(last)
+    if len(claim.axes) != len(free) or set(claim.axes) != free or [*claim.axes[rest:]] != last:
+        yield f"{claim.name}: {list(claim.axes)} are not its axes"
 
 
 def of_derivation(derivation: Any) -> Iterator[str]:
     """What is wrong with the words and formulas around the claims of a derivation."""
     for where, words in _texts(derivation).items():
         yield from _prose(words, where, is_zero, derivation.assumptions, derivation)
+        yield from _unsaid(words, where, ())
     formulas = getattr(derivation.statement, "formulas", ())
-    proved = [e.claim for e in formulas if isinstance(e, Proved)]
-    if not proved:
+    if not any(isinstance(e, Proved) for e in formulas):
         yield "the headline states nothing that a claim proves"
-    for assumption in dict.fromkeys(e for claim in proved for e in claim.given):
+    for claim in derivation.claims:
+        if claim.axes or (isinstance(claim.left, sp.Derivative) and claim in derivation.tabled):
+            yield from _axes(claim)
+    names = [claim.name for claim in derivation.claims]
+    for name in dict.fromkeys(e for e in names if names.count(e) > 1):
+        yield f"two claims are called {name}"
+
+
+def _unsaid(words: str, where: str, assumed: tuple[Any, ...]) -> Iterator[str]:
+    """What a proved formula assumes must be said in the same text, unless it is assumed there."""
+    formulas = getattr(words, "formulas", ())
+    proved = [e.claim for e in formulas if isinstance(e, Proved)]
+    given = [e for claim in proved for e in claim.given if e not in assumed]
+    for assumption in dict.fromkeys(given):
         if assumption not in formulas:
-            yield f"the headline does not say that it assumes: {assumption.text}"
+            yield f"{where} does not say that it assumes: {assumption.text}"
     said = {_base(e) for formula in formulas if isinstance(formula, Signed) for e in formula.of}
-    for e in signed((), [e.relation for claim in proved for e in claim.given]):
+    for e in signed((), [e.relation for e in given]):
         if _base(e) not in said:
-            yield f"the headline does not say which sign it assumes of {text(e)}"
+            yield f"{where} does not say which sign it assumes of {text(e)}"
 
 
 def _base(e: sp.Expr) -> sp.Basic:
@@ -129,76 +192,10 @@ def _prose(
     yield from of_words(words, where)
     for formula in getattr(words, "formulas", ()):
         try:
-            problem = _formula(formula, decide, tuple(given), derivation)
+            for problem in of_formula(formula, decide, tuple(given), derivation):
+                yield f"{where}: {problem}"
         except ValueError as error:
-            problem = str(error)
-        if problem:
-            yield f"{where}: {problem}"
-
-
-def _formula(formula: Any, decide: Decision, given: tuple[Any, ...], derivation: Any) -> str:
-    """Why a formula among words may not stand there; empty if it may."""
-    if isinstance(formula, Proved):
-        return _proved(formula, derivation)
-    if isinstance(formula, Defined | Listed | Signed) or formula in given:
-        return ""
-    if isinstance(formula, Array):
-        return "" if formula.is_name else f"{formula.text} is a term that nothing checks"
-    if isinstance(formula, sp.Rel):
-        for e in formula.args:
-            for fault in undefined(
-                unfold(e), lambda e: shown_nonzero(substituted(e, given), given)
-            ):
-                return f"{formula} need not mean anything: {fault}"
-        held = _holds(formula, decide)
-        return "" if held else f"not shown to hold: {formula}"
-    return "" if _is_name(formula) else f"{formula} is a term that nothing checks"
-
-
-def _is_name(formula: Any) -> bool:
-    """A symbol, an entry of an array or a named expression, at indices: nothing is claimed."""
-    if isinstance(formula, sp.Indexed | sp.Function):
-        indices = formula.indices if isinstance(formula, sp.Indexed) else formula.args
-        ours = isinstance(formula, sp.Indexed) or _name(formula)
-        return bool(ours) and all(e.is_Symbol or isinstance(e, sp.Indexed) for e in indices)
-    return isinstance(formula, sp.Symbol | sp.IndexedBase)
-
-
-def _holds(relation: sp.Rel, decide: Decision) -> bool:
-    """Whether an equation or inequality is decided to hold."""
-    if isinstance(relation, sp.Eq):
-        return decide(relation.lhs - relation.rhs)
-    if isinstance(relation, sp.Ge | sp.Le):
-        return is_nonnegative(relation.gts - relation.lts)
-    if isinstance(relation, sp.Gt | sp.Lt):
-        return is_positive(relation.gts - relation.lts)
-    return False
-
-
-def _proved(formula: Proved, derivation: Any) -> str:
-    """Why a formula is not what its claim proves."""
-    claim, form = formula.claim, formula.form
-    if claim not in derivation.claims:
-        return f"{formula.text} is of no claim of this derivation"
-    if form is None:
-        return ""
-    for e in form.args if isinstance(form, sp.Rel) else ():
-        for fault in undefined(
-            unfold(e), lambda e: shown_nonzero(substituted(e, claim.given), claim.given)
-        ):
-            return f"{formula.text} need not mean anything: {fault}"
-    if isinstance(form, Array):
-        gradient(claim.left, form)
-        at = claim.left.variables[0].indices
-        entry = form.entry(at[-1], at[0] if form.shape[1] != 1 else sp.S.Zero)
-        same = claim.is_zero(entry - claim.closed)
-    elif isinstance(form, sp.Eq):
-        ends = (form.lhs - claim.left, form.rhs - claim.closed)
-        same = all(map(claim.is_zero, ends))
-    else:
-        shown = claim.positive if isinstance(form, sp.Gt | sp.Lt) else claim.nonnegative
-        same = shown and claim.is_zero(form.gts - form.lts - claim.left)
-    return "" if same else f"{formula.text} is not what {claim.name!r} proves"
+            yield f"{where}: {error}"
 
 
 def circles(derivations: Mapping[str, Any]) -> Iterator[str]:
@@ -222,16 +219,31 @@ def _reasons(derivation: Any) -> list[str]:
 
 
 def undeclared(derivation: Any) -> Iterator[str]:
-    """Symbols that are printed but are not in the table of symbols, or without a meaning there."""
+    """What is printed by a sign that is not in the table of symbols, or there of something else."""
     printed = {where: _expressions(words) for where, words in _texts(derivation).items()}
     for claim in derivation.claims:
         steps = (e for step in claim.steps for e in (step.expr, *_expressions(step.why)))
         printed[claim.name] = [claim.left, claim.opened, *steps]
     for where, exprs in printed.items():
-        names = {_name(e) for expr in exprs for e in sp.preorder_traversal(expr)} - {""}
-        for name in sorted(names):
+        parts = {e for expr in exprs for e in sp.preorder_traversal(expr)}
+        for name in sorted({name_of(e) for e in parts} - {""}):
             if name not in symbols or not symbols[name].words:
                 yield f"{where}: {name} has no meaning in the table of symbols"
+        for e in sorted((e for e in parts if isinstance(e, Abbreviation)), key=str):
+            if not _own_sign(e):
+                yield f"{where}: {type(e).__name__} is written {latex(e)}, with the sign of another"
+
+
+def _own_sign(e: Abbreviation) -> bool:
+    """Whether a named expression is written with its own sign; or, if it has none, without one."""
+    written = latex(e)
+    if e.symbol:
+        sign = latex(sp.Symbol(type(e).__name__)).split(r"\cdot")[0]  # as in the norm of anything
+        return written.lstrip("(").startswith(sign)
+    return not any(
+        re.search(rf"(?<![A-Za-z\\]){re.escape(symbols[name].latex)}(?![A-Za-z])", written)
+        for name in expressions()
+    )
 
 
 def _expressions(words: str) -> list[sp.Basic]:
@@ -239,10 +251,3 @@ def _expressions(words: str) -> list[sp.Basic]:
     formulas = getattr(words, "formulas", ())
     plain = [getattr(e, "relation", getattr(e, "form", e)) for e in formulas]
     return [e for e in plain if isinstance(e, sp.Basic)]
-
-
-def _name(e: Any) -> str:
-    """What a part of an expression is called in the table; empty if it has no sign of its own."""
-    if isinstance(e, sp.Function) and type(e).__module__.startswith("derivations."):
-        return type(e).__name__ if getattr(e, "symbol", "none") else ""
-    return "" if isinstance(e, sp.Indexed) else getattr(e, "name", "")

@@ -91,6 +91,9 @@ class Index(sp.Symbol):  # type: ignore[misc]
 
 def index(name: str, within: Bounds, meaning: str = "", latex: str = "") -> Index:
     """An index symbol that lies within these bounds, both included."""
+    for other in bounds.keys() - tables.keys():  # a sum over the whole range prints no bounds
+        if symbols[other].latex == (latex or name) and bounds[other] != within:
+            raise ValueError(f"{latex or name} runs over {bounds[other]} already, as {other}")
     declare(name, latex or name, meaning, *within)
     bounds[name] = within
     symbol: Index = Index(name, integer=True, nonnegative=within[0].is_nonnegative or None)

@@ -46,8 +46,6 @@ HOMES = {
 }
 """Where a function is defined that another module offers."""
 
-MOST = 2
-"""Formulas that a statement shows of those that are no gradient."""
 WIDEST = 19.0
 """Em that a formula of the table may take before it goes on in another line."""
 
@@ -93,11 +91,10 @@ def slug(title: str) -> str:
 def shown(derivation: Derivation) -> list[tuple[Claim, str]]:
     """The claims that a headline states, the gradients or else the first, with their formulas."""
     stated = [e for e in getattr(derivation.statement, "formulas", ()) if isinstance(e, Proved)]
-    found: dict[str, tuple[Claim, str]] = {}
+    formulas = dict[str, str]()
     for e in stated or map(Proved, derivation.claims):
-        found.setdefault(e.claim.name, (e.claim, e.latex))
-    gradients = [e for e in found.values() if e[0].axes]
-    return gradients or list(found.values())[:MOST]
+        formulas.setdefault(e.claim.name, e.latex)
+    return [(claim, formulas[claim.name]) for claim in derivation.tabled]
 
 
 def _rows(derivation: Derivation) -> list[str]:

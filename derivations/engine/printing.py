@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 from sympy.printing.printer import Printer
 from sympy.printing.str import StrPrinter
@@ -156,7 +157,8 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
             return rf"\frac{{1}}{{{self._print(1 / expr)}}}"
         raised, power = str(self._print(base)), self._print(power)
         simple = base.is_Symbol or base.is_Integer or isinstance(base, Abbreviation | sp.Indexed)
-        if isinstance(base, sp.KroneckerDelta) or (simple and "^" not in raised):
+        simple = simple and "^" not in raised and not raised.startswith("-")
+        if isinstance(base, sp.KroneckerDelta) or simple:
             return f"{raised}^{{{power}}}"
         return f"{parenthesised(raised)}^{{{power}}}"
 
@@ -233,6 +235,13 @@ class _Text(_PositiveFirst, StrPrinter):  # type: ignore[misc]
         if isinstance(expr, sp.IndexedBase):
             return _plain(expr.name)
         return str(super()._print(expr, **options))
+
+    def parenthesize(self, item: Any, level: int, strict: bool = False) -> str:
+        printed = str(super().parenthesize(item, level, strict))
+        # A power behind them would seem to be that of their last factor
+        open_ended = isinstance(item, sp.Sum | sp.Derivative)
+        open_ended = open_ended or (isinstance(item, Abbreviation) and "ᵀ" in printed)
+        return f"({printed})" if open_ended and level >= PRECEDENCE["Pow"] else printed
 
     def _entry(self, expr: sp.Indexed) -> str:
         if expr.is_integer:  # words: w_s

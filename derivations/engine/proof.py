@@ -9,7 +9,7 @@ derivative, and walks in named steps to the closed form. It is accepted when
   zero by an assumption, it is not zero without it;
 - every wrong variant is refused, and refuted by an instance;
 - everything written is defined for every size (:mod:`derivations.engine.domain`);
-- each assumption is needed: without it something above fails;
+- each assumption is used: without it something above is not shown;
 - both ends agree on instances of the smallest sizes, alone and together, and on random ones, in 50
   digits and with numerical derivatives.
 """
@@ -24,12 +24,17 @@ import sympy as sp
 
 from derivations.engine import labels
 from derivations.engine.algebra import differentiate, is_nonnegative, is_zero
-from derivations.engine.assumptions import Assumption, rewritten, shown_nonzero, substituted
-from derivations.engine.domain import undefined
+from derivations.engine.assumptions import (
+    Assumption,
+    rewritten,
+    satisfied,
+    substituted,
+    unclear,
+)
 from derivations.engine.evaluation import DIGITS, Values, draw, number, sizes_of
 from derivations.engine.notation import Named, unfold
 from derivations.engine.printing import latex
-from derivations.engine.prose import NO_WORD, plain
+from derivations.engine.prose import NO_WORD, Proved, plain
 from derivations.engine.quantities import every, signs
 
 __all__ = ["Assumption", "Claim", "Derivation", "Step", "failures", "same"]
@@ -40,6 +45,8 @@ DRAWS = 100
 """How often an instance is drawn until one satisfies the assumptions."""
 TRIES = 60
 """Random instances among which a wrong variant must be found out."""
+MOST = 2
+"""Formulas that the table shows of a statement without a gradient."""
 
 
 def same(expr: sp.Expr) -> sp.Expr:
@@ -146,6 +153,14 @@ class Derivation:
         return every(ends, [e.relation for e in self.assumptions])
 
     @property
+    def tabled(self) -> tuple[Claim, ...]:
+        """What the table at the top shows: the gradients of the headline, or else its first."""
+        formulas = getattr(self.statement, "formulas", ())
+        stated = [e.claim for e in formulas if isinstance(e, Proved)] or self.claims
+        once = tuple({claim.name: claim for claim in stated}.values())
+        return tuple(e for e in once if e.axes) or once[:MOST]
+
+    @property
     def losses(self) -> tuple[sp.Expr, ...]:
         """What is differentiated."""
         return self.loss if isinstance(self.loss, tuple) else (self.loss,) if self.loss else ()
@@ -210,17 +225,12 @@ def _structural_problems(claim: Claim) -> Iterator[str]:
 
 def _undefined(claim: Claim, expr: sp.Expr) -> Iterator[str]:
     """What of an expression, and of its derivative, might mean nothing."""
-
-    def nonzero(e: sp.Expr) -> bool:
-        return shown_nonzero(substituted(e, claim.given), claim.given)
-
-    plain = unfold(expr)
-    forms = [plain, differentiate(expr)] if plain.has(sp.Derivative) else [plain]
-    yield from dict.fromkeys(fault for e in forms for fault in undefined(e, nonzero))
+    forms = [expr, differentiate(expr)] if unfold(expr).has(sp.Derivative) else [expr]
+    yield from dict.fromkeys(fault for e in forms for fault in unclear(e, claim.given))
 
 
 def _unneeded(claim: Claim) -> Iterator[str]:
-    """Each assumption must be missed if it is left out."""
+    """Each assumption must be missed if it is left out: the proof needs it, if not the truth."""
     for assumption in claim.given:
         rest = tuple(e for e in claim.given if e is not assumption)
         if not any(_structural_problems(replace(claim, given=rest))):
@@ -287,7 +297,8 @@ def _large_sizes(claim: Claim) -> dict[str, int]:
 
 def _ends(claim: Claim) -> tuple[sp.Expr, ...]:
     """What an instance of a claim must give values to."""
-    sides = (side for e in claim.given for side in e.sides)
+    # What is assumed for every s needs no s, of which there may be none
+    sides = (side.subs(dict.fromkeys(e.for_every, 0)) for e in claim.given for side in e.sides)
     return (*map(claim.concrete, (claim.left, claim.closed)), *sides)
 
 
@@ -316,7 +327,7 @@ def _instance(
                 if sizes:
                     return None
                 continue
-            if all(e.holds(values) for e in claim.given):
+            if satisfied(claim.given, exprs, values):
                 return values
     return None
 

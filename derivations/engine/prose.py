@@ -14,6 +14,7 @@ symbol), or is what its author cannot change (a definition, an assumption), or i
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,6 +155,10 @@ class Signed:
 
 class Listed:
     """A table whose cells are printed from expressions."""
+
+    def unproved(self, derivation: Any) -> Iterator[str]:
+        """What of it is not proved by this derivation."""
+        raise NotImplementedError
 
     @property
     def markdown(self) -> str:

@@ -11,7 +11,18 @@ import sympy as sp
 from derivations.engine.notation import Index, bounds, latex_names, tables, unfold
 from derivations.engine.printing import latex, text
 
-__all__ = ["every", "signed", "signs"]
+__all__ = ["every", "signed", "signs", "unsaid"]
+
+SAID = ("real", "integer", "positive", "nonnegative", "negative", "nonpositive")
+"""What may be declared of a number: its words say that it is whole, and the page its sign."""
+ORDER = ("≥ 1", "≥ 0", "> 0", "< 0", "≤ 0", "")
+"""In which order signs are said."""
+
+
+def unsaid(n: Any) -> bool:
+    """Whether more is declared of a number, or of the entries of an array, than the page says."""
+    told = {name: True for name in SAID if n.assumptions0.get(name)}
+    return bool(n.assumptions0 != sp.Symbol("as told", **told).assumptions0)
 
 
 def every(exprs: Iterable[sp.Expr], relations: Iterable[sp.Basic] = ()) -> str:
@@ -35,17 +46,17 @@ def every(exprs: Iterable[sp.Expr], relations: Iterable[sp.Basic] = ()) -> str:
             named.setdefault(text(n), set()).add(_least(n))
     lists: dict[str, list[str]] = {}
     for name, least in named.items():
-        told = least - {""}  # one claim may need a sign that another does not
-        lists.setdefault(told.pop() if len(told) == 1 else "", []).append(name)
-    order = sorted(lists, key=lambda e: ("≥ 1", "≥ 0", "> 0", "< 0", "≤ 0", "").index(e))
+        told = " or ".join(sorted(least - {""}, key=ORDER.index))
+        lists.setdefault(told, []).append(name)  # one claim may need a sign that another does not
+    order = sorted(lists, key=lambda e: ORDER.index(e.split(" or ")[0]))
     return "every " + ", ".join(f"{', '.join(lists[e])} {e}".strip() for e in order)
 
 
 def _least(n: Any) -> str:
     """How small it may be."""
     n = n[n.shape] if isinstance(n, sp.IndexedBase) else n
-    if n.is_integer:
-        return "≥ 1" if n.is_positive else "≥ 0" if n.is_nonnegative else ""
+    if n.is_integer and n.is_positive:
+        return "≥ 1"
     if n.is_positive or n.is_negative:
         return "> 0" if n.is_positive else "< 0"
     return "≥ 0" if n.is_nonnegative else "≤ 0" if n.is_nonpositive else ""

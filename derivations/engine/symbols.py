@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-__all__ = ["Meaning", "declare", "number", "symbols"]
+__all__ = ["Meaning", "declare", "expressions", "number", "symbols"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,11 @@ def _may_stand_beside(one: tuple[str, Any], other: tuple[str, Any]) -> bool:
         return True
     plain = [re.sub(r"('+|\^\d)$", "", latex) for latex, _ in (one, other)]
     return plain[0] != plain[1] or (one[0] != other[0] and one[1] == other[1])
+
+
+def expressions() -> list[str]:
+    """The names of the declared expressions, which stand for something."""
+    return [name for name, kind in _kinds.items() if kind == ("expression",)]
 
 
 def number(name: str, words: str, latex: str = "", /, **assumptions: bool) -> sp.Symbol:

@@ -1,7 +1,7 @@
 """How many operations the gradients take: statement g3."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from derivations.engine.notation import (
     d,
     i,
     k,
+    latex_names,
     negatives,
     o,
     one_hot,
@@ -273,8 +274,8 @@ def _cheap() -> Derivation:
             "Naive softmax:\n\n{}\n\nNegative sampling:\n\n{}\n\n"
             "Both are five operations for each dimension of each word they touch, and a few "
             "more. The first count grows in proportion to {}, which does not occur in the second.",
-            Listing(NAIVE),
-            Listing(NEGATIVE),
+            Listing(NAIVE, (by_v[i], by_U[w, i])),
+            Listing(NEGATIVE, (by_center[i], by_columns[0, i], by_columns[r + 1, i])),
             V,
         ),
         care=(
@@ -284,11 +285,36 @@ def _cheap() -> Derivation:
     )
 
 
+def _is_gradient(entry: sp.Indexed, claim: Claim) -> bool:
+    """Whether an entry is written as what a claim derives."""
+    if not (isinstance(claim.left, Derivative) and isinstance(claim.left.expr, Named)):
+        return False
+    by = latex_names[claim.left.variables[0].base.name]
+    written = rf"\partial {claim.left.expr.symbol} / \partial {by}"
+    return bool(latex_names[entry.base.name] == written)
+
+
 @dataclass(frozen=True)
 class Listing(Listed):
     """The lines of a program, what they loop over and what they cost."""
 
     program: Program
+    returned: tuple[sp.Indexed, ...]
+    """Entries of all that it returns, which are proved to be gradients."""
+
+    def unproved(self, derivation: Derivation) -> Iterator[str]:
+        """What it returns must be gradients by claims, and its operations those that one counts."""
+        read = {e.base for line in self.program for e in line.expr.atoms(sp.Indexed)}
+        for line in self.program:
+            if line.entry.base not in read.union(e.base for e in self.returned):
+                yield f"nothing proves what the program returns in {text(line.entry)}"
+        for entry in self.returned:
+            computed = inlined(self.program, entry)
+            if not any(_is_gradient(entry, e) and e.closed == computed for e in derivation.claims):
+                yield f"no claim proves what the program computes for {text(entry)}"
+        counted = [e.left.definition() for e in derivation.claims if isinstance(e.left, Named)]
+        if cost(self.program) not in counted:
+            yield "no claim counts the operations of the program"
 
     @property
     def markdown(self) -> str:

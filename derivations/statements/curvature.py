@@ -333,8 +333,8 @@ def _step() -> Derivation:
         ),
         care=(
             "The bound must hold all along the step. One that holds where the step begins promises "
-            "nothing: with one center, three words and one dimension the loss may grow almost "
-            "fourfold."
+            "nothing: with one center, three words and one dimension the loss may grow by any "
+            "factor, such as from twelve to above fifty thousand."
         ),
     )
 

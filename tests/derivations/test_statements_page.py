@@ -256,7 +256,7 @@ def test_sizes_are_those_of_the_claims() -> None:
         "g1": "every V, d ≥ 1, K ≥ 0",
         "i1": "every V, d, m ≥ 1",
         "b3": "every V, d ≥ 1",
-        "e": "every γ, x",
+        "e": "every x > 0 or < 0, γ",
         "t4": "every N, d ≥ 1, ϱ, τ ≥ 0, M, η, ω > 0, J_0",
         "t7": "every V, d ≥ 1, Υ, θ, ϑ, L, Φ, Γ, t, τ, ϖ, G ≥ 0, M, η, F, ς > 0",
     }
