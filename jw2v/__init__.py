@@ -12,6 +12,8 @@ from jw2v._lazy import attach
 
 if TYPE_CHECKING:
     from jw2v import activations as activations
+    from jw2v import catalogue as catalogue
+    from jw2v import choices as choices
     from jw2v import config as config
     from jw2v import evaluate as evaluate
     from jw2v import feeding as feeding

@@ -26,7 +26,7 @@ FUNCTIONS = {
     "i1": ("gradients.skip_gram",),
     "i2": ("gradients.skip_gram",),
     "i3": ("gradients.skip_gram",),
-    "plot": ("sst.reproduce",),
+    "plot": ("studies.treebank.reproduce",),
     "t1": ("objectives.segments_at",),
     "t2": ("objectives.segments_at",),
     "t3": ("softmax.evaluate",),
@@ -43,6 +43,7 @@ HOMES = {
     ("sampling", "draw_spread"): "objectives/noise",
     ("sampling", "pair_weights"): "feeding/subsampling",
     ("softmax", "evaluate"): "objectives/softmax",
+    ("studies", "reproduce"): "studies/treebank",
 }
 """Where a function is defined that another module offers."""
 

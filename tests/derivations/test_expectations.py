@@ -15,6 +15,7 @@ from derivations.engine import notation
 from derivations.statements import batches, runs
 from jw2v import losses, sampling
 from jw2v.objectives import Segments, segments_at
+from jw2v.objectives.noise import _below
 from jw2v.params import Params
 
 NOISE = np.array([0.5, 0.3, 0.2])
@@ -86,7 +87,7 @@ def test_strata_are_of_one_size(runs: int, shared: int) -> None:
     """Up to one and a half of some thousands of numbers: they are cut where whole numbers are."""
     end = int(sampling.noise(np.array([500, 120, 60, 1]), 0.75).ends[-1])
     parts = (np.arange(runs * shared, dtype=np.uint64) << np.uint64(32)) // np.uint64(runs * shared)
-    starts = sampling._below(jnp.uint32(end), jnp.asarray(parts.astype(np.uint32)))
+    starts = _below(jnp.uint32(end), jnp.asarray(parts.astype(np.uint32)))
     sizes = np.diff([*np.asarray(starts).tolist(), end])
     assert sizes.min() > 10_000
     assert np.abs(sizes - end / (runs * shared)).max() <= 1.5

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from jw2v import Config, sampling
+from jw2v.objectives.noise import _below
 from jw2v.training import planning
 
 COUNTS = np.array([500, 120, 60, 60, 20, 5, 5, 1])
@@ -99,7 +100,7 @@ def test_a_large_vocabulary_keeps_the_share_of_its_rarest_words() -> None:
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
 def test_below_is_the_high_half_of_the_product(limit: int, bits: int) -> None:
-    found = sampling._below(jnp.uint32(limit), jnp.uint32(bits))
+    found = _below(jnp.uint32(limit), jnp.uint32(bits))
     assert int(found) == (limit * bits) >> 32
 
 
