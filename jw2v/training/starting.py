@@ -88,8 +88,10 @@ class Earlier:
         rest = [word for word in self._vectors.words if word not in learnt]
         if not rest:
             return tuple(words), vectors
-        earlier = np.asarray(of_words(self._tables(self._vectors[rest]), which), vectors.dtype)
-        return (*words, *rest), np.concatenate([vectors, earlier])
+        earlier = self._vectors[rest]
+        if self._both or which == "both":
+            earlier = np.asarray(of_words(self._tables(earlier), which))
+        return (*words, *rest), np.concatenate([vectors, earlier.astype(vectors.dtype)])
 
     def _tables(self, rows: Vector) -> Params:
         """Center and outside vectors of rows."""

@@ -73,6 +73,14 @@ def test_words_that_the_text_does_not_have_keep_their_vectors(old, which: str) -
     assert (after[list(UNTOUCHED)] == kept[which]).all()
 
 
+@pytest.mark.parametrize("which", ["center", "outside", "mean", "both"])
+def test_one_vector_a_word_is_kept_whatever_is_saved(centers: WordVectors, which: str) -> None:
+    new = jw2v.train(NEW, replace(CONFIG, vectors=which), start=centers)
+    for word in UNTOUCHED:
+        assert (new[word][: CONFIG.dim] == centers[word]).all()
+        assert not new[word][CONFIG.dim :].any()
+
+
 def test_what_was_learnt_is_gone_on_from(old: WordVectors) -> None:
     """A rate of next to nothing leaves the old words where they were."""
     after = jw2v.train(NEW, replace(CONFIG, learning_rate=1e-8), start=old)
