@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from jw2v.params import Params
@@ -22,12 +23,68 @@ class Rows(NamedTuple):
     curvature: Float[Array, "*entries"]
     """a bound on the largest eigenvalue of the Hessian with respect to the row"""
 
+    def dense(self, table: Array) -> Array:
+        """The gradient of a whole table."""
+        return self._total(self.gradient, jnp.zeros_like(table))
+
+    def dense_curvature(self, table: Array) -> Array:
+        """The curvature of every row of a table."""
+        return self._total(self.curvature, jnp.zeros(len(table), table.dtype))
+
+    def curvature_of_word(self, table: Array) -> Array:
+        """For each entry, the curvature summed over all entries of its row."""
+        total = self.dense_curvature(table)
+        return total if self.ids is None else total[self.ids]
+
+    def added_to(self, table: Array, updates: Array, *, mode: str = "promise_in_bounds") -> Array:
+        """A table with an update added for each entry."""
+        updates = jnp.asarray(updates, table.dtype)
+        return table + updates if self.ids is None else table.at[self.ids].add(updates, mode=mode)
+
+    def taken_from(self, table: Array) -> Array:
+        """The rows of a table that the entries name; 0 for those past its end."""
+        return table if self.ids is None else table.at[self.ids].get(mode="fill", fill_value=0)
+
+    def put_in(self, table: Array, rows: Array) -> Array:
+        """A table with rows in the place of those that the entries name."""
+        return rows if self.ids is None else table.at[self.ids].set(rows, mode="drop")
+
+    def merged(self, table: Array) -> "Rows":
+        """One entry a row: its first holds the sum, the others 0 and an id past the table."""
+        if self.ids is None:
+            return self
+        axes = self.ids.ndim
+        ids = self.ids.reshape(-1)
+        entry = jnp.arange(len(ids), dtype=jnp.int32)
+        unseen = jnp.full(len(table), len(ids), jnp.int32)
+        first = unseen.at[ids].min(entry, mode="promise_in_bounds")[ids]
+
+        def summed(values: Array) -> Array:
+            values = values.reshape(len(ids), *values.shape[axes:])
+            return jnp.zeros_like(values).at[first].add(values, mode="promise_in_bounds")
+
+        only = jnp.where(first == entry, ids, len(table))
+        return Rows(only, summed(self.gradient), summed(self.curvature))
+
+    def times(self, weight: Any) -> "Rows":
+        """The rows of a loss that is so many times as large."""
+        return Rows(self.ids, weight * self.gradient, weight * self.curvature)
+
+    def _total(self, values: Array, zeros: Array) -> Array:
+        if self.ids is None:
+            return values
+        return zeros.at[self.ids].add(values, mode="promise_in_bounds")
+
 
 class Gradient(NamedTuple):
     """The gradient with respect to each table."""
 
     V: Rows
     U: Rows
+
+    def each(self, function: Callable[..., Any], *others: Params) -> Params:
+        """``function(rows, *tables)`` for each table: its rows, and what ``others`` hold for it."""
+        return Params(*map(function, self, *others))
 
 
 class Evaluation(NamedTuple):
@@ -54,13 +111,9 @@ def weighted(objective: Objective, weight: float) -> Objective:
     :attr:`Evaluation.weight` tells them from what the gradient is of.
     """
 
-    def scaled(rows: Rows) -> Rows:
-        return Rows(rows.ids, weight * rows.gradient, weight * rows.curvature)
-
     def evaluate(params: Params, batch: Any, key: PRNGKeyArray) -> Evaluation:
         evaluation = objective(params, batch, key)
-        V, U = evaluation.gradient
-        gradient = Gradient(scaled(V), scaled(U))
+        gradient = Gradient(*(rows.times(weight) for rows in evaluation.gradient))
         return evaluation._replace(gradient=gradient, weight=weight * evaluation.weight)
 
     return evaluate

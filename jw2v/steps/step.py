@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from jw2v.objectives.rows import Evaluation, Objective
+from jw2v.objectives.rows import Evaluation, Objective, Rows
 from jw2v.params import Params
 from jw2v.steps import trials, updates
 
@@ -176,7 +176,7 @@ def _functions(evaluate: Callable[[Params], Evaluation]) -> dict[str, Callable[.
 
     def gradient(params: Params, *_: Any) -> Params:
         found = evaluate(params).gradient
-        return Params(updates.table_of(found.V, params.V), updates.table_of(found.U, params.U))
+        return found.each(Rows.dense, params)
 
     @value.defjvp
     def derivative(params: tuple[Params], along: tuple[Params]) -> tuple[Array, Array]:

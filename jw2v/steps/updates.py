@@ -22,7 +22,6 @@ __all__ = [
     "lazily",
     "owners",
     "state_shapes",
-    "table_of",
     "title",
 ]
 
@@ -45,11 +44,14 @@ def by_tables(
     extra: Extra,
 ) -> tuple[Params, optax.OptState]:
     """Both whole tables: see :func:`jw2v.steps.dense_step`."""
-    tables = _each(table_of, gradient, params)
-    curvature = _each(_curvature_table, gradient, params)
+    tables = gradient.each(Rows.dense, params)
+    curvature = gradient.each(Rows.dense_curvature, params)
     extra = {**extra, "grad": tables, "curvature": curvature}
     updates, opt_state = _updated(optimizer, tables, opt_state, params, extra)
-    return Params(*map(_added, params, updates)), opt_state
+    every = (
+        table + jnp.asarray(more, table.dtype) for table, more in zip(params, updates, strict=True)
+    )
+    return Params(*every), opt_state
 
 
 def by_rows(
@@ -60,10 +62,10 @@ def by_rows(
     extra: Extra,
 ) -> tuple[Params, optax.OptState]:
     """Entry by entry: see :func:`jw2v.steps.row_step`."""
-    rows = _each(lambda rows, _: rows.gradient, gradient, params)
-    extra = {**extra, "curvature": _each(_curvature_of_word, gradient, params)}
+    rows = gradient.each(lambda rows: rows.gradient)
+    extra = {**extra, "curvature": gradient.each(Rows.curvature_of_word, params)}
     updates, opt_state = _updated(optimizer, rows, opt_state, params, extra)
-    return _each(_add_rows, gradient, params, updates), opt_state
+    return gradient.each(Rows.added_to, params, updates), opt_state
 
 
 def lazily(
@@ -74,21 +76,28 @@ def lazily(
     extra: Extra,
 ) -> tuple[Params, optax.OptState]:
     """Word by word, with the words' own state: see :func:`jw2v.steps.lazy_step`."""
-    merged = Gradient(_merged(gradient.V, params.V), _merged(gradient.U, params.U))
+
+    def taken(state: Array, rows: Rows | None) -> Array:
+        return state if rows is None else rows.taken_from(state)
+
+    def put(state: Array, rows: Rows | None, after: Array) -> Array:
+        return after if rows is None else rows.put_in(state, after)
+
+    merged = Gradient(*map(Rows.merged, gradient, params))
     leaves = jax.tree.leaves(opt_state)
     form = jax.tree.structure(opt_state)
     rows_of = [None if table is None else merged[table] for table in owners(optimizer, params)]
-    rows = _each(lambda rows, _: rows.gradient, merged, params)
-    curvature = _each(lambda rows, _: rows.curvature, merged, params)
+    rows = merged.each(lambda rows: rows.gradient)
+    curvature = merged.each(lambda rows: rows.curvature)
     updates, after = _updated(
         optimizer,
         rows,
-        jax.tree.unflatten(form, map(_take, leaves, rows_of)),
-        _each(lambda rows, table: _take(table, rows), merged, params),
+        jax.tree.unflatten(form, map(taken, leaves, rows_of)),
+        merged.each(Rows.taken_from, params),
         {**extra, "grad": rows, "curvature": curvature},
     )
-    opt_state = jax.tree.unflatten(form, map(_put, leaves, rows_of, jax.tree.leaves(after)))
-    return _each(partial(_add_rows, mode="drop"), merged, params, updates), opt_state
+    opt_state = jax.tree.unflatten(form, map(put, leaves, rows_of, jax.tree.leaves(after)))
+    return merged.each(partial(Rows.added_to, mode="drop"), params, updates), opt_state
 
 
 def check(optimizer: Any) -> None:
@@ -253,71 +262,3 @@ def owners(optimizer: optax.GradientTransformation, params: Params) -> list[int 
 
     now, *longer = shapes(0, 0), shapes(1, 0), shapes(0, 1)
     return [owner(*each) for each in zip(now, *longer, strict=True)]
-
-
-def _each(function: Callable[..., Any], gradient: Gradient, *others: Params) -> Params:
-    """Apply a function to the `Rows` of each table and what ``others`` hold for it."""
-    V = function(gradient.V, *(other.V for other in others))
-    return Params(V, function(gradient.U, *(other.U for other in others)))
-
-
-def table_of(rows: Rows, table: Array) -> Array:
-    """The gradient of a whole table: entries of equal ids add up."""
-    if rows.ids is None:
-        return rows.gradient
-    return jnp.zeros_like(table).at[rows.ids].add(rows.gradient, mode="promise_in_bounds")
-
-
-def _curvature_table(rows: Rows, table: Array) -> Array:
-    if rows.ids is None:
-        return rows.curvature
-    zeros = jnp.zeros(len(table), table.dtype)
-    return zeros.at[rows.ids].add(rows.curvature, mode="promise_in_bounds")
-
-
-def _curvature_of_word(rows: Rows, table: Array) -> Array:
-    """For each entry, the curvature summed over all entries of its word."""
-    total = _curvature_table(rows, table)
-    return total if rows.ids is None else total[rows.ids]
-
-
-def _added(table: Array, updates: Array) -> Array:
-    return table + jnp.asarray(updates, table.dtype)
-
-
-def _add_rows(
-    rows: Rows, table: Array, updates: Array, *, mode: str = "promise_in_bounds"
-) -> Array:
-    if rows.ids is None:
-        return _added(table, updates)
-    return table.at[rows.ids].add(jnp.asarray(updates, table.dtype), mode=mode)
-
-
-def _merged(rows: Rows, table: Array) -> Rows:
-    """One entry a word: its first holds the sum, the others 0 and a row number past the table."""
-    if rows.ids is None:
-        return rows
-    axes = rows.ids.ndim
-    ids = rows.ids.reshape(-1)
-    entry = jnp.arange(len(ids), dtype=jnp.int32)
-    unseen = jnp.full(len(table), len(ids), jnp.int32)
-    first = unseen.at[ids].min(entry, mode="promise_in_bounds")[ids]
-
-    def summed(values: Array) -> Array:
-        values = values.reshape(len(ids), *values.shape[axes:])
-        return jnp.zeros_like(values).at[first].add(values, mode="promise_in_bounds")
-
-    only = jnp.where(first == entry, ids, len(table))
-    return Rows(only, summed(rows.gradient), summed(rows.curvature))
-
-
-def _take(table: Array, rows: Rows | None) -> Array:
-    if rows is None or rows.ids is None:
-        return table
-    return table.at[rows.ids].get(mode="fill", fill_value=0)
-
-
-def _put(table: Array, rows: Rows | None, values: Array) -> Array:
-    if rows is None or rows.ids is None:
-        return values
-    return table.at[rows.ids].set(values, mode="drop")

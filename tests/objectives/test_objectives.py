@@ -26,7 +26,6 @@ from every import (
 )
 from jw2v import gradients, losses, objectives, sampling
 from jw2v.params import Params
-from jw2v.steps import updates
 
 seeds = st.integers(0, 2**32 - 1)
 pytestmark = pytest.mark.usefixtures("x64")
@@ -34,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("x64")
 
 def whole(evaluation: objectives.Evaluation, params: Params) -> Params:
     """The gradient as two tables."""
-    return updates._each(updates.table_of, evaluation.gradient, params)
+    return evaluation.gradient.each(objectives.Rows.dense, params)
 
 
 def pairs_of_segments(batch: objectives.Segments) -> list[tuple[int, int, int]]:
@@ -198,7 +197,7 @@ def test_the_curvature_bounds_the_hessian_of_every_row(name: str) -> None:
         rng = np.random.default_rng(seed)
         params, batch = tables(rng, rng.choice([0.1, 1, 3])), some_batch(rng)
         found = hessian(name)(params, batch)
-        bounds = updates._each(updates._curvature_table, evaluate(params, batch).gradient, params)
+        bounds = evaluate(params, batch).gradient.each(objectives.Rows.dense_curvature, params)
         for blocks, bound in ((found.V.V, bounds.V), (found.U.U, bounds.U)):
             for word in range(VOCAB):
                 largest = np.linalg.eigvalsh(blocks[word, :, word])[-1]
@@ -216,7 +215,7 @@ def test_the_bound_of_negative_sampling_is_reached(name: str) -> None:
     for table in (0, 1):
         params = Params(*jnp.ones((2, VOCAB, DIM)).at[table].set(0))
         found = hessian(name)(params, batch)[table][table]
-        bound = updates._each(updates._curvature_table, objective(params, batch).gradient, params)
+        bound = objective(params, batch).gradient.each(objectives.Rows.dense_curvature, params)
         largest = [np.linalg.eigvalsh(found[word, :, word])[-1] for word in range(VOCAB)]
         assert any(largest)
         np.testing.assert_allclose(largest, bound[table], atol=1e-12)

@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jw2v import objectives, softmax
+from jw2v.objectives.rows import Rows
 from jw2v.params import Params
 from jw2v.steps.optimizers import curvature_bounded_sgd
-from jw2v.steps.updates import _curvature_table, _each, table_of
 
 pytestmark = pytest.mark.usefixtures("x64")
 
@@ -110,7 +110,7 @@ def tables(batch: Batch) -> tuple[Params, Params]:
     """The gradient and the curvature by every row of both tables."""
     params = Params(jnp.asarray(batch.V), jnp.asarray(batch.U))
     gradient = objective()(params, batch.windows).gradient
-    each = (_each(f, gradient, params) for f in (table_of, _curvature_table))
+    each = (gradient.each(f, params) for f in (Rows.dense, Rows.dense_curvature))
     gradient, curvature = each
     return gradient, curvature
 
@@ -230,7 +230,7 @@ def test_single_precision_descends_up_to_rounding(batch: Batch) -> None:
     batch = batch._replace(V=batch.V.clip(-3, 3), U=batch.U.clip(-3, 3))
     single = Params(jnp.float32(batch.V), jnp.float32(batch.U))
     gradient = objective()(single, batch.windows).gradient
-    g, h = (_each(f, gradient, single) for f in (table_of, _curvature_table))
+    g, h = (gradient.each(f, single) for f in (Rows.dense, Rows.dense_curvature))
     for table, row in touched(batch):
         slope, bound = np.float64(here(g, table, row)), np.float64(here(h, table, row))
         if slope.any():
