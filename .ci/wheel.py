@@ -6,7 +6,7 @@ from email import message_from_bytes
 from pathlib import Path
 from zipfile import ZipFile
 
-METADATA = {"METADATA", "RECORD", "WHEEL", "entry_points.txt"}
+METADATA = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
 
 
 def main(path: str) -> None:
