@@ -47,10 +47,18 @@ _bounds["window_words"] = words
 q, z = index("k_other", dims, "a dimension"), index("x_other", words, "another word")
 
 
-class _Open(sp.Function):  # type: ignore[misc]
-    """A function that depends on the vector of the center word and on the outside table."""
+class Open(sp.Function):  # type: ignore[misc]
+    """A real function of which nothing is known but what it depends on."""
 
     is_real = True
+
+    def tabulated(self) -> sp.Expr:
+        """What it is read from where numbers are wanted: an entry of an array."""
+        return self
+
+
+class _Open(Open):
+    """A function that depends on the vector of the center word and on the outside table."""
 
     @property
     def free_symbols(self) -> set[sp.Basic]:
@@ -135,10 +143,12 @@ def tabulated(expr: sp.Expr) -> sp.Expr:
     """Reads the gradients of the open pair loss from arrays, whose first axis counts from −m.
 
     ``pair_v[j + m, k]`` is ∂J_j/∂(v_c)_k and ``pair_U[j + m, w, k]`` is ∂J_j/∂(u_w)_k, so that
-    the closed forms of i1 and i2 can be evaluated for any pair loss.
+    the closed forms of i1 and i2 can be evaluated for any pair loss. Open functions of other
+    statements say themselves what they are read from.
     """
     expr = expr.replace(by_center, lambda offset, e: pair_v[offset + m, e])
-    return expr.replace(by_table, lambda offset, word, e: pair_U[offset + m, word, e])
+    expr = expr.replace(by_table, lambda offset, word, e: pair_U[offset + m, word, e])
+    return expr.replace(lambda e: isinstance(e, Open), lambda e: e.tabulated())
 
 
 def window_sum(term: sp.Expr) -> sp.Expr:

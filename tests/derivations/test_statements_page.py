@@ -249,12 +249,15 @@ def test_circles_are_found() -> None:
 
 
 def test_sizes_are_those_of_the_claims() -> None:
-    sizes = {id: statements()[id].sizes for id in ("a", "b1", "e", "g1", "i1", "b3", "t4", "t7")}
+    sizes = {
+        id: statements()[id].sizes for id in ("a", "b1", "e", "g1", "i1", "j1", "b3", "t4", "t7")
+    }
     assert sizes == {
         "a": "every V, d ≥ 1, ŷ > 0",
         "b1": "every V, d ≥ 1",
         "g1": "every V, d ≥ 1, K ≥ 0",
         "i1": "every V, d, m ≥ 1",
+        "j1": "every V, W, d ≥ 1",
         "b3": "every V, d ≥ 1",
         "e": "every x > 0 or < 0, γ",
         "t4": "every N, d ≥ 1, ϱ, τ ≥ 0, M, η, ω > 0, J_0",
