@@ -233,17 +233,64 @@ def window(
     c = index(function, "c", c, V.shape[0])
     outside = index(function, "outside", outside, U.shape[0], "n", where=where)
     n = outside.shape[0]
-    mask = jnp.ones(n, bool) if where is None else _array(function, "where", where, "booleans")
-    if mask.dtype != bool or mask.shape != (n,):
-        raise ValueError(
-            f"{function}: where must be {n} booleans, one for each outside word;"
-            f" got dtype {mask.dtype} of shape {list(mask.shape)}."
-        )
+    mask = _mask(function, where, n, "outside word")
     checked = [_draw(function, draw, n, where) for draw in draws]
     found = inside(c, V.shape[0]) & inside(outside, U.shape[0], where)
     if where is not None:
         outside, *checked = (_harmless(entries, mask) for entries in (outside, *checked))
     return Window(c, rows(V, c), outside, V, U, tuple(checked), mask, found)
+
+
+class Bag(NamedTuple):
+    """The checked arguments of a bag of words that predict one."""
+
+    o: Array
+    context: Array
+    V: Array
+    U: Array
+    h: Array
+    """the vector that predicts"""
+    share: Array
+    """of each word of the context in it"""
+    full: Array
+    """whether any word counts"""
+    inside: Array | bool
+    """whether o and the words that count have rows"""
+
+
+def bag(
+    function: str,
+    o: ArrayLike,
+    context: ArrayLike,
+    V: ArrayLike,
+    U: ArrayLike,
+    where: ArrayLike | None,
+    *,
+    mean: bool,
+) -> Bag:
+    """Check a bag and make what its masked entries hold harmless."""
+    V = real(function, "V", V, "vocab", "dim")
+    U = real(function, "U", U, "vocab", "dim")
+    same_dim(function, V=V, U=U)
+    o = index(function, "o", o, U.shape[0])
+    context = index(function, "context", context, V.shape[0], "n", where=where)
+    mask = _mask(function, where, context.shape[0], "word of the context")
+    found = inside(o, U.shape[0]) & inside(context, V.shape[0], where)
+    # For a mask that counts none the division is by 1, and all shares are 0.
+    share = mask.astype(V.dtype) / (jnp.maximum(1, mask.sum()).astype(V.dtype) if mean else 1)
+    counted = jnp.where(mask[:, None], rows(V, context), 0)
+    return Bag(o, context, V, U, dot(share, counted), share, mask.any(), found)
+
+
+def _mask(function: str, where: ArrayLike | None, n: Any, what: str) -> Array:
+    """Which of n entries count: all, if nothing is said."""
+    mask = jnp.ones(n, bool) if where is None else _array(function, "where", where, "booleans")
+    if mask.dtype != bool or mask.shape != (n,):
+        raise ValueError(
+            f"{function}: where must be {n} booleans, one for each {what};"
+            f" got dtype {mask.dtype} of shape {list(mask.shape)}."
+        )
+    return mask
 
 
 def _draw(function: str, value: ArrayLike, n: Any, where: ArrayLike | None) -> Array:

@@ -23,6 +23,7 @@ __all__ = [
     "RowGradient",
     "SkipGramGradient",
     "add_rows",
+    "cbow",
     "leaky_relu",
     "naive_softmax",
     "negative_sampling",
@@ -276,7 +277,7 @@ def skip_gram(
 
     def add(total: PairGradient, term: tuple[Array, ...]) -> tuple[PairGradient, None]:
         counts, o, *draw = term
-        gradient = _of_pair(pair_gradient(window.v_c, o, *draw, window.U), total)
+        gradient = _of_pair("skip_gram", pair_gradient(window.v_c, o, *draw, window.U), total)
         return jax.tree.map(
             lambda t, g: t + jnp.where(counts, g, 0).astype(t.dtype), total, gradient
         ), None
@@ -289,13 +290,49 @@ def skip_gram(
     return SkipGramGradient(V=_arrays.add(V, window.c, total.v_c), U=total.U)
 
 
-def _of_pair(gradient: Any, like: PairGradient) -> PairGradient:
+def cbow(
+    pair_gradient: PairGradientFunction,
+    o: Integer[ArrayLike, ""],
+    context: Integer[ArrayLike, "n"],
+    V: Float[ArrayLike, "vocab dim"],
+    U: Float[ArrayLike, "vocab dim"],
+    *draws: ArrayLike,
+    where: Bool[ArrayLike, "n"] | None = None,
+    mean: bool = True,
+) -> SkipGramGradient:
+    """Gradient of :func:`jw2v.losses.cbow`, from the gradient of its pair loss.
+
+    Definition: ∂J_cbow/∂v_q = (count of q in the context / n) ∂J/∂h (j1), or without the division
+    where ``mean`` is False (j2); the gradient by U is that of J at h.
+
+    Args:
+        pair_gradient: ``(h, o, *draws, U) -> PairGradient``, such as :func:`naive_softmax`.
+
+    The other arguments are those of the loss.
+
+    >>> V = U = jnp.ones((4, 1))
+    >>> g = cbow(negative_sampling, 0, jnp.array([1, 1, 3]), V, U, jnp.array([2]))
+    >>> [round(x, 4) for x in (3 * g.V[:, 0]).tolist()]  # twice, never, and once
+    [0.0, 0.9242, 0.0, 0.4621]
+    """
+    bag = _arrays.bag("cbow", o, context, V, U, where, mean=mean)
+    by_h, by_U = _of_pair(
+        "cbow", pair_gradient(bag.h, bag.o, *draws, bag.U), PairGradient(bag.h, bag.U)
+    )
+    entries = bag.share[:, None] * jnp.where(bag.full, by_h, 0)[None]
+    return SkipGramGradient(
+        V=_arrays.add(_arrays.begin(bag.inside, bag.V), bag.context, entries.astype(bag.V.dtype)),
+        U=_arrays.begin(bag.inside, bag.U) + jnp.where(bag.full, by_U, 0).astype(bag.U.dtype),
+    )
+
+
+def _of_pair(function: str, gradient: Any, like: PairGradient) -> PairGradient:
     """What a pair gradient returned; another shape would be broadcast, and its sum be wrong."""
     shapes = [jnp.shape(part) for part in jax.tree.leaves(gradient)]
     expected = [part.shape for part in like]
     if not isinstance(gradient, PairGradient) or shapes != expected:
         raise ValueError(
-            "skip_gram: the pair gradient must return a PairGradient of shapes [dim] and"
+            f"{function}: the pair gradient must return a PairGradient of shapes [dim] and"
             f" [vocab, dim], here {list(map(list, expected))}; got {type(gradient).__name__} of"
             f" shapes {list(map(list, shapes))}."
         )

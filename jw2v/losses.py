@@ -30,6 +30,7 @@ from jaxtyping import Array, Bool, Float, Integer
 from jw2v import _arrays
 
 __all__ = [
+    "cbow",
     "cross_entropy",
     "naive_softmax",
     "negative_sampling",
@@ -217,3 +218,47 @@ def skip_gram(
     terms = jax.vmap(term)(window.outside, *window.draws)
     loss = jnp.where(window.where, terms, 0).sum()
     return _arrays.known(window.inside, loss, window.V, window.U)
+
+
+def cbow(
+    pair_loss: PairLoss,
+    o: Integer[ArrayLike, ""],
+    context: Integer[ArrayLike, "n"],
+    V: Float[ArrayLike, "vocab dim"],
+    U: Float[ArrayLike, "vocab dim"],
+    *draws: ArrayLike,
+    where: Bool[ArrayLike, "n"] | None = None,
+    mean: bool = True,
+) -> Float[Array, ""]:
+    """The loss of one bag of words: the words around a word predict it together.
+
+    Definition (j1, j2): J_cbow = J(h, o, U) for any pair loss J, with h = (1/n) Σ_b v_{w_b} over
+    the n words of the context that count, or h = Σ_b v_{w_b} where ``mean`` is False.
+
+    Args:
+        pair_loss: ``(h, o, *draws, U) -> scalar``, such as :func:`naive_softmax` or
+            :func:`negative_sampling`. What is no scalar raises ``ValueError``.
+        o: row number of the word in the middle, in U.
+        context: row numbers of the n words around it, in V. A word that is there twice counts
+            twice. n may be 0.
+        V: vectors of the words around, one row a word.
+        U: outside vectors, one row a word: those that are predicted.
+        *draws: further arrays for the pair loss, as it takes them: for :func:`negative_sampling`
+            the negatives, of shape [K].
+        where: True for the words of the context that count. What the masked entries of ``context``
+            hold does not matter.
+        mean: whether their vectors are averaged or added.
+
+    Returns:
+        Nats: 0 where no word counts. The pair loss is evaluated at h = 0 even then, and its
+        gradient must be finite there.
+
+    Source: Mikolov et al., Efficient Estimation of Word Representations in Vector Space (2013).
+
+    >>> V = U = jnp.zeros((4, 2))
+    >>> round(float(cbow(naive_softmax, 0, jnp.array([1, 2]), V, U)), 4)  # log 4
+    1.3863
+    """
+    bag = _arrays.bag("cbow", o, context, V, U, where, mean=mean)
+    loss = _arrays.scalar("cbow", pair_loss(bag.h, bag.o, *draws, bag.U))
+    return _arrays.known(bag.inside, jnp.where(bag.full, loss, 0), bag.V, bag.U)

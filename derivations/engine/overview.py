@@ -26,6 +26,8 @@ FUNCTIONS = {
     "i1": ("gradients.skip_gram",),
     "i2": ("gradients.skip_gram",),
     "i3": ("gradients.skip_gram",),
+    "j1": ("losses.cbow", "gradients.cbow"),
+    "j2": ("losses.cbow", "gradients.cbow"),
     "plot": ("studies.treebank.reproduce",),
     "t1": ("objectives.segments_at",),
     "t2": ("objectives.segments_at",),

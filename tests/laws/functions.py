@@ -51,6 +51,15 @@ def of_window(module: Any, name: str) -> Callable[..., Any]:
     return window
 
 
+def of_bag(module: Any, name: str) -> Callable[..., Any]:
+    """A bag as a function of arrays alone."""
+
+    def bag(o: Any, context: Any, V: Any, U: Any, where: Any, *draws: Any) -> Any:
+        return module.cbow(getattr(module, name), o, context, V, U, *draws, where=where)
+
+    return bag
+
+
 _pair, _window = (v_c, o), (np.array(3, np.int32), outside, V, U, where)
 LOSSES = {
     "cross_entropy": Case(losses.cross_entropy, (y, y_hat)),
@@ -59,6 +68,8 @@ LOSSES = {
     "negative_sampling_rows": Case(losses.negative_sampling_rows, (v_c, u_o, U)),
     "skip_gram": Case(of_window(losses, "naive_softmax"), _window),
     "skip_gram, drawn": Case(of_window(losses, "negative_sampling"), (*_window, draws)),
+    "cbow": Case(of_bag(losses, "naive_softmax"), _window),
+    "cbow, drawn": Case(of_bag(losses, "negative_sampling"), (*_window, negatives)),
 }
 GRADIENTS = {
     "naive_softmax": Case(gradients.naive_softmax, (*_pair, U)),
@@ -66,6 +77,8 @@ GRADIENTS = {
     "negative_sampling_rows": Case(gradients.negative_sampling_rows, (v_c, u_o, U)),
     "skip_gram": Case(of_window(gradients, "naive_softmax"), _window),
     "skip_gram, drawn": Case(of_window(gradients, "negative_sampling"), (*_window, draws)),
+    "cbow": Case(of_bag(gradients, "naive_softmax"), _window),
+    "cbow, drawn": Case(of_bag(gradients, "negative_sampling"), (*_window, negatives)),
 }
 OTHERS = {
     "add_rows": Case(gradients.add_rows, (U, negatives, V[:4])),

@@ -23,11 +23,13 @@ class Law:
     check: Check
     domain: Domain
     trait: str | None
+    unless: str | None
     batch: int | None
     max_examples: int
 
     def applies(self, objective: Objective) -> bool:
-        return self.trait is None or self.trait in objective.traits
+        about = self.trait is None or self.trait in objective.traits
+        return about and self.unless not in objective.traits
 
     def examples(self, objective: Objective) -> SearchStrategy[Any]:
         def of_sizes(sizes: Sizes) -> SearchStrategy[Any]:
@@ -41,12 +43,17 @@ LAWS: dict[str, Law] = {}
 
 
 def law(
-    domain: Domain, *, trait: str | None = None, batch: int | None = None, max_examples: int = 25
+    domain: Domain,
+    *,
+    trait: str | None = None,
+    unless: str | None = None,
+    batch: int | None = None,
+    max_examples: int = 25,
 ) -> Callable[[Check], Check]:
     """Add a check to ``LAWS``, under its own name."""
 
     def register(check: Check) -> Check:
-        LAWS[check.__name__] = Law(check, domain, trait, batch, max_examples)
+        LAWS[check.__name__] = Law(check, domain, trait, unless, batch, max_examples)
         return check
 
     return register

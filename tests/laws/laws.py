@@ -19,6 +19,8 @@ from derivations import evaluate, statements
 from derivations.engine import notation
 from harness import LAWS, applicable, hold, law
 from registry import (
+    BAG,
+    DIVIDED,
     EXCHANGEABLE,
     LOCAL,
     PAIR,
@@ -149,7 +151,7 @@ def losses_and_gradients_are_finite(objective, args):
         assert np.isfinite(result).all()
 
 
-@law(single_exact(100))
+@law(single_exact(100), unless=DIVIDED)
 def single_precision_is_accurate(objective, args):
     loss, gradient = jax.device_get(both(objective, *args))
     with jax.enable_x64(True):
@@ -259,3 +261,30 @@ def windows_split_and_add_up(objective, args):
         for mask in (np.ones_like(where), where, ~where)
     )
     close(jax.tree.map(jnp.add, kept, rest), whole, "rounding", args)
+
+
+# Bags (j1, j2), arguments (o, context, V, U, where, *draws)
+
+
+@law(double(10), trait=BAG)
+def a_bag_is_the_pair_of_its_vector(objective, args):
+    o, context, V, U, where, *draws = args
+    n = max(1, where.sum()) if DIVIDED in objective.traits else 1
+    h, center, table = np.zeros_like(V[0]), np.zeros_like(V), np.zeros_like(U)
+    for q in context[where]:
+        h += V[q] / n
+    loss, gradient = both(objective.pair, h, o, *draws, U)
+    for q in context[where]:
+        center[q] += gradient.v_c / n
+    expected = (loss, (center, gradient.U)) if where.any() else (np.zeros(()), (center, table))
+    close(both(objective, *args), expected, "rounding", args)
+
+
+@law(double(10), trait=BAG)
+def masked_words_are_not_in_the_bag(objective, args):
+    o, context, V, U, where, *draws = args
+    expected = (*both(objective, *args), autodiff(objective)(*args))
+    for row in (-1, len(V), np.iinfo(np.int32).max):
+        spoiled = (o, np.where(where, context, row).astype(np.int32), V, U, where, *draws)
+        actual = (*both(objective, *spoiled), autodiff(objective)(*spoiled))
+        close(actual, expected, "reordering", args)

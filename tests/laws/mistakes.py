@@ -17,6 +17,8 @@ SOFTMAX = "naive_softmax"
 SAMPLING = "negative_sampling"
 ROWS = "negative_sampling_rows"
 WINDOW = "skip_gram of negative_sampling"
+BAG = "cbow of negative_sampling by mean"
+SUM_BAG = "cbow of negative_sampling by sum"
 
 AUTODIFF = "autodiff_is_the_closed_form"
 LARGE = f"{AUTODIFF}_at_a_large_size"
@@ -287,3 +289,45 @@ def moves_the_outside_words_too(c, outside, V, U, where, *draws):
 def stops_after_32_words(c, outside, V, U, where, *draws):
     counted = where & (jnp.arange(len(where)) < 32)
     return window_gradient(c, outside, V, U, *draws, where=counted)
+
+
+# Bags, arguments (o, context, V, U, where, *draws)
+
+
+def bag_gradient(o, context, V, U, where, *draws):
+    return gradients.cbow(gradients.negative_sampling, o, context, V, U, *draws, where=where)
+
+
+@mutant(BAG, "gradient", AUTODIFF, "differences_are_the_closed_form")
+@mutant(BAG, "gradient", "a_bag_is_the_pair_of_its_vector")
+def divides_the_mean_and_not_its_gradient(o, context, V, U, where, *draws):
+    """As word2vec.c, fastText and gensim 4.4 do."""
+    right = bag_gradient(o, context, V, U, where, *draws)
+    return right._replace(V=right.V * jnp.maximum(1, where.sum()))
+
+
+@mutant(SUM_BAG, "gradient", AUTODIFF, "a_bag_is_the_pair_of_its_vector")
+def divides_the_gradient_of_the_sum(o, context, V, U, where, *draws):
+    """As gensim 4.4 does."""
+    pair = gradients.negative_sampling
+    right = gradients.cbow(pair, o, context, V, U, *draws, where=where, mean=False)
+    return right._replace(V=right.V / jnp.maximum(1, where.sum()))
+
+
+@mutant(BAG, "gradient", AUTODIFF, "a_bag_is_the_pair_of_its_vector")
+def counts_a_repeated_word_once(o, context, V, U, where, *draws):
+    right = bag_gradient(o, context, V, U, where, *draws)
+    count = jnp.zeros(len(V)).at[context].add(where, mode="drop")
+    return right._replace(V=right.V / jnp.maximum(1, count)[:, None])
+
+
+@mutant(BAG, "loss", "a_bag_is_the_pair_of_its_vector")
+@mutant(BAG, "loss", AUTODIFF)
+def divides_by_the_width_of_a_whole_window(o, context, V, U, where, *draws):
+    h = jnp.where(where[:, None], V[context], 0).sum(0) / max(1, len(where))
+    return jnp.where(where.any(), losses.negative_sampling(h, o, *draws, U), 0)
+
+
+@mutant(BAG, "loss", "masked_words_are_not_in_the_bag")
+def masks_no_word(o, context, V, U, where, *draws):
+    return losses.cbow(losses.negative_sampling, o, context, V, U, *draws)

@@ -55,6 +55,8 @@ EXCHANGEABLE = "the order of the draws does not matter, and each adds a term of 
 LOCAL = "only the rows of o and of the draws matter"
 PROVED = "its closed form is proved in derivations/, from the same arguments"
 WINDOW = "a sum of a pair loss over a window"
+BAG = "a pair loss of one vector that words make together"
+DIVIDED = "that vector is a mean: it is rounded"
 
 
 def pair_loss(
@@ -66,8 +68,8 @@ def pair_loss(
     traits: tuple[str, ...] = (),
     proofs: tuple[Proof, ...] = (),
     regressions: tuple[Arguments, ...] = (),
-) -> tuple[Objective, Objective]:
-    """A loss ``(v_c, o, *draws, U)`` and the skip-gram window that sums it."""
+) -> tuple[Objective, ...]:
+    """A loss ``(v_c, o, *draws, U)``, the skip-gram window that sums it, and its bags."""
 
     def arguments(domain: Domain, sizes: Sizes) -> SearchStrategy[Arguments]:
         return st.tuples(
@@ -101,7 +103,7 @@ def pair_loss(
             *(draw(domain, sizes, (sizes.window,)) for draw in draws),
         )
 
-    return pair, window(pair, window_arguments)
+    return pair, window(pair, window_arguments), *bags(pair, draws)
 
 
 def window(
@@ -124,6 +126,41 @@ def window(
         traits=frozenset({WINDOW}),
         pair=pair,
     )
+
+
+def bags(pair: Objective, draws: tuple[Draw, ...]) -> tuple[Objective, ...]:
+    """The bags of a pair loss, by mean and by sum, of ``(o, context, V, U, where, *draws)``."""
+
+    def arguments(domain: Domain, sizes: Sizes) -> SearchStrategy[Arguments]:
+        return st.tuples(
+            row_numbers(sizes),
+            row_numbers(sizes, sizes.window),
+            domain.table(sizes),
+            domain.table(sizes),
+            st.lists(st.booleans(), min_size=sizes.window, max_size=sizes.window).map(
+                lambda mask: np.array(mask, bool)
+            ),
+            *(draw(domain, sizes, ()) for draw in draws),
+        )
+
+    def of(mean: bool) -> Objective:
+        def loss(o, context, V, U, where, *draws):
+            return losses.cbow(pair.loss, o, context, V, U, *draws, where=where, mean=mean)
+
+        def gradient(o, context, V, U, where, *draws):
+            return gradients.cbow(pair.gradient, o, context, V, U, *draws, where=where, mean=mean)
+
+        return Objective(
+            name=f"cbow of {pair.name} by {'mean' if mean else 'sum'}",
+            loss=loss,
+            gradient=gradient,
+            wrt=(2, 3),
+            arguments=arguments,
+            traits=frozenset({BAG, *([DIVIDED] if mean else [])}),
+            pair=pair,
+        )
+
+    return of(True), of(False)
 
 
 def _weighted_distance(v_c, o, weight, U):
@@ -206,9 +243,9 @@ SHARED = replace(
 )
 
 OBJECTIVES: tuple[Objective, ...] = (
-    *(pair for pair, _ in PAIR_LOSSES),
+    *(pair for pair, *_ in PAIR_LOSSES),
     ROWS,
-    *(of_window for _, of_window in PAIR_LOSSES),
+    *(composed for _, *compositions in PAIR_LOSSES for composed in compositions),
     SHARED,
 )
 BY_NAME = {objective.name: objective for objective in OBJECTIVES}
