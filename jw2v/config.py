@@ -88,6 +88,7 @@ class Config:
         0.05,
         "Step size at the start; it falls linearly to 0.",
         least=_SMALLEST,
+        below=10,
         panel="Training",
     )
     step_bound: float | None = _setting(

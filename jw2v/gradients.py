@@ -330,9 +330,10 @@ def _of_pair(function: str, gradient: Any, like: PairGradient) -> PairGradient:
     """What a pair gradient returned; another shape would be broadcast, and its sum be wrong."""
     shapes = [jnp.shape(part) for part in jax.tree.leaves(gradient)]
     expected = [part.shape for part in like]
-    if not isinstance(gradient, PairGradient) or shapes != expected:
+    unreal = any(map(jnp.iscomplexobj, jax.tree.leaves(gradient)))
+    if not isinstance(gradient, PairGradient) or shapes != expected or unreal:
         raise ValueError(
-            f"{function}: the pair gradient must return a PairGradient of shapes [dim] and"
+            f"{function}: the pair gradient must return a PairGradient of real numbers, [dim] and"
             f" [vocab, dim], here {list(map(list, expected))}; got {type(gradient).__name__} of"
             f" shapes {list(map(list, shapes))}."
         )

@@ -4,9 +4,10 @@ Tables are ``[vocab, dim]``, one row a word; the papers write the same ``U`` wit
 word, so their ``Uᵀ v_c`` is ``U @ v_c`` here. ``v_c`` is the vector of the center word, ``u_w`` the
 outside vector of word ``w``, ``o`` the row number of the true outside word.
 
-No finite argument makes a NaN of a loss, and none infinity but a loss that is itself too large for
-the dtype, as long as Σ|u_i v_i| of every logit is in its range. On a CPU, XLA takes subnormal
-numbers, those below 1.2e-38 in float32, for 0. ``benchmarks/accuracy.py`` measures the errors.
+No argument that is finite in the dtype of the computation makes a NaN of a loss, and none infinity
+but a loss that is itself too large for the dtype, as long as Σ|u_i v_i| of every logit is in its
+range. On a CPU, XLA takes subnormal numbers, those below 1.2e-38 in float32, for 0.
+``benchmarks/accuracy.py`` measures the errors.
 
 Every function is pure and works under every transformation of JAX, forward and reverse, in float32
 and float64; half precision works too, with its few digits. Wrong shapes and dtypes raise

@@ -104,7 +104,12 @@ def any_loss_of_windows(
         loss = jnp.where(full, jax.vmap(of_window)(*batch, *draws), 0).sum()
         return _arrays.known(inside, loss, *params)
 
-    loss, gradient = jax.value_and_grad(total)(params)
+    def nothing(params: Params) -> tuple[Array, Params]:
+        zero, *tables = (_arrays.begin(inside, x) for x in (params.V.sum(), *params))
+        return zero, Params(*tables)
+
+    # Where all windows are empty there is none to copy, and the loss at word 0 is not looked at.
+    loss, gradient = jax.lax.cond(pairs > 0, jax.value_and_grad(total), nothing, params)
     return Evaluation(
         loss,
         pairs.astype(loss.dtype),
@@ -128,5 +133,5 @@ def _checked_windows(params: Params, batch: Windows) -> tuple[Windows, Array | b
 
 def _only(marked: Array, column: Array) -> Array:
     """A batch with the first marked example in place of those that are not, if there is any."""
-    first = jnp.argmax(marked)
+    first = jnp.argmax(marked) if len(marked) else 0
     return column[jnp.where(marked, jnp.arange(len(column)), first)] if len(column) else column

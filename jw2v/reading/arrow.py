@@ -2,7 +2,7 @@
 
 import os
 import reprlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from typing import Protocol, runtime_checkable
 
@@ -66,12 +66,16 @@ def of_stream(stream: ArrowStream, tokens: Tokens, column: str | None) -> Iterat
             yield from _chunks(batch.column(chosen), name, tokens)
 
 
+_NO_SENTENCE = (str, bytes, os.PathLike, Mapping, Set)
+"""Of a row of a table the names of its columns would be read, of a set words in any order."""
+
+
 def of_sentences(sentences: Iterable[Iterable[str]]) -> Iterator[Chunk]:
     """The words of sentences that are lists of tokens."""
     tokens: list[str | None] = []
     size = 0
     for number, sentence in enumerate(sentences):
-        if isinstance(sentence, str | bytes | os.PathLike) or not isinstance(sentence, Iterable):
+        if isinstance(sentence, _NO_SENTENCE) or not isinstance(sentence, Iterable):
             raise ValueError(
                 f"sentence {number} is {reprlib.repr(sentence)}: expected a list of tokens, such "
                 f"as line.split()"

@@ -48,6 +48,9 @@ def curvature_bounded_sgd(
     [-0.5, -0.1]
     """
 
+    if not step_bound > 0:
+        raise ValueError(f"curvature_bounded_sgd: step_bound must be above 0; got {step_bound!r}.")
+
     def init(params: optax.Params) -> CurvatureState:
         return CurvatureState(jnp.zeros([], jnp.int32))
 

@@ -129,7 +129,9 @@ def train(
         checkpoint_every: seconds between checkpoints; 0 for one after each chunk of steps.
         resume: continue from the newest checkpoint in ``checkpoint_dir`` that is whole, or begin
             where there is none. Settings and text must be those of the run, except that ``epochs``
-            may be raised: the learning rate then falls to 0 over all of them.
+            may be raised: the learning rate then falls to 0 over all of them. Of a loss, an
+            optimizer and a schedule of your own the names are compared, and the shapes of the
+            state: numbers within them, such as the rate of Adam, you must give as they were.
         progress: True for a progress bar on standard error, or a function to call with a
             :class:`jw2v.Progress` after every chunk of steps.
 
@@ -176,7 +178,7 @@ def train(
             warnings.warn(little, LittleToLearnWarning, stacklevel=2)
         checkpoints = None
         if checkpoint_dir is not None:
-            settings = dataclasses.asdict(config)
+            settings = dataclasses.asdict(config) | own.settings()
             if earlier is not None:
                 settings["start"] = earlier.fingerprint()
             if given is not None:

@@ -1,5 +1,6 @@
 """What a run is made of: the objective, the optimizer, and the step that joins them."""
 
+import inspect
 from functools import partial
 from typing import NamedTuple, get_args
 
@@ -47,6 +48,8 @@ class Own(NamedTuple):
                 " optax.adam(1e-3): the default step rule relies on a bound on the curvature,"
                 " which is known for the losses of jw2v only."
             )
+        if self.pair_loss is not None:
+            _check_arguments(self.pair_loss, config.negatives)
         if self.optimizer is None:
             return
         if self.schedule is not None:
@@ -58,10 +61,36 @@ class Own(NamedTuple):
         if self.update == "rows":
             trials.of_lazy_step(self.optimizer)
 
+    def settings(self) -> dict[str, str]:
+        """What of it has a name, for checkpoints: what a function holds cannot be compared."""
+        named = {"pair_loss": self.pair_loss, "schedule": self.schedule}
+        found = {
+            name: getattr(each, "__qualname__", type(each).__name__)
+            for name, each in named.items()
+            if each is not None
+        }
+        if self.optimizer is not None:
+            found |= {"optimizer": updates.title(self.optimizer), "update": self.update}
+        return found
+
     def plain(self) -> "Own":
         """The same with gradient descent at rate 1, which moves tables by the gradient itself."""
         update = "rows" if self.optimizer is None else self.update
         return self._replace(optimizer=optax.sgd(1.0), update=update, schedule=None)
+
+
+def _check_arguments(pair_loss: PairLoss, negatives: int) -> None:
+    """Refuse, by ValueError, a pair loss that cannot be called as it will be."""
+    given = ("v_c", "o", "negatives", "U") if negatives else ("v_c", "o", "U")
+    try:
+        inspect.signature(pair_loss).bind(*given)
+    except TypeError as error:
+        raise ValueError(
+            f"with negatives={negatives} a pair_loss is called with ({', '.join(given)}):"
+            f" {error}. One that takes no negatives needs negatives=0."
+        ) from error
+    except ValueError:  # it has no signature to look at
+        return
 
 
 class Recipe(NamedTuple):

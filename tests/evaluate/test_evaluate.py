@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jw2v import WordVectors, evaluate
+from jw2v.evaluate import scores
 from jw2v.evaluate.questions import read_analogies, read_pairs
 from jw2v.vectors import neighbours
 
@@ -111,8 +112,8 @@ class TestAnalogies:
 
     @given(st.lists(st.tuples(*[st.sampled_from("abcdef")] * 4), max_size=20), st.integers(1, 7))
     def test_questions_share_words_in_bounded_memory(self, words: list, most: int) -> None:
-        questions = [evaluate._Asked(0, *four) for four in words]
-        groups = list(evaluate._groups(questions, most))
+        questions = [scores._Asked(0, *four) for four in words]
+        groups = list(scores._groups(questions, most))
         assert [question for group in groups for question in group] == questions
         sizes = [len({word for question in group for word in question[1:4]}) for group in groups]
         for group, size in zip(groups, sizes, strict=True):

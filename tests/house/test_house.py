@@ -209,7 +209,7 @@ def test_pure_functions_have_doctests(module):
 
 
 IDS = set(statements()) | {name[0] for name in statements()} | UNLISTED_WORDS
-ONE = r"[a-i]\d?\b"
+ONE = r"(?:[a-k]\d?|[l-t]\d+)\b"
 BETWEEN = r"(?:, |–| and )"
 SEVERAL = rf"{ONE}(?:{BETWEEN}{ONE})*"
 MENTION = re.compile(rf"(?<!\w)\(({SEVERAL})|\bstatements? ({SEVERAL})")

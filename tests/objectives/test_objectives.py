@@ -115,6 +115,24 @@ def test_windows_that_share_a_softmax_add_up_the_closed_forms(seed: int) -> None
     check_windows(found, params, batch, losses.naive_softmax, gradients.naive_softmax)
 
 
+@pytest.mark.parametrize("n", [0, 2])
+def test_a_batch_without_a_window_of_any_loss_teaches_nothing(n: int) -> None:
+    """Also where the loss has no gradient at word 0: there is no window to look at instead."""
+    params = Params(*jnp.zeros((2, 4, 3)))
+    none = jnp.zeros((n, 2), int)
+    found = objectives.any_loss_of_windows(
+        params,
+        objectives.Windows(none[:, 0], none, none > 0),
+        jax.random.key(0),
+        pair_loss=lambda v_c, o, U: jnp.linalg.norm(U[o] - v_c),
+        noise=noise(),
+        negatives=None,
+    )
+    assert found.loss == found.pairs == 0
+    for rows in found.gradient:
+        np.testing.assert_array_equal(rows.gradient, jnp.zeros((4, 3)))
+
+
 def test_an_empty_window_of_any_loss_teaches_nothing() -> None:
     """Also where the loss has no gradient at word 0, as a cosine has none at a row of zeros."""
 

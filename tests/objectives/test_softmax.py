@@ -277,7 +277,7 @@ def test_bad_input(unchecked: None, function: Any, name: str) -> None:
 
 
 def test_a_chunk_of_nothing() -> None:
-    with pytest.raises(ValueError, match="chunk must be a whole number of at least 1; got 0"):
+    with pytest.raises(ValueError, match="chunk must be a whole number of 1 or more; got 0"):
         softmax.evaluate(v, U2, ids, yes, chunk=0)
 
 

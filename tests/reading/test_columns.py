@@ -158,9 +158,7 @@ class TestColumns:
         lengths = []
         with (
             mock.patch("jw2v.reading.text.CHUNK_BYTES", 10_000),
-            mock.patch.object(
-                columns, "_parts", lambda rows: [lengths.append(len(rows)), rows][1:]
-            ),
+            mock.patch.object(arrow, "_parts", lambda rows: [lengths.append(len(rows)), rows][1:]),
         ):
             assert read(path).tokens_read == 100_000
         assert sum(lengths) == 1000
@@ -277,7 +275,7 @@ class TestColumns:
         seen = []
         with (
             mock.patch("jw2v.reading.text.CHUNK_BYTES", 10_000),
-            mock.patch.object(columns, "_parts", lambda rows: spy(rows, seen)),
+            mock.patch.object(arrow, "_parts", lambda rows: spy(rows, seen)),
         ):
             assert read(path, min_count=1).tokens_read == (300 if lists else 600)
         assert sum(seen) == 300

@@ -348,3 +348,10 @@ def test_white_space_other_than_ascii_separates_however_long_the_text(
         mock.patch("jw2v.reading.text._LONGEST_WORD", 20),
     ):
         check(read(file("é\u3000ab\u2003" * 50), min_count=1), [["é", "ab"] * 50], 1)
+
+
+@pytest.mark.parametrize("sentence", [{"text": "a b", "label": 1}, {"a", "b"}, frozenset("ab")])
+def test_rows_and_sets_are_no_sentences(sentence: object) -> None:
+    """Of a row the names of its columns would be learnt, of a set an order that nobody chose."""
+    with pytest.raises(ValueError, match="expected a list of tokens"):
+        corpus.read([["a", "b"], sentence] * 9, min_count=1)

@@ -164,7 +164,9 @@ MEASURE = """
 import json, resource, sys
 from functools import partial
 from pathlib import Path
-from jw2v import WordVectors, corpus, questions, sst
+from jw2v import WordVectors
+from jw2v.evaluate import questions
+from jw2v.reading import corpus
 readers = {
     "corpus": partial(corpus.read, min_count=1),
     "prose": partial(corpus.read, min_count=1, tokens="words"),

@@ -62,3 +62,9 @@ def test_a_row_descends_for_a_bound_below_two(seed: int, bound: float) -> None:
     update, _ = rule.update(jnp.asarray(g), rule.init(row), curvature=h)
     promised = bound / float(h[0]) * (1 - bound / 2) * float(np.square(g).sum())
     assert loss(row + np.asarray(update)) <= loss(row) - promised + 1e-5 * (1 + loss(row))
+
+
+@pytest.mark.parametrize("bound", [0, -1.0, float("nan")])
+def test_a_step_bound_that_bounds_nothing_is_refused(bound: float) -> None:
+    with pytest.raises(ValueError, match="step_bound must be above 0; got"):
+        curvature_bounded_sgd(0.1, step_bound=bound)

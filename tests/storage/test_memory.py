@@ -8,7 +8,7 @@ import pytest
 
 RESIDENT = """
 from pathlib import Path
-from jw2v import _memory
+from jw2v.storage import memory
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
@@ -17,12 +17,12 @@ RELEASE = """
 held = [b"x" * 50_000 for _ in range(2000)]
 del held[::2]  # holes between what is held do not go back by themselves
 before = resident()
-_memory.release()
+memory.release()
 print(before - resident())
 """
 SHARED = """
 import threading
-_memory.share_pool()
+memory.share_pool()
 b"x" * 30_000_000  # freed, it teaches the C library to keep what is no larger
 ready = threading.Barrier(9)
 
@@ -37,7 +37,7 @@ ready.wait()
 ready.wait()
 before = resident()
 [thread.join() for thread in threads]
-_memory.release()
+memory.release()
 print(before - resident())
 """
 

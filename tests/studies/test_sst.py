@@ -76,7 +76,7 @@ def test_words_are_kept_with_the_probability_of_the_statement(monkeypatch) -> No
     kept = []
     windows = treebank._windows
     monkeypatch.setattr(
-        sst, "_windows", lambda words, *rest: (kept.append(words), windows(words, *rest))[1]
+        treebank, "_windows", lambda words, *rest: (kept.append(words), windows(words, *rest))[1]
     )
     chunks = list(treebank._chunks(sentences, vocabulary, n_steps=1200, seed=0))
     assert [chunk.center.shape for chunk in chunks] == [(500, 50), (500, 50), (200, 50)]

@@ -22,13 +22,14 @@ import optax
 import pytest
 
 import jw2v
-from jw2v import Config, steps
+from jw2v import Config, losses, steps
 from jw2v.params import Params
 from jw2v.reading import corpus
 from jw2v.steps.optimizers import curvature_bounded_sgd
 from jw2v.storage import archive
 from jw2v.training import checkpoints, interrupts, meter
 from stopping import CONFIG, TEXT, StopError, stop_after
+from topics import two_topics
 
 pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
 
@@ -117,9 +118,26 @@ def test_another_text_is_refused(ended: Path) -> None:
         train(ended, text=two_topics(3000, seed=1), resume=True)
 
 
-def test_another_optimizer_is_refused(ended: Path) -> None:
-    with pytest.raises(ValueError, match=r"the optimizer is another.* were .*, and are "):
-        train(ended, resume=True, optimizer=optax.adam(0.1), update="rows")
+OWN = {"optimizer": optax.adagrad(0.1), "pair_loss": losses.negative_sampling}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"optimizer": optax.adam(0.1), "update": "rows"}),
+        ({"optimizer": optax.adagrad(0.1)}, {"optimizer": optax.adagrad(0.1), "update": "rows"}),
+        ({"optimizer": optax.adagrad(0.1)}, {"optimizer": optax.sgd(0.1)}),
+        (OWN, {"optimizer": optax.adagrad(0.1)}),
+        ({}, {"schedule": optax.linear_schedule(0.1, 0, 10)}),
+    ],
+    ids=["optimizer", "update", "the optimizer's kind", "pair_loss", "schedule"],
+)
+def test_another_way_of_training_is_refused(tmp_path: Path, before: dict, after: dict) -> None:
+    """It divides the text among other steps, or takes them otherwise."""
+    with pytest.raises(StopError):
+        train(tmp_path / "run", progress=stop_after(3), **before)
+    with pytest.raises(ValueError, match="are of another run"):
+        train(tmp_path / "run", resume=True, **after)
 
 
 def test_checkpoints_are_not_written_over(ended: Path) -> None:

@@ -160,7 +160,7 @@ def test_a_new_run_can_start_from_before_the_divergence(tmp_path: Path) -> None:
 def test_the_command_says_so_and_writes_nothing(run: Callable, tmp_path: Path) -> None:
     text, out = tmp_path / "text.txt", tmp_path / "vectors.safetensors"
     text.write_text("\n".join(map(" ".join, two_topics(200))), encoding="utf-8")
-    settings = ("--learning-rate", "1e38", "--step-bound", "1e38", "--min-count", "1")
+    settings = ("--learning-rate", "9", "--step-bound", "1e38", "--min-count", "1")
     settings += ("--subsample", "0")
     code, _, errors = run("train", text, "-o", out, *settings)
     assert code == 2

@@ -150,13 +150,21 @@ def test_what_to_update(unchecked: None) -> None:
         jw2v.train(two_topics(), CONFIG, optimizer=optax.adam(0.1), update="columns")
 
 
+@pytest.mark.parametrize("negatives", [0, 5])
+def test_a_pair_loss_that_takes_other_arguments_is_refused(negatives: int) -> None:
+    pair_loss = losses.naive_softmax if negatives else losses.negative_sampling
+    config = replace(CONFIG, negatives=negatives)
+    with pytest.raises(ValueError, match=rf"with negatives={negatives} a pair_loss is called with"):
+        jw2v.train(two_topics(), config, pair_loss=pair_loss, optimizer=optax.adam(0.1))
+
+
 def test_divergence_is_reported() -> None:
     with pytest.raises(training.DivergedError, match="learning_rate"):
         jw2v.train(two_topics(), CONFIG, optimizer=optax.sgd(1e30))
 
 
 def test_large_steps_do_not_diverge() -> None:
-    config = replace(CONFIG, learning_rate=100.0, batch_words=4096)
+    config = replace(CONFIG, learning_rate=9.0, batch_words=4096)
     assert np.isfinite(jw2v.train(two_topics(), config).vectors).all()
 
 
