@@ -21,6 +21,7 @@ import numpy as np
 from fuzz_tables import TEXTS, VECTORS
 
 from jw2v import evaluate, steps
+from jw2v.choices import Tokens
 from jw2v.config import Config
 from jw2v.params import Params
 from jw2v.reading import corpus, text
@@ -113,7 +114,7 @@ def packed(pack: Callable[[bytes], bytes], inner: Target, folder: Path) -> Made:
     return Made(seeds, lambda data: made.read(data[1:] if data[:1] == b"\1" else pack(data[1:])))
 
 
-def corpus_of(suffix: str, tokens: text.Tokens, seeds: Sequence[bytes], folder: Path) -> Made:
+def corpus_of(suffix: str, tokens: Tokens, seeds: Sequence[bytes], folder: Path) -> Made:
     """Texts and tables, which must be the same in whatever blocks they are read."""
     path = folder / f"some{suffix}"
 

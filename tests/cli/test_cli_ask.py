@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from rich.console import Console
 
 from jw2v import WordVectors, cli, evaluate
 from jw2v.cli import shared
-from jw2v.vectors import neighbours
 
 NAMES = ["train", "demo", "similar", "analogy", "evaluate", "sst"]
 HEAVY = ("jax", "optax", "pyarrow", "scipy", "matplotlib")
@@ -158,7 +156,6 @@ class TestEvaluate:
     def test_the_defaults_are_those_of_the_functions(self, run, vectors: Path, pairs: Path) -> None:
         _, out, _ = run("evaluate", vectors, "--pairs", pairs, "--json")
         assert json.loads(out)["restrict_vocab"] == evaluate.RESTRICT_VOCAB
-        assert get_args(shared.Method) == get_args(neighbours.Method)
 
     def test_nothing_is_cut_off_in_a_pipe(self, run, vectors: Path, tmp_path: Path) -> None:
         path = tmp_path / "wide.txt"

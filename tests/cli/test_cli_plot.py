@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from jw2v import WordVectors
-from jw2v.pictures import page, plot, projection
+from jw2v.choices import Projector
+from jw2v.pictures import page, plot
 
 WORDS = tuple(f"word{i}" for i in range(90))
 SUFFIXES = (".png", ".svg", ".pdf", ".html")
@@ -81,7 +82,7 @@ def test_without_words_the_most_frequent(run, vectors: Path, tmp_path: Path, dra
 def test_every_method_is_offered(run) -> None:
     code, out, _ = run("plot", "--help")
     assert code == 0
-    assert "|".join(get_args(projection.Method)) in out
+    assert "|".join(get_args(Projector)) in out
 
 
 BAD = {
