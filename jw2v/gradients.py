@@ -333,8 +333,8 @@ def _of_pair(function: str, gradient: Any, like: PairGradient) -> PairGradient:
     unreal = any(map(jnp.iscomplexobj, jax.tree.leaves(gradient)))
     if not isinstance(gradient, PairGradient) or shapes != expected or unreal:
         raise ValueError(
-            f"{function}: the pair gradient must return a PairGradient of real numbers, [dim] and"
+            f"{function}: the pair gradient must return a PairGradient of shapes [dim] and"
             f" [vocab, dim], here {list(map(list, expected))}; got {type(gradient).__name__} of"
-            f" shapes {list(map(list, shapes))}."
+            f" shapes {list(map(list, shapes))}{', complex' if unreal else ''}."
         )
     return gradient

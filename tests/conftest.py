@@ -33,6 +33,33 @@ settings.register_profile(
 settings.load_profile("jw2v")
 
 SHARED = Path(__file__).parents[2] / "shared"
+SLOW_ROOMS = {"cli", "derivations", "objectives", "pictures", "steps", "studies", "training"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--tier",
+        choices=("quick", "full", "long"),
+        default="full",
+        help="quick: the rooms that take seconds; full (the default): all but the tests marked"
+        " long; long: all",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a tier leaves out: deselected, so that it is counted and is no skip."""
+    tier = config.getoption("--tier")
+
+    def wanted(item: pytest.Item) -> bool:
+        if tier == "long":
+            return True
+        slow = item.path.parent.name in SLOW_ROOMS or item.get_closest_marker("slow")
+        return not item.get_closest_marker("long") and not (tier == "quick" and slow)
+
+    left_out = [item for item in items if not wanted(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = filter(wanted, items)
 
 
 @pytest.fixture

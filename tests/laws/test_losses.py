@@ -444,6 +444,7 @@ def test_a_pair_loss_that_returns_nothing_is_refused(unchecked):
         lambda v_c, o, U: gradients.PairGradient(v_c, U[:1]),
         lambda v_c, o, U: gradients.PairGradient(v_c[:1], U),
         lambda v_c, o, U: gradients.PairGradient(v_c @ v_c, U),
+        lambda v_c, o, U: gradients.PairGradient(1j * v_c, U),
         lambda v_c, o, U: (v_c, U),
         lambda v_c, o, U: gradients.negative_sampling_rows(v_c, U[o], U[:2]),
         lambda v_c, o, U: None,
