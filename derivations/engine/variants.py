@@ -21,10 +21,10 @@ import sympy as sp
 from derivations.engine.evaluation import Values, number
 from derivations.engine.layout import PAGE, block, broken, width
 from derivations.engine.notation import bounds, latex_names, unfold
+from derivations.engine.open_functions import tabulated
 from derivations.engine.printing import latex
 from derivations.engine.proof import Claim, same
 from derivations.engine.wording import as_latex
-from derivations.statements.skip_gram import tabulated
 
 __all__ = ["Instance", "instances", "refused"]
 

@@ -28,7 +28,7 @@ from derivations.engine.notation import (
     x,
 )
 from derivations.engine.notation import bounds as _bounds
-from derivations.statements.skip_gram import Open
+from derivations.engine.open_functions import Open
 from derivations.statements.skip_gram import q as k_other
 from derivations.statements.skip_gram import z as x_other
 

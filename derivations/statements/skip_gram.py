@@ -37,6 +37,7 @@ from derivations.engine.notation import (
     x,
 )
 from derivations.engine.notation import bounds as _bounds
+from derivations.engine.open_functions import Open
 from derivations.engine.proof import Claim, Derivation, Step
 from derivations.engine.prose import Defined, Proved, say
 
@@ -45,16 +46,6 @@ window_words = table(
 )
 _bounds["window_words"] = words
 q, z = index("k_other", dims, "a dimension"), index("x_other", words, "another word")
-
-
-class Open(sp.Function):  # type: ignore[misc]
-    """A real function of which nothing is known but what it depends on."""
-
-    is_real = True
-
-    def tabulated(self) -> sp.Expr:
-        """What it is read from where numbers are wanted: an entry of an array."""
-        return self
 
 
 class _Open(Open):
@@ -91,10 +82,14 @@ class pair_loss(_Open):
 
 
 class by_center(_Open):
-    """∂J(v_c, w_{t+j}, U)/∂(v_c)_k."""
+    """∂J(v_c, w_{t+j}, U)/∂(v_c)_k, tabulated by j + m and k."""
 
     nargs = 2
     symbol = ""
+
+    def tabulated(self) -> sp.Expr:
+        offset, entry = self.args
+        return pair_v[offset + m, entry]
 
     def _latex(self, printer: Any) -> str:
         offset, entry = self.args
@@ -107,10 +102,14 @@ class by_center(_Open):
 
 
 class by_table(_Open):
-    """∂J(v_c, w_{t+j}, U)/∂(u_w)_k."""
+    """∂J(v_c, w_{t+j}, U)/∂(u_w)_k, tabulated by j + m, w and k."""
 
     nargs = 3
     symbol = ""
+
+    def tabulated(self) -> sp.Expr:
+        offset, word, entry = self.args
+        return pair_U[offset + m, word, entry]
 
     def _latex(self, printer: Any) -> str:
         offset, word, entry = self.args
@@ -137,18 +136,6 @@ def concrete(expr: sp.Expr) -> sp.Expr:
 
 pair_v = table("pair_v", 2 * m + 1, d, meaning="the gradients of the pairs of a window")
 pair_U = table("pair_U", 2 * m + 1, V, d, meaning="the gradients of the pairs of a window")
-
-
-def tabulated(expr: sp.Expr) -> sp.Expr:
-    """Reads the gradients of the open pair loss from arrays, whose first axis counts from −m.
-
-    ``pair_v[j + m, k]`` is ∂J_j/∂(v_c)_k and ``pair_U[j + m, w, k]`` is ∂J_j/∂(u_w)_k, so that
-    the closed forms of i1 and i2 can be evaluated for any pair loss. Open functions of other
-    statements say themselves what they are read from.
-    """
-    expr = expr.replace(by_center, lambda offset, e: pair_v[offset + m, e])
-    expr = expr.replace(by_table, lambda offset, word, e: pair_U[offset + m, word, e])
-    return expr.replace(lambda e: isinstance(e, Open), lambda e: e.tabulated())
 
 
 def window_sum(term: sp.Expr) -> sp.Expr:

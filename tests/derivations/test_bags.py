@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from derivations import evaluate, statements
 from derivations.engine import algebra
 from derivations.engine.notation import U, centers, i, k, l, w, x
+from derivations.engine.open_functions import tabulated
 from derivations.engine.variants import instances
 from derivations.statements import bag_symbols, bags
-from derivations.statements.skip_gram import tabulated
 from jw2v import gradients, losses
 from strategies import double, negatives, row_numbers, some_sizes
 from tolerances import close

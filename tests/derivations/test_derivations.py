@@ -21,6 +21,7 @@ import derivations.__main__ as command
 from derivations import Claim, Derivation, Step, evaluate, failures, statements
 from derivations.engine import algebra, notation, proof
 from derivations.engine.notation import U, V, c, centers, d, i, l, total, v_c, w
+from derivations.engine.open_functions import tabulated
 from derivations.engine.sheet import sheet
 from derivations.statements import counting, curvature, skip_gram
 from jw2v import activations, gradients, losses
@@ -387,12 +388,10 @@ def test_skip_gram(id: str, data: st.DataObject) -> None:
     ]
     by_v = np.array([proved("b1" if id == "c" else "g1", "v_c", **e) for e in pair])
     by_U = np.array([proved(id, "u_w", **e) for e in pair])
-    by_table = evaluate(
-        skip_gram.tabulated(statements()["i1"].closed["U"]), {"pair_U": by_U, "m": m}, [w, i]
-    )
+    by_table = evaluate(tabulated(statements()["i1"].closed["U"]), {"pair_U": by_U, "m": m}, [w, i])
     by_center = np.zeros_like(centers) + float(statements()["i3"].closed["v_w"])
     by_center[c] = evaluate(
-        skip_gram.tabulated(statements()["i2"].closed["v_c"]), {"pair_v": by_v, "m": m}, [i]
+        tabulated(statements()["i2"].closed["v_c"]), {"pair_v": by_v, "m": m}, [i]
     )
     name = "naive_softmax" if id == "c" else "negative_sampling"
     loss, gradient = getattr(losses, name), getattr(gradients, name)

@@ -121,6 +121,15 @@ def test_no_circles_within_a_room():
     assert len([*order.static_order()]) == len(MODULES)
 
 
+def test_the_engine_knows_no_statement_and_the_library_no_proof():
+    proofs = ROOT.parent / "derivations"
+    for file in sorted((proofs / "engine").glob("*.py")):
+        names = imports(ast.parse(file.read_text(encoding="utf-8")))
+        assert not any(name.startswith("derivations.statements") for name in names), file
+    for module in MODULES:
+        assert not any(name.split(".")[0] == "derivations" for name in imported(module)), module
+
+
 def test_gradients_know_no_loss():
     assert "losses" not in modules(imported("gradients"))
 
