@@ -248,6 +248,7 @@ class Bag(NamedTuple):
     context: Array
     V: Array
     U: Array
+    draws: tuple[Array, ...]
     h: Array
     """the vector that predicts"""
     share: Array
@@ -264,6 +265,7 @@ def bag(
     context: ArrayLike,
     V: ArrayLike,
     U: ArrayLike,
+    draws: tuple[ArrayLike, ...],
     where: ArrayLike | None,
     *,
     mean: bool,
@@ -275,11 +277,19 @@ def bag(
     o = index(function, "o", o, U.shape[0])
     context = index(function, "context", context, V.shape[0], "n", where=where)
     mask = _mask(function, where, context.shape[0], "word of the context")
+    checked = tuple(_array(function, "draws", draw, "numbers") for draw in draws)
+    for draw, array in zip(draws, checked, strict=True):
+        _refuse_cut(function, draw, array)
+    if not isinstance(mean, bool | np.bool_):
+        raise ValueError(f"{function}: mean must be True or False; got {mean!r}.")
     found = inside(o, U.shape[0]) & inside(context, V.shape[0], where)
     # For a mask that counts none the division is by 1, and all shares are 0.
-    share = mask.astype(V.dtype) / (jnp.maximum(1, mask.sum()).astype(V.dtype) if mean else 1)
+    # The count may be beyond the largest number of a half precision.
+    wide = V.dtype if V.dtype.itemsize > 4 else jnp.dtype(jnp.float32)
+    count = jnp.maximum(1, mask.sum()).astype(wide) if mean else 1
+    share = (mask.astype(wide) / count).astype(V.dtype)
     counted = jnp.where(mask[:, None], rows(V, context), 0)
-    return Bag(o, context, V, U, dot(share, counted), share, mask.any(), found)
+    return Bag(o, context, V, U, checked, dot(share, counted), share, mask.any(), found)
 
 
 def _mask(function: str, where: ArrayLike | None, n: Any, what: str) -> Array:
@@ -301,15 +311,23 @@ def _draw(function: str, value: ArrayLike, n: Any, where: ArrayLike | None) -> A
             f"{function}: each array of draws needs one entry for each of the {n} outside"
             f" words along its first axis; got shape {list(array.shape)}."
         )
-    if not isinstance(value, jax.Array) and jnp.issubdtype(array.dtype, jnp.integer):
-        host = _host(function, "draws", value, "numbers")
-        beyond = np.zeros(n, bool) if host is None else host != host.astype(array.dtype)
-        if (beyond if _hidden(where) else _counted(function, beyond, where)).any():
-            raise ValueError(
-                f"{function}: draws must fit in dtype {array.dtype}, or jax_enable_x64 be set;"
-                f" got {np.asarray(value).dtype} beyond it."
-            )
+    _refuse_cut(function, value, array, where)
     return array
+
+
+def _refuse_cut(
+    function: str, value: ArrayLike, array: Array, where: ArrayLike | None = None
+) -> None:
+    """Refuse whole numbers that jax has cut short in ``array``, but for those that are masked."""
+    if isinstance(value, jax.Array) or not jnp.issubdtype(array.dtype, jnp.integer):
+        return
+    host = _host(function, "draws", value, "numbers")
+    beyond = np.zeros(array.shape, bool) if host is None else host != host.astype(array.dtype)
+    if (beyond if _hidden(where) else _counted(function, beyond, where)).any():
+        raise ValueError(
+            f"{function}: draws must fit in dtype {array.dtype}, or jax_enable_x64 be set;"
+            f" got {np.asarray(value).dtype} beyond it."
+        )
 
 
 def _harmless(entries: Array, mask: Array) -> Array:

@@ -315,9 +315,9 @@ def cbow(
     >>> [round(x, 4) for x in (3 * g.V[:, 0]).tolist()]  # twice, never, and once
     [0.0, 0.9242, 0.0, 0.4621]
     """
-    bag = _arrays.bag("cbow", o, context, V, U, where, mean=mean)
+    bag = _arrays.bag("cbow", o, context, V, U, draws, where, mean=mean)
     by_h, by_U = _of_pair(
-        "cbow", pair_gradient(bag.h, bag.o, *draws, bag.U), PairGradient(bag.h, bag.U)
+        "cbow", pair_gradient(bag.h, bag.o, *bag.draws, bag.U), PairGradient(bag.h, bag.U)
     )
     entries = bag.share[:, None] * jnp.where(bag.full, by_h, 0)[None]
     return SkipGramGradient(

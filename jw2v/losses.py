@@ -260,6 +260,6 @@ def cbow(
     >>> round(float(cbow(naive_softmax, 0, jnp.array([1, 2]), V, U)), 4)  # log 4
     1.3863
     """
-    bag = _arrays.bag("cbow", o, context, V, U, where, mean=mean)
-    loss = _arrays.scalar("cbow", pair_loss(bag.h, bag.o, *draws, bag.U))
+    bag = _arrays.bag("cbow", o, context, V, U, draws, where, mean=mean)
+    loss = _arrays.scalar("cbow", pair_loss(bag.h, bag.o, *bag.draws, bag.U))
     return _arrays.known(bag.inside, jnp.where(bag.full, loss, 0), bag.V, bag.U)

@@ -98,18 +98,16 @@ def any_loss_of_windows(
     draws = () if negatives is None else (noise.draw_other(key, batch.outside, negatives),)
 
     def total(params: Params) -> Float[Array, ""]:
+        # Where all windows are empty there is none to copy: no gradient passes, not even NaN.
+        V, U = (jnp.where(pairs > 0, x, jax.lax.stop_gradient(x)) for x in params)
+
         def of_window(c: Array, outside: Array, where: Array, *draws: Array) -> Array:
-            return losses.skip_gram(pair_loss, c, outside, params.V, params.U, *draws, where=where)
+            return losses.skip_gram(pair_loss, c, outside, V, U, *draws, where=where)
 
         loss = jnp.where(full, jax.vmap(of_window)(*batch, *draws), 0).sum()
         return _arrays.known(inside, loss, *params)
 
-    def nothing(params: Params) -> tuple[Array, Params]:
-        zero, *tables = (_arrays.begin(inside, x) for x in (params.V.sum(), *params))
-        return zero, Params(*tables)
-
-    # Where all windows are empty there is none to copy, and the loss at word 0 is not looked at.
-    loss, gradient = jax.lax.cond(pairs > 0, jax.value_and_grad(total), nothing, params)
+    loss, gradient = jax.value_and_grad(total)(params)
     return Evaluation(
         loss,
         pairs.astype(loss.dtype),

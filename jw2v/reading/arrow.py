@@ -1,5 +1,6 @@
 """From rows that are sentences to their words, in chunks: lists of tokens, and Arrow's columns."""
 
+import io
 import os
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -66,8 +67,9 @@ def of_stream(stream: ArrowStream, tokens: Tokens, column: str | None) -> Iterat
             yield from _chunks(batch.column(chosen), name, tokens)
 
 
-_NO_SENTENCE = (str, bytes, os.PathLike, Mapping, Set)
-"""Of a row of a table the names of its columns would be read, of a set words in any order."""
+_NO_SENTENCE = (str, bytes, os.PathLike, io.IOBase, Mapping, Set)
+"""Of a row of a table the names of its columns would be read, of a set words in any order, of a
+file whole lines."""
 
 
 def of_sentences(sentences: Iterable[Iterable[str]]) -> Iterator[Chunk]:
@@ -75,7 +77,8 @@ def of_sentences(sentences: Iterable[Iterable[str]]) -> Iterator[Chunk]:
     tokens: list[str | None] = []
     size = 0
     for number, sentence in enumerate(sentences):
-        if isinstance(sentence, _NO_SENTENCE) or not isinstance(sentence, Iterable):
+        wrong = isinstance(sentence, _NO_SENTENCE) or getattr(sentence, "ndim", 1) != 1
+        if wrong or not isinstance(sentence, Iterable):
             raise ValueError(
                 f"sentence {number} is {reprlib.repr(sentence)}: expected a list of tokens, such "
                 f"as line.split()"

@@ -308,7 +308,7 @@ class popular(Abbreviation):  # type: ignore[misc]
 
 
 class mean_of_negatives(Loss):
-    symbol, meaning, name = "J_mean", "a mean of none, too", "J_mean"
+    symbol, meaning, name = "J_none", "a mean of none, too", "J_none"
 
     def definition(self) -> sp.Expr:
         return total(score(negatives[s]), s) / K

@@ -59,6 +59,7 @@ def test_words_that_are_not_there(o: int, context: np.ndarray) -> None:
         ({"context": [0.5]}, "context must hold integers"),
         ({"V": V[:, :2]}, "the last axis is dim"),
         ({"where": [True]}, "where must be 3 booleans, one for each word of the context"),
+        ({"mean": "sum"}, "mean must be True or False; got 'sum'"),
     ],
 )
 @pytest.mark.usefixtures("unchecked")
@@ -74,3 +75,15 @@ def test_a_pair_loss_that_is_no_scalar_is_refused() -> None:
         losses.cbow(lambda h, o, U: h, 2, CONTEXT, V, U)
     with pytest.raises(ValueError, match="cbow: the pair gradient must return a PairGradient"):
         gradients.cbow(lambda h, o, U: (h, U), 2, CONTEXT, V, U)
+
+
+def test_draws_that_jax_would_cut_short_are_refused() -> None:
+    with pytest.raises(ValueError, match="cbow: draws must fit in dtype int32"):
+        losses.cbow(lambda h, o, k, U: U[k].sum(), 2, CONTEXT, V, U, np.array([2**32 + 1]))
+
+
+def test_more_words_than_half_precision_can_count() -> None:
+    ones, apart = np.ones((2, 1), np.float16), 2 * np.eye(2, 1, dtype=np.float16)
+    context = np.zeros(70_000, np.int32)
+    assert bag(0, context, ones, apart) == pytest.approx(0.127, abs=1e-2)
+    assert bag_gradient(0, context, ones, apart).V[0] < 0

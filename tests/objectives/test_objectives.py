@@ -133,6 +133,22 @@ def test_a_batch_without_a_window_of_any_loss_teaches_nothing(n: int) -> None:
         np.testing.assert_array_equal(rows.gradient, jnp.zeros((4, 3)))
 
 
+def test_any_loss_may_have_another_dtype_than_the_tables() -> None:
+    params = tables(np.random.default_rng(0))
+    batch = some_windows(np.random.default_rng(1))
+    found = objectives.any_loss_of_windows(
+        params,
+        batch,
+        key(),
+        pair_loss=lambda v_c, o, U: losses.naive_softmax(v_c, o, U).astype(jnp.float32),
+        noise=noise(),
+        negatives=None,
+    )
+    assert found.loss.dtype == jnp.float32
+    assert found.gradient.V.gradient.dtype == jnp.float64
+    assert found.gradient.V.gradient.any()
+
+
 def test_an_empty_window_of_any_loss_teaches_nothing() -> None:
     """Also where the loss has no gradient at word 0, as a cosine has none at a row of zeros."""
 

@@ -1,6 +1,7 @@
 """Reading text: against a naive reading in plain Python, whatever the chunks, and hostile files."""
 
 import gzip
+import io
 import lzma
 import os
 import re
@@ -350,7 +351,17 @@ def test_white_space_other_than_ascii_separates_however_long_the_text(
         check(read(file("é\u3000ab\u2003" * 50), min_count=1), [["é", "ab"] * 50], 1)
 
 
-@pytest.mark.parametrize("sentence", [{"text": "a b", "label": 1}, {"a", "b"}, frozenset("ab")])
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        {"text": "a b", "label": 1},
+        {"a", "b"},
+        frozenset("ab"),
+        io.StringIO("a b"),
+        np.array([["a", "b"]]),
+    ],
+)
+@pytest.mark.usefixtures("unchecked")
 def test_rows_and_sets_are_no_sentences(sentence: object) -> None:
     """Of a row the names of its columns would be learnt, of a set an order that nobody chose."""
     with pytest.raises(ValueError, match="expected a list of tokens"):
