@@ -202,7 +202,12 @@ def option(request: pytest.FixtureRequest) -> Iterator[None]:
     jax.config.update(request.param, before)
 
 
-@pytest.mark.parametrize("option", OPTIONS, indirect=True)
+@pytest.mark.parametrize(
+    "option",
+    # Looking for leaks compiles everything anew, and takes half of the time of all of these.
+    [pytest.param(o, marks=[pytest.mark.long] * (o == "jax_check_tracer_leaks")) for o in OPTIONS],
+    indirect=True,
+)
 @each
 def test_under_a_configuration(name: str, option: None) -> None:
     case = CASES[name]

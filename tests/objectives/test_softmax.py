@@ -316,7 +316,7 @@ LARGE = 300
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "uint32", "int64", "uint64"])
-@pytest.mark.parametrize("chunk", [None, 7, 130])
+@pytest.mark.parametrize("chunk", [pytest.param(None, marks=pytest.mark.long), 7, 130])
 def test_any_whole_numbers_number_the_rows(x64: None, dtype: str, chunk: int | None) -> None:
     C, U, _, _ = some_case(LARGE, 3, 2, 2)
     outside = np.array([[0, 100], [127, 3]])
