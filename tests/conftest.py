@@ -33,7 +33,10 @@ settings.register_profile(
 settings.load_profile("jw2v")
 
 SHARED = Path(__file__).parents[2] / "shared"
-SLOW_ROOMS = {"cli", "derivations", "laws", "objectives", "pictures"} | {"steps", "studies", "training"}
+SLOW_ROOMS = {
+    *("cli", "derivations", "laws", "objectives"),
+    *("pictures", "steps", "studies", "training"),
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
