@@ -10,6 +10,7 @@ __all__ = [
     "FileFormat",
     "FolderFormat",
     "Loss",
+    "Model",
     "Projector",
     "Tokens",
     "Update",
@@ -18,6 +19,8 @@ __all__ = [
 
 Loss: TypeAlias = Literal["negative-sampling", "naive-softmax"]
 """What training minimises: see :mod:`jw2v.catalogue`."""
+Model: TypeAlias = Literal["skip-gram", "cbow", "cbow-sum"]
+"""How the words of a window make the vector that predicts: see :mod:`jw2v.catalogue`."""
 Tokens: TypeAlias = Literal["whitespace", "words"]
 """How a text is split: at white space, or into the words of prose."""
 DType: TypeAlias = Literal["float32", "float64"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from numbers import Real
 from typing import Any, get_args, get_type_hints
 
-from jw2v.choices import DType, Loss, Tokens, Which
+from jw2v.choices import DType, Loss, Model, Tokens, Which
 
 __all__ = ["Config"]
 
@@ -103,6 +103,12 @@ class Config:
         "Center words in a step; by default as many as the size of the text allows.",
         least=1,
         panel="Training",
+    )
+    model: Model = _setting(
+        "skip-gram",
+        "'skip-gram': a word predicts each word around it. 'cbow': the mean of the words around a"
+        " word predicts it; 'cbow-sum': their sum.",
+        panel="Model",
     )
     loss: Loss = _setting(
         "negative-sampling",

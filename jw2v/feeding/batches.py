@@ -16,10 +16,10 @@ import numpy as np
 from jaxtyping import Array
 from numpy.typing import NDArray
 
-from jw2v.feeding.layouts import Segments, Windows
+from jw2v.feeding.layouts import Bags, Segments, Windows
 from jw2v.reading.corpus import SENTENCE_END
 
-__all__ = ["Shape", "ahead", "pieces", "segments", "subsampled", "windows"]
+__all__ = ["Shape", "ahead", "bags", "pieces", "segments", "subsampled", "windows"]
 
 _PIECE = 1 << 18
 _PADDING = -1
@@ -38,6 +38,11 @@ class Shape(NamedTuple):
     """examples in a step"""
     length: int
     """center words in an example: 1 for windows"""
+
+    @property
+    def examples(self) -> int:
+        """Center words in a step."""
+        return self.batch * self.length
 
     @property
     def words(self) -> int:
@@ -122,6 +127,32 @@ def windows(
         inside = sentence[centers][..., None]
         where = (np.abs(offsets) <= radius) & (sentence[around] == inside) & (inside != _PADDING)
         yield Windows(*map(jnp.asarray, (words[centers], words[around], where)))
+
+
+def bags(
+    texts: Iterable[Text],
+    shape: Shape,
+    window: int,
+    shrink: bool,
+    rng: np.random.Generator,
+    *,
+    reach: int | None = None,
+) -> Iterator[Bags]:
+    """Chunks of runs of text, cut at an offset drawn uniformly, each with its surroundings.
+
+    Every word has a bag once, of radius ``window`` or of one drawn from 1..window. The runs of one
+    step come from all over the chunk. ``reach`` is as for :func:`windows`.
+    """
+    reach = window if reach is None else min(reach, window)
+    starts = np.arange(shape.batch * shape.steps) * shape.length
+    runs = starts.reshape(shape.batch, shape.steps).T[..., None]
+    places = runs + np.arange(shape.length + 2 * reach)
+    smallest = 1 if shrink else window
+    offset = int(rng.integers(shape.length))
+    for words, sentence in _stretches(texts, shape.words, before=reach + offset, after=reach):
+        of_each = (shape.steps, shape.batch, shape.length)
+        radius = rng.integers(smallest, window, size=of_each, endpoint=True, dtype=np.int32)
+        yield Bags(*map(jnp.asarray, (words[places], sentence[places], radius)))
 
 
 def ahead(chunks: Iterable[T], depth: int = 2) -> Generator[T, None, None]:

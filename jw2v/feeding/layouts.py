@@ -1,10 +1,12 @@
 """The layouts of a batch: what the host lays out, and an objective reads."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from jaxtyping import Array, Bool, Int
 
-__all__ = ["Segments", "Windows"]
+__all__ = ["Bags", "Layout", "Segments", "Windows"]
+
+Layout: TypeAlias = Literal["windows", "segments", "bags"]
 
 
 class Windows(NamedTuple):
@@ -24,3 +26,16 @@ class Segments(NamedTuple):
 
     words: Int[Array, "batch length"]
     sentence: Int[Array, "batch length"]
+
+
+class Bags(NamedTuple):
+    """Runs of consecutive words with a margin: each word but those of the margin has a bag.
+
+    The bag of a word holds the words of its sentence that are no farther than its ``radius``, but
+    not the word itself. ``span`` is ``length`` and a margin on both sides, as wide as the largest
+    radius that counts. A negative number of ``sentence`` marks padding.
+    """
+
+    words: Int[Array, "batch span"]
+    sentence: Int[Array, "batch span"]
+    radius: Int[Array, "batch length"]

@@ -1,9 +1,10 @@
 """What a batch of text asks of the tables: its loss, its gradient and its curvature.
 
-A batch comes in one of two layouts. `Windows` is the plain one: a center word and the words around
-it, for any loss. `Segments` is the fast one for negative sampling: runs of consecutive words, each
-of them a center, with negatives that a run shares, so that nearly all the work is three matrix
-products. Both are weighted sums of the pair losses of :mod:`jw2v.losses`, and the tests hold their
+A batch comes in one of three layouts. `Windows` is the plain one: a center word and the words
+around it, for any loss. `Segments` is the fast one for negative sampling: runs of consecutive
+words, each of them a center, with negatives that a run shares, so that nearly all the work is three
+matrix products. `Bags` is that of CBOW: runs with a margin, in which each word has a bag of the
+words around it. All are weighted sums of the pair losses of :mod:`jw2v.losses`, and the tests hold their
 gradients to the closed forms of :mod:`jw2v.gradients`.
 
 Row numbers outside the tables raise ``ValueError`` where an objective is called outside ``jit``;
@@ -11,26 +12,32 @@ inside it, as in a training step, they make the loss and the whole gradient NaN.
 masked entries hold does not matter.
 """
 
-from jw2v.feeding.layouts import Segments, Windows
+from jw2v.feeding.layouts import Bags, Segments, Windows
+from jw2v.objectives.bags import any_loss_of_bags, cbow_of_bags
 from jw2v.objectives.rows import Evaluation, Gradient, Objective, Rows, weighted
 from jw2v.objectives.segments import negative_sampling_of_segments, segments_at
 from jw2v.objectives.windows import (
     any_loss_of_windows,
     naive_softmax_of_windows,
     negative_sampling_of_windows,
+    skip_gram_of_windows,
 )
 
 __all__ = [
+    "Bags",
     "Evaluation",
     "Gradient",
     "Objective",
     "Rows",
     "Segments",
     "Windows",
+    "any_loss_of_bags",
     "any_loss_of_windows",
+    "cbow_of_bags",
     "naive_softmax_of_windows",
     "negative_sampling_of_segments",
     "negative_sampling_of_windows",
     "segments_at",
+    "skip_gram_of_windows",
     "weighted",
 ]

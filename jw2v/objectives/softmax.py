@@ -90,6 +90,7 @@ def evaluate(
     where: Bool[ArrayLike, "batch n"],
     *,
     center: Integer[ArrayLike, "batch"] | None = None,
+    along_a_step: bool = True,
     chunk: int | None = None,
 ) -> SharedSoftmax:
     """:func:`shared_naive_softmax` with its gradient and a bound on its curvature.
@@ -115,6 +116,8 @@ def evaluate(
         center: numbers that say which rows of C are the same row of a table. It moves by the sum
             of their gradients, and the sum of their ``C_curvature`` is its bound. By default every
             row of C is one of its own.
+        along_a_step: whether a row of C moves by its own step. If not, as where it is the mean of
+            several rows that move, its bound is G, which holds wherever it goes.
 
     >>> C, U = jnp.ones((1, 2)), jnp.zeros((4, 2))
     >>> evaluate(C, U, jnp.array([[3]]), jnp.array([[True]])).U[:, 0].tolist()
@@ -128,7 +131,10 @@ def evaluate(
     gradient, outside_rows = of_C / unit.length, unit.measure(_arrays.rows(U, outside))
     offset = gradient + _arrays.einsum("bn,bnd->bd", weight, outside_rows)
     rows = None if center is None else _arrays.index("evaluate", "center", center, None, "batch")
-    bound = curvature.of_rows(gradient, offset, weight.sum(-1), moment, farthest, rows)
+    n = weight.sum(-1)
+    bound = n * farthest
+    if along_a_step:
+        bound = curvature.of_rows(gradient, offset, n, moment, farthest, rows)
     return SharedSoftmax(loss, of_C, of_U, unit.area(bound), U_curvature)
 
 

@@ -1,17 +1,17 @@
 """Any loss over windows: a center word and the words around it."""
 
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from jw2v import _arrays, gradients, losses
+from jw2v import _arrays, losses
 from jw2v.feeding.layouts import Windows
-from jw2v.objectives import softmax
-from jw2v.objectives._tables import check_mask, check_tables, gather, quarter_square
+from jw2v.objectives import predictions
+from jw2v.objectives._tables import check_mask, check_tables, gather
 from jw2v.objectives.noise import Noise
+from jw2v.objectives.predictions import Predict
 from jw2v.objectives.rows import Evaluation, Gradient, Rows
 from jw2v.params import Params
 
@@ -19,7 +19,20 @@ __all__ = [
     "any_loss_of_windows",
     "naive_softmax_of_windows",
     "negative_sampling_of_windows",
+    "skip_gram_of_windows",
 ]
+
+
+def skip_gram_of_windows(
+    params: Params, batch: Windows, key: PRNGKeyArray, *, predict: Predict
+) -> Evaluation:
+    """Skip-gram by any output loss: the vector of the center predicts each outside word (i)."""
+    batch, inside = _checked_windows(params, batch)
+    C = gather(params.V, batch.center)
+    C += _arrays.begin(inside, C)
+    found = predict(C, params.U, batch.outside, batch.where, key, batch.center)
+    V = Rows(batch.center, found.C, found.curvature)
+    return Evaluation(found.loss, found.pairs, Gradient(V=V, U=found.U))
 
 
 def negative_sampling_of_windows(
@@ -30,31 +43,8 @@ def negative_sampling_of_windows(
     Definition: Σ_(c,o) J_neg(v_c, o, w_1..w_K, U) (g, i), its gradient in rows (g1, g2).
     """
     _arrays.whole("negative_sampling_of_windows", "negatives", negatives, 1)
-    batch, inside = _checked_windows(params, batch)
-    drawn = noise.draw_other(key, batch.outside, negatives)
-    touched = jnp.concatenate([batch.outside[..., None], drawn], axis=-1)
-    v_c, u = gather(params.V, batch.center), gather(params.U, touched)
-
-    def for_all_pairs(of_pair: Callable[..., Any]) -> Any:
-        of_window = jax.vmap(of_pair, in_axes=(None, 0, 0))
-        return jax.vmap(of_window)(v_c, u[..., 0, :], u[..., 1:, :])
-
-    w = batch.where.astype(v_c.dtype)
-    w += _arrays.begin(inside, w)
-    g = for_all_pairs(gradients.negative_sampling_rows)
-    g_u = jnp.concatenate([g.u_o[..., None, :], g.u_negatives], axis=-2)
-    v_bound = _arrays.einsum("bn,bnk->b", w, quarter_square(u))
-    u_bound = w * quarter_square(v_c)[:, None]
-    gradient = Gradient(
-        V=Rows(batch.center, _arrays.einsum("bn,bnd->bd", w, g.v_c), v_bound),
-        U=Rows(
-            touched,
-            w[..., None, None] * g_u,
-            jnp.broadcast_to(u_bound[..., None], touched.shape),
-        ),
-    )
-    terms = for_all_pairs(losses.negative_sampling_rows)
-    return Evaluation((w * terms).sum(), w.sum(), gradient)
+    predict = partial(predictions.negative_sampling, noise=noise, negatives=negatives)
+    return skip_gram_of_windows(params, batch, key, predict=predict)
 
 
 def naive_softmax_of_windows(params: Params, batch: Windows, key: PRNGKeyArray) -> Evaluation:
@@ -64,16 +54,7 @@ def naive_softmax_of_windows(params: Params, batch: Windows, key: PRNGKeyArray) 
     its curvature along a step (t7) as :func:`jw2v.softmax.evaluate` finds them, in memory that
     vocab does not change. A word that is the center of several windows has the bound for all.
     """
-    del key
-    batch, inside = _checked_windows(params, batch)
-    C = gather(params.V, batch.center)
-    C += _arrays.begin(inside, C)
-    found = softmax.evaluate(C, params.U, batch.outside, batch.where, center=batch.center)
-    gradient = Gradient(
-        V=Rows(batch.center, found.C, found.C_curvature),
-        U=Rows(None, found.U, found.U_curvature),
-    )
-    return Evaluation(found.loss, batch.where.sum().astype(found.loss.dtype), gradient)
+    return skip_gram_of_windows(params, batch, key, predict=predictions.naive_softmax)
 
 
 def any_loss_of_windows(

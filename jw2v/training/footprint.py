@@ -25,16 +25,22 @@ def least(made: Recipe, config: Config, vocab: int) -> dict[str, int]:
     """
     planned, number = made.planned, np.dtype(config.dtype).itemsize
     shape, pairs = planned.shape, 2 * planned.reach
-    if planned.segments:
-        outside = shape.length + planned.shared
-        logits = shape.batch * shape.length * outside
-        rows = shape.batch * (shape.length + outside) * made.columns
-        chunk = 2 * 4 * shape.words
-    else:
-        draws = output(config.loss).draws_for(config.negatives)
-        logits = shape.batch * pairs * (1 + draws)
-        rows = shape.batch * made.columns
-        chunk = (4 + 1) * shape.words * pairs
+    draws = output(config.loss).draws_for(config.negatives)
+    match planned.layout:
+        case "segments":
+            outside = shape.length + planned.shared
+            logits = shape.examples * outside
+            rows = shape.batch * (shape.length + outside) * made.columns
+            chunk = 2 * 4 * shape.words
+        case "bags":
+            span = shape.length + pairs
+            logits = shape.batch * shape.length * max(span, 1 + draws)
+            rows = shape.batch * span * made.columns
+            chunk = 4 * shape.steps * shape.batch * (2 * span + shape.length)
+        case "windows":
+            logits = shape.batch * pairs * (1 + draws)
+            rows = shape.batch * made.columns
+            chunk = (4 + 1) * shape.words * pairs
     return {
         "tables": 2 * vocab * made.columns * number,
         "step": (logits + rows) * number,

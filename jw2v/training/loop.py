@@ -299,9 +299,10 @@ def _chunks(text: Corpus, config: Config, planned: Plan, epoch: int) -> Iterable
     assert config.subsample is not None
     keep = subsampling.keep_probability(text.vocabulary.counts, config.subsample)
     texts = batches.subsampled(text.ids, keep, rng)
-    if planned.segments:
+    if planned.layout == "segments":
         return batches.segments(texts, planned.shape, rng)
-    return batches.windows(
+    around = batches.bags if planned.layout == "bags" else batches.windows
+    return around(
         texts,
         planned.shape,
         config.window,

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 from jw2v.catalogue import output
 from jw2v.config import Config
 from jw2v.feeding import batches, subsampling
+from jw2v.feeding.layouts import Layout
 
 __all__ = ["Plan", "plan", "settled", "step_bound"]
 
 SHORTEST_SEGMENT = 32
 """Center words in a segment, which share their negatives; more for windows of more than 8."""
 LARGEST_BATCH = {True: 4096, False: 128}
-"""Center words in a step at the most, for segments (True) and for windows (False)."""
+"""Center words in a step at the most: the fast way of a model, and any other."""
+BAGS = 32
+"""Words with a bag in a run of text."""
 STEPS_AN_EPOCH = 256
 """Steps in an epoch at the least, before batches are made smaller for a small text."""
 SMALLEST_BATCH = 128
@@ -43,8 +46,10 @@ SMALL_TEXT = 0.25
 class Plan(NamedTuple):
     """How a text is divided among steps; the totals are expectations over the subsampling."""
 
-    segments: bool
-    """runs of text with shared negatives, or else single windows"""
+    layout: Layout
+    """of the batches"""
+    fast: bool
+    """by the fast way of the model"""
     shape: batches.Shape
     shared: int
     """negatives that the words of a segment share"""
@@ -76,7 +81,12 @@ def settled(config: Config, counts: NDArray[np.int64]) -> Config:
 
 
 def plan(
-    config: Config, counts: NDArray[np.int64], *, segments: bool, reach: int | None = None
+    config: Config,
+    counts: NDArray[np.int64],
+    *,
+    layout: Layout,
+    fast: bool,
+    reach: int | None = None,
 ) -> Plan:
     """Decide the size of a step and of a chunk.
 
@@ -86,7 +96,8 @@ def plan(
     Args:
         config: the settings.
         counts: how often each word occurs.
-        segments: runs of text with shared negatives, or else single windows.
+        layout: of the batches.
+        fast: whether steps may be large, as those of a model's fast way.
         reach: how far apart two words of a sentence can be, if that is less than the window:
             places that no sentence fills take neither time nor memory.
 
@@ -97,13 +108,13 @@ def plan(
     assert threshold is not None
     kept = float((counts * subsampling.keep_probability(counts, threshold)).sum())
     reach = config.window if reach is None else max(1, min(reach, config.window))
-    length, shared = _segment(config, reach, len(counts)) if segments else (1, 0)
+    length, shared = _run(config, reach, len(counts), layout)
     # A little more than expected, so that a lucky draw does not need another, empty chunk; and the
     # offset at which segments are cut.
     most = kept + 4 * math.sqrt(kept) + length
     words = config.batch_words
     if words is None:
-        words = int(np.clip(kept / STEPS_AN_EPOCH, SMALLEST_BATCH, LARGEST_BATCH[segments]))
+        words = int(np.clip(kept / STEPS_AN_EPOCH, SMALLEST_BATCH, LARGEST_BATCH[fast]))
     whole = length * math.ceil(most / length)
     batch = max(1, min(words, max(SMALLEST_BATCH, whole)) // length)
     chunks = math.ceil(most / (CHUNK_STEPS * batch * length))
@@ -115,7 +126,7 @@ def plan(
             f"{config.epochs:,} epochs of {chunks * a_chunk:,} steps are {steps:,} steps, and at"
             f" most {MOST_STEPS:,} can be counted: lower epochs, or raise batch_words."
         )
-    return Plan(segments, shape, shared, kept, steps, reach)
+    return Plan(layout, fast, shape, shared, kept, steps, reach)
 
 
 def step_bound(config: Config, reach: int | None = None) -> float:
@@ -130,7 +141,7 @@ def step_bound(config: Config, reach: int | None = None) -> float:
     if config.step_bound is not None:
         return config.step_bound
     terms_of_pair = output(config.loss).terms
-    if terms_of_pair is None:
+    if terms_of_pair is None or config.model != "skip-gram":
         return STEP_BOUND
     m = config.window
     far = m if reach is None else min(reach, m)
@@ -140,13 +151,17 @@ def step_bound(config: Config, reach: int | None = None) -> float:
     return STEP_BOUND * max(1.0, terms / TERMS)
 
 
-def _segment(config: Config, reach: int, vocab: int) -> tuple[int, int]:
-    """Words in a segment, and the negatives they share.
+def _run(config: Config, reach: int, vocab: int, layout: Layout) -> tuple[int, int]:
+    """Words in a run of text, and the negatives they share.
 
     Segments are at least four windows long, so that few pairs fall between two of them, and the
     others need weights of at most 4/3. More negatives a pair need more to be shared, but no more
     than there are words to be spread over: any number of them has the same expectation (t5).
     """
-    length = max(SHORTEST_SEGMENT, 16 * math.ceil(4 * reach / 16))
+    if layout == "windows":
+        return 1, 0
     shared = 16 * max(1, math.ceil(config.negatives / 5))
-    return length, min(shared, max(MOST_SHARED, 16 * math.ceil(vocab / 16)))
+    shared = min(shared, max(MOST_SHARED, 16 * math.ceil(vocab / 16)))
+    if layout == "bags":
+        return BAGS, shared
+    return max(SHORTEST_SEGMENT, 16 * math.ceil(4 * reach / 16)), shared

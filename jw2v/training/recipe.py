@@ -8,12 +8,11 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
-from jw2v import steps
-from jw2v.catalogue import output
+from jw2v import catalogue, steps
 from jw2v.choices import Update
 from jw2v.config import Config
 from jw2v.losses import PairLoss
-from jw2v.objectives import Objective, any_loss_of_windows, weighted
+from jw2v.objectives import Objective, weighted
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.noise import noise as noise_of
 from jw2v.steps import trials, updates
@@ -37,7 +36,7 @@ class Own(NamedTuple):
     def check(self, config: Config) -> None:
         """Refuse, by ValueError, what does not go together."""
         if self.pair_loss is None:
-            output(config.loss).check_negatives(config.negatives)
+            catalogue.output(config.loss).check_negatives(config.negatives)
         if self.update not in get_args(Update):
             raise ValueError(
                 f"update must be one of {', '.join(get_args(Update))}; got {self.update!r}."
@@ -110,41 +109,40 @@ def recipe(config: Config, counts: NDArray[np.int64], own: Own, reach: int | Non
     """
     default = own.optimizer is None
     by_rows = default or own.update == "rows"
-    fast = own.pair_loss is None and output(config.loss).over_segments is not None
-    segments = by_rows and fast
-    planned = plan(config, counts, segments=segments, reach=reach)
-    noise = noise_of(counts, config.ns_exponent)
-    objective = _objective(config, noise, own.pair_loss, planned)
+    fast = catalogue.FAST.get((config.model, config.loss))
+    if own.pair_loss is not None or not by_rows:
+        fast = None
+    layout = catalogue.composition(config.model).layout if fast is None else fast.layout
+    planned = plan(config, counts, layout=layout, fast=fast is not None, reach=reach)
+    objective = _objective(config, noise_of(counts, config.ns_exponent), own.pair_loss, planned)
     if own.optimizer is None:
         rate = own.schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
         optimizer = curvature_bounded_sgd(rate, step_bound(config, planned.reach))
-        columns = config.dim + (-config.dim % ALIGNMENT if segments else 0)
+        columns = config.dim + (-config.dim % ALIGNMENT if fast else 0)
         return Recipe(planned, optimizer, steps.row_step(objective, optimizer), columns)
     if by_rows:
         step = steps.lazy_step(objective, own.optimizer)
     else:
-        step = steps.dense_step(weighted(objective, 1 / planned.shape.batch), own.optimizer)
+        step = steps.dense_step(weighted(objective, 1 / planned.shape.examples), own.optimizer)
     return Recipe(planned, own.optimizer, step, config.dim)
 
 
 def _objective(
     config: Config, noise: Noise, pair_loss: PairLoss | None, planned: Plan
 ) -> Objective:
+    composed = catalogue.composition(config.model)
     if pair_loss is not None:
         return partial(
-            any_loss_of_windows,
-            pair_loss=pair_loss,
-            noise=noise,
-            negatives=config.negatives or None,
+            composed.any_loss, pair_loss=pair_loss, noise=noise, negatives=config.negatives or None
         )
-    record = output(config.loss)
-    if planned.segments and record.over_segments is not None:
-        return record.over_segments(
-            noise=noise,
-            window=config.window,
-            shrink=config.shrink_window,
-            negatives=config.negatives,
-            shared=planned.shared,
-            reach=planned.reach,
-        )
-    return record.over_windows(noise, config.negatives)
+    settled = catalogue.Settled(
+        noise=noise,
+        negatives=config.negatives,
+        shared=planned.shared,
+        window=config.window,
+        shrink=config.shrink_window,
+        reach=planned.reach,
+    )
+    if planned.fast:
+        return catalogue.FAST[config.model, config.loss].objective(settled)
+    return composed.over(catalogue.output(config.loss).predict(settled))

@@ -1,0 +1,169 @@
+"""The output losses over many vectors at once, each of which predicts some words.
+
+A composition makes the vectors of a batch, and has back what their table is to learn.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, Integer, PRNGKeyArray
+
+from jw2v import _arrays, activations, gradients, losses
+from jw2v.objectives import softmax
+from jw2v.objectives._tables import gather, quarter_square
+from jw2v.objectives.noise import Noise
+from jw2v.objectives.rows import Rows
+
+__all__ = ["Predict", "Predicted", "naive_softmax", "negative_sampling", "shared_negative_sampling"]
+
+
+class Predicted(NamedTuple):
+    """The loss of some vectors, and its gradients."""
+
+    loss: Float[Array, ""]
+    """nats, summed over all pairs of a vector and a word"""
+    pairs: Float[Array, ""]
+    """how many there were"""
+    C: Float[Array, "*batch dim"]
+    """the gradient by each vector"""
+    curvature: Float[Array, "*batch"]
+    """for each vector, a bound on the largest eigenvalue of its Hessian"""
+    U: Rows
+    """the gradient by the table that predicts"""
+
+
+Predict: TypeAlias = Callable[
+    [Array, Array, Array, Array, PRNGKeyArray, Integer[Array, "*batch"] | None], Predicted
+]
+"""``(C, U, words, where, key, rows) -> Predicted``.
+
+``C`` are the vectors [*batch, dim], ``words`` what each predicts [*batch, n], ``where`` which of
+these count. ``rows`` are the rows of a table that the vectors are. It is None where a vector is
+made of several: its bound then holds however far it moves.
+"""
+
+
+def negative_sampling(
+    C: Float[Array, "*batch dim"],
+    U: Float[Array, "vocab dim"],
+    words: Int[Array, "*batch n"],
+    where: Bool[Array, "*batch n"],
+    key: PRNGKeyArray,
+    rows: Integer[Array, "*batch"] | None,
+    *,
+    noise: Noise,
+    negatives: int,
+) -> Predicted:
+    """Negative sampling with K negatives of its own for each pair, none equal to o (g1, g2, t2)."""
+    del rows  # the bound holds wherever a row goes
+    words, inside = _known(words, where, U)
+    drawn = noise.draw_other(key, words, negatives)
+    touched = jnp.concatenate([words[..., None], drawn], axis=-1)
+    u = gather(U, touched)
+
+    def for_all_pairs(of_pair: Callable[..., Any]) -> Any:
+        of_all = jax.vmap(of_pair, in_axes=(None, 0, 0))
+        for _ in C.shape[:-1]:
+            of_all = jax.vmap(of_all)
+        return of_all(C, u[..., 0, :], u[..., 1:, :])
+
+    w = where.astype(C.dtype)
+    w += _arrays.begin(inside, w)
+    g = for_all_pairs(gradients.negative_sampling_rows)
+    g_u = jnp.concatenate([g.u_o[..., None, :], g.u_negatives], axis=-2)
+    u_bound = w * quarter_square(C)[..., None]
+    return Predicted(
+        loss=(w * for_all_pairs(losses.negative_sampling_rows)).sum(),
+        pairs=w.sum(),
+        C=_arrays.einsum("...n,...nd->...d", w, g.v_c),
+        curvature=_arrays.einsum("...n,...nk->...", w, quarter_square(u)),
+        U=Rows(
+            touched,
+            w[..., None, None] * g_u,
+            jnp.broadcast_to(u_bound[..., None], touched.shape),
+        ),
+    )
+
+
+def shared_negative_sampling(
+    C: Float[Array, "runs length dim"],
+    U: Float[Array, "vocab dim"],
+    words: Int[Array, "runs length 1"],
+    where: Bool[Array, "runs length 1"],
+    key: PRNGKeyArray,
+    rows: Integer[Array, "runs length"] | None,
+    *,
+    noise: Noise,
+    negatives: int,
+    shared: int,
+) -> Predicted:
+    """Negative sampling of runs of vectors, each with one word, that share S noise words.
+
+    Definition: Σ_c [−log σ(u_oᵀ c) − (K/S) Σ_s log σ(−u_{w_s}ᵀ c)], which has the expectation of K
+    draws for each vector (t5). The draws are spread over the noise by
+    :meth:`jw2v.sampling.Noise.draw_spread`, and not compared with o (h).
+    """
+    del rows
+    words, inside = _known(words[..., 0], where[..., 0], U)
+    drawn = noise.draw_spread(key, words.shape[0], shared)
+    u, x = gather(U, words), gather(U, drawn)
+    w = where[..., 0].astype(C.dtype)
+    w += _arrays.begin(inside, w)
+    share = w * (negatives / shared)
+    z_o = _arrays.einsum("bld,bld->bl", C, u)
+    z = _arrays.einsum("bld,bsd->bls", C, x)
+    loss = -(w * jax.nn.log_sigmoid(z_o)).sum()
+    loss -= (share[..., None] * jax.nn.log_sigmoid(-z)).sum()
+    error_o = -w * activations.sigmoid(-z_o)
+    error = share[..., None] * activations.sigmoid(z)
+    square = quarter_square(C)
+    of_x = jnp.broadcast_to((share * square).sum(1, keepdims=True), drawn.shape)
+    return Predicted(
+        loss=loss,
+        pairs=w.sum(),
+        C=error_o[..., None] * u + _arrays.einsum("bls,bsd->bld", error, x),
+        curvature=w * quarter_square(u) + share * quarter_square(x).sum(1, keepdims=True),
+        U=Rows(
+            jnp.concatenate([words, drawn], axis=1),
+            jnp.concatenate(
+                [error_o[..., None] * C, _arrays.einsum("bls,bld->bsd", error, C)], axis=1
+            ),
+            jnp.concatenate([w * square, of_x], axis=1),
+        ),
+    )
+
+
+def naive_softmax(
+    C: Float[Array, "*batch dim"],
+    U: Float[Array, "vocab dim"],
+    words: Int[Array, "*batch n"],
+    where: Bool[Array, "*batch n"],
+    key: PRNGKeyArray,
+    rows: Integer[Array, "*batch"] | None,
+) -> Predicted:
+    """The naive softmax, which a vector's words share: see :func:`jw2v.softmax.evaluate`."""
+    del key
+    batch, n = C.shape[:-1], words.shape[-1]
+    found = softmax.evaluate(
+        C.reshape(-1, C.shape[-1]),
+        U,
+        words.reshape(-1, n),
+        where.reshape(-1, n),
+        center=None if rows is None else rows.reshape(-1),
+        along_a_step=rows is not None,
+    )
+    return Predicted(
+        loss=found.loss,
+        pairs=where.sum().astype(found.loss.dtype),
+        C=found.C.reshape(C.shape),
+        curvature=found.C_curvature.reshape(batch),
+        U=Rows(None, found.U, found.U_curvature),
+    )
+
+
+def _known(words: Array, where: Array, U: Array) -> tuple[Array, Array | bool]:
+    """Row numbers that are all in the table, and whether those that count were so before."""
+    words = _arrays.index("windows", "outside", words, len(U), "*shape", where=where)
+    return jnp.clip(words, 0, len(U) - 1), _arrays.inside(words, len(U), where)
