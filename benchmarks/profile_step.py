@@ -50,7 +50,7 @@ def main() -> None:
 
     rng = np.random.default_rng(0)
     counts = np.maximum(1, 10**7 // np.arange(1, vocab + 1))
-    planned = planning.plan(Config(dim=dim, window=window), counts, segments=True)
+    planned = planning.plan(Config(dim=dim, window=window), counts, layout="segments", fast=True)
     batch, length, shared = planned.shape.batch, planned.shape.length, planned.shared
     words = batch * length
     keep = sampling.keep_probability(counts, 1e-4) * counts

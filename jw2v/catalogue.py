@@ -73,7 +73,7 @@ class Composition:
     """of its batches"""
     over: Callable[[Predict], Objective]
     """its objective, by an output loss"""
-    any_loss: Callable[..., Objective]
+    any_loss: Callable[..., Any]
     """its objective by a pair loss, negatives and noise of one's own: differentiated by JAX"""
 
 

@@ -19,7 +19,7 @@ import optax
 from numpy.typing import NDArray
 
 from jw2v import steps
-from jw2v.catalogue import output
+from jw2v.catalogue import SKIP_GRAM, Settled, output
 from jw2v.choices import TREEBANK_STEPS, Loss
 from jw2v.feeding import batches
 from jw2v.objectives import Windows, weighted
@@ -148,7 +148,10 @@ def reproduce(
     counts["UNK"] += 1
     vocabulary = Vocabulary.from_counts(list(counts), list(counts.values()))
     noise = noise_of(vocabulary.counts, 0.75)
-    objective = output(loss).over_windows(noise, NEGATIVES)
+    settled = Settled(
+        noise=noise, negatives=NEGATIVES, shared=0, window=WINDOW, shrink=True, reach=WINDOW
+    )
+    objective = SKIP_GRAM.over(output(loss).predict(settled))
     optimizer = optax.sgd(optax.exponential_decay(LEARNING_RATE, ANNEAL_EVERY, 0.5, staircase=True))
     run = steps.scan_steps(steps.row_step(weighted(objective, 1 / BATCH), optimizer))
 

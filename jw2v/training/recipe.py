@@ -132,9 +132,10 @@ def _objective(
 ) -> Objective:
     composed = catalogue.composition(config.model)
     if pair_loss is not None:
-        return partial(
+        own: Objective = partial(
             composed.any_loss, pair_loss=pair_loss, noise=noise, negatives=config.negatives or None
         )
+        return own
     settled = catalogue.Settled(
         noise=noise,
         negatives=config.negatives,

@@ -39,7 +39,7 @@ def test_what_is_counted_is_what_is_allocated(config: Config) -> None:
     found = footprint.least(how, config, vocab)
     rng = np.random.default_rng(0)
     texts = batches.subsampled(TEXT.ids, np.ones(vocab, np.float32), rng)
-    if planned.segments:
+    if planned.layout == "segments":
         chunk = first(batches.segments(texts, planned.shape, rng))
     else:
         m, reach = config.window, planned.reach

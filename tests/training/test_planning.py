@@ -9,6 +9,8 @@ from jw2v import Config
 from jw2v.sampling import keep_probability, pair_weights
 from jw2v.training.planning import MOST_STEPS, plan, settled, step_bound
 
+LAYOUT = {True: "segments", False: "windows"}
+
 
 def counts(words: int) -> np.ndarray:
     return np.array([words // 2, words - words // 2])
@@ -23,7 +25,7 @@ def counts(words: int) -> np.ndarray:
 )
 def test_segments(window: int, negatives: int, length: int, shared: int) -> None:
     config = Config(window=window, negatives=negatives, subsample=0)
-    planned = plan(config, counts(10**6), segments=True)
+    planned = plan(config, counts(10**6), layout="segments", fast=True)
     assert (planned.shape.length, planned.shared) == (length, shared)
 
 
@@ -40,9 +42,11 @@ def test_segments(window: int, negatives: int, length: int, shared: int) -> None
     ],
 )
 def test_words_of_a_step(words: int, segments: bool, a_step: int) -> None:
-    planned = plan(Config(subsample=0, epochs=3), counts(words), segments=segments)
+    planned = plan(
+        Config(subsample=0, epochs=3), counts(words), layout=LAYOUT[segments], fast=segments
+    )
     shape = planned.shape
-    assert planned.segments == segments
+    assert planned.fast == segments
     assert shape.batch * shape.length == a_step
     assert planned.kept == words
     chunks, rest = divmod(planned.steps, 3 * shape.steps)
@@ -56,14 +60,14 @@ def test_words_of_a_step(words: int, segments: bool, a_step: int) -> None:
 
 
 def test_windows_are_single_words() -> None:
-    planned = plan(Config(subsample=0), counts(1000), segments=False)
+    planned = plan(Config(subsample=0), counts(1000), layout="windows", fast=False)
     assert (planned.shape.length, planned.shared) == (1, 0)
 
 
 @pytest.mark.parametrize(("batch_words", "batch"), [(1, 1), (32, 1), (63, 1), (64, 2), (4096, 128)])
 def test_batch_words(batch_words: int, batch: int) -> None:
     config = Config(subsample=0, batch_words=batch_words)
-    assert plan(config, counts(10**5), segments=True).shape.batch == batch
+    assert plan(config, counts(10**5), layout="segments", fast=True).shape.batch == batch
 
 
 @pytest.mark.parametrize(
@@ -102,7 +106,9 @@ def test_the_default_threshold(vocab: int, words: int, threshold: float) -> None
     assert settled(Config(subsample=0.01), counts).subsample == 0.01
     assert settled(Config(subsample=0), counts).subsample == 0
     kept = (counts * keep_probability(counts, threshold)).sum()
-    assert plan(Config(), counts, segments=True).kept == pytest.approx(kept, rel=1e-3)
+    assert plan(Config(), counts, layout="segments", fast=True).kept == pytest.approx(
+        kept, rel=1e-3
+    )
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=2, max_size=50))
@@ -125,7 +131,13 @@ FAR = 2**31 - 1
 @pytest.mark.parametrize("segments", [True, False])
 def test_a_window_far_beyond_its_sentences_costs_nothing(window: int, segments: bool) -> None:
     narrow, wide = (
-        plan(Config(subsample=0, window=m), counts(10**5), segments=segments, reach=2)
+        plan(
+            Config(subsample=0, window=m),
+            counts(10**5),
+            layout=LAYOUT[segments],
+            fast=segments,
+            reach=2,
+        )
         for m in (2, window)
     )
     assert narrow == wide
@@ -140,8 +152,8 @@ def test_a_window_far_beyond_its_sentences_costs_nothing(window: int, segments: 
 @pytest.mark.parametrize("reach", [5, 6, 1000])
 def test_a_window_within_its_sentences_is_as_it_was(reach: int) -> None:
     config = Config(subsample=0)
-    planned = plan(config, counts(10**5), segments=True, reach=reach)
-    assert planned == plan(config, counts(10**5), segments=True)
+    planned = plan(config, counts(10**5), layout="segments", fast=True, reach=reach)
+    assert planned == plan(config, counts(10**5), layout="segments", fast=True)
     assert step_bound(config, reach) == step_bound(config)
     assert (pair_weights(32, 5, shrink=True, reach=reach) == pair_weights(32, 5, shrink=True)).all()
 
@@ -155,20 +167,23 @@ def test_only_terms_that_there_are_raise_the_step_bound(shrink: bool, pairs: flo
 @pytest.mark.parametrize("segments", [True, False])
 def test_no_step_is_larger_than_the_text(segments: bool) -> None:
     config = Config(subsample=0, batch_words=FAR)
-    shape = plan(config, counts(3000), segments=segments).shape
+    shape = plan(config, counts(3000), layout=LAYOUT[segments], fast=segments).shape
     assert 3000 <= shape.words <= 3500
-    assert plan(config, counts(10), segments=segments).shape.batch * shape.length <= 128
+    assert (
+        plan(config, counts(10), layout=LAYOUT[segments], fast=segments).shape.batch * shape.length
+        <= 128
+    )
 
 
 @pytest.mark.parametrize(("words", "shared"), [(2, 256), (300, 304), (10**5, 10**5)])
 def test_a_run_shares_no_more_negatives_than_there_are_words(words: int, shared: int) -> None:
     config = Config(subsample=0, negatives=FAR)
-    assert plan(config, np.full(words, 9), segments=True).shared == shared
-    assert plan(Config(negatives=15), np.full(2, 10**5), segments=True).shared == 48
+    assert plan(config, np.full(words, 9), layout="segments", fast=True).shared == shared
+    assert plan(Config(negatives=15), np.full(2, 10**5), layout="segments", fast=True).shared == 48
 
 
 def test_steps_that_cannot_be_counted_are_refused() -> None:
     with pytest.raises(ValueError, match=r"2,147,483,647 epochs of .*lower epochs"):
-        plan(Config(epochs=FAR), counts(10**5), segments=True)
-    planned = plan(Config(epochs=10**6, subsample=0), counts(10**5), segments=True)
+        plan(Config(epochs=FAR), counts(10**5), layout="segments", fast=True)
+    planned = plan(Config(epochs=10**6, subsample=0), counts(10**5), layout="segments", fast=True)
     assert 10**8 < planned.steps < MOST_STEPS
