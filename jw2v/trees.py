@@ -66,7 +66,7 @@ def huffman(counts: npt.ArrayLike) -> Tree:
     vocab = len(weights)
     # A reversed array, sorted stably: of equal counts, the higher row number comes first.
     order = vocab - 1 - np.argsort(weights[::-1], kind="stable")
-    children = np.array(_merged(weights[order].tolist()), np.int64)
+    children = _merged(weights[order])
     # Nodes are numbered as they were made: the words in order, then the inner nodes.
     parent, sign = np.zeros(2 * vocab - 1, np.int32), np.zeros(2 * vocab - 1, np.int8)
     rows = np.arange(vocab - 2, -1, -1, dtype=np.int32)
@@ -114,15 +114,16 @@ def _checked(counts: npt.ArrayLike) -> np.ndarray:
     return array.astype(np.int64) if array.dtype.kind in "iu" and total < _EXACT else weights
 
 
-def _merged(weights: list[Any]) -> list[tuple[int, int]]:
+def _merged(weights: np.ndarray) -> np.ndarray:
     """The two children of each inner node, the lighter first, of words sorted by rising count.
 
     Two queues: inner nodes are made by rising count, so that the lightest is always one of the
     first word and the first inner node left. Sums that are rounded rise, too.
     """
     vocab = len(weights)
-    counts = weights + [0] * (vocab - 1)
-    word, inner, children = 0, vocab, []
+    counts: list[Any] = weights.tolist() + [0] * (vocab - 1)
+    children: list[tuple[int, int]] = []
+    word, inner = 0, vocab
     for made in range(vocab, 2 * vocab - 1):
         if word < vocab and (inner == made or counts[word] <= counts[inner]):
             one, word = word, word + 1
@@ -134,7 +135,7 @@ def _merged(weights: list[Any]) -> list[tuple[int, int]]:
             other, inner = inner, inner + 1
         counts[made] = counts[one] + counts[other]
         children.append((one, other))
-    return children
+    return np.array(children, np.int64)
 
 
 def _paths(words: np.ndarray, parent: np.ndarray, sign: np.ndarray) -> Tree:
