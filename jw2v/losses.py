@@ -197,7 +197,9 @@ def hierarchical_softmax(
         tree: nodes and signs of the path to each word, as of :func:`jw2v.trees.huffman`. Where a
             sign is 0 the path is over, and it does not matter which node is beside it. Nothing is
             checked but the path to o: it may visit a node twice, and the tree need be none.
-        theta: vectors of the inner nodes, one row a node: one less than there are words.
+        theta: vectors of the inner nodes, one row a node: one less than there are words, or more,
+            which stay unread. :func:`skip_gram` and :func:`cbow`, which look for o among the rows
+            of U, need a table as long as the vocabulary; the tree is closed over.
 
     Returns:
         Nats, ≥ 0. Finite for logits up to ±1e4 in float32 and beyond. What is wrong on the path to
