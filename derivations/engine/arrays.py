@@ -26,6 +26,7 @@ __all__ = [
     "matrix",
     "of_entry",
     "part",
+    "row",
     "summed",
     "u",
     "v",
@@ -200,18 +201,19 @@ def summed(term: Array, n: sp.Symbol, but: sp.Expr | None = None) -> Array:
 
 def u(word: sp.Expr) -> Array:
     """The outside vector of a word, a column of U."""
-    return _row(_U, word)
+    return row(_U, word)
 
 
 def v(word: sp.Expr) -> Array:
     """The center vector of a word."""
-    return _row(_centers, word)
+    return row(_centers, word)
 
 
-def _row(table: sp.IndexedBase, row: sp.Expr) -> Array:
+def row(table: sp.IndexedBase, at: sp.Expr) -> Array:
+    """A row of a table, which is a column on paper."""
     name = latex_names[table.name]
-    signs = rf"{name}_{{{latex(row)}}}", f"{name}_{text(row)}"
-    return _made((d, sp.S.One), lambda i, _: table[row, i], signs)
+    signs = rf"{name}_{{{latex(at)}}}", f"{name if name.isalpha() else text(table)}_{text(at)}"
+    return _made((d, sp.S.One), lambda i, _: table[at, i], signs)
 
 
 ZERO = _made((d, sp.S.One), lambda i, _: sp.S.Zero, ("0", "0"))
@@ -227,8 +229,8 @@ def of_entry(entry: sp.Indexed, whole: bool) -> Array:
         return v_c
     if entry.base == _U and whole:
         return U
-    if entry.base in (_U, _centers):
-        return _row(entry.base, entry.indices[0])
+    if len(entry.indices) == 2 and entry.base.shape[1] == d and not whole:
+        return row(entry.base, entry.indices[0])
     if len(entry.indices) != 1:
         raise ValueError(f"{entry} is an entry of no vector that has a name")
     (size,) = entry.base.shape

@@ -33,7 +33,7 @@ center = table("point", d, latex=r"\vec{a}", meaning="any point that stays while
 excess = table(
     "excess",
     V,
-    latex=r"\theta",
+    latex=r"\Theta",
     meaning=r"by how much the exponential of $\Xi_w$ exceeds its tangent at zero",
     nonnegative=True,
 )
