@@ -16,7 +16,21 @@ DOMAIN = double(10)
 SAMPLING = BY_NAME["negative_sampling"]
 
 
-@pytest.mark.parametrize(("law", "objective"), laws.applicable(), ids=str)
+def in_long(objective) -> bool:
+    """Whether a composition is of the long tier: those of two losses stand for all."""
+    name = objective.name
+    return (
+        " of " in name and ("by sum" in name or not ("softmax" in name or "sampling" in name))
+    ) or (" of hierarchical" in name)
+
+
+@pytest.mark.parametrize(
+    ("law", "objective"),
+    [
+        pytest.param(law, each, marks=[pytest.mark.long] * in_long(each), id=f"{law}-{each}")
+        for law, each in laws.applicable()
+    ],
+)
 def test_law(law, objective):
     laws.hold(law, objective)
 
