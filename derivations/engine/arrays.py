@@ -17,6 +17,7 @@ from derivations.engine.notation import V as _V
 from derivations.engine.notation import centers as _centers
 from derivations.engine.notation import d, latex_names, one_hot, softmax, total
 from derivations.engine.notation import v_c as _v_c
+from derivations.engine.open_functions import Open
 from derivations.engine.printing import latex, parenthesised, text
 
 __all__ = [
@@ -165,8 +166,11 @@ def matrix(sign: str, name: str, shape: tuple[sp.Expr, sp.Expr], entry: Entry) -
     if tuple(at) != ((p,) if shape[1] == 1 else whole):
         raise ValueError(f"{text(some)} is not the entry of {name} at this place")
     for given, written in ((sign, latex(some)), (name, text(some))):
-        rest = written.lower().lstrip("(").removeprefix(given.lower())
-        if rest == written.lower().lstrip("(") or (rest and not re.match(r"[)_\[]", rest)):
+        called = written.lstrip("(")
+        if shape[1] != 1 and given[:1].isalpha():  # the columns of a matrix U are written u
+            called = called[:1].upper() + called[1:]
+        rest = called.removeprefix(given)
+        if rest == called or (rest and not re.match(r"[)_\[]", rest)):
             raise ValueError(f"{given} is not what its entries {written} are called")
     return _made(shape, entry, (sign, name))
 
@@ -175,6 +179,8 @@ def part(whole: Array, by_entry: Entry) -> Array:
     """The derivative by a whole array of what has a name for that by an entry: ∂J_j/∂U."""
     p, q = sp.symbols("p q")
     signs = []
+    if not isinstance(by_entry(p, q), Open):
+        raise ValueError(f"{text(by_entry(p, q))} is a term, and no derivative that is left open")
     for show, name in ((latex, whole.latex), (text, whole.text)):
         entry, here = show(by_entry(p, q)), show(whole.entry(p, q))
         if here not in entry:

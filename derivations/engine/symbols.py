@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-__all__ = ["Meaning", "declare", "expressions", "number", "symbols"]
+__all__ = ["Meaning", "declare", "expressions", "functions", "number", "symbols"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,9 @@ class Meaning:
 
 symbols: dict[str, Meaning] = {}
 """Every declared symbol, array and named expression, by name."""
+
+functions: list[Any] = []
+"""Every kind of named expression and of open function, in the order of their declaration."""
 
 _kinds: dict[str, tuple[Any, ...]] = {}
 

@@ -10,7 +10,7 @@ import sympy as sp
 
 from derivations import Claim, Derivation, Step, statements
 from derivations.engine import arrays, labels, notation
-from derivations.engine.notation import U, V, c, centers, i, o, one_hot, softmax, total, v_c, w, x
+from derivations.engine.notation import U, V, i, o, one_hot, softmax, total, v_c, w, x
 from derivations.engine.overview import overview
 from derivations.engine.printing import text
 from derivations.engine.prose import Defined, Proved, Signed, equation, plain, say
@@ -336,7 +336,7 @@ def test_every_sign_has_one_meaning() -> None:
 
 def test_a_symbol_without_a_meaning_is_found() -> None:
     stray = sp.Symbol("stray", real=True)
-    claim = replace(V_C, left=V_C.left + stray * centers[c, i])
+    claim = replace(V_C, left=V_C.left + stray * notation.U[notation.o, i])
     said = list(labels.undeclared(replace(B1, claims=(claim,))))
     assert said == ["v_c: stray has no meaning in the table of symbols"]
 
