@@ -6,7 +6,9 @@ both are, a reader takes one for the other; where one moves and the other is hel
 misread.
 """
 
+import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
@@ -141,6 +143,15 @@ def _any_values(*kinds: Any) -> bool:
     return same and len(arrays) == 1
 
 
+def _run_and_imported(one: type, other: type) -> bool:
+    """Whether two are one class of a file that is run, and imported by its name as well."""
+    files = {getattr(sys.modules[e.__module__], "__file__", None) for e in (one, other)}
+    by_name = {one.__module__, other.__module__} - {"__main__"}
+    run = "__main__" in (one.__module__, other.__module__) and len(by_name) == 1
+    alike = one.__qualname__ == other.__qualname__
+    return run and alike and len({os.path.realpath(f) if f else f for f in files}) == 1
+
+
 def redefined(exprs: Iterable[sp.Basic], told: set[type]) -> Iterator[str]:
     """What is written like an expression that was named before, if no one says what it is.
 
@@ -153,7 +164,7 @@ def redefined(exprs: Iterable[sp.Basic], told: set[type]) -> Iterator[str]:
         defined = kind in told and bool(symbols.get(kind.__name__))
         for other in functions[: functions.index(kind)]:
             both_open = issubclass(kind, Open) and issubclass(other, Open)
-            if both_open or defined:
+            if both_open or defined or _run_and_imported(kind, other):
                 continue
             if written(thing, other) is not None:
                 yield (
