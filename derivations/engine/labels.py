@@ -24,11 +24,11 @@ from derivations.engine.arrays import Array
 from derivations.engine.assumptions import Assumption, shown_zero
 from derivations.engine.formulas import Decision, name_of, of_formula
 from derivations.engine.movement import held
-from derivations.engine.notation import Abbreviation, Index, c, o, symbols, unfold
+from derivations.engine.notation import Abbreviation, Index, bounds, c, o, symbols, unfold
 from derivations.engine.printing import latex, text
 from derivations.engine.prose import NO_WORD, Defined, Prose, Proved, Signed
-from derivations.engine.quantities import signed
-from derivations.engine.signs import base, confused, redefined, unseen
+from derivations.engine.quantities import quantities, signed
+from derivations.engine.signs import base, confused, free, redefined, unseen
 from derivations.engine.symbols import expressions
 
 __all__ = ["circles", "of_claim", "of_derivation", "of_words", "undeclared"]
@@ -156,10 +156,14 @@ def _unsaid(words: str, where: str, assumed: tuple[Any, ...]) -> Iterator[str]:
 def _signs(words: str, where: str, derivation: Any) -> Iterator[str]:
     """A sign that a formula needs is said beside it, or by what the page says of the claims."""
     claims = [e for claim in derivation.claims for e in (claim.left, claim.closed)]
-    known = {*signed(claims, [e.relation for e in derivation.assumptions])}
-    known |= {e for formula in _formulas(words) if isinstance(formula, Signed) for e in formula.of}
-    for e in signed(e for formula in _formulas(words) for e in _printed(formula)):
-        if base(e) not in set(map(base, known)):
+    relations = [e.relation for e in derivation.assumptions]
+    said = {e for formula in _formulas(words) if isinstance(formula, Signed) for e in formula.of}
+    known = set(map(base, (*signed(claims, relations), *said))) | quantities(claims, relations)
+    printed = _expressions(words)
+    numbers = {e for expr in printed for e in free(expr) if not isinstance(e, sp.Dummy)}
+    whole = {e for e in numbers if e.is_integer and e.name not in bounds}
+    for e in (*signed(printed), *sorted(whole, key=str)):
+        if base(e) not in known:
             yield f"{where} does not say which sign it assumes of {text(e)}"
 
 
