@@ -43,6 +43,10 @@ SPELT = re.compile(r"\b(?:plus|minus|times|equals|squared|sigma|divided by)\b|\w
 """Formulas in words, and a name straight before a bracket."""
 KEY = re.compile(r"(?:[a-z]+, )?[^\W\d_](?:_\w+)?", re.IGNORECASE)
 """A claim's key, such as ``u_w``: not printed, since what is derived stands in its place."""
+LOOSE = re.compile(
+    r"[+\-−=<>/]|\\(?:sum|prod|int|log|exp|le|ge|leq|geq|ne|neq|approx|cdot|times)\b"
+)
+"""What makes a term of names, or a claim."""
 SENTENCE = re.compile(r"[.?!](?=\s|$)")
 """Where a sentence ends."""
 
@@ -243,8 +247,13 @@ def undeclared(derivation: Any) -> Iterator[str]:
 
 
 def _own_sign(e: Abbreviation) -> bool:
-    """Whether a named expression is written with its own sign; or, if it has none, without one."""
+    """Whether a named expression is written with its own sign; or, if it has none, without one.
+
+    It holds together like a name: outside all brackets it is no sum, and says nothing.
+    """
     written = latex(e)
+    if LOOSE.search(_outside_brackets(written)):
+        return False
     if e.symbol:
         sign = latex(sp.Symbol(type(e).__name__)).split(r"\cdot")[0]  # as in the norm of anything
         return written.lstrip("(").startswith(sign)
@@ -252,6 +261,16 @@ def _own_sign(e: Abbreviation) -> bool:
         re.search(rf"(?<![A-Za-z\\]){re.escape(symbols[name].latex)}(?![A-Za-z])", written)
         for name in expressions()
     )
+
+
+def _outside_brackets(written: str) -> str:
+    """LaTeX without what is in brackets of any kind."""
+    depth, rest = 0, ""
+    for letter in written:
+        depth -= letter in ")]}"
+        rest += letter * (depth == 0)
+        depth += letter in "([{"
+    return rest
 
 
 def _formulas(words: str) -> tuple[Any, ...]:

@@ -585,7 +585,7 @@ def test_another_expression_with_a_sign_is_defined_in_the_headline() -> None:
     planted = alone(lost, loss=expected())
     headline = say("For {}: {}", Defined(expected()), Proved(lost, arrays.U @ P))
     found = said(planted, statement=headline)
-    assert "predicted is written like softmax, and the headline does not define it" in found
+    assert "predicted is written like softmax, and no headline defines it" in found
     assert "which is written like softmax" in found
     copied = claim(Derivative(guessed(w), v_c[i]), U[w, i] * guessed(w), axes=(w, i))
     assert "guessed is written like softmax" in said(alone(copied, loss=guessed(w)))
