@@ -12,10 +12,10 @@ from collections.abc import Callable
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
+from derivations.engine.notation import Index, d, latex_names, one_hot, softmax, total
 from derivations.engine.notation import U as _U
 from derivations.engine.notation import V as _V
 from derivations.engine.notation import centers as _centers
-from derivations.engine.notation import d, latex_names, one_hot, softmax, total
 from derivations.engine.notation import v_c as _v_c
 from derivations.engine.open_functions import Open
 from derivations.engine.printing import latex, parenthesised, text
@@ -47,8 +47,9 @@ class Array:
     """A matrix, or a column: how to compute an entry, and how to write the whole.
 
     The functions of this module and the operators ``+ - @``, a number ``*`` and ``.T`` make them;
-    whoever made one otherwise could write what it is not. ``factors`` are the numbers that were
-    multiplied in: they are written, and may be gone from the entries, as K and 1/K.
+    whoever made one otherwise could write what it is not. ``parts`` are the numbers that were
+    multiplied in, and an entry of each name: they are written, and may be gone from the entries, as
+    K and 1/K.
     """
 
     def __init__(
@@ -58,11 +59,11 @@ class Array:
         signs: tuple[str, str],
         binds: int,
         key: object = None,
-        factors: tuple[sp.Expr, ...] = (),
+        parts: tuple[sp.Expr, ...] = (),
     ) -> None:
         if key is not _KEY:
             raise ValueError("arrays are made by vector, matrix, part, and operators")
-        self.shape, self.entry, self.binds, self.factors = shape, entry, binds, factors
+        self.shape, self.entry, self.binds, self.parts = shape, entry, binds, parts
         self.latex, self.text = signs
 
     @property
@@ -91,13 +92,13 @@ class Array:
             lambda p, q: self.entry(p, q) + sign * other.entry(p, q),
             (f"{self.latex} {latex} {right[0]}", f"{self.text} {text} {right[1]}"),
             SUM,
-            self.factors + other.factors,
+            self.parts + other.parts,
         )
 
     def __neg__(self) -> "Array":
         inner = self._within(SIGN)
         signs = f"-{inner[0]}", f"−{inner[1]}"
-        return _made(self.shape, lambda p, q: -self.entry(p, q), signs, SUM, self.factors)
+        return _made(self.shape, lambda p, q: -self.entry(p, q), signs, SUM, self.parts)
 
     def __rmul__(self, factor: sp.Expr) -> "Array":
         factor, inner = sp.sympify(factor), self._within(PRODUCT)
@@ -109,7 +110,7 @@ class Array:
             lambda p, q: factor * self.entry(p, q),
             (rf"{written[0]}\, {inner[0]}", f"{written[1]} {inner[1]}"),
             SUM if written[0].startswith("-") else PRODUCT,
-            (factor, *self.factors),
+            (factor, *self.parts),
         )
 
     def __matmul__(self, other: "Array") -> "Array":
@@ -125,8 +126,8 @@ class Array:
 
         gap = "" if right[1].startswith("(") else " "
         signs = f"{left[0]} {right[0]}", f"{left[1]}{gap}{right[1]}"
-        factors = self.factors + other.factors
-        return _made((self.shape[0], other.shape[1]), entry, signs, PRODUCT, factors)
+        parts = self.parts + other.parts
+        return _made((self.shape[0], other.shape[1]), entry, signs, PRODUCT, parts)
 
     @property
     def T(self) -> "Array":
@@ -134,7 +135,7 @@ class Array:
         inner = self._within(NAME)
         signs = rf"{inner[0]}^{{\top}}", f"{inner[1]}ᵀ"
         size = self.shape[::-1]
-        return _made(size, lambda p, q: self.entry(q, p), signs, NAME, self.factors)
+        return _made(size, lambda p, q: self.entry(q, p), signs, NAME, self.parts)
 
 
 _KEY = object()
@@ -145,9 +146,19 @@ def _made(
     entry: Entry,
     signs: tuple[str, str],
     binds: int = NAME,
-    factors: tuple[sp.Expr, ...] = (),
+    parts: tuple[sp.Expr, ...] = (),
 ) -> Array:
-    return Array(shape, entry, signs, binds, _KEY, factors)
+    return Array(shape, entry, signs, binds, _KEY, parts)
+
+
+def _named(shape: tuple[sp.Expr, sp.Expr], entry: Entry, signs: tuple[str, str]) -> Array:
+    """An array with a name, which means something if its entry does at any place."""
+    places = []
+    for name, size in zip(("row", "column"), shape, strict=True):
+        place = Index(f"{name} below {size}", integer=True, nonnegative=True)
+        place.within = (sp.S.Zero, size - 1)
+        places.append(sp.S.Zero if size == 1 else place)
+    return _made(shape, entry, signs, parts=(entry(*places),))
 
 
 def vector(sign: str, name: str, size: sp.Expr, entry: Callable[[sp.Expr], sp.Expr]) -> Array:
@@ -172,7 +183,7 @@ def matrix(sign: str, name: str, shape: tuple[sp.Expr, sp.Expr], entry: Entry) -
         rest = called.removeprefix(given)
         if rest == called or (rest and not re.match(r"[)_\[]", rest)):
             raise ValueError(f"{given} is not what its entries {written} are called")
-    return _made(shape, entry, (sign, name))
+    return _named(shape, entry, (sign, name))
 
 
 def part(whole: Array, by_entry: Entry) -> Array:
@@ -186,7 +197,7 @@ def part(whole: Array, by_entry: Entry) -> Array:
         if here not in entry:
             raise ValueError(f"{entry} is no derivative by {here}")
         signs.append(entry.replace(here, name))
-    return _made(whole.shape, by_entry, (signs[0], signs[1]))
+    return _named(whole.shape, by_entry, (signs[0], signs[1]))
 
 
 def summed(term: Array, n: sp.Symbol, but: sp.Expr | None = None) -> Array:
@@ -201,7 +212,7 @@ def summed(term: Array, n: sp.Symbol, but: sp.Expr | None = None) -> Array:
             f"Σ_{text(n)}{left_out[1]} {inner[1]}",
         ),
         SIGN,
-        term.factors,
+        term.parts,
     )
 
 
@@ -219,7 +230,7 @@ def row(table: sp.IndexedBase, at: sp.Expr) -> Array:
     """A row of a table, which is a column on paper."""
     name = latex_names[table.name]
     signs = rf"{name}_{{{latex(at)}}}", f"{name if name.isalpha() else text(table)}_{text(at)}"
-    return _made((d, sp.S.One), lambda i, _: table[at, i], signs)
+    return _named((d, sp.S.One), lambda i, _: table[at, i], signs)
 
 
 ZERO = _made((d, sp.S.One), lambda i, _: sp.S.Zero, ("0", "0"))

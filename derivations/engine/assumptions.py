@@ -63,7 +63,7 @@ class Assumption:
             if not all(isinstance(e, sp.Indexed) for e in entries):
                 raise ValueError(f"{self.relation} is no relation for which there is a rule")
         if set(self.for_every) - self._looked_for:
-            raise ValueError(f"{self.relation} is for every index of which there may be none")
+            raise ValueError(f"{self.relation} is for every index, of which there may be none")
         for e in self.sides:
             for entry in e.atoms(sp.Indexed):
                 for at, size in zip(entry.indices, entry.base.shape, strict=True):

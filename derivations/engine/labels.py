@@ -24,11 +24,11 @@ from derivations.engine.arrays import Array
 from derivations.engine.assumptions import Assumption, shown_zero
 from derivations.engine.formulas import Decision, name_of, of_formula
 from derivations.engine.movement import held
-from derivations.engine.notation import Abbreviation, Index, c, o, symbols, unfold
+from derivations.engine.notation import Abbreviation, Index, bounds, c, o, symbols, unfold
 from derivations.engine.printing import latex, text
 from derivations.engine.prose import NO_WORD, Defined, Prose, Proved, Signed
-from derivations.engine.quantities import signed
-from derivations.engine.signs import base, confused, redefined, unseen
+from derivations.engine.quantities import quantities, signed
+from derivations.engine.signs import base, confused, free, redefined, unseen
 from derivations.engine.symbols import expressions
 
 __all__ = ["circles", "of_claim", "of_derivation", "of_words", "undeclared"]
@@ -43,6 +43,10 @@ SPELT = re.compile(r"\b(?:plus|minus|times|equals|squared|sigma|divided by)\b|\w
 """Formulas in words, and a name straight before a bracket."""
 KEY = re.compile(r"(?:[a-z]+, )?[^\W\d_](?:_\w+)?", re.IGNORECASE)
 """A claim's key, such as ``u_w``: not printed, since what is derived stands in its place."""
+LOOSE = re.compile(
+    r"[+\-−=<>/]|\\(?:sum|prod|int|log|exp|le|ge|leq|geq|ne|neq|approx|cdot|times)\b"
+)
+"""What makes a term of names, or a claim."""
 SENTENCE = re.compile(r"[.?!](?=\s|$)")
 """Where a sentence ends."""
 
@@ -156,10 +160,14 @@ def _unsaid(words: str, where: str, assumed: tuple[Any, ...]) -> Iterator[str]:
 def _signs(words: str, where: str, derivation: Any) -> Iterator[str]:
     """A sign that a formula needs is said beside it, or by what the page says of the claims."""
     claims = [e for claim in derivation.claims for e in (claim.left, claim.closed)]
-    known = {*signed(claims, [e.relation for e in derivation.assumptions])}
-    known |= {e for formula in _formulas(words) if isinstance(formula, Signed) for e in formula.of}
-    for e in signed(e for formula in _formulas(words) for e in _printed(formula)):
-        if base(e) not in set(map(base, known)):
+    relations = [e.relation for e in derivation.assumptions]
+    said = {e for formula in _formulas(words) if isinstance(formula, Signed) for e in formula.of}
+    known = set(map(base, (*signed(claims, relations), *said))) | quantities(claims, relations)
+    printed = _expressions(words)
+    numbers = {e for expr in printed for e in free(expr) if not isinstance(e, sp.Dummy)}
+    whole = {e for e in numbers if e.is_integer and e.name not in bounds}
+    for e in (*signed(printed), *sorted(whole, key=str)):
+        if base(e) not in known:
             yield f"{where} does not say which sign it assumes of {text(e)}"
 
 
@@ -239,8 +247,13 @@ def undeclared(derivation: Any) -> Iterator[str]:
 
 
 def _own_sign(e: Abbreviation) -> bool:
-    """Whether a named expression is written with its own sign; or, if it has none, without one."""
+    """Whether a named expression is written with its own sign; or, if it has none, without one.
+
+    It holds together like a name: outside all brackets it is no sum, and says nothing.
+    """
     written = latex(e)
+    if LOOSE.search(_outside_brackets(written)):
+        return False
     if e.symbol:
         sign = latex(sp.Symbol(type(e).__name__)).split(r"\cdot")[0]  # as in the norm of anything
         return written.lstrip("(").startswith(sign)
@@ -248,6 +261,16 @@ def _own_sign(e: Abbreviation) -> bool:
         re.search(rf"(?<![A-Za-z\\]){re.escape(symbols[name].latex)}(?![A-Za-z])", written)
         for name in expressions()
     )
+
+
+def _outside_brackets(written: str) -> str:
+    """LaTeX without what is in brackets of any kind."""
+    depth, rest = 0, ""
+    for letter in written:
+        depth -= letter in ")]}"
+        rest += letter * (depth == 0)
+        depth += letter in "([{"
+    return rest
 
 
 def _formulas(words: str) -> tuple[Any, ...]:

@@ -27,13 +27,19 @@ def held(exprs: Iterable[sp.Basic], given: Iterable[Any]) -> Iterator[str]:
     made = [pair for e in equations for pair in _made(*e.args)]
     inside = {e for expr in exprs for e in (expr, unfold(expr))}
     for derivative in sorted((e for e in nodes(inside) if isinstance(e, sp.Derivative)), key=str):
-        by = {base(n) for n in derivative.variables}
-        within = free(derivative.expr) | derivative.expr.atoms(sp.IndexedBase)
-        for e in sorted((_moved(by, made) - by) & within, key=str):
-            yield f"a derivative holds {text(e)} fixed, which moves by an assumption"
-        for e in sorted((_parts(by, made) - by) & within, key=str):
-            yield f"a derivative holds {text(e)} fixed, of which an assumption makes what moves"
-        yield from _written_alike(derivative)
+        for by in dict.fromkeys(derivative.variables):
+            yield from _held_by(by, derivative.expr, made)
+            yield from _written_alike(by, derivative.expr)
+
+
+def _held_by(by: sp.Expr, expr: sp.Expr, made: list[Made]) -> Iterator[str]:
+    """What equations move with a number or an entry, or it with them, though it is held."""
+    moving = {base(by)}
+    within = free(expr) | expr.atoms(sp.IndexedBase)
+    for e in sorted((_moved(moving, made) - moving) & within, key=str):
+        yield f"a derivative holds {text(e)} fixed, which moves by an assumption"
+    for e in sorted((_parts(moving, made) - moving) & within, key=str):
+        yield f"a derivative holds {text(e)} fixed, of which an assumption makes what moves"
 
 
 def _moved(by: set[sp.Basic], made: list[Made]) -> set[sp.Basic]:
@@ -68,15 +74,14 @@ def _made(*sides: sp.Expr) -> list[Made]:
     return [(n, sides) for n in {n for e in sides for n in free(e)} if not _is_whole(n)]
 
 
-def _written_alike(derivative: sp.Derivative) -> Iterator[str]:
-    """What does not move by a derivative, though what is written like it does."""
-    by = {base(n) for n in derivative.variables}
-    for thing in things([derivative.expr]):
-        if free(thing) & by:
+def _written_alike(by: sp.Expr, expr: sp.Expr) -> Iterator[str]:
+    """What does not move with a number or an entry, though what is written like it does."""
+    for thing in things([expr]):
+        if base(by) in free(thing):
             continue
-        others = [other for n in derivative.variables if (other := written(n, kind_of(thing)))]
-        kinds = [*map(kind_of, derivative.variables), *functions]
-        others += [e for kind in kinds if (e := written(thing, kind)) and free(e) & by]
+        others = [e for e in (written(by, kind_of(thing)),) if e is not None]
+        alike = [written(thing, kind) for kind in (kind_of(by), *functions)]
+        others += [e for e in alike if e is not None and base(by) in free(e)]
         if others:
             names = [getattr(kind_of(e), "__name__", latex(e)) for e in others]
             yield f"a derivative holds {latex(thing)} fixed, which is written like {names[0]}"

@@ -17,7 +17,7 @@ import sympy as sp
 
 from derivations.engine.notation import Abbreviation, bounds, indices, tables, unfold
 from derivations.engine.open_functions import Open
-from derivations.engine.printing import latex
+from derivations.engine.printing import latex, text
 from derivations.engine.symbols import functions, symbols
 
 __all__ = [
@@ -81,7 +81,7 @@ def written(thing: Thing, kind: Any) -> Thing:
     if more not in (0, 1) or kind == kind_of(thing):
         return None
     for at in ((*first, *own) for first in (_places() if more else ((),))):
-        if _print(kind, at) == latex(thing):
+        if set(_print(kind, at)) & {latex(thing), text(thing)}:
             return _at(kind, at)
     return None
 
@@ -107,12 +107,12 @@ def _at(kind: Any, at: tuple[sp.Expr, ...]) -> Thing:
 
 
 @cache
-def _print(kind: Any, at: tuple[sp.Expr, ...]) -> str:
-    """How it is written; nothing where a kind has no sign for such arguments."""
+def _print(kind: Any, at: tuple[sp.Expr, ...]) -> tuple[str, ...]:
+    """How it is written, on the page and in a terminal; nothing where it has no such sign."""
     try:
-        return latex(_at(kind, at))
+        return latex(_at(kind, at)), text(_at(kind, at))
     except (AttributeError, KeyError):
-        return ""
+        return ()
 
 
 def confused(exprs: Iterable[sp.Basic], decide: Callable[[sp.Expr], bool]) -> Iterator[str]:
@@ -161,16 +161,16 @@ def redefined(exprs: Iterable[sp.Basic], told: set[type]) -> Iterator[str]:
         if not isinstance(thing, Abbreviation | Open):
             continue
         kind = type(thing)
-        defined = kind in told and bool(symbols.get(kind.__name__))
-        for other in functions[: functions.index(kind)]:
-            both_open = issubclass(kind, Open) and issubclass(other, Open)
-            if both_open or defined or _run_and_imported(kind, other):
+        if kind in told and kind.__name__ in symbols:
+            continue
+        for other in (*functions[: functions.index(kind)], *tables.values()):
+            same = isinstance(other, type) and (
+                (issubclass(kind, Open) and issubclass(other, Open))
+                or _run_and_imported(kind, other)
+            )
+            if same or _any_values(kind, other) or written(thing, other) is None:
                 continue
-            if written(thing, other) is not None:
-                yield (
-                    f"{kind.__name__} is written like {other.__name__}, "
-                    "and the headline does not define it"
-                )
+            yield f"{kind.__name__} is written like {_name(other)}, and no headline defines it"
 
 
 INDEX = re.compile(r"(?<![A-Za-z\\])(?:\\[A-Za-z]+|[A-Za-z])'*(?![A-Za-z_'])")
