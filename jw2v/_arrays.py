@@ -317,6 +317,24 @@ def path(function: str, o: ArrayLike, tree: Any, vocab: Any) -> Path:
     return Path(nodes, signs, found & are_signs & inside(nodes, vocab, counted))
 
 
+def path_in_rows(
+    function: str, v_c: ArrayLike, theta_rows: ArrayLike, signs: ArrayLike
+) -> tuple[Array, Array, Array, Array | bool]:
+    """A center's vector, the rows of a path's nodes and its signs, and whether they are signs."""
+    v_c = real(function, "v_c", v_c, "dim")
+    theta_rows = real(function, "theta_rows", theta_rows, "length", "dim")
+    same_dim(function, v_c=v_c, theta_rows=theta_rows)
+    signs, are_signs = signs_of(function, "signs", signs)
+    same_axis(
+        function,
+        0,
+        "theta_rows and signs need one entry a step",
+        theta_rows=theta_rows,
+        signs=signs,
+    )
+    return v_c, theta_rows, signs, are_signs
+
+
 def signs_of(function: str, name: str, value: ArrayLike) -> tuple[Array, Array | bool]:
     """The signs along a path, as 1, -1 and 0 of dtype int8, and whether they are nothing else."""
     array = _integers(function, name, value, "1, -1 or 0", ("length",))

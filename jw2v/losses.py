@@ -245,13 +245,8 @@ def hierarchical_softmax_rows(
     >>> round(float(hierarchical_softmax_rows(jnp.ones(2), rows, signs)), 4)
     0.1269
     """
-    name = "hierarchical_softmax_rows"
-    v_c = _arrays.real(name, "v_c", v_c, "dim")
-    theta_rows = _arrays.real(name, "theta_rows", theta_rows, "length", "dim")
-    _arrays.same_dim(name, v_c=v_c, theta_rows=theta_rows)
-    signs, are_signs = _arrays.signs_of(name, "signs", signs)
-    _arrays.same_axis(
-        name, 0, "theta_rows and signs need one entry a step", theta_rows=theta_rows, signs=signs
+    v_c, theta_rows, signs, are_signs = _arrays.path_in_rows(
+        "hierarchical_softmax_rows", v_c, theta_rows, signs
     )
     return _arrays.known(are_signs, _of_path(v_c, theta_rows, signs), v_c, theta_rows)
 

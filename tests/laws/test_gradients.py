@@ -17,11 +17,11 @@ SAMPLING = BY_NAME["negative_sampling"]
 
 
 def in_long(objective) -> bool:
-    """Whether a composition is of the long tier: those of two losses stand for all."""
-    name = objective.name
-    return (
-        " of " in name and ("by sum" in name or not ("softmax" in name or "sampling" in name))
-    ) or (" of hierarchical" in name)
+    """Whether an objective is of the long tier: of the compositions, two losses stand for all."""
+    if objective.pair is None:
+        return False
+    stands = objective.pair.name in ("naive_softmax", "negative_sampling")
+    return not stands or objective.name.endswith("by sum")
 
 
 @pytest.mark.parametrize(
