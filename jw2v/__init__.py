@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from jw2v import storage as storage
     from jw2v import studies as studies
     from jw2v import training as training
+    from jw2v import trees as trees
     from jw2v import vectors as vectors
     from jw2v.config import Config
     from jw2v.progress import Progress

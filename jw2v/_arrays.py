@@ -63,25 +63,13 @@ def index(
     :func:`inside` tells it where it is not. What the entries hold that ``where`` masks does not
     matter. Under ``jax.export`` ``vocab`` may be a symbol.
     """
-    host = _host(function, name, value, "integers")
-    array = _array(function, name, value, "integers") if host is None else host
-    listed = isinstance(value, list | tuple)
-    written: list[Any] = jax.tree.leaves(value) if listed else []
-    if listed and not written:
-        array = array.astype(np.int32)
-    _has_axes(function, name, array, axes)
-    booleans = any(np.dtype(bool) == getattr(x, "dtype", type(x)) for x in written)
-    if booleans or not jnp.issubdtype(array.dtype, jnp.integer):
-        raise ValueError(
-            f"{function}: {name} must hold integers, the row numbers of words;"
-            f" got {'booleans' if booleans else f'dtype {array.dtype}'}."
-        )
+    array = _integers(function, name, value, "the row numbers of words", axes)
     if isinstance(vocab, int) and vocab > _WIDEST:
         raise ValueError(
             f"{function}: a table may have at most 2^31 - 1 rows, since row numbers have 32 bits;"
             f" got {vocab} rows."
         )
-    if host is None:
+    if not isinstance(array, np.ndarray):
         traced: Array = _narrow(array, jnp)
         return traced
     counted = _counted(function, array, where)
@@ -292,6 +280,84 @@ def bag(
     return Bag(o, context, V, U, checked, dot(share, counted), share, mask.any(), found)
 
 
+class Path(NamedTuple):
+    """The checked path to one word of a tree."""
+
+    nodes: Array
+    signs: Array
+    inside: Array | bool
+    """whether the word is in the tree, its signs are signs, and the nodes beside them have rows"""
+
+
+def path(function: str, o: ArrayLike, tree: Any, vocab: Any) -> Path:
+    """The path to word ``o`` of a tree, whose nodes are row numbers below ``vocab``.
+
+    What it holds where it is over does not matter, nor what other paths hold.
+    """
+    try:
+        nodes, signs = tree
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{function}: tree must be two arrays, nodes and signs, as jw2v.trees.huffman makes"
+            f" them; got {repr(tree)[:80]}."
+        ) from error
+    axes = ("vocab", "length")
+    nodes = _integers(function, "tree.nodes", nodes, "the row numbers of inner nodes", axes)
+    signs = _integers(function, "tree.signs", signs, "1, -1 or 0", axes)
+    if nodes.shape != signs.shape:
+        raise ValueError(
+            f"{function}: tree.nodes and tree.signs must have one shape; got {list(nodes.shape)}"
+            f" and {list(signs.shape)}."
+        )
+    o = index(function, "o", o, nodes.shape[0])
+    found = inside(o, nodes.shape[0])
+    signs, are_signs = signs_of(function, "tree.signs", _row(signs, o))
+    counted = signs != 0 if _hidden(signs) else np.asarray(signs) != 0
+    nodes = index(function, "tree.nodes", _row(nodes, o), vocab, "length", where=counted)
+    return Path(nodes, signs, found & are_signs & inside(nodes, vocab, counted))
+
+
+def path_in_rows(
+    function: str, v_c: ArrayLike, theta_rows: ArrayLike, signs: ArrayLike
+) -> tuple[Array, Array, Array, Array | bool]:
+    """A center's vector, the rows of a path's nodes and its signs, and whether they are signs."""
+    v_c = real(function, "v_c", v_c, "dim")
+    theta_rows = real(function, "theta_rows", theta_rows, "length", "dim")
+    same_dim(function, v_c=v_c, theta_rows=theta_rows)
+    signs, are_signs = signs_of(function, "signs", signs)
+    same_axis(
+        function,
+        0,
+        "theta_rows and signs need one entry a step",
+        theta_rows=theta_rows,
+        signs=signs,
+    )
+    return v_c, theta_rows, signs, are_signs
+
+
+def signs_of(function: str, name: str, value: ArrayLike) -> tuple[Array, Array | bool]:
+    """The signs along a path, as 1, -1 and 0 of dtype int8, and whether they are nothing else."""
+    array = _integers(function, name, value, "1, -1 or 0", ("length",))
+    if not isinstance(array, np.ndarray):
+        plus, over = array == 1, array == 0
+        signed = jnp.issubdtype(array.dtype, jnp.signedinteger)
+        minus = array == -1 if signed else jnp.zeros_like(plus)
+        return plus.astype(jnp.int8) - minus.astype(jnp.int8), (plus | minus | over).all()
+    wide = array if array.dtype.itemsize > 1 else array.astype(np.int16)
+    wrong = wide[(wide != 0) & (wide != 1) & (wide != -1)]
+    if wrong.size:
+        raise ValueError(
+            f"{function}: {name} must hold 1 and -1, and 0 where a path is over; got {wrong[0]}."
+        )
+    return jnp.asarray(array.astype(np.int8)), True
+
+
+def _row(array: Any, o: Array) -> Any:
+    """A row, read by NumPy where both are known."""
+    known = isinstance(array, np.ndarray) and not _hidden(o)
+    return array[int(np.asarray(o))] if known else rows(jnp.asarray(array), o)
+
+
 def _mask(function: str, where: ArrayLike | None, n: Any, what: str) -> Array:
     """Which of n entries count: all, if nothing is said."""
     mask = jnp.ones(n, bool) if where is None else _array(function, "where", where, "booleans")
@@ -394,6 +460,26 @@ def _narrow(row_numbers: Any, xp: Any) -> Any:
         return row_numbers.astype(np.int32)
     fits = (row_numbers >= 0) & (row_numbers <= _WIDEST)
     return xp.where(fits, xp.where(fits, row_numbers, 0).astype(np.int32), -1)
+
+
+def _integers(
+    function: str, name: str, value: ArrayLike, meaning: str, axes: tuple[str, ...]
+) -> Any:
+    """``value`` as an array of integers, of NumPy where it is known."""
+    host = _host(function, name, value, "integers")
+    array = _array(function, name, value, "integers") if host is None else host
+    listed = isinstance(value, list | tuple)
+    written: list[Any] = jax.tree.leaves(value) if listed else []
+    if listed and not written:
+        array = array.astype(np.int32)
+    _has_axes(function, name, array, axes)
+    booleans = any(np.dtype(bool) == getattr(x, "dtype", type(x)) for x in written)
+    if booleans or not jnp.issubdtype(array.dtype, jnp.integer):
+        raise ValueError(
+            f"{function}: {name} must hold integers, {meaning};"
+            f" got {'booleans' if booleans else f'dtype {array.dtype}'}."
+        )
+    return array
 
 
 def _array(function: str, name: str, value: ArrayLike, described: str, xp: Any = jnp) -> Any:

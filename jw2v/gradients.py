@@ -20,10 +20,13 @@ from jw2v import _arrays, activations
 
 __all__ = [
     "PairGradient",
+    "PathGradient",
     "RowGradient",
     "SkipGramGradient",
     "add_rows",
     "cbow",
+    "hierarchical_softmax",
+    "hierarchical_softmax_rows",
     "leaky_relu",
     "naive_softmax",
     "negative_sampling",
@@ -49,6 +52,13 @@ class RowGradient(NamedTuple):
     v_c: Float[Array, "dim"]
     u_o: Float[Array, "dim"]
     u_negatives: Float[Array, "K dim"]
+
+
+class PathGradient(NamedTuple):
+    """Gradient of the hierarchical softmax with respect to the rows it touches."""
+
+    v_c: Float[Array, "dim"]
+    theta_rows: Float[Array, "length dim"]
 
 
 class SkipGramGradient(NamedTuple):
@@ -200,6 +210,68 @@ def _reused(v_c: Array, u: Array) -> tuple[Array, Array]:
     signed = signs * u
     delta = activations.sigmoid(-_arrays.dot(signed, v_c))
     return -_arrays.dot(delta, signed), -signs * delta[:, None] * v_c[None]
+
+
+def hierarchical_softmax(
+    v_c: Float[ArrayLike, "dim"],
+    o: Integer[ArrayLike, ""],
+    tree: tuple[Integer[ArrayLike, "vocab length"], Integer[ArrayLike, "vocab length"]],
+    theta: Float[ArrayLike, "nodes dim"],
+) -> PairGradient:
+    """Gradient of :func:`jw2v.losses.hierarchical_softmax`; ``U`` is that for theta.
+
+    Definition: the rows of :func:`hierarchical_softmax_rows` (k1), added up in the table (k2): a
+    node that is on the path receives its term, every other nothing.
+
+    The gradient for theta is a whole table, nearly all of it zeros. For many examples, take
+    :func:`hierarchical_softmax_rows` and :func:`add_rows`.
+
+    >>> tree = jnp.array([[0, 1], [0, 1], [0, 0]]), jnp.array([[1, 1], [1, -1], [-1, 0]])
+    >>> hierarchical_softmax(jnp.ones(1), 1, tree, jnp.zeros((2, 1))).U.tolist()
+    [[-0.5], [0.5]]
+    """
+    name = "hierarchical_softmax"
+    v_c = _arrays.real(name, "v_c", v_c, "dim")
+    theta = _arrays.real(name, "theta", theta, "nodes", "dim")
+    _arrays.same_dim(name, v_c=v_c, theta=theta)
+    path = _arrays.path(name, o, tree, theta.shape[0])
+    center, rows = _of_path(v_c, _arrays.rows(theta, path.nodes), path.signs)
+    return PairGradient(
+        v_c=(center + _arrays.begin(path.inside, center)).astype(v_c.dtype),
+        U=_arrays.add(_arrays.begin(path.inside, theta), path.nodes, rows.astype(theta.dtype)),
+    )
+
+
+def hierarchical_softmax_rows(
+    v_c: Float[ArrayLike, "dim"],
+    theta_rows: Float[ArrayLike, "length dim"],
+    signs: Integer[ArrayLike, "length"],
+) -> PathGradient:
+    """Gradient of :func:`jw2v.losses.hierarchical_softmax_rows`.
+
+    Definition: with δ_l = (1 − σ(ε_l θ_lᵀ v_c)) ε_l, which is 0 where the path is over,
+    ∂J/∂v_c = −Σ_l δ_l θ_l (k1) and ∂J/∂θ_l = −δ_l v_c (k2).
+
+    >>> g = hierarchical_softmax_rows(jnp.ones(1), jnp.zeros((3, 1)), jnp.array([1, -1, 0]))
+    >>> g.theta_rows[:, 0].tolist()
+    [-0.5, 0.5, 0.0]
+    """
+    v_c, theta_rows, signs, are_signs = _arrays.path_in_rows(
+        "hierarchical_softmax_rows", v_c, theta_rows, signs
+    )
+    center, rows = _of_path(v_c, theta_rows, signs)
+    return PathGradient(
+        v_c=(center + _arrays.begin(are_signs, center)).astype(v_c.dtype),
+        theta_rows=(rows + _arrays.begin(are_signs, rows)).astype(theta_rows.dtype),
+    )
+
+
+def _of_path(v_c: Array, theta: Array, signs: Array) -> tuple[Array, Array]:
+    """The gradient for v_c and those for the nodes on a path."""
+    kept = jnp.where(signs[:, None] != 0, theta, 0)
+    z = _arrays.dot(kept, v_c)
+    delta = activations.sigmoid(jnp.where(signs < 0, z, -z)) * signs.astype(z.dtype)
+    return -_arrays.dot(delta, kept), -delta[:, None] * v_c[None]
 
 
 def add_rows(

@@ -33,6 +33,8 @@ from jw2v import _arrays
 __all__ = [
     "cbow",
     "cross_entropy",
+    "hierarchical_softmax",
+    "hierarchical_softmax_rows",
     "naive_softmax",
     "negative_sampling",
     "negative_sampling_rows",
@@ -175,6 +177,86 @@ def negative_sampling_rows(
     positive = jax.nn.log_sigmoid(_arrays.dot(u_o, v_c))
     negative = jax.nn.log_sigmoid(-_arrays.dot(u_negatives, v_c))
     return -positive - negative.sum()
+
+
+def hierarchical_softmax(
+    v_c: Float[ArrayLike, "dim"],
+    o: Integer[ArrayLike, ""],
+    tree: tuple[Integer[ArrayLike, "vocab length"], Integer[ArrayLike, "vocab length"]],
+    theta: Float[ArrayLike, "nodes dim"],
+) -> Float[Array, ""]:
+    """−log P(o) where a word is found by decisions, one at each node on its path down a tree.
+
+    Definition (k1, k2): J = −Σ_l log σ(ε_l θ_{n_l}ᵀ v_c), where n_l are the inner nodes on the path
+    to o and ε_l = ±1 the ways it goes. On every binary tree the probabilities exp(−J) of all words
+    add up to 1 (k3).
+
+    Args:
+        v_c: vector of the center word.
+        o: row number of the outside word, in the tree.
+        tree: nodes and signs of the path to each word, as of :func:`jw2v.trees.huffman`. Where a
+            sign is 0 the path is over, and it does not matter which node is beside it. Nothing is
+            checked but the path to o: it may visit a node twice, and the tree need be none.
+        theta: vectors of the inner nodes, one row a node: one less than there are words, or more,
+            which stay unread. :func:`skip_gram` and :func:`cbow`, which look for o among the rows
+            of U, need a table as long as the vocabulary; the tree is closed over.
+
+    Returns:
+        Nats, ≥ 0. Finite for logits up to ±1e4 in float32 and beyond. What is wrong on the path to
+        o, a node without a row or a sign that is none of 1, -1 and 0, raises or makes NaN as a row
+        number outside a table does.
+
+    Source: Morin and Bengio, Hierarchical Probabilistic Neural Network Language Model (2005);
+    Mikolov et al., Distributed Representations of Words and Phrases (2013), equation 3.
+
+    >>> from jw2v.trees import huffman
+    >>> tree, theta = huffman([5, 3, 1, 1]), jnp.zeros((3, 2))
+    >>> [round(float(hierarchical_softmax(jnp.ones(2), o, tree, theta)), 4) for o in (0, 1, 3)]
+    [0.6931, 1.3863, 2.0794]
+    """
+    name = "hierarchical_softmax"
+    v_c = _arrays.real(name, "v_c", v_c, "dim")
+    theta = _arrays.real(name, "theta", theta, "nodes", "dim")
+    _arrays.same_dim(name, v_c=v_c, theta=theta)
+    path = _arrays.path(name, o, tree, theta.shape[0])
+    loss = _of_path(v_c, _arrays.rows(theta, path.nodes), path.signs)
+    return _arrays.known(path.inside, loss, v_c, theta)
+
+
+def hierarchical_softmax_rows(
+    v_c: Float[ArrayLike, "dim"],
+    theta_rows: Float[ArrayLike, "length dim"],
+    signs: Integer[ArrayLike, "length"],
+) -> Float[Array, ""]:
+    """:func:`hierarchical_softmax` from the rows it touches, as a trainer gathers them.
+
+    Definition (k1, k2): J = −Σ_l log σ(ε_l θ_lᵀ v_c), over all l with ε_l ≠ 0.
+
+    Args:
+        v_c: vector of the center word.
+        theta_rows: vectors of the nodes on the path. What they hold where the sign is 0 does not
+            matter.
+        signs: 1 or -1 for the ways the path goes, 0 where it is over.
+
+    Returns:
+        Nats, ≥ 0.
+
+    >>> rows, signs = jnp.array([[1.0, 1.0], [jnp.nan, 0.0]]), jnp.array([1, 0])
+    >>> round(float(hierarchical_softmax_rows(jnp.ones(2), rows, signs)), 4)
+    0.1269
+    """
+    v_c, theta_rows, signs, are_signs = _arrays.path_in_rows(
+        "hierarchical_softmax_rows", v_c, theta_rows, signs
+    )
+    return _arrays.known(are_signs, _of_path(v_c, theta_rows, signs), v_c, theta_rows)
+
+
+def _of_path(v_c: Array, theta: Array, signs: Array) -> Array:
+    """The loss of the decisions along a path."""
+    counts = signs != 0
+    z = _arrays.dot(jnp.where(counts[:, None], theta, 0), v_c)
+    terms = jax.nn.log_sigmoid(jnp.where(signs < 0, -z, z))
+    return 0 - jnp.where(counts, terms, 0).sum()
 
 
 def skip_gram(

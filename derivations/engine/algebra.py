@@ -23,6 +23,7 @@ from functools import cache, reduce
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 from sympy.concrete.expr_with_limits import ExprWithLimits
+from sympy.core.function import Application
 from sympy.core.relational import Relational
 
 from derivations.engine.alignment import aligned
@@ -55,10 +56,10 @@ def _slope(expr: sp.Expr, by: sp.Expr) -> sp.Expr:
     """SymPy's derivative, of functions that have a rule for it: of others it may silently be 0."""
     if by.is_integer:
         raise ValueError(f"{by} is whole: nothing is differentiated by it")
-    for e in expr.atoms(sp.Function):
+    for e in expr.atoms(Application):  # functions, Max and Min
         known = isinstance(e, sp.exp | sp.log | sp.sin | sp.cos | Delta | sp.Piecewise)
         ours = "_eval_derivative" in vars(type(e)) and not type(e).__module__.startswith("sympy.")
-        if not (known or ours) and e.free_symbols:  # that of |x| is wrong at 0
+        if not (known or ours) and e.free_symbols:  # |x| and max(0, x) have none at 0
             raise ValueError(f"{e} has no rule by which it could be differentiated")
     moving = by.base if isinstance(by, sp.Indexed) else by  # v_k is v_i for one of all k
     if any(
@@ -99,7 +100,10 @@ def _expand(expr: sp.Expr, rewrite: Rewrite) -> sp.Expr:
 def _within(summed: sp.Sum, index: sp.Symbol) -> sp.Expr:
     """What is summed over the outermost index, which is the last of the limits, at this index."""
     *inner, (n, _, _) = summed.limits
-    return (sp.Sum(summed.function, *inner) if inner else summed.function).subs(n, index)
+    within = (sp.Sum(summed.function, *inner) if inner else summed.function).subs(n, index)
+    if n in within.free_symbols:
+        raise ValueError(f"{summed} is summed over {n}, on which something depends unseen")
+    return within
 
 
 class _Bound(sp.Dummy):  # type: ignore[misc]

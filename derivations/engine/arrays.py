@@ -12,11 +12,12 @@ from collections.abc import Callable
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
+from derivations.engine.notation import Index, d, latex_names, one_hot, softmax, total
 from derivations.engine.notation import U as _U
 from derivations.engine.notation import V as _V
 from derivations.engine.notation import centers as _centers
-from derivations.engine.notation import d, latex_names, one_hot, softmax, total
 from derivations.engine.notation import v_c as _v_c
+from derivations.engine.open_functions import Open
 from derivations.engine.printing import latex, parenthesised, text
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "matrix",
     "of_entry",
     "part",
+    "row",
     "summed",
     "u",
     "v",
@@ -45,8 +47,9 @@ class Array:
     """A matrix, or a column: how to compute an entry, and how to write the whole.
 
     The functions of this module and the operators ``+ - @``, a number ``*`` and ``.T`` make them;
-    whoever made one otherwise could write what it is not. ``factors`` are the numbers that were
-    multiplied in: they are written, and may be gone from the entries, as K and 1/K.
+    whoever made one otherwise could write what it is not. ``parts`` are the numbers that were
+    multiplied in, and an entry of each name: they are written, and may be gone from the entries, as
+    K and 1/K.
     """
 
     def __init__(
@@ -56,11 +59,11 @@ class Array:
         signs: tuple[str, str],
         binds: int,
         key: object = None,
-        factors: tuple[sp.Expr, ...] = (),
+        parts: tuple[sp.Expr, ...] = (),
     ) -> None:
         if key is not _KEY:
             raise ValueError("arrays are made by vector, matrix, part, and operators")
-        self.shape, self.entry, self.binds, self.factors = shape, entry, binds, factors
+        self.shape, self.entry, self.binds, self.parts = shape, entry, binds, parts
         self.latex, self.text = signs
 
     @property
@@ -89,13 +92,13 @@ class Array:
             lambda p, q: self.entry(p, q) + sign * other.entry(p, q),
             (f"{self.latex} {latex} {right[0]}", f"{self.text} {text} {right[1]}"),
             SUM,
-            self.factors + other.factors,
+            self.parts + other.parts,
         )
 
     def __neg__(self) -> "Array":
         inner = self._within(SIGN)
         signs = f"-{inner[0]}", f"−{inner[1]}"
-        return _made(self.shape, lambda p, q: -self.entry(p, q), signs, SUM, self.factors)
+        return _made(self.shape, lambda p, q: -self.entry(p, q), signs, SUM, self.parts)
 
     def __rmul__(self, factor: sp.Expr) -> "Array":
         factor, inner = sp.sympify(factor), self._within(PRODUCT)
@@ -107,7 +110,7 @@ class Array:
             lambda p, q: factor * self.entry(p, q),
             (rf"{written[0]}\, {inner[0]}", f"{written[1]} {inner[1]}"),
             SUM if written[0].startswith("-") else PRODUCT,
-            (factor, *self.factors),
+            (factor, *self.parts),
         )
 
     def __matmul__(self, other: "Array") -> "Array":
@@ -123,8 +126,8 @@ class Array:
 
         gap = "" if right[1].startswith("(") else " "
         signs = f"{left[0]} {right[0]}", f"{left[1]}{gap}{right[1]}"
-        factors = self.factors + other.factors
-        return _made((self.shape[0], other.shape[1]), entry, signs, PRODUCT, factors)
+        parts = self.parts + other.parts
+        return _made((self.shape[0], other.shape[1]), entry, signs, PRODUCT, parts)
 
     @property
     def T(self) -> "Array":
@@ -132,7 +135,7 @@ class Array:
         inner = self._within(NAME)
         signs = rf"{inner[0]}^{{\top}}", f"{inner[1]}ᵀ"
         size = self.shape[::-1]
-        return _made(size, lambda p, q: self.entry(q, p), signs, NAME, self.factors)
+        return _made(size, lambda p, q: self.entry(q, p), signs, NAME, self.parts)
 
 
 _KEY = object()
@@ -143,9 +146,19 @@ def _made(
     entry: Entry,
     signs: tuple[str, str],
     binds: int = NAME,
-    factors: tuple[sp.Expr, ...] = (),
+    parts: tuple[sp.Expr, ...] = (),
 ) -> Array:
-    return Array(shape, entry, signs, binds, _KEY, factors)
+    return Array(shape, entry, signs, binds, _KEY, parts)
+
+
+def _named(shape: tuple[sp.Expr, sp.Expr], entry: Entry, signs: tuple[str, str]) -> Array:
+    """An array with a name, which means something if its entry does at any place."""
+    places = []
+    for name, size in zip(("row", "column"), shape, strict=True):
+        place = Index(f"{name} below {size}", integer=True, nonnegative=True)
+        place.within = (sp.S.Zero, size - 1)
+        places.append(sp.S.Zero if size == 1 else place)
+    return _made(shape, entry, signs, parts=(entry(*places),))
 
 
 def vector(sign: str, name: str, size: sp.Expr, entry: Callable[[sp.Expr], sp.Expr]) -> Array:
@@ -164,22 +177,27 @@ def matrix(sign: str, name: str, shape: tuple[sp.Expr, sp.Expr], entry: Entry) -
     if tuple(at) != ((p,) if shape[1] == 1 else whole):
         raise ValueError(f"{text(some)} is not the entry of {name} at this place")
     for given, written in ((sign, latex(some)), (name, text(some))):
-        rest = written.lower().lstrip("(").removeprefix(given.lower())
-        if rest == written.lower().lstrip("(") or (rest and not re.match(r"[)_\[]", rest)):
+        called = written.lstrip("(")
+        if shape[1] != 1 and given[:1].isalpha():  # the columns of a matrix U are written u
+            called = called[:1].upper() + called[1:]
+        rest = called.removeprefix(given)
+        if rest == called or (rest and not re.match(r"[)_\[]", rest)):
             raise ValueError(f"{given} is not what its entries {written} are called")
-    return _made(shape, entry, (sign, name))
+    return _named(shape, entry, (sign, name))
 
 
 def part(whole: Array, by_entry: Entry) -> Array:
     """The derivative by a whole array of what has a name for that by an entry: ∂J_j/∂U."""
     p, q = sp.symbols("p q")
     signs = []
+    if not isinstance(by_entry(p, q), Open):
+        raise ValueError(f"{text(by_entry(p, q))} is a term, and no derivative that is left open")
     for show, name in ((latex, whole.latex), (text, whole.text)):
         entry, here = show(by_entry(p, q)), show(whole.entry(p, q))
         if here not in entry:
             raise ValueError(f"{entry} is no derivative by {here}")
         signs.append(entry.replace(here, name))
-    return _made(whole.shape, by_entry, (signs[0], signs[1]))
+    return _named(whole.shape, by_entry, (signs[0], signs[1]))
 
 
 def summed(term: Array, n: sp.Symbol, but: sp.Expr | None = None) -> Array:
@@ -194,24 +212,25 @@ def summed(term: Array, n: sp.Symbol, but: sp.Expr | None = None) -> Array:
             f"Σ_{text(n)}{left_out[1]} {inner[1]}",
         ),
         SIGN,
-        term.factors,
+        term.parts,
     )
 
 
 def u(word: sp.Expr) -> Array:
     """The outside vector of a word, a column of U."""
-    return _row(_U, word)
+    return row(_U, word)
 
 
 def v(word: sp.Expr) -> Array:
     """The center vector of a word."""
-    return _row(_centers, word)
+    return row(_centers, word)
 
 
-def _row(table: sp.IndexedBase, row: sp.Expr) -> Array:
+def row(table: sp.IndexedBase, at: sp.Expr) -> Array:
+    """A row of a table, which is a column on paper."""
     name = latex_names[table.name]
-    signs = rf"{name}_{{{latex(row)}}}", f"{name}_{text(row)}"
-    return _made((d, sp.S.One), lambda i, _: table[row, i], signs)
+    signs = rf"{name}_{{{latex(at)}}}", f"{name if name.isalpha() else text(table)}_{text(at)}"
+    return _named((d, sp.S.One), lambda i, _: table[at, i], signs)
 
 
 ZERO = _made((d, sp.S.One), lambda i, _: sp.S.Zero, ("0", "0"))
@@ -227,8 +246,8 @@ def of_entry(entry: sp.Indexed, whole: bool) -> Array:
         return v_c
     if entry.base == _U and whole:
         return U
-    if entry.base in (_U, _centers):
-        return _row(entry.base, entry.indices[0])
+    if len(entry.indices) == 2 and entry.base.shape[1] == d and not whole:
+        return row(entry.base, entry.indices[0])
     if len(entry.indices) != 1:
         raise ValueError(f"{entry} is an entry of no vector that has a name")
     (size,) = entry.base.shape

@@ -14,7 +14,7 @@ import mpmath
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
-from derivations.engine.algebra import is_positive, normal
+from derivations.engine.algebra import differentiate, is_positive, is_zero, normal
 from derivations.engine.domain import undefined
 from derivations.engine.evaluation import Values, number, of_their_signs, values_of
 from derivations.engine.notation import Index, negatives, r, s, unfold
@@ -27,6 +27,7 @@ __all__ = [
     "equal",
     "positive",
     "satisfied",
+    "shown_zero",
     "unclear",
     "wherever",
 ]
@@ -61,11 +62,23 @@ class Assumption:
             entries = [e for e in self.sides if e.has(*self.for_every)]
             if not all(isinstance(e, sp.Indexed) for e in entries):
                 raise ValueError(f"{self.relation} is no relation for which there is a rule")
+        if set(self.for_every) - self._looked_for:
+            raise ValueError(f"{self.relation} is for every index, of which there may be none")
         for e in self.sides:
             for entry in e.atoms(sp.Indexed):
                 for at, size in zip(entry.indices, entry.base.shape, strict=True):
                     if at in self.for_every and at.within != (0, size - 1):
                         raise ValueError(f"{at} is not every index of {entry}")
+
+    @property
+    def _looked_for(self) -> set[sp.Basic]:
+        """The indices of what the rule looks for: where that is found, each has a value."""
+        one, other = self.sides
+        if isinstance(self.relation, sp.Eq):
+            return set(one.free_symbols)
+        if self.substitution:
+            return set()
+        return set(one.free_symbols | other.free_symbols)
 
     def _tells_apart(self) -> bool:
         """Whether it says that entries at different places differ, as its rule has it."""
@@ -227,6 +240,11 @@ def satisfied(given: tuple[Assumption, ...], exprs: tuple[sp.Expr, ...], values:
     return imposed and all(e.is_true(values) for e in given) and of_their_signs(exprs, values)
 
 
+def shown_zero(expr: sp.Expr, given: tuple[Assumption, ...]) -> bool:
+    """Whether the laws and the assumptions make an expression zero."""
+    return is_zero(substituted(differentiate(expr), given), lambda e: rewritten(e, given))
+
+
 def shown_nonzero(expr: sp.Expr, given: tuple[Assumption, ...]) -> bool:
     """Whether the assumptions show that an expression is other than 0."""
     expr = normal(expr, lambda e: rewritten(e, given))
@@ -235,7 +253,7 @@ def shown_nonzero(expr: sp.Expr, given: tuple[Assumption, ...]) -> bool:
 
 def unclear(expr: sp.Expr, given: tuple[Assumption, ...]) -> Iterator[str]:
     """Why an expression might mean nothing, under these assumptions."""
-    return undefined(unfold(expr), lambda e: shown_nonzero(substituted(e, given), given))
+    return undefined(expr, lambda e: shown_nonzero(substituted(unfold(e), given), given))
 
 
 def rewritten(expr: sp.Expr, given: tuple[Assumption, ...]) -> sp.Expr:

@@ -10,8 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
-from derivations.engine.algebra import is_nonnegative, is_positive
-from derivations.engine.notation import Abbreviation, Bounds, Index, bounds, tables
+from derivations.engine.algebra import differentiate, is_nonnegative, is_positive
+from derivations.engine.notation import (
+    Abbreviation,
+    Bounds,
+    Index,
+    bounds,
+    opened,
+    tables,
+    unfold,
+)
+from derivations.engine.open_functions import Open
 from derivations.engine.quantities import unsaid
 
 __all__ = ["Nonzero", "undefined"]
@@ -21,13 +30,18 @@ Nonzero = Callable[[sp.Expr], bool]
 
 Ranges = Mapping[sp.Symbol, Bounds]
 
-FUNCTIONS = (sp.exp, sp.log, sp.Max, sp.Min, sp.sin, sp.cos, Delta, sp.Piecewise, Abbreviation)
+FUNCTIONS = (sp.exp, sp.log, sp.Max, sp.Min, sp.sin, sp.cos, Delta, sp.Piecewise, Open)
 
 
 def undefined(expr: sp.Expr, nonzero: Nonzero = lambda e: False) -> Iterator[str]:
-    """Why an expression, without abbreviations, might mean nothing at some size or value."""
-    yield from _names(expr)
-    yield from _faults(expr, {}, nonzero)
+    """Why an expression might mean nothing at some size or value.
+
+    It is asked as it is printed, each name and each derivative on its own, before anything cancels;
+    and as a whole, where a name may depend on the index of a sum around it.
+    """
+    for form in dict.fromkeys((expr, unfold(expr))):
+        yield from _names(form)
+        yield from _faults(form, {}, nonzero)
 
 
 def _names(expr: sp.Expr) -> Iterator[str]:
@@ -63,6 +77,11 @@ def _faults(expr: sp.Expr, ranges: Ranges, nonzero: Nonzero) -> Iterator[str]:
     if isinstance(expr, sp.Piecewise):
         yield from _case_faults(expr, ranges, nonzero)
         return
+    if isinstance(expr, Abbreviation):
+        yield from _faults(opened(expr), ranges, nonzero)
+        return
+    if isinstance(expr, sp.Derivative):
+        yield from _faults(differentiate(expr), ranges, nonzero)
     if expr.is_Number:
         if not expr.is_finite:
             yield f"{expr} is no number"
@@ -79,7 +98,7 @@ def _faults(expr: sp.Expr, ranges: Ranges, nonzero: Nonzero) -> Iterator[str]:
         if expr.has(sp.Sum):
             yield f"{expr} compares sums"
     elif isinstance(expr, sp.Function | sp.Max | sp.Min):
-        if not isinstance(expr, FUNCTIONS) and not expr.is_real:
+        if not isinstance(expr, FUNCTIONS):
             yield f"{expr} is a function of which nothing is known"
     elif not isinstance(expr, sp.Symbol | sp.Add | sp.Mul | sp.Derivative | sp.NumberSymbol):
         yield f"{type(expr).__name__} is nothing that these laws speak of: {expr}"
@@ -121,7 +140,7 @@ def _sizes() -> set[sp.Basic]:
 
 
 def _power_faults(expr: sp.Pow, nonzero: Nonzero) -> Iterator[str]:
-    base, power = expr.args
+    base, power = map(unfold, expr.args)
     if not power.is_real:
         yield f"a power that need not be real: {expr}"
     if not power.is_nonnegative and not _is_nonzero(base, nonzero):
@@ -169,7 +188,7 @@ def _cases(expr: sp.Piecewise, ranges: Ranges) -> Iterator[Ranges]:
 
 def _entry_faults(expr: sp.Indexed, ranges: Ranges) -> Iterator[str]:
     """Each index is whole and within its axis."""
-    for at, size in zip(expr.indices, expr.base.shape, strict=True):
+    for at, size in zip(map(unfold, expr.indices), expr.base.shape, strict=True):
         if not at.is_integer and not isinstance(at, sp.Piecewise):
             yield f"an index that need not be whole: {expr}"
         elif not _within(at, (sp.S.Zero, size - 1), ranges):

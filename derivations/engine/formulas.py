@@ -86,7 +86,7 @@ def _proved(formula: Proved, derivation: Any) -> Iterator[str]:
         return
     if form is None:
         return
-    parts = form.factors if isinstance(form, Array) else form.args
+    parts = form.parts if isinstance(form, Array) else form.args
     yield from _unclear(formula, parts, claim.given)
     if isinstance(form, Array):
         gradient(claim.left, form)  # a name and a shape

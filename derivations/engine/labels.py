@@ -20,11 +20,15 @@ from typing import Any
 import sympy as sp
 
 from derivations.engine.algebra import is_positive, is_zero
+from derivations.engine.arrays import Array
+from derivations.engine.assumptions import Assumption, shown_zero
 from derivations.engine.formulas import Decision, name_of, of_formula
-from derivations.engine.notation import Abbreviation, Index, c, o, symbols, tables, unfold
+from derivations.engine.movement import held
+from derivations.engine.notation import Abbreviation, Index, bounds, c, o, symbols, unfold
 from derivations.engine.printing import latex, text
-from derivations.engine.prose import NO_WORD, Prose, Proved, Signed
-from derivations.engine.quantities import signed
+from derivations.engine.prose import NO_WORD, Defined, Prose, Proved, Signed
+from derivations.engine.quantities import quantities, signed
+from derivations.engine.signs import base, confused, free, redefined, unseen
 from derivations.engine.symbols import expressions
 
 __all__ = ["circles", "of_claim", "of_derivation", "of_words", "undeclared"]
@@ -39,6 +43,12 @@ SPELT = re.compile(r"\b(?:plus|minus|times|equals|squared|sigma|divided by)\b|\w
 """Formulas in words, and a name straight before a bracket."""
 KEY = re.compile(r"(?:[a-z]+, )?[^\W\d_](?:_\w+)?", re.IGNORECASE)
 """A claim's key, such as ``u_w``: not printed, since what is derived stands in its place."""
+LOOSE = re.compile(
+    r"[+\-−=<>/]|\\(?:sum|prod|int|log|exp|le|ge|leq|geq|ne|neq|approx|cdot|times)\b"
+)
+"""What makes a term of names, or a claim."""
+SENTENCE = re.compile(r"[.?!](?=\s|$)")
+"""Where a sentence ends."""
 
 
 def of_words(words: str, where: str) -> Iterator[str]:
@@ -68,45 +78,10 @@ def of_claim(derivation: Any, claim: Any) -> Iterator[str]:
     for step in claim.steps:
         yield from _prose(step.why, "a reason", claim.is_zero, claim.given, derivation)
         yield from _unsaid(step.why, "a reason", claim.given)
-    yield from _held(claim)
+        yield from _named("a reason", _signs(step.why, "a reason", derivation))
+    yield from held(_chain(claim), claim.given)
     if claim.positive and not is_positive(claim.closed):
         yield "the last step does not show that it is positive"
-
-
-def _held(claim: Any) -> Iterator[str]:
-    """What a derivative holds fixed, though it moves by what is assumed, or printed, of it."""
-    among = [e for step in claim.steps for e in _expressions(step.why)]
-    for expr in (claim.left, *(step.expr for step in claim.steps), *among):
-        for e in unfold(expr).atoms(sp.Derivative):
-            by = {_base(n) for n in e.variables}
-            for held in _moved(by, claim.given) - by:
-                if e.expr.has(held):
-                    yield f"a derivative holds {text(held)} fixed, which moves by an assumption"
-            for array in e.expr.atoms(sp.IndexedBase):
-                for name in expressions():
-                    if symbols[name] == symbols[array.name]:
-                        yield f"a derivative holds {array.name} fixed, which is written like {name}"
-
-
-def _moved(by: set[sp.Basic], given: tuple[Any, ...]) -> set[sp.Basic]:
-    """What moves with some numbers and arrays, by equations that make one thing of others."""
-    made = [e for given in given if isinstance(given.relation, sp.Eq) for e in _made(*given.sides)]
-    moved, before = set(by), set[sp.Basic]()
-    while moved != before:
-        before = set(moved)
-        moved |= {e for e, others in made if any(unfold(other).has(*before) for other in others)}
-    return moved
-
-
-def _made(*sides: sp.Expr) -> list[tuple[sp.Basic, tuple[sp.Expr, ...]]]:
-    """What an equation makes of what: one side of the other, or each of its numbers of the rest."""
-    plain = [e for e in sides if isinstance(e, sp.Symbol | sp.Indexed)]
-    if plain:
-        return [(_base(e), tuple(other for other in sides if other != e)) for e in plain]
-    opened = list(map(unfold, sides))
-    numbers = {n for e in opened for n in e.atoms(sp.Symbol) if n.name not in tables}
-    numbers |= {n for e in opened for n in e.atoms(sp.IndexedBase)}
-    return [(n, sides) for n in numbers if not n.is_integer]
 
 
 def _axes(claim: Any) -> Iterator[str]:
@@ -125,13 +100,23 @@ def _axes(claim: Any) -> Iterator[str]:
         yield f"{claim.name}: {list(claim.axes)} are not its axes"
 
 
+def _chain(claim: Any) -> list[sp.Basic]:
+    """All that a claim prints."""
+    among = (e for step in claim.steps for e in _expressions(step.why))
+    relations = (e.relation for e in claim.given)
+    return [claim.left, claim.opened, *(step.expr for step in claim.steps), *among, *relations]
+
+
 def of_derivation(derivation: Any) -> Iterator[str]:
     """What is wrong with the words and formulas around the claims of a derivation."""
     for where, words in _texts(derivation).items():
         yield from _prose(words, where, is_zero, derivation.assumptions, derivation)
         yield from _unsaid(words, where, ())
-    formulas = getattr(derivation.statement, "formulas", ())
-    if not any(isinstance(e, Proved) for e in formulas):
+        yield from _named(where, _signs(words, where, derivation))
+        for at, formula in enumerate(_formulas(words)):
+            given = formula.claim.given if isinstance(formula, Proved) else ()
+            yield from _named(where, held(_printed(formula), (*_assumed(words, at), *given)))
+    if not any(isinstance(e, Proved) for e in _formulas(derivation.statement)):
         yield "the headline states nothing that a claim proves"
     for claim in derivation.claims:
         if claim.axes or (isinstance(claim.left, sp.Derivative) and claim in derivation.tabled):
@@ -141,23 +126,49 @@ def of_derivation(derivation: Any) -> Iterator[str]:
         yield f"two claims are called {name}"
 
 
+def _named(where: str, problems: Iterator[str]) -> Iterator[str]:
+    """Problems, among them what ends their examination."""
+    try:
+        yield from problems
+    except ValueError as error:
+        yield f"{where}: {error}"
+
+
+def _assumed(words: Any, at: int) -> list[Any]:
+    """What a text assumes where one of its formulas stands: in that sentence, and before."""
+    ends = [
+        len(SENTENCE.findall("".join(words.words[: n + 1]))) for n in range(len(words.formulas))
+    ]
+    pairs = zip(words.formulas, ends, strict=True)
+    return [e for e, end in pairs if isinstance(e, Assumption) and end <= ends[at]]
+
+
 def _unsaid(words: str, where: str, assumed: tuple[Any, ...]) -> Iterator[str]:
     """What a proved formula assumes must be said in the same text, unless it is assumed there."""
-    formulas = getattr(words, "formulas", ())
+    formulas = _formulas(words)
     proved = [e.claim for e in formulas if isinstance(e, Proved)]
     given = [e for claim in proved for e in claim.given if e not in assumed]
     for assumption in dict.fromkeys(given):
         if assumption not in formulas:
             yield f"{where} does not say that it assumes: {assumption.text}"
-    said = {_base(e) for formula in formulas if isinstance(formula, Signed) for e in formula.of}
+    said = {base(e) for formula in formulas if isinstance(formula, Signed) for e in formula.of}
     for e in signed((), [e.relation for e in given]):
-        if _base(e) not in said:
+        if base(e) not in said:
             yield f"{where} does not say which sign it assumes of {text(e)}"
 
 
-def _base(e: sp.Expr) -> sp.Basic:
-    """A number, or the array of an entry."""
-    return e.base if isinstance(e, sp.Indexed) else e
+def _signs(words: str, where: str, derivation: Any) -> Iterator[str]:
+    """A sign that a formula needs is said beside it, or by what the page says of the claims."""
+    claims = [e for claim in derivation.claims for e in (claim.left, claim.closed)]
+    relations = [e.relation for e in derivation.assumptions]
+    said = {e for formula in _formulas(words) if isinstance(formula, Signed) for e in formula.of}
+    known = set(map(base, (*signed(claims, relations), *said))) | quantities(claims, relations)
+    printed = _expressions(words)
+    numbers = {e for expr in printed for e in free(expr) if not isinstance(e, sp.Dummy)}
+    whole = {e for e in numbers if e.is_integer and e.name not in bounds}
+    for e in (*signed(printed), *sorted(whole, key=str)):
+        if base(e) not in known:
+            yield f"{where} does not say which sign it assumes of {text(e)}"
 
 
 def _texts(derivation: Any) -> dict[str, str]:
@@ -190,12 +201,9 @@ def _prose(
     words: str, where: str, decide: Decision, given: Iterable[Any], derivation: Any
 ) -> Iterator[str]:
     yield from of_words(words, where)
-    for formula in getattr(words, "formulas", ()):
-        try:
-            for problem in of_formula(formula, decide, tuple(given), derivation):
-                yield f"{where}: {problem}"
-        except ValueError as error:
-            yield f"{where}: {error}"
+    for formula in _formulas(words):
+        problems = of_formula(formula, decide, tuple(given), derivation)
+        yield from _named(where, (f"{where}: {problem}" for problem in problems))
 
 
 def circles(derivations: Mapping[str, Any]) -> Iterator[str]:
@@ -219,24 +227,33 @@ def _reasons(derivation: Any) -> list[str]:
 
 
 def undeclared(derivation: Any) -> Iterator[str]:
-    """What is printed by a sign that is not in the table of symbols, or there of something else."""
+    """What is printed by a sign that is not in the table of symbols, or of something else."""
     printed = {where: _expressions(words) for where, words in _texts(derivation).items()}
-    for claim in derivation.claims:
-        steps = (e for step in claim.steps for e in (step.expr, *_expressions(step.why)))
-        printed[claim.name] = [claim.left, claim.opened, *steps]
+    printed |= {claim.name: _chain(claim) for claim in derivation.claims}
     for where, exprs in printed.items():
         parts = {e for expr in exprs for e in sp.preorder_traversal(expr)}
+        parts = {e for e in parts if not isinstance(e, sp.Dummy)}  # the places of an array
         for name in sorted({name_of(e) for e in parts} - {""}):
             if name not in symbols or not symbols[name].words:
                 yield f"{where}: {name} has no meaning in the table of symbols"
         for e in sorted((e for e in parts if isinstance(e, Abbreviation)), key=str):
             if not _own_sign(e):
                 yield f"{where}: {type(e).__name__} is written {latex(e)}, with the sign of another"
+    everything = [e for exprs in printed.values() for e in exprs]
+    told = {type(e.name) for e in _formulas(derivation.statement) if isinstance(e, Defined)}
+    yield from redefined(everything, told)
+    yield from confused(everything, lambda e: shown_zero(e, derivation.assumptions))
+    yield from unseen(everything)
 
 
 def _own_sign(e: Abbreviation) -> bool:
-    """Whether a named expression is written with its own sign; or, if it has none, without one."""
+    """Whether a named expression is written with its own sign; or, if it has none, without one.
+
+    It holds together like a name: outside all brackets it is no sum, and says nothing.
+    """
     written = latex(e)
+    if LOOSE.search(_outside_brackets(written)):
+        return False
     if e.symbol:
         sign = latex(sp.Symbol(type(e).__name__)).split(r"\cdot")[0]  # as in the norm of anything
         return written.lstrip("(").startswith(sign)
@@ -246,8 +263,33 @@ def _own_sign(e: Abbreviation) -> bool:
     )
 
 
+def _outside_brackets(written: str) -> str:
+    """LaTeX without what is in brackets of any kind."""
+    depth, rest = 0, ""
+    for letter in written:
+        depth -= letter in ")]}"
+        rest += letter * (depth == 0)
+        depth += letter in "([{"
+    return rest
+
+
+def _formulas(words: str) -> tuple[Any, ...]:
+    """The formulas among words; none if they are words alone."""
+    return getattr(words, "formulas", ())
+
+
 def _expressions(words: str) -> list[sp.Basic]:
     """The expressions that prose prints on its own."""
-    formulas = getattr(words, "formulas", ())
-    plain = [getattr(e, "relation", getattr(e, "form", e)) for e in formulas]
-    return [e for e in plain if isinstance(e, sp.Basic)]
+    return [e for formula in _formulas(words) for e in _printed(formula)]
+
+
+def _printed(formula: Any) -> list[sp.Basic]:
+    """The expressions that a formula among words prints; of an array, an entry."""
+    if isinstance(formula, Proved) and formula.form is None:
+        return [formula.claim.left, formula.claim.closed]
+    if isinstance(formula, Defined):
+        return [formula.name, formula.name.definition()]
+    plain = getattr(formula, "relation", getattr(formula, "form", formula))
+    if isinstance(plain, Array):
+        return [plain.entry(*sp.symbols("p q", cls=sp.Dummy, integer=True))]
+    return [plain] if isinstance(plain, sp.Basic) else []

@@ -9,11 +9,12 @@ Every symbol, array and named expression is declared once, with what it means
 (:mod:`derivations.engine.symbols`).
 """
 
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import sympy as sp
 
-from derivations.engine.symbols import Meaning, declare, number, symbols
+from derivations.engine.symbols import Meaning, declare, functions, number, symbols
 
 __all__ = [
     "Abbreviation",
@@ -37,6 +38,7 @@ __all__ = [
     "eta",
     "i",
     "index",
+    "indices",
     "j",
     "k",
     "l",
@@ -47,6 +49,7 @@ __all__ = [
     "number",
     "o",
     "one_hot",
+    "opened",
     "r",
     "s",
     "samples",
@@ -83,6 +86,10 @@ bounds: dict[str, Bounds] = {}
 """The range every index symbol and every array of indices is in, by name."""
 
 
+indices: dict[str, "Index"] = {}
+"""Every index symbol, by name."""
+
+
 class Index(sp.Symbol):  # type: ignore[misc]
     """A whole number that lies within known bounds: never equal to a symbol of the same name."""
 
@@ -98,6 +105,7 @@ def index(name: str, within: Bounds, meaning: str = "", latex: str = "") -> Inde
     bounds[name] = within
     symbol: Index = Index(name, integer=True, nonnegative=within[0].is_nonnegative or None)
     symbol.within = within
+    indices[name] = symbol
     return symbol
 
 
@@ -155,6 +163,7 @@ class Abbreviation(sp.Function):  # type: ignore[misc]
 
     def __init_subclass__(cls) -> None:
         """Enters it in the table of symbols."""
+        functions.append(cls)
         if "symbol" in vars(cls):
             declare(cls.__name__, cls.symbol, cls.meaning, "expression")
 
@@ -208,6 +217,7 @@ class Loss(Named):
     """A loss: ``Derivative(J, v_c[i])`` is written ∂J/∂v_c, and decided by what J stands for."""
 
 
+@lru_cache(maxsize=10_000)
 def unfold(expr: sp.Expr) -> sp.Expr:
     """Replaces every abbreviation by its definition, until none is left.
 
@@ -215,11 +225,12 @@ def unfold(expr: sp.Expr) -> sp.Expr:
         ValueError: an argument is named like an index that the definition sums over.
     """
     while expr.has(Abbreviation):
-        expr = expr.replace(lambda e: isinstance(e, Abbreviation), _opened)
+        expr = expr.replace(lambda e: isinstance(e, Abbreviation), opened)
     return expr
 
 
-def _opened(named: Abbreviation) -> sp.Expr:
+def opened(named: Abbreviation) -> sp.Expr:
+    """What a name stands for; ``ValueError`` if its sums would capture an argument."""
     holes = {sp.Dummy(): e for e in named.args if not isinstance(e, sp.IndexedBase)}
     hidden = {argument: hole for hole, argument in holes.items()}
     plain = named.func(*(hidden.get(e, e) for e in named.args)).definition()

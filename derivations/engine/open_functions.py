@@ -2,6 +2,8 @@
 
 import sympy as sp
 
+from derivations.engine.symbols import functions
+
 __all__ = ["Open", "tabulated"]
 
 
@@ -9,6 +11,10 @@ class Open(sp.Function):  # type: ignore[misc]
     """A real function of which nothing is known but what it depends on."""
 
     is_real = True
+
+    def __init_subclass__(cls) -> None:
+        """Enters it among all functions."""
+        functions.append(cls)
 
     def tabulated(self) -> sp.Expr:
         """What it is read from where numbers are wanted: an entry of an array."""

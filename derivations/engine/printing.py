@@ -17,7 +17,10 @@ from derivations.engine.notation import Abbreviation, Named, bounds, dims, latex
 __all__ = ["latex", "parenthesised", "text"]
 
 
-VARIANTS = {"ell": "ℓ", "varrho": "ϱ", "vartheta": "ϑ", "varpi": "ϖ", "varsigma": "ς"}
+VARIANTS = {
+    **{"ell": "ℓ", "varrho": "ϱ", "vartheta": "ϑ", "varpi": "ϖ", "varsigma": "ς"},
+    **{"varepsilon": "ε"},
+}
 """Letters that SymPy would spell out."""
 
 
@@ -164,6 +167,8 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
 
     def _print_Indexed(self, expr: sp.Indexed) -> str:
         name = latex_names.get(expr.base.name, expr.base.name)
+        if expr.is_integer:  # words: w_s
+            return f"{name}_{{{self._indices(expr.indices)}}}"
         *row, entry = expr.indices
         base = f"({name}_{{{self._indices(row)}}})" if row else f"({name})" if "_" in name else name
         return f"{base}_{{{self._print(entry)}}}"
@@ -245,7 +250,7 @@ class _Text(_PositiveFirst, StrPrinter):  # type: ignore[misc]
 
     def _entry(self, expr: sp.Indexed) -> str:
         if expr.is_integer:  # words: w_s
-            name = latex_names.get(expr.base.name, expr.base.name)
+            name = _plain(expr.base.name)
             return f"{name}_{','.join(map(self._print, expr.indices))}"
         return f"{_plain(expr.base.name)}[{', '.join(self._print(e) for e in expr.indices)}]"
 

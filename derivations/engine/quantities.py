@@ -11,7 +11,7 @@ import sympy as sp
 from derivations.engine.notation import Index, bounds, latex_names, tables, unfold
 from derivations.engine.printing import latex, text
 
-__all__ = ["every", "signed", "signs", "unsaid"]
+__all__ = ["every", "quantities", "signed", "signs", "unsaid"]
 
 SAID = ("real", "integer", "positive", "nonnegative", "negative", "nonpositive")
 """What may be declared of a number: its words say that it is whole, and the page its sign."""
@@ -25,8 +25,8 @@ def unsaid(n: Any) -> bool:
     return bool(n.assumptions0 != sp.Symbol("as told", **told).assumptions0)
 
 
-def every(exprs: Iterable[sp.Expr], relations: Iterable[sp.Basic] = ()) -> str:
-    """For all of which sizes and numbers these expressions are meant, in words.
+def quantities(exprs: Iterable[sp.Expr], relations: Iterable[sp.Basic] = ()) -> set[Any]:
+    """The sizes, numbers and arrays of which the page says that a formula is proved for all.
 
     What a relation sets equal to something is not counted, unless that must have a sign.
     """
@@ -40,10 +40,14 @@ def every(exprs: Iterable[sp.Expr], relations: Iterable[sp.Basic] = ()) -> str:
         free |= {array for array in arrays if array.name not in bounds and _least(array)}
         ranges = (bounds[n.name] for n in free | arrays if n.name in bounds)
         free |= {n for limits in ranges for end in limits for n in end.free_symbols}
+    return {n for n in free if n.name not in bounds and n not in fixed}
+
+
+def every(exprs: Iterable[sp.Expr], relations: Iterable[sp.Basic] = ()) -> str:
+    """For all of which sizes and numbers these expressions are meant, in words."""
     named: dict[str, set[str]] = {}
-    for n in sorted(free, key=lambda n: str(n.name)):
-        if n.name not in bounds and n not in fixed:
-            named.setdefault(text(n), set()).add(_least(n))
+    for n in sorted(quantities(exprs, relations), key=lambda n: str(n.name)):
+        named.setdefault(text(n), set()).add(_least(n))
     lists: dict[str, list[str]] = {}
     for name, least in named.items():
         told = " or ".join(sorted(least - {""}, key=ORDER.index))

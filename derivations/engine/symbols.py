@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-__all__ = ["Meaning", "declare", "expressions", "number", "symbols"]
+__all__ = ["Meaning", "declare", "expressions", "functions", "number", "symbols"]
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,24 @@ class Meaning:
 symbols: dict[str, Meaning] = {}
 """Every declared symbol, array and named expression, by name."""
 
+functions: list[Any] = []
+"""Every kind of named expression and of open function, in the order of their declaration."""
+
 _kinds: dict[str, tuple[Any, ...]] = {}
+
+_LETTER = r"(?:\\(?:hat|tilde|vec|bar|mathbf|mathrm)\{\w\}|\\[A-Za-z]+|[A-Za-z]+)"
+_MARK = r"'*(?:[_^](?:\w+|\\[A-Za-z]+|\{(?:[^{}\s]|\{[^{}\s]*\})*\}))*"
+_SLOPE = rf"\\partial(?:\^2)? {_LETTER}{_MARK} /(?: \\partial {_LETTER}{_MARK}(?: \\,)?)+"
+SIGN = re.compile(rf"{_LETTER}{_MARK}|{_SLOPE}")
+"""How numbers and arrays may be called: by a letter with its marks, or as a program's result."""
 
 
 def declare(name: str, latex: str, words: str, *kind: Any) -> None:
     """Enters a symbol in the table; ``ValueError`` if the name or the sign means something else."""
     if re.search(r"[=<>]|\\(?:le|ge|ne|approx)\b", latex):
         raise ValueError(f"{latex} says something, and is no name")
+    if kind != ("expression",) and not SIGN.fullmatch(latex):
+        raise ValueError(f"{latex} is a term, and no name")
     if _kinds.get(name, kind) != kind:
         raise ValueError(f"{name} is {kind} here and {_kinds[name]} elsewhere")
     known = symbols.get(name, Meaning(latex, words))

@@ -97,14 +97,14 @@ class mean_of_bag(_Vector):
 
 
 class _Open(Open):
-    """A function that depends on the vector of a bag and on the outside table."""
+    """A function of the word seen, of the vector of a bag and of the outside table."""
 
     vector: ClassVar[type[_Vector]]
 
     @property
     def free_symbols(self) -> set[sp.Basic]:
         tables = self.vector(i).free_symbols | U[w, i].free_symbols
-        return set().union(tables - {i, w}, *(e.free_symbols for e in self.args))
+        return set().union(tables - {i, w}, {o}, *(e.free_symbols for e in self.args))
 
 
 class Slope(_Open):

@@ -37,17 +37,17 @@ class chosen(Abbreviation):
     """The word of column a of U_±: o, then the negatives."""
 
     nargs = 1
-    symbol, meaning = "n", r"$n_a$ is the word of column $a$ of $U_\pm$"
+    symbol, meaning = r"\bar{w}", r"$\bar{w}_a$ is the word of column $a$ of $U_\pm$"
 
     def definition(self) -> sp.Expr:
         column = self.args[0]
         return sp.Piecewise((o, sp.Eq(column, 0)), (negatives[column - 1], True))
 
     def _latex(self, printer: Any) -> str:
-        return rf"n_{{{printer._print(self.args[0])}}}"
+        return rf"\bar{{w}}_{{{printer._print(self.args[0])}}}"
 
     def _sympystr(self, printer: Any) -> str:
-        return f"n[{printer._print(self.args[0])}]"
+        return f"w̄[{printer._print(self.args[0])}]"
 
 
 class sign(Abbreviation):

@@ -245,7 +245,8 @@ def _softmax() -> Derivation:
         id="s2",
         heading="the softmax's Jacobian",
         statement=say(
-            "{}: on the diagonal {}; beside it, where {}, {}.",
+            "For {}: {}; on the diagonal {}; beside it, where {}, {}.",
+            Defined(predicted(w)),
             Proved(jacobian),
             Proved(diagonal),
             beside.given[0],

@@ -31,7 +31,6 @@ from derivations.engine.notation import (
     table,
     total,
     unfold,
-    v_c,
     w,
     words,
     x,
@@ -93,12 +92,12 @@ class by_center(_Open):
 
     def _latex(self, printer: Any) -> str:
         offset, entry = self.args
-        by = printer._print(v_c[entry])
+        by = printer._print(centers[c, entry])
         return rf"\frac{{\partial J_{{{printer._print(offset)}}}}}{{\partial {by}}}"
 
     def _sympystr(self, printer: Any) -> str:
-        offset, entry = map(printer._print, self.args)
-        return f"∂J_{offset}/∂v_c[{entry}]"
+        offset, entry = self.args
+        return f"∂J_{printer._print(offset)}/∂{printer._print(centers[c, entry])}"
 
 
 class by_table(_Open):
@@ -157,14 +156,14 @@ LOSS = window_loss()
 
 
 OTHER = different(w, c)
-V_W = arrays.v(w)
+V_C, V_W = arrays.v(c), arrays.v(w)
 BY_U = arrays.part(arrays.U, lambda i, w: by_table(j, w, i))
-BY_V = arrays.part(arrays.v_c, lambda i, _: by_center(j, i))
+BY_V = arrays.part(V_C, lambda i, _: by_center(j, i))
 CHAIN_RULE = say(
     "the chain rule, which is built in and not derived: {} is differentiable in the entries of {} "
     "and {}, and nothing else is known about it",
     pair_loss(j),
-    arrays.v_c,
+    V_C,
     arrays.U,
 )
 
@@ -178,7 +177,7 @@ def _table() -> Derivation:
             Step(window_sum(Derivative(pair_loss(j), by)), "derivative of a sum"),
             Step(
                 window_sum(total(by_table(j, x, k) * Delta(w, x) * Delta(i, k), k, x)),
-                say("the chain rule, built in; no entry of {} is one of {}", arrays.v_c, arrays.U),
+                say("the chain rule, built in; no entry of {} is one of {}", V_C, arrays.U),
             ),
             Step(closed, "the term of this entry is left"),
         ),
@@ -205,7 +204,7 @@ def _table() -> Derivation:
             "{}; the center's own place is left out.",
             pair_loss(j),
             j,
-            arrays.v_c,
+            V_C,
             arrays.U,
         ),
     )
@@ -220,7 +219,7 @@ def _center() -> Derivation:
             Step(window_sum(Derivative(pair_loss(j), by)), "derivative of a sum"),
             Step(
                 window_sum(total(by_center(j, k) * Delta(i, k), k)),
-                say("the chain rule, built in; no entry of {} is one of {}", arrays.U, arrays.v_c),
+                say("the chain rule, built in; no entry of {} is one of {}", arrays.U, V_C),
             ),
             Step(closed, say("the term of {} is left", i)),
         ),
@@ -250,7 +249,7 @@ def _others() -> Derivation:
         steps=(
             Step(
                 window_sum(total(by_center(j, k) * Delta(c, w) * Delta(i, k), k)),
-                say("the chain rule, built in; {} is in it only where it is {}", V_W, arrays.v(c)),
+                say("the chain rule, built in; {} is in it only where it is {}", V_W, V_C),
             ),
             Step(window_sum(by_center(j, i)) * Delta(c, w), say("the term of {} is left", i)),
             Step(sp.S.Zero, say("{}", OTHER)),

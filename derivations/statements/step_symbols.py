@@ -1,6 +1,6 @@
 """The symbols of t7, and what a step of the naive softmax is assumed to satisfy."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import mpmath
 import sympy as sp
@@ -33,7 +33,7 @@ center = table("point", d, latex=r"\vec{a}", meaning="any point that stays while
 excess = table(
     "excess",
     V,
-    latex=r"\theta",
+    latex=r"\Theta",
     meaning=r"by how much the exponential of $\Xi_w$ exceeds its tangent at zero",
     nonnegative=True,
 )
@@ -93,7 +93,8 @@ class Moved(Abbreviation):
     """The probability of a word whose own score has moved by t, up or down."""
 
     nargs = 1
-    sign = 1
+    sign: ClassVar[int]
+    """1 for up, -1 for down"""
 
     def definition(self) -> sp.Expr:
         (word,) = self.args
@@ -111,7 +112,7 @@ class Moved(Abbreviation):
 class raised(Moved):
     """Where the score has risen."""
 
-    symbol = r"\hat{y}^{+}"
+    symbol, sign = r"\hat{y}^{+}", 1
     meaning = (
         r"$\hat{y}^{+}_w$ is the probability of word $w$ where its score alone is higher by $t$"
     )

@@ -1,5 +1,6 @@
 """False formulas that the page could print beside true proofs, each refused for its reason."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,13 @@ import mpmath
 import pytest
 import sympy as sp
 from sympy import Derivative
+from sympy import KroneckerDelta as Delta
 
 import derivations.__main__ as command
 from derivations import Claim, Derivation, Step, failures, statements
 from derivations.engine import arrays, labels
 from derivations.engine.algebra import differentiate
-from derivations.engine.assumptions import Assumption
+from derivations.engine.assumptions import Assumption, positive
 from derivations.engine.domain import undefined
 from derivations.engine.notation import (
     Abbreviation,
@@ -23,12 +25,17 @@ from derivations.engine.notation import (
     Loss,
     U,
     V,
+    c,
+    centers,
     d,
+    direction,
     eta,
     i,
     index,
+    j,
     k,
     negatives,
+    norm,
     number,
     o,
     one_hot,
@@ -48,12 +55,27 @@ from derivations.engine.proof import _instance
 from derivations.engine.prose import Defined, Proved, Signed, equation, plain, say
 from derivations.engine.quantities import every
 from derivations.statements.activations import leaky_relu
+from derivations.statements.bag_symbols import (
+    W,
+    at_mean,
+    by_mean,
+    by_table_at_mean,
+    by_table_at_sum,
+    concrete,
+    mean_loss,
+    mean_of_bag,
+    sum_loss,
+    times_in_bag,
+)
+from derivations.statements.bags import H
 from derivations.statements.counting import NAIVE, Line, Listing, by_U, by_v, error
-from derivations.statements.scores import PRODUCTS
+from derivations.statements.scores import PRODUCTS, predicted
+from derivations.statements.skip_gram import pair_loss
 from derivations.statements.softmax import OTHER, y_hat
 from derivations.statements.stationary import b
+from derivations.statements.step_symbols import move
 
-B1, C, D, G1, G3 = (statements()[id] for id in ("b1", "c", "d", "g1", "g3"))
+B1, C, D, G1, G3, J1, S1 = (statements()[id] for id in ("b1", "c", "d", "g1", "g3", "j1", "s1"))
 GRADIENT = Proved(B1["v_c"], arrays.U @ (arrays.y_hat - arrays.y))
 PUSHED = Proved(C["other words"], softmax(w) * arrays.v_c)
 
@@ -420,3 +442,425 @@ def _before_and_after(far: Any) -> tuple[Any, Any]:
         sum(p * e**n for p, e in zip(weights, outside, strict=True)) / sum(weights) for n in (1, 2)
     )
     return loss(center), loss(center - mean / (squares - mean**2))
+
+
+# What is written alike is one thing, in a derivative and in a statement
+
+
+class decayed(Loss):
+    symbol, meaning, name = "J_decayed", "a planted loss with all center vectors", "J_decayed"
+
+    def definition(self) -> sp.Expr:
+        return -sp.log(softmax(o)) + eta / 2 * total(centers[w, k] ** 2, k, w)
+
+
+class decayed_outside(Loss):
+    symbol, meaning, name = "J_outside", "a planted loss with all outside vectors", "J_outside"
+
+    def definition(self) -> sp.Expr:
+        return -sp.log(softmax(o)) + eta / 2 * total(U[w, k] ** 2, k, w)
+
+
+class expected(Loss):
+    symbol, meaning, name = "J_expected", "the expected score of a word", "J_expected"
+
+    def definition(self) -> sp.Expr:
+        return total(predicted(w) * score(w), w)
+
+
+class partitioned(Loss):
+    symbol, meaning, name = "J_partitioned", "a planted loss of scores", "J_partitioned"
+
+    def definition(self) -> sp.Expr:
+        return sp.log(total(sp.exp(scores[w]), w)) - seen
+
+
+class penalised(Loss):
+    symbol, meaning, name = "J_penalised", "a planted loss of a bag", "J_penalised"
+
+    def definition(self) -> sp.Expr:
+        return at_mean() + total(direction[k] ** 2, k) / 2
+
+
+class guessed(Abbreviation):  # type: ignore[misc]
+    """The partition is forgotten; sign and meaning are those of the softmax."""
+
+    nargs = 1
+    symbol, meaning = softmax.symbol, softmax.meaning
+
+    def definition(self) -> sp.Expr:
+        return sp.exp(score(self.args[0]))
+
+    _latex, _sympystr = softmax._latex, softmax._sympystr
+
+
+class squared_score(Abbreviation):  # type: ignore[misc]
+    """Without a sign of its own, it is written like the score of a word."""
+
+    nargs = 1
+
+    def definition(self) -> sp.Expr:
+        return total(U[self.args[0], k] * v_c[k] ** 2, k)
+
+    _latex, _sympystr = score._latex, score._sympystr
+
+
+seen = number("seen_of_a_test", "", "z_o", real=True)
+seen_probability = number("probability_of_a_test", "", r"\hat{y}_o", real=True)
+twin = table("twin_of_a_test", V, latex="z", meaning="$z_w$ is the score of word $w$")
+ERRORS = arrays.U @ (arrays.y_hat - arrays.y)
+
+
+def test_a_derivative_moves_a_vector_with_the_table_that_it_is_a_row_of() -> None:
+    lost = of_v_c(decayed(), total((softmax(w) - one_hot(w)) * U[w, i], w))
+    planted = alone(lost, loss=decayed())
+    for statement in (say("{}", Proved(lost)), say("{}", Proved(lost, ERRORS))):
+        assert "(v_w)_k fixed, which is written like (v_c)_i" in said(planted, statement=statement)
+    by_row = claim(Derivative(decayed(), centers[w, i]), eta * centers[w, i], lemma=False)
+    assert "a derivative holds (v_c)_k fixed, which is written like" in said(
+        alone(by_row, loss=decayed())
+    )
+    right = of_v_c(decayed_outside(), total((softmax(w) - one_hot(w)) * U[w, i], w))
+    form = Proved(right, ERRORS)
+    planted = alone(right, loss=decayed_outside())
+    assert not failures(replace(planted, statement=say("{}", form)))
+
+
+def test_no_center_vector_is_held_while_a_bag_moves() -> None:
+    mean = mean_loss()
+    lost = of_v_c(mean, sp.S.Zero, vanishes=True, wrong={"one": sp.S.One}, concrete=concrete)
+    assert "which is written like (v_c)_i" in said(alone(lost, loss=mean))
+    for zero in (mean_of_bag(i), total(centers[w, k] ** 2, w, k), by_mean(k), at_mean()):
+        answer = say("{}", equation(Derivative(zero, v_c[i]), 0))
+        assert "which is written like (v_c)_i" in said(J1, answer=answer)
+    moved = equation(Derivative(mean_of_bag(i), centers[w, i]), times_in_bag(w) / W)
+    assert not said(J1, answer=say("{}", moved))
+
+
+def test_a_number_is_not_written_like_an_entry_that_is_held() -> None:
+    lost = claim(Derivative(partitioned(), seen), -sp.S.One, lemma=False, wrong={"one": sp.S.One})
+    headline = say("For {}: {}", Defined(partitioned()), Proved(lost))
+    found = said(alone(lost, loss=partitioned()), statement=headline)
+    assert "z_w fixed, which is written like z_o" in found
+    assert "z_o is seen_of_a_test here and scores there" in found
+    for zero in (Derivative(scores[w], seen), Derivative(seen, scores[w])):
+        assert "which is written like" in said(S1, answer=say("{}", equation(zero, 0)))
+    for zero in (Derivative(seen_probability, v_c[i]), Derivative(seen_probability, scores[w])):
+        answer = say("{}", equation(zero, 0))
+        assert "fixed, which is written like" in said(S1, answer=answer)
+    assert not said(S1, answer=say("{}", equation(Derivative(scores[w], scores[o]), Delta(w, o))))
+
+
+@pytest.mark.parametrize(
+    ("held", "moved"),
+    [
+        (y_hat[w], v_c[i]),
+        (predicted(w), v_c[i]),
+        (softmax(w), scores[x]),
+        (twin[w], scores[x]),
+        (scores[w], twin[x]),
+    ],
+    ids=str,
+)
+def test_nothing_is_held_that_is_written_like_what_moves(held: sp.Expr, moved: sp.Expr) -> None:
+    other = U[w, k] * moved
+    lost = equation(Derivative(held * other, moved), held * U[w, k])
+    assert "fixed, which is written like" in said(B1, answer=say("{}", lost))
+    right = equation(Derivative(other, moved), U[w, k])
+    assert not said(B1, answer=say("{}", right))
+
+
+def test_a_form_in_a_headline_holds_nothing_fixed_either() -> None:
+    lost = total(y_hat[w] * U[w, i], w)
+    whole = claim(total(y_hat[w] * (U[w, i] + 1), w) - total(y_hat[w], w), lost)
+    form = equation(Derivative(total(y_hat[w] * score(w), w), v_c[i]), lost)
+    assert "which is written like softmax" in said(
+        alone(whole), statement=say("{}", Proved(whole, form))
+    )
+
+
+def test_another_expression_with_a_sign_is_defined_in_the_headline() -> None:
+    lost = of_v_c(expected(), total(predicted(w) * U[w, i], w))
+    P = arrays.vector(r"\hat{y}", "ŷ", V, predicted)
+    planted = alone(lost, loss=expected())
+    headline = say("For {}: {}", Defined(expected()), Proved(lost, arrays.U @ P))
+    found = said(planted, statement=headline)
+    assert "predicted is written like softmax, and no headline defines it" in found
+    assert "which is written like softmax" in found
+    copied = claim(Derivative(guessed(w), v_c[i]), U[w, i] * guessed(w), axes=(w, i))
+    assert "guessed is written like softmax" in said(alone(copied, loss=guessed(w)))
+    unsigned = claim(
+        Derivative(squared_score(w), v_c[i]), 2 * U[w, i] * v_c[i], axes=(w, i), lemma=False
+    )
+    planted = alone(unsigned, loss=squared_score(w))
+    statement = say("For {}: {}", Defined(squared_score(w)), Proved(unsigned))
+    assert "squared_score is written like score" in said(planted, statement=statement)
+    S2 = statements()["s2"]
+    assert not said(S2)
+    assert "predicted is written like" in said(S2, statement=say("{}", Proved(S2.claims[0])))
+
+
+def test_one_statement_has_one_thing_of_a_sign() -> None:
+    mean, other = mean_loss(), sum_loss()
+    for at in ((w, i), (x, k)):
+        one = claim(Derivative(mean, U[w, i]), by_table_at_mean(w, i), lemma=False)
+        two = claim(Derivative(other, U[at]), by_table_at_sum(*at), lemma=False)
+        two = replace(two, name="by the sum")
+        whole = alone(one, loss=(mean, other))
+        both = replace(whole, claims=(one, two), statement=say("{}, {}", Proved(one), Proved(two)))
+        assert "is by_table_at_mean here and by_table_at_sum there" in said(both)
+    two_vectors = equation(v_c[i] * centers[w, i], centers[w, i] * v_c[i] + 0 * V)
+    for statement, formula in ((B1, two_vectors), (J1, arrays.v_c)):
+        assert "v_c is v_c here and centers there" not in said(statement)
+        assert "is v_c here and centers there" in said(statement, answer=say("{}", formula))
+    assert not said(J1, answer=say("{}", arrays.v(o)))
+    assert "is twin_of_a_test here and scores there" in said(S1, answer=say("{}", twin[w]))
+
+
+# Equations that are assumed move what they link
+
+
+def test_what_is_assumed_among_words_moves_there() -> None:
+    lost = equation(
+        Derivative(total(scores[w] * score(w), w), v_c[i]), total(scores[w] * U[w, i], w)
+    )
+    for words in ("Where {}: {}", "Let {}. Then {}"):
+        assert "z fixed, which moves by an assumption" in said(
+            S1, answer=say(words, PRODUCTS, lost)
+        )
+    assert "z fixed, which moves by an assumption" in said(
+        S1, answer=say("{} where {}", lost, PRODUCTS)
+    )
+    assert not said(S1, answer=say("{}. Below, {}", lost, PRODUCTS))
+    assert not said(S1, answer=say("{}", lost))
+
+
+def test_a_derivative_holds_nothing_that_what_moves_is_made_of() -> None:
+    loss = total(scores[w] * score(w), w)
+    planted = claim(Derivative(loss, scores[x]), scores[x], given=(PRODUCTS,), axes=(x,))
+    assert "holds U fixed, of which an assumption makes what moves" in said(alone(planted))
+    loss = total(scores[w] ** 2, w)
+    right = claim(Derivative(loss, scores[x]), 2 * score(x), given=(PRODUCTS,), axes=(x,))
+    headline = say("If {}: {}", PRODUCTS, Proved(right))
+    assert not failures(replace(alone(right, loss=loss), statement=headline))
+
+
+# A sum sees every index that is written
+
+
+@pytest.mark.parametrize(
+    ("id", "formula"),
+    [
+        ("j1", equation(total(at_mean(), o), V * at_mean())),
+        ("j1", equation(total(at_mean() * Delta(o, x), o), at_mean())),
+        ("j1", equation(total(by_mean(i), o), V * by_mean(i))),
+        ("i1", equation(total(pair_loss(j), c), V * pair_loss(j))),
+        ("b1", equation(total(score(w), c), V * score(w))),
+        ("b1", equation(total(softmax(w) * v_c[i], c), V * softmax(w) * v_c[i])),
+    ],
+    ids=str,
+)
+def test_no_sum_takes_out_what_is_written_with_its_index(id: str, formula: sp.Rel) -> None:
+    derivation = statements()[id]
+    assert re.search("depends unseen|does not depend", said(derivation, answer=say("{}", formula)))
+    right = equation(total(formula.rhs, s), K * formula.rhs)
+    assert not said(derivation, answer=say("For {}: {}", Signed(K), right))
+
+
+def test_an_open_function_moves_with_what_it_depends_on() -> None:
+    def impose(values: dict[str, Any]) -> None:
+        values["direction"] = values["centers"][values["o"]].copy()
+
+    row = Assumption(sp.Eq(direction[i], centers[o, i]), (i,), impose)
+    lost = claim(Derivative(penalised(), direction[i]), direction[i], given=(row,), lemma=False)
+    headline = say("If {}, for {}: {}", row, Defined(penalised()), Proved(lost))
+    found = said(alone(lost, loss=penalised()), statement=headline)
+    assert "a derivative holds v fixed, which moves by an assumption" in found
+    right = claim(Derivative(penalised(), direction[i]), direction[i], lemma=False, axes=(i,))
+    right = replace(right, concrete=concrete)
+    headline = say("For {}: {}", Defined(penalised()), Proved(right))
+    assert not failures(replace(alone(right, loss=penalised()), statement=headline))
+
+
+# The domain is asked of what is printed, before anything cancels
+
+
+class length(Loss):
+    symbol, meaning, name = "J_length", "the length of the center vector", "J_length"
+
+    def definition(self) -> sp.Expr:
+        return norm(v_c)
+
+
+class share(Abbreviation):  # type: ignore[misc]
+    nargs = 0
+    symbol, meaning = "Q_share", "the share of each negative"
+
+    def definition(self) -> sp.Expr:
+        return 1 / K
+
+    def _latex(self, printer: Any) -> str:
+        return "Q_share"
+
+    def _sympystr(self, printer: Any) -> str:
+        return "Q"
+
+
+class shared(share):
+    """What it divides by cancels within."""
+
+    symbol, meaning = "Q_shared", "all shares together"
+
+    def definition(self) -> sp.Expr:
+        return K * share()
+
+
+class split(Abbreviation):  # type: ignore[misc]
+    nargs = 1
+    symbol, meaning = "Q_split", "a vector that is split among the negatives"
+
+    def definition(self) -> sp.Expr:
+        return v_c[self.args[0]] / K
+
+    def _latex(self, printer: Any) -> str:
+        return f"Q_split_{{{printer._print(self.args[0])}}}"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"Q_{printer._print(self.args[0])}"
+
+
+DRAWN = total(score(negatives[s]), s)
+
+
+@pytest.mark.parametrize(
+    ("left", "closed"),
+    [
+        (K * mean_of_negatives(), DRAWN),
+        (K * share() * total(score(w), w), total(score(w), w)),
+        (shared() * v_c[i], v_c[i]),
+        (mean_of_negatives() - mean_of_negatives() / 2 - DRAWN / K / 2 + v_c[i], v_c[i]),
+        (norm(v_c) * Derivative(norm(v_c), v_c[i]), v_c[i]),
+        (length() * Derivative(length(), v_c[i]), v_c[i]),
+        (norm(v_c) ** 2 / norm(v_c) * norm(v_c) * Derivative(length(), v_c[i]), norm(v_c) * v_c[i]),
+    ],
+    ids=str,
+)
+def test_what_cancels_must_mean_something(left: sp.Expr, closed: sp.Expr) -> None:
+    planted = alone(claim(left, closed))
+    assert "denominator that is not shown to be other than 0" in "; ".join(failures(planted))
+    answer = say("{}", equation(left, closed))
+    assert "need not mean anything" in said(B1, answer=answer)
+
+
+def test_what_is_shown_to_be_other_than_0_cancels() -> None:
+    given = positive(total(v_c[k] ** 2, k))
+    right = claim(norm(v_c) * Derivative(norm(v_c), v_c[i]), v_c[i], given=(given,))
+    headline = say("If {}: {}", given, Proved(right))
+    assert not failures(replace(alone(right, loss=norm(v_c)), statement=headline))
+    right = claim(norm(v_c) ** 2, total(v_c[k] ** 2, k))
+    assert not failures(alone(right))
+
+
+def test_a_vector_that_cancels_must_mean_something() -> None:
+    Q = arrays.vector("Q_split", "Q", d, split)
+    for form in (GRADIENT.form + Q - Q, Q - Q + GRADIENT.form, (Q @ Q.T - Q @ Q.T) @ Q):
+        proved = Proved(B1["v_c"], form)
+        assert "need not mean anything" in said(B1, statement=say("{}", proved)), form.text
+
+
+# Nothing is differentiated that has no derivative everywhere
+
+
+class rectified(Loss):
+    symbol, meaning, name = "J_rectified", "the rectified entries, summed", "J_rectified"
+
+    def definition(self) -> sp.Expr:
+        return total(sp.Max(0, v_c[k]), k)
+
+
+real = number("real_number_of_a_test", "planted", "Q_real", real=True)
+
+
+@pytest.mark.parametrize(
+    "term",
+    [sp.Max(0, real), sp.Max(0, real) ** 2, sp.Min(1, real), sp.Abs(real), sp.sign(real)],
+    ids=str,
+)
+def test_what_has_a_kink_is_not_differentiated(term: sp.Expr) -> None:
+    lost = equation(Derivative(term, real), sp.diff(term, real))
+    assert "no rule by which it could be differentiated" in said(B1, answer=say("{}", lost))
+
+
+def test_a_loss_with_a_kink_has_no_gradient() -> None:
+    lost = of_v_c(rectified(), sp.Heaviside(v_c[i]))
+    found = "; ".join(failures(alone(lost, loss=rectified())))
+    assert "no rule by which it could be differentiated" in found
+    jump = claim(sp.Heaviside(v_c[i]) * 2 - sp.Heaviside(v_c[i]), sp.Heaviside(v_c[i]))
+    assert "a function of which nothing is known" in "; ".join(failures(alone(jump)))
+    largest = sp.Max(0, real)
+    assert not failures(alone(claim((largest + 1) ** 2, largest**2 + 2 * largest + 1)))
+
+
+# Arrays are written as what they are
+
+
+def test_the_derivative_by_an_array_is_one_name() -> None:
+    for entry in (
+        lambda i, _: by_mean(i) - by_mean(i) / V,
+        lambda i, _: 2 * by_mean(i),
+        lambda i, _: sp.exp(mean_of_bag(i)),
+        lambda i, _: mean_of_bag(i),
+    ):
+        with pytest.raises(ValueError, match="is a term, and no derivative"):
+            arrays.part(H, entry)
+    assert arrays.part(H, lambda i, _: by_mean(i)).is_name
+
+
+def test_a_vector_is_called_exactly_as_its_entries() -> None:
+    for sign, name, kind in ((r"\xi", "ξ", move), (r"\Xi", "Ξ", direction), ("B", "B", b)):
+        entry = (lambda p, kind=kind: kind[p]) if isinstance(kind, sp.IndexedBase) else kind
+        with pytest.raises(ValueError, match="is not what its entries"):
+            arrays.vector(sign, name, d, entry)
+    assert arrays.vector(r"\Xi", "Ξ", V, move).is_name
+    assert arrays.vector(r"\xi", "ξ", d, lambda p: direction[p]).is_name
+
+
+# What is assumed for every index says nothing where there is none
+
+
+def test_an_assumption_for_every_index_is_about_each() -> None:
+    one = number("one_of_a_test", "planted", "Q_one", real=True)
+    entries = table("entries_of_a_test", K, latex="Q_entries", meaning="planted")
+    for relation, indices in (
+        (sp.Eq(one, entries[s]), (s,)),
+        (sp.Eq(one * one, entries[s]), (s,)),
+        (sp.Gt(one, 0), (s,)),
+        (sp.Gt(one, entries[s]), (s,)),
+        (sp.Ne(o, w), (s,)),
+        (sp.Ne(negatives[s], o), (s, i)),
+    ):
+        with pytest.raises(ValueError, match="for every index, of which there may be none"):
+            Assumption(relation, indices)
+    for relation, indices in ((sp.Eq(entries[s], one), (s,)), (sp.Ne(negatives[s], o), (s,))):
+        assert "for every s" in Assumption(relation, indices).text
+
+
+# Signs are said
+
+
+def test_a_sign_that_a_formula_among_words_needs_is_said() -> None:
+    above = number("above_0_of_a_test", "planted", "Q_above", positive=True)
+    whole = number("whole_of_a_test", "planted", "Q_whole", positive=True, integer=True)
+    squares = total(v_c[k] ** 2, k)
+    for formula, sign in (
+        (sp.Ge(above * squares, 0, evaluate=False), above),
+        (sp.Gt(above, 0, evaluate=False), above),
+        (equation(sp.sqrt(above**2 * 4), 2 * above), above),
+        (equation(whole * (1 / whole + squares), 1 + whole * squares), whole),
+    ):
+        assert "does not say which sign it assumes" in said(B1, answer=say("{}", formula))
+        step = Step(B1["v_c"].closed, say("since {}", formula))
+        steps = (replace(B1["v_c"], steps=(*B1["v_c"].steps, step)),)
+        planted = replace(B1, claims=steps, statement=say("{}", Proved(steps[0])))
+        assert "a reason does not say which sign it assumes" in said(planted)
+        assert not said(B1, answer=say("For {}: {}", Signed(sign), formula))

@@ -10,7 +10,7 @@ import sympy as sp
 
 from derivations import Claim, Derivation, Step, statements
 from derivations.engine import arrays, labels, notation
-from derivations.engine.notation import U, V, c, centers, i, o, one_hot, softmax, total, v_c, w, x
+from derivations.engine.notation import U, V, i, o, one_hot, softmax, total, v_c, w, x
 from derivations.engine.overview import overview
 from derivations.engine.printing import text
 from derivations.engine.prose import Defined, Proved, Signed, equation, plain, say
@@ -261,7 +261,7 @@ def test_sizes_are_those_of_the_claims() -> None:
         "b3": "every V, d ≥ 1",
         "e": "every x > 0 or < 0, γ",
         "t4": "every N, d ≥ 1, ϱ, τ ≥ 0, M, η, ω > 0, J_0",
-        "t7": "every V, d ≥ 1, Υ, θ, ϑ, L, Φ, Γ, t, τ, ϖ, G ≥ 0, M, η, F, ς > 0",
+        "t7": "every V, d ≥ 1, Υ, Θ, ϑ, L, Φ, Γ, t, τ, ϖ, G ≥ 0, M, η, F, ς > 0",
     }
 
 
@@ -270,8 +270,8 @@ def test_every_sign_that_is_declared_is_printed() -> None:
     least, most = sp.Symbol("least", nonnegative=True), sp.Symbol("most", nonpositive=True)
     entry = excess[w]
     relation = sp.Eq(least, most + entry, evaluate=False)
-    assert set(signs((), [relation])) == {r"\theta_w \ge 0", r"least \ge 0", r"most \le 0"}
-    assert every([entry], [relation]) == "every V ≥ 1, θ, least ≥ 0, most ≤ 0"
+    assert set(signs((), [relation])) == {r"\Theta_w \ge 0", r"least \ge 0", r"most \le 0"}
+    assert every([entry], [relation]) == "every V ≥ 1, Θ, least ≥ 0, most ≤ 0"
     table, section = overview([statements()["t7"]]), sheet([statements()["t7"]], DOCS)
     assert r"<br>if $\Phi_w \ge 0$" in table
     assert r"$`\Upsilon_w \ge 0`$; $`\varsigma > 0`$):*" in section
@@ -289,7 +289,7 @@ def test_every_sign_that_is_declared_is_printed() -> None:
         ("gap", "ϑ"),
         ("spare", "ϖ"),
         ("shift", "ς"),
-        ("excess", "θ"),
+        ("excess", "Θ"),
         ("below", "Υ"),
         ("v_c", "v_c"),
         ("added", "ℓ"),
@@ -320,7 +320,7 @@ def test_a_name_and_a_sign_mean_one_thing() -> None:
         with pytest.raises(ValueError, match="reads like"):
             notation.number("planted", "something else", sign)
     with pytest.raises(ValueError, match="reads like"):  # an array's, with the same meaning
-        notation.number("planted", notation.symbols["excess"].words, r"\theta")
+        notation.number("planted", notation.symbols["excess"].words, r"\Theta")
     assert "planted" not in notation.symbols
     with pytest.raises(ValueError, match="sigma is"):
         type("sigma", (notation.Abbreviation,), {"symbol": "S", "meaning": "another"})
@@ -336,7 +336,7 @@ def test_every_sign_has_one_meaning() -> None:
 
 def test_a_symbol_without_a_meaning_is_found() -> None:
     stray = sp.Symbol("stray", real=True)
-    claim = replace(V_C, left=V_C.left + stray * centers[c, i])
+    claim = replace(V_C, left=V_C.left + stray * notation.U[notation.o, i])
     said = list(labels.undeclared(replace(B1, claims=(claim,))))
     assert said == ["v_c: stray has no meaning in the table of symbols"]
 

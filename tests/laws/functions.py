@@ -16,8 +16,12 @@ y, y_hat = np.float32([0.25, 0.5, 0.25]), np.float32([0.5, 0.25, 0.25])
 o, negatives = np.array(2, np.int32), np.array([0, 2, 4, 0], np.int32)
 outside, where = np.array([1, 9, 4, 4, 0, 2], np.int32), np.array([1, 0, 1, 1, 0, 1], bool)
 draws = np.array([[0, 1], [9, 9], [4, 4], [3, 0], [-1, 0], [2, 1]], np.int32)
+nodes = _rng.integers(0, 8, (VOCAB + 4, 7)).astype(np.int32)
+ways = _rng.integers(-1, 2, nodes.shape).astype(np.int8)
+theta = _rng.normal(size=(8, DIM)).astype(np.float32)
 # No two sizes are equal, so that each has a name of its own where sizes are symbols.
 SIZES = {VOCAB: "vocab", DIM: "dim", len(negatives): "K", len(outside): "n", draws.shape[1]: "k"}
+SIZES |= {nodes.shape[0]: "words", nodes.shape[1]: "length", len(theta): "nodes"}
 
 
 class Case(NamedTuple):
@@ -60,12 +64,24 @@ def of_bag(module: Any, name: str) -> Callable[..., Any]:
     return bag
 
 
+def on_tree(module: Any) -> Callable[..., Any]:
+    """A hierarchical softmax as a function of arrays alone."""
+
+    def of_arrays(v_c: Any, o: Any, nodes: Any, ways: Any, theta: Any) -> Any:
+        return module.hierarchical_softmax(v_c, o, (nodes, ways), theta)
+
+    return of_arrays
+
+
+_tree, _path = (v_c, o, nodes, ways, theta), (v_c, theta[:7], ways[1])
 _pair, _window = (v_c, o), (np.array(3, np.int32), outside, V, U, where)
 LOSSES = {
     "cross_entropy": Case(losses.cross_entropy, (y, y_hat)),
     "naive_softmax": Case(losses.naive_softmax, (*_pair, U)),
     "negative_sampling": Case(losses.negative_sampling, (*_pair, negatives, U)),
     "negative_sampling_rows": Case(losses.negative_sampling_rows, (v_c, u_o, U)),
+    "hierarchical_softmax": Case(on_tree(losses), _tree),
+    "hierarchical_softmax_rows": Case(losses.hierarchical_softmax_rows, _path),
     "skip_gram": Case(of_window(losses, "naive_softmax"), _window),
     "skip_gram, drawn": Case(of_window(losses, "negative_sampling"), (*_window, draws)),
     "cbow": Case(of_bag(losses, "naive_softmax"), _window),
@@ -75,6 +91,8 @@ GRADIENTS = {
     "naive_softmax": Case(gradients.naive_softmax, (*_pair, U)),
     "negative_sampling": Case(gradients.negative_sampling, (*_pair, negatives, U)),
     "negative_sampling_rows": Case(gradients.negative_sampling_rows, (v_c, u_o, U)),
+    "hierarchical_softmax": Case(on_tree(gradients), _tree),
+    "hierarchical_softmax_rows": Case(gradients.hierarchical_softmax_rows, _path),
     "skip_gram": Case(of_window(gradients, "naive_softmax"), _window),
     "skip_gram, drawn": Case(of_window(gradients, "negative_sampling"), (*_window, draws)),
     "cbow": Case(of_bag(gradients, "naive_softmax"), _window),

@@ -16,7 +16,6 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from derivations import evaluate, statements
-from derivations.engine import notation
 from harness import LAWS, applicable, hold, law
 from registry import (
     BAG,
@@ -24,6 +23,7 @@ from registry import (
     EXCHANGEABLE,
     LOCAL,
     PAIR,
+    PATH,
     PROVED,
     SHIFT_INVARIANT,
     WINDOW,
@@ -105,11 +105,15 @@ def proofs_are_the_closed_form(objective, args):
     values = inspect.signature(objective.loss).bind(*args).arguments
     proved = [statements()[statement] for statement, _, _ in objective.proofs]
     closed = [
-        evaluate(statement.closed[form], values, [getattr(notation, n) for n in axes])
+        evaluate(statement.closed[form], values, [_index(statement[form], n) for n in axes])
         for statement, (_, form, axes) in zip(proved, objective.proofs, strict=True)
     ]
     exact = evaluate(proved[0].loss, values), closed
     close(both(objective, *args), exact, "rounding", args)
+
+
+def _index(claim: Any, name: str) -> Any:
+    return {axis.name: axis for axis in claim.axes}[name]
 
 
 # Transformations
@@ -216,15 +220,38 @@ def rows_that_were_not_drawn_do_not_matter(objective, args):
     close(compiled(objective.loss)(*args[:-1], unread), loss, "reordering", args)
 
 
+@law(double(10), trait=PATH)
+def what_is_not_on_the_path_does_not_matter(objective, args):
+    v_c, o, nodes, ways, theta = args
+    steps = (np.arange(len(nodes)) == o)[:, None] & (ways != 0)
+    others = ~np.isin(np.arange(len(theta)), nodes[steps])
+    loss, gradient = both(objective, *args)
+    assert (np.asarray(gradient.U)[others] == 0).all()
+    unread = np.where(others[:, None], np.nan, theta)
+    for row in (-1, len(theta), np.iinfo(np.int32).max):
+        elsewhere = np.where(steps, nodes, row).astype(np.int32)
+        spoiled = (v_c, o, elsewhere, ways, unread)
+        expected = (loss, gradient, gradient)
+        found = (*both(objective, *spoiled), autodiff(objective)(*spoiled))
+        close(found, expected, "reordering", args)
+
+
 # Windows (i1, i2, i3), arguments (c, outside, V, U, where, *draws)
+
+
+def split(objective, args):
+    """The arguments, but for those that all pairs share, and these."""
+    own = len(args) - objective.shared
+    return args[:own], args[own:]
 
 
 @law(double(10), trait=WINDOW)
 def a_window_is_the_sum_of_its_pairs(objective, args):
-    c, outside, V, U, where, *draws = args
+    (c, outside, V, U, where, *draws), shared = split(objective, args)
     loss, center, table = np.zeros(()), np.zeros_like(V), np.zeros_like(U)
     for j in np.flatnonzero(where):
-        term, gradient = both(objective.pair, V[c], outside[j], *(draw[j] for draw in draws), U)
+        drawn = (draw[j] for draw in draws)
+        term, gradient = both(objective.pair, V[c], outside[j], *drawn, *shared, U)
         loss, table = loss + term, table + gradient.U
         center[c] += gradient.v_c
     close(both(objective, *args), (loss, (center, table)), "rounding", args)
@@ -239,7 +266,7 @@ def only_the_center_word_moves(objective, args):
 
 @law(double(10), trait=WINDOW)
 def masked_words_do_not_matter(objective, args):
-    c, outside, V, U, where, *draws = args
+    (c, outside, V, U, where, *draws), shared = split(objective, args)
     expected = (*both(objective, *args), autodiff(objective)(*args))
     for row in (-1, len(U), np.iinfo(np.int32).max):
 
@@ -248,7 +275,7 @@ def masked_words_do_not_matter(objective, args):
             spoiled[~where] = np.nan if array.dtype.kind == "f" else row
             return spoiled
 
-        spoiled = (c, spoil(outside), V, U, where, *map(spoil, draws))
+        spoiled = (c, spoil(outside), V, U, where, *map(spoil, draws), *shared)
         actual = (*both(objective, *spoiled), autodiff(objective)(*spoiled))
         close(actual, expected, "reordering", args)
 

@@ -10,12 +10,14 @@ import pytest
 
 from jw2v import gradients, losses
 from jw2v.activations import sigmoid
-from jw2v.gradients import PairGradient, RowGradient, SkipGramGradient
+from jw2v.gradients import PairGradient, PathGradient, RowGradient, SkipGramGradient
 from registry import BY_NAME
 
 SOFTMAX = "naive_softmax"
 SAMPLING = "negative_sampling"
 ROWS = "negative_sampling_rows"
+TREE = "hierarchical_softmax"
+PATH_ROWS = "hierarchical_softmax_rows"
 WINDOW = "skip_gram of negative_sampling"
 BAG = "cbow of negative_sampling by mean"
 SUM_BAG = "cbow of negative_sampling by sum"
@@ -245,6 +247,137 @@ def applies_the_signs_twice(v_c, u_o, u_negatives):
 def takes_sigma_for_its_complement(v_c, u_o, u_negatives):
     signed, delta, signs = reused(v_c, u_o, u_negatives)
     return as_rows(-(1 - delta) @ signed, jnp.outer(-signs * (1 - delta), v_c))
+
+
+# The hierarchical softmax, arguments (v_c, o, nodes, ways, theta)
+
+OFF = "what_is_not_on_the_path_does_not_matter"
+
+
+def on_path(v_c, o, nodes, ways, theta):
+    """The logits of the nodes on the path, and the ways it goes, as real numbers."""
+    return theta[nodes[o]] @ v_c, ways[o].astype(theta.dtype)
+
+
+def of_weights(weights, v_c, o, nodes, theta):
+    """The gradient whose every step has a weight: what multiplies -θ and -v_c."""
+    table = jnp.zeros_like(theta).at[nodes[o]].add(-jnp.outer(weights, v_c))
+    return PairGradient(-weights @ theta[nodes[o]], table)
+
+
+@mutant(TREE, "gradient", AUTODIFF, "differences_are_the_closed_form")
+@mutant(TREE, "gradient", "proofs_are_the_closed_form")
+def takes_the_code_for_the_label(v_c, o, nodes, ways, theta):
+    """word2vec.c's label is 1 less its code."""
+    z, e = on_path(v_c, o, nodes, ways, theta)
+    return of_weights(jnp.where(e != 0, (1 - e) / 2 - sigmoid(z), 0), v_c, o, nodes, theta)
+
+
+@mutant(TREE, "gradient", AUTODIFF, "proofs_are_the_closed_form")
+def takes_sigma_for_its_complement_on_the_path(v_c, o, nodes, ways, theta):
+    z, e = on_path(v_c, o, nodes, ways, theta)
+    return of_weights(sigmoid(e * z) * e, v_c, o, nodes, theta)
+
+
+@mutant(TREE, "gradient", AUTODIFF)
+def loses_the_ways_outside(v_c, o, nodes, ways, theta):
+    z, e = on_path(v_c, o, nodes, ways, theta)
+    return of_weights(jnp.where(e != 0, sigmoid(-e * z), 0), v_c, o, nodes, theta)
+
+
+@mutant(TREE, "gradient", AUTODIFF)
+def loses_the_ways_inside(v_c, o, nodes, ways, theta):
+    z, e = on_path(v_c, o, nodes, ways, theta)
+    return of_weights(sigmoid(-z) * e, v_c, o, nodes, theta)
+
+
+@mutant(TREE, "gradient", AUTODIFF)
+def loses_the_ways_of_the_nodes_alone(v_c, o, nodes, ways, theta):
+    right = gradients.hierarchical_softmax(v_c, o, (nodes, ways), theta)
+    return right._replace(U=loses_the_ways_outside(v_c, o, nodes, ways, theta).U)
+
+
+@mutant(TREE, "gradient", AUTODIFF, OFF)
+def learns_where_the_path_is_over(v_c, o, nodes, ways, theta):
+    z, e = on_path(v_c, o, nodes, ways, theta)
+    return of_weights((1 + e) / 2 - sigmoid(z), v_c, o, nodes, theta)
+
+
+def shortened(take):
+    """The gradient of a part of each path."""
+
+    def gradient(v_c, o, nodes, ways, theta):
+        kept = jnp.where(take(jnp.arange(ways.shape[1]), ways.shape[1]), ways, 0)
+        return gradients.hierarchical_softmax(v_c, o, (nodes, kept), theta)
+
+    return gradient
+
+
+@mutant(TREE, "gradient", AUTODIFF)
+def takes_the_last_node_alone(*args):
+    return shortened(lambda step, length: step == length - 1)(*args)
+
+
+@mutant(TREE, "gradient", AUTODIFF)
+def leaves_out_the_root(*args):
+    return shortened(lambda step, length: step > 0)(*args)
+
+
+@mutant(TREE, "gradient", LARGE)
+def reads_forty_steps_at_most(*args):
+    """As many as word2vec.c has room for."""
+    return shortened(lambda step, length: step < 40)(*args)
+
+
+@mutant(TREE, "gradient", AUTODIFF)
+def averages_over_the_path(v_c, o, nodes, ways, theta):
+    right = gradients.hierarchical_softmax(v_c, o, (nodes, ways), theta)
+    return jax.tree.map(lambda g: g / jnp.maximum(1, (ways[o] != 0).sum()), right)
+
+
+@mutant(TREE, "gradient", AUTODIFF)
+def sets_the_rows_of_the_nodes(v_c, o, nodes, ways, theta):
+    right = gradients.hierarchical_softmax_rows(v_c, theta[nodes[o]], ways[o])
+    return PairGradient(right.v_c, jnp.zeros_like(theta).at[nodes[o]].set(right.theta_rows))
+
+
+@mutant(TREE, "gradient", AUTODIFF)
+def takes_the_path_of_another_word(v_c, o, nodes, ways, theta):
+    return gradients.hierarchical_softmax(v_c, (o + 1) % len(nodes), (nodes, ways), theta)
+
+
+@mutant(TREE, "loss", AUTODIFF, "losses_are_not_negative")
+def counts_the_logs_for_the_loss(v_c, o, nodes, ways, theta):
+    return -losses.hierarchical_softmax(v_c, o, (nodes, ways), theta)
+
+
+@mutant(TREE, "loss", OFF)
+def masks_a_node_too_late(v_c, o, nodes, ways, theta):
+    """The gradient by what was read beside a missing step is 0 times NaN."""
+    z, e = on_path(v_c, o, nodes, ways, theta)
+    return -jnp.where(e != 0, jax.nn.log_sigmoid(e * z), 0).sum()
+
+
+@mutant(TREE, "loss", "losses_and_gradients_are_finite")
+def multiplies_the_probabilities(v_c, o, nodes, ways, theta):
+    z, e = on_path(v_c, o, nodes, ways, theta)
+    return -jnp.log(jnp.where(e != 0, sigmoid(e * z), 1).prod())
+
+
+@mutant(PATH_ROWS, "gradient", AUTODIFF)
+def loses_the_signs_of_the_path(v_c, theta_rows, signs):
+    right = gradients.hierarchical_softmax_rows(v_c, theta_rows, signs)
+    return PathGradient(right.v_c, right.theta_rows * signs[:, None])
+
+
+@mutant("skip_gram of hierarchical_softmax", "gradient", "a_window_is_the_sum_of_its_pairs")
+def takes_the_first_path_for_all(c, outside, V, U, where, nodes, ways):
+    first = jnp.zeros_like(outside) + (outside[0] if len(outside) else 0)
+
+    def pair(v_c, o, U):
+        return gradients.hierarchical_softmax(v_c, o, (nodes, ways), U)
+
+    return gradients.skip_gram(pair, c, first, V, U, where=where)
 
 
 # Windows, arguments (c, outside, V, U, where, *draws)

@@ -4,9 +4,10 @@ A record of the catalogue has its call of ``of_record`` in ``OF_RECORDS``, and i
 is registered with it; ``test_catalogue.py`` says what a record lacks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -14,11 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from jw2v import catalogue, gradients, losses, softmax
-from strategies import Domain, Draw, Sizes, negatives, row_numbers, weights
+from strategies import Domain, Draw, Sizes, negatives, paths, row_numbers, signs, weights
 
 Arguments = tuple[np.ndarray, ...]
 
-Proof = tuple[str, str, str]
+Proof = tuple[str, str, Sequence[str]]
 """A statement of ``derivations``, one of its closed forms, and the indices that number its axes."""
 
 
@@ -42,6 +43,8 @@ class Objective:
     """the proved closed form of each field of the gradient, in their order"""
     regressions: tuple[Arguments, ...] = ()
     """arguments that once broke a law, checked ahead of those drawn"""
+    shared: int = 0
+    """of a pair loss and of what is made of it: how many of its last draws all pairs share"""
     pair: "Objective | None" = field(default=None, repr=False)
     """of a window: the pair loss it sums"""
 
@@ -49,12 +52,23 @@ class Objective:
         return self.name
 
 
+class Shared(NamedTuple):
+    """Arrays that all pairs of a window share, such as those of a tree."""
+
+    arrays: int
+    """how many"""
+    draw: Callable[[Domain, Sizes], SearchStrategy[Arguments]]
+
+
+NOTHING = Shared(0, lambda domain, sizes: st.just(()))
+
 PAIR = "a loss of one center word and one outside word"
 SHIFT_INVARIANT = "adding the same vector to every row of U changes nothing"
 EXCHANGEABLE = "the order of the draws does not matter, and each adds a term of its own"
 LOCAL = "only the rows of o and of the draws matter"
 PROVED = "its closed form is proved in derivations/, from the same arguments"
 WINDOW = "a sum of a pair loss over a window"
+PATH = "only the steps of the path of o matter, and the rows of their nodes"
 BAG = "a pair loss of one vector that words make together"
 DIVIDED = "that vector is a mean: it is rounded"
 
@@ -65,21 +79,25 @@ def pair_loss(
     *,
     name: str = "",
     draws: tuple[Draw, ...] = (),
+    shared: Shared = NOTHING,
     traits: tuple[str, ...] = (),
     proofs: tuple[Proof, ...] = (),
     regressions: tuple[Arguments, ...] = (),
 ) -> tuple[Objective, ...]:
-    """A loss ``(v_c, o, *draws, U)``, the skip-gram window that sums it, and its bags."""
+    """A loss ``(v_c, o, *draws, *shared, U)``, the skip-gram window that sums it, and its bags."""
 
     def arguments(domain: Domain, sizes: Sizes) -> SearchStrategy[Arguments]:
-        return st.tuples(
-            domain.vector(sizes),
-            row_numbers(sizes),
-            *(draw(domain, sizes, ()) for draw in draws),
-            domain.table(sizes),
+        return joined(
+            st.tuples(
+                domain.vector(sizes),
+                row_numbers(sizes),
+                *(draw(domain, sizes, ()) for draw in draws),
+            ),
+            shared.draw(domain, sizes),
+            st.tuples(domain.table(sizes)),
         )
 
-    wrt = (0, 2 + len(draws))
+    wrt = (0, 2 + len(draws) + shared.arrays)
     pair = Objective(
         name or loss.__name__,
         loss,
@@ -89,21 +107,43 @@ def pair_loss(
         traits=frozenset({PAIR, *traits} | ({PROVED} if proofs else set())),
         proofs=proofs,
         regressions=regressions,
+        shared=shared.arrays,
     )
 
     def window_arguments(domain: Domain, sizes: Sizes) -> SearchStrategy[Arguments]:
-        return st.tuples(
-            row_numbers(sizes),
-            row_numbers(sizes, sizes.window),
-            domain.table(sizes),
-            domain.table(sizes),
-            st.lists(st.booleans(), min_size=sizes.window, max_size=sizes.window).map(
-                lambda mask: np.array(mask, bool)
-            ),
-            *(draw(domain, sizes, (sizes.window,)) for draw in draws),
+        return joined(
+            words_and_tables(domain, sizes),
+            st.tuples(*(draw(domain, sizes, (sizes.window,)) for draw in draws)),
+            shared.draw(domain, sizes),
         )
 
-    return pair, window(pair, window_arguments), *bags(pair, draws)
+    return pair, window(pair, window_arguments), *bags(pair, draws, shared)
+
+
+def joined(*parts: SearchStrategy[Arguments]) -> SearchStrategy[Arguments]:
+    """The arrays of several strategies, one after the other."""
+    return st.tuples(*parts).map(lambda drawn: tuple(chain.from_iterable(drawn)))
+
+
+def words_and_tables(domain: Domain, sizes: Sizes) -> SearchStrategy[Arguments]:
+    """What windows and bags are made of: a word, those around it, two tables and a mask."""
+    return st.tuples(
+        row_numbers(sizes),
+        row_numbers(sizes, sizes.window),
+        domain.table(sizes),
+        domain.table(sizes),
+        st.lists(st.booleans(), min_size=sizes.window, max_size=sizes.window).map(
+            lambda mask: np.array(mask, bool)
+        ),
+    )
+
+
+def closed_over(function: Callable[..., Any], given: int, draws: tuple[Any, ...]) -> Any:
+    """A pair's function that holds the last ``given`` draws, and the draws that are left."""
+    if not given:
+        return function, draws
+    own, held = draws[:-given], draws[-given:]
+    return (lambda v_c, o, *rest: function(v_c, o, *rest[:-1], *held, rest[-1])), own
 
 
 def window(
@@ -112,10 +152,12 @@ def window(
     """The window of a pair loss, as a loss of ``(c, outside, V, U, where, *draws)``."""
 
     def loss(c, outside, V, U, where, *draws):
-        return losses.skip_gram(pair.loss, c, outside, V, U, *draws, where=where)
+        of_pair, draws = closed_over(pair.loss, pair.shared, draws)
+        return losses.skip_gram(of_pair, c, outside, V, U, *draws, where=where)
 
     def gradient(c, outside, V, U, where, *draws):
-        return gradients.skip_gram(pair.gradient, c, outside, V, U, *draws, where=where)
+        of_pair, draws = closed_over(pair.gradient, pair.shared, draws)
+        return gradients.skip_gram(of_pair, c, outside, V, U, *draws, where=where)
 
     return Objective(
         name=f"skip_gram of {pair.name}",
@@ -125,30 +167,28 @@ def window(
         arguments=arguments,
         traits=frozenset({WINDOW}),
         pair=pair,
+        shared=pair.shared,
     )
 
 
-def bags(pair: Objective, draws: tuple[Draw, ...]) -> tuple[Objective, ...]:
+def bags(pair: Objective, draws: tuple[Draw, ...], shared: Shared) -> tuple[Objective, ...]:
     """The bags of a pair loss, by mean and by sum, of ``(o, context, V, U, where, *draws)``."""
 
     def arguments(domain: Domain, sizes: Sizes) -> SearchStrategy[Arguments]:
-        return st.tuples(
-            row_numbers(sizes),
-            row_numbers(sizes, sizes.window),
-            domain.table(sizes),
-            domain.table(sizes),
-            st.lists(st.booleans(), min_size=sizes.window, max_size=sizes.window).map(
-                lambda mask: np.array(mask, bool)
-            ),
-            *(draw(domain, sizes, ()) for draw in draws),
+        return joined(
+            words_and_tables(domain, sizes),
+            st.tuples(*(draw(domain, sizes, ()) for draw in draws)),
+            shared.draw(domain, sizes),
         )
 
     def of(mean: bool) -> Objective:
         def loss(o, context, V, U, where, *draws):
-            return losses.cbow(pair.loss, o, context, V, U, *draws, where=where, mean=mean)
+            of_pair, draws = closed_over(pair.loss, pair.shared, draws)
+            return losses.cbow(of_pair, o, context, V, U, *draws, where=where, mean=mean)
 
         def gradient(o, context, V, U, where, *draws):
-            return gradients.cbow(pair.gradient, o, context, V, U, *draws, where=where, mean=mean)
+            of_pair, draws = closed_over(pair.gradient, pair.shared, draws)
+            return gradients.cbow(of_pair, o, context, V, U, *draws, where=where, mean=mean)
 
         return Objective(
             name=f"cbow of {pair.name} by {'mean' if mean else 'sum'}",
@@ -158,6 +198,7 @@ def bags(pair: Objective, draws: tuple[Draw, ...]) -> tuple[Objective, ...]:
             arguments=arguments,
             traits=frozenset({BAG, *([DIVIDED] if mean else [])}),
             pair=pair,
+            shared=pair.shared,
         )
 
     return of(True), of(False)
@@ -208,8 +249,38 @@ OF_RECORDS = {
 }
 """A record of the catalogue each, by its name."""
 
+
+def _on_a_tree(v_c, o, nodes, ways, theta):
+    return losses.hierarchical_softmax(v_c, o, (nodes, ways), theta)
+
+
+def _on_a_tree_gradient(v_c, o, nodes, ways, theta):
+    return gradients.hierarchical_softmax(v_c, o, (nodes, ways), theta)
+
+
 PAIR_LOSSES = (
     *OF_RECORDS.values(),
+    pair_loss(
+        _on_a_tree,
+        _on_a_tree_gradient,
+        name="hierarchical_softmax",
+        shared=Shared(2, paths),
+        traits=(PATH,),
+        proofs=(("k1", "v_c", ("i",)), ("k2", "theta", ("nprime", "i"))),
+        regressions=(
+            # Paths of all kinds: of one node twice, with a step missing, and with none at all.
+            *(
+                (
+                    np.array([1.0, -2.0]),
+                    np.array(o, np.int32),
+                    np.array([[1, 0, 1], [0, 2, 1], [2, 2, 2]], np.int32),
+                    np.array([[1, -1, -1], [-1, 0, 1], [0, 0, 0]], np.int8),
+                    np.arange(6.0).reshape(3, 2) / 8,
+                )
+                for o in range(3)
+            ),
+        ),
+    ),
     # Not of jw2v: skip-gram is stated for an unspecified loss, so one that nobody thought of, with
     # a draw that is no row number, has to work too.
     pair_loss(
@@ -231,6 +302,16 @@ ROWS = Objective(
     ),
 )
 
+PATH_ROWS = Objective(
+    name="hierarchical_softmax_rows",
+    loss=losses.hierarchical_softmax_rows,
+    gradient=gradients.hierarchical_softmax_rows,
+    wrt=(0, 1),
+    arguments=lambda domain, sizes: st.tuples(
+        domain.vector(sizes), domain.rows(sizes), signs(sizes, sizes.negatives)
+    ),
+)
+
 
 def _shared_softmax(c, outside, V, U, where):
     return softmax.shared_naive_softmax(V[c][None], U, outside[None], where[None], chunk=2)
@@ -245,6 +326,7 @@ SHARED = replace(
 OBJECTIVES: tuple[Objective, ...] = (
     *(pair for pair, *_ in PAIR_LOSSES),
     ROWS,
+    PATH_ROWS,
     *(composed for _, *compositions in PAIR_LOSSES for composed in compositions),
     SHARED,
 )

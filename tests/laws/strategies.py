@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from hypothesis.strategies import SearchStrategy
 
+from jw2v.trees import huffman
+
 Values = SearchStrategy[float]
 
 
@@ -89,6 +91,9 @@ def row_numbers(sizes: Sizes, *shape: int) -> SearchStrategy[np.ndarray]:
     return arrays(np.int32, shape, st.integers(0, sizes.vocab - 1))
 
 
+Paths = tuple[np.ndarray, np.ndarray]
+
+
 class Domain(NamedTuple):
     """What an example's arrays are made of; a registered loss says which arrays it takes."""
 
@@ -118,6 +123,38 @@ Draw = Callable[[Domain, Sizes, tuple[int, ...]], SearchStrategy[np.ndarray]]
 def negatives(domain: Domain, sizes: Sizes, leading: tuple[int, ...]) -> SearchStrategy[np.ndarray]:
     """Row numbers of sampled words: repeats, and the outside word among them, are allowed."""
     return row_numbers(sizes, *leading, sizes.negatives)
+
+
+def signs(sizes: Sizes, *shape: int) -> SearchStrategy[np.ndarray]:
+    """1, -1, and 0 where there is no step."""
+    if sizes == LARGE:
+        return seeded(lambda rng: rng.integers(-1, 2, shape).astype(np.int8))
+    return arrays(np.int8, shape, st.integers(-1, 1))
+
+
+def paths(domain: Domain, sizes: Sizes) -> SearchStrategy[Paths]:
+    """The nodes and the ways of any paths, one a word: trees, and what is no tree.
+
+    Steps are missing at any place, and nodes come twice.
+    """
+    shape = (sizes.vocab, sizes.negatives)
+    return st.tuples(row_numbers(sizes, *shape), signs(sizes, *shape)) | trees(sizes)
+
+
+def trees(sizes: Sizes) -> SearchStrategy[Paths]:
+    """Huffman's trees of some counts, in arrays as wide as those of any paths."""
+    shape = (sizes.vocab, sizes.negatives)
+
+    def padded(counts: list[int]) -> Paths:
+        nodes, ways = np.zeros(shape, np.int32), np.zeros(shape, np.int8)
+        for into, array in zip((nodes, ways), huffman(np.array(counts)), strict=True):
+            into[:, : array.shape[1]] = array[:, : shape[1]]
+        return nodes, ways
+
+    if sizes.vocab < 2:
+        return st.nothing()
+    counts = st.lists(st.integers(0, 9), min_size=sizes.vocab, max_size=sizes.vocab)
+    return counts.map(padded)
 
 
 def weights(domain: Domain, sizes: Sizes, leading: tuple[int, ...]) -> SearchStrategy[np.ndarray]:

@@ -16,7 +16,21 @@ DOMAIN = double(10)
 SAMPLING = BY_NAME["negative_sampling"]
 
 
-@pytest.mark.parametrize(("law", "objective"), laws.applicable(), ids=str)
+def in_long(objective) -> bool:
+    """Whether an objective is of the long tier: of the compositions, two losses stand for all."""
+    if objective.pair is None:
+        return False
+    stands = objective.pair.name in ("naive_softmax", "negative_sampling")
+    return not stands or objective.name.endswith("by sum")
+
+
+@pytest.mark.parametrize(
+    ("law", "objective"),
+    [
+        pytest.param(law, each, marks=[pytest.mark.long] * in_long(each), id=f"{law}-{each}")
+        for law, each in laws.applicable()
+    ],
+)
 def test_law(law, objective):
     laws.hold(law, objective)
 

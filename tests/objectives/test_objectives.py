@@ -297,15 +297,17 @@ def test_pairs_weigh_as_often_as_word2vec_draws_them(shrink: bool, m: int, lengt
     # One word a place, and one center that is not 0: the gradient of U shows what each pair weighs.
     n, at = 4 * length, 2 * length
     V = jnp.zeros((n, 1)).at[at].set(1.0)
-    evaluate = partial(
-        objectives.negative_sampling_of_segments,
-        Params(V, jnp.zeros_like(V)),
-        key=key(),
-        noise=sampling.noise(np.ones(n, int), 1.0),
-        window=m,
-        shrink=shrink,
-        negatives=0,
-        shared=1,
+    evaluate = jax.jit(
+        partial(
+            objectives.negative_sampling_of_segments,
+            Params(V, jnp.zeros_like(V)),
+            key=key(),
+            noise=sampling.noise(np.ones(n, int), 1.0),
+            window=m,
+            shrink=shrink,
+            negatives=0,
+            shared=1,
+        )
     )
     found = np.zeros(n)
     for offset in range(length):

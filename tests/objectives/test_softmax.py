@@ -316,7 +316,9 @@ LARGE = 300
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "uint32", "int64", "uint64"])
-@pytest.mark.parametrize("chunk", [pytest.param(None, marks=pytest.mark.long), 7, 130])
+@pytest.mark.parametrize(
+    "chunk", [7, *(pytest.param(n, marks=pytest.mark.long) for n in (130, None))]
+)
 def test_any_whole_numbers_number_the_rows(x64: None, dtype: str, chunk: int | None) -> None:
     C, U, _, _ = some_case(LARGE, 3, 2, 2)
     outside = np.array([[0, 100], [127, 3]])
@@ -353,7 +355,7 @@ def same_everywhere(chunk: int | None, around: Any = lambda function: function) 
         close(around(function)(*batch), function(*batch), "reordering", batch[:2])
 
 
-@pytest.mark.parametrize("chunk", [None, 3])
+@pytest.mark.parametrize("chunk", [pytest.param(None, marks=pytest.mark.long), 3])
 @pytest.mark.parametrize("option", ["jax_numpy_rank_promotion", "jax_debug_nans"])
 def test_configurations(x64: None, option: str, chunk: int | None) -> None:
     def strict(function: Any) -> Any:
