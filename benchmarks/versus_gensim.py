@@ -22,9 +22,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
+
+from jw2v.choices import Model
 
 SIDES = ("jw2v", "gensim")
 LINE_WORDS = 1_000
@@ -70,7 +72,8 @@ def train_gensim(text: str, out: str, settings: dict[str, Any]) -> dict[str, flo
         min_count=settings["min_count"],
         epochs=settings["epochs"],
         seed=settings["seed"],
-        sg=1,
+        sg=int(settings["model"] == "skip-gram"),
+        cbow_mean=int(settings["model"] == "cbow"),
         workers=len(os.sched_getaffinity(0)),
     )
     start = time.perf_counter()
@@ -166,6 +169,8 @@ def main() -> None:
     parser.add_argument("text", type=Path, help="text of words between spaces, plain or .xz")
     parser.add_argument("--pairs", type=Path, nargs="*", default=[])
     parser.add_argument("--analogies", type=Path, nargs="*", default=[])
+    parser.add_argument("--model", choices=get_args(Model), default="skip-gram")
+    parser.add_argument("--learning-rate", type=float, help="of jw2v; gensim keeps its default")
     parser.add_argument("--dim", type=int, default=100)
     parser.add_argument("--window", type=int, default=5)
     parser.add_argument("--negatives", type=int, default=5)
@@ -183,9 +188,11 @@ def main() -> None:
         print(json.dumps(train(str(arguments.text), arguments.out, arguments.settings)))
         return
 
-    names = ("dim", "window", "negatives", "subsample", "min_count", "epochs")
+    names = ("model", "learning_rate", "dim", "window", "negatives", "subsample")
+    names += ("min_count", "epochs")
     settings = {name: getattr(arguments, name) for name in names}
-    print(f"{_line(settings)}, {len(os.sched_getaffinity(0))} cores", flush=True)
+    said = ", ".join(f"{name} {value}" for name, value in settings.items())
+    print(f"{said}, {len(os.sched_getaffinity(0))} cores", flush=True)
     runs: dict[str, list[Run]] = {side: [] for side in arguments.sides}
     with tempfile.TemporaryDirectory() as folder:
         lines = cut(arguments.text, folder)

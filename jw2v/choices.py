@@ -1,8 +1,11 @@
 """Every choice that ``--help`` shows, and the numbers that it names, written once."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 __all__ = [
+    "LEARNING_RATES",
     "RESTRICT_VOCAB",
     "TREEBANK_STEPS",
     "Combination",
@@ -47,6 +50,11 @@ FileFormat: TypeAlias = Literal[
 FolderFormat: TypeAlias = Literal["static-embedding", "spacy"]
 """Kinds of folders for other libraries: see :mod:`jw2v.vectors.export`."""
 
+LEARNING_RATES: Mapping[Model, float] = MappingProxyType(
+    {"skip-gram": 0.05, "cbow": 0.2, "cbow-sum": 0.05}
+)
+"""Step size at the start, unless told otherwise: see docs/choosing.md. A mean gives each of its
+vectors a share only of its gradient, of 1/6 on average for a window of 5."""
 RESTRICT_VOCAB = 300_000
 """Words, the most frequent first, that are known to an evaluation unless told otherwise."""
 TREEBANK_STEPS = 40_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from numbers import Real
 from typing import Any, get_args, get_type_hints
 
-from jw2v.choices import DType, Loss, Model, Tokens, Which
+from jw2v.choices import LEARNING_RATES, DType, Loss, Model, Tokens, Which
 
 __all__ = ["Config"]
 
@@ -84,9 +84,10 @@ class Config:
         panel="Text",
     )
     epochs: int = _setting(5, "Times to go through the text.", least=1, panel="Training")
-    learning_rate: float = _setting(
-        0.05,
-        "Step size at the start; it falls linearly to 0.",
+    learning_rate: float | None = _setting(
+        None,
+        "Step size at the start; it falls linearly to 0. By default"
+        f" {', '.join(f'{rate} for {model}' for model, rate in LEARNING_RATES.items())}.",
         least=_SMALLEST,
         below=10,
         panel="Training",

@@ -2,7 +2,7 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from jw2v import _arrays, losses
 from jw2v.feeding.layouts import Bags
@@ -23,8 +23,10 @@ def cbow_of_bags(
     Definition: Σ_o J(h, o, U) over the words that have a bag, with h = (1/n) Σ_q v_q, or Σ_q v_q,
     over its n words (j1, j2). The gradients by h of a run are multiplied out to those by its words.
     A bag that holds v_q so many times and has a Hessian ≤ H by h gives it the curvature (times/n)²
-    H (j3), of which each of these times brings times/n² H. H holds wherever h goes, since the rows
-    of the other words move as well.
+    H (j3), of which each of these times brings times/n² H. Taken for ``times`` is how often q is
+    in its sentence as near as two words of a bag can be: never less, and more only where some bag
+    between holds one of them alone. H holds wherever h goes, since the rows of the other words move
+    as well.
     """
     batch, inside = _checked_bags(params, batch)
     there = members(batch)
@@ -41,10 +43,9 @@ def cbow_of_bags(
         key,
         None,
     )
-    same = batch.words[:, :, None] == batch.words[:, None, :]
-    times = _arrays.einsum("blq,bqp->blp", there.astype(X.dtype), same.astype(X.dtype))
     # In two steps, so that no square of a share overflows or vanishes.
-    bound = _arrays.einsum("blp,blp->bp", shares * times, (share * found.curvature)[..., None])
+    bound = _arrays.einsum("blp,bl->bp", shares, share * found.curvature)
+    bound *= _most_times(batch).astype(X.dtype)
     V = Rows(batch.words, _arrays.einsum("blp,bld->bpd", shares, found.C), bound)
     return Evaluation(found.loss, found.pairs, Gradient(V=V, U=found.U))
 
@@ -93,6 +94,15 @@ def members(batch: Bags) -> Bool[Array, "batch length span"]:
     inside = _middle(batch._replace(words=batch.sentence))[..., None]
     near = (distance > 0) & (distance <= batch.radius[..., None])
     return near & (batch.sentence[:, None, :] == inside) & (inside >= 0)
+
+
+def _most_times(batch: Bags) -> Int[Array, "batch span"]:
+    """For each word of a run, how often it can be in one bag."""
+    span, margins = batch.words.shape[1], batch.words.shape[1] - batch.radius.shape[1]
+    near = (jnp.abs(jnp.arange(span)[:, None] - jnp.arange(span)) <= margins)[None]
+    for column in (batch.words, batch.sentence):
+        near = near & (column[:, :, None] == column[:, None, :])
+    return near.sum(-1)
 
 
 def _middle(batch: Bags) -> Array:

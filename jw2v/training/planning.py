@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jw2v.catalogue import output
+from jw2v.choices import LEARNING_RATES
 from jw2v.config import Config
 from jw2v.feeding import batches, subsampling
 from jw2v.feeding.layouts import Layout
@@ -62,22 +63,27 @@ class Plan(NamedTuple):
 
 
 def settled(config: Config, counts: NDArray[np.int64]) -> Config:
-    """The settings with the threshold of subsampling that suits the text, where they leave it open.
+    """The settings with the learning rate and the subsampling that suit, where they are open.
 
-    Definition: t = max(1e-4, ¼/√n, 1/V) for a text of n words, V of them different. The second is
-    measured: see docs/choosing.md. A share of 1/V is that of an average word, and thinning begins
-    at φ² of it, so that the few words of baskets stay, whatever their number.
+    Definition: the rate is that of the model in :data:`jw2v.choices.LEARNING_RATES`, the threshold
+    t = max(1e-4, ¼/√n, 1/V) for a text of n words, V of them different. The second is measured: see
+    docs/choosing.md. A share of 1/V is that of an average word, and thinning begins at φ² of it, so
+    that the few words of baskets stay, whatever their number.
 
     >>> prose, baskets = np.append(990_000, np.ones(10_000, int)), np.full(6, 100)
     >>> f"{settled(Config(), prose).subsample:.5f} {settled(Config(), baskets).subsample:.5f}"
     '0.00025 0.16667'
+    >>> settled(Config(model="cbow"), prose).learning_rate
+    0.2
     """
-    if config.subsample is not None:
-        return config
-    # One word alone would make it 1; training refuses that with a message of its own.
-    of_vocabulary = 1 / max(2, len(counts))
-    threshold = max(SUBSAMPLE, SMALL_TEXT / math.sqrt(counts.sum()), of_vocabulary)
-    return replace(config, subsample=threshold)
+    rate, threshold = config.learning_rate, config.subsample
+    if rate is None:
+        rate = LEARNING_RATES[config.model]
+    if threshold is None:
+        # One word alone would make it 1; training refuses that with a message of its own.
+        of_vocabulary = 1 / max(2, len(counts))
+        threshold = max(SUBSAMPLE, SMALL_TEXT / math.sqrt(counts.sum()), of_vocabulary)
+    return replace(config, learning_rate=rate, subsample=threshold)
 
 
 def plan(

@@ -17,7 +17,7 @@ from jw2v.objectives.noise import Noise
 from jw2v.objectives.noise import noise as noise_of
 from jw2v.steps import trials, updates
 from jw2v.steps.optimizers import curvature_bounded_sgd
-from jw2v.training.planning import Plan, plan, step_bound
+from jw2v.training.planning import Plan, plan, settled, step_bound
 
 __all__ = ["ALIGNMENT", "Own", "Recipe", "recipe"]
 
@@ -107,6 +107,7 @@ def recipe(config: Config, counts: NDArray[np.int64], own: Own, reach: int | Non
 
     Words more than ``reach`` apart are never in one sentence; None if that is not known.
     """
+    config = settled(config, counts)
     default = own.optimizer is None
     by_rows = default or own.update == "rows"
     fast = catalogue.FAST.get((config.model, config.loss))
@@ -116,6 +117,7 @@ def recipe(config: Config, counts: NDArray[np.int64], own: Own, reach: int | Non
     planned = plan(config, counts, layout=layout, fast=fast is not None, reach=reach)
     objective = _objective(config, noise_of(counts, config.ns_exponent), own.pair_loss, planned)
     if own.optimizer is None:
+        assert config.learning_rate is not None
         rate = own.schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
         optimizer = curvature_bounded_sgd(rate, step_bound(config, planned.reach))
         columns = config.dim + (-config.dim % ALIGNMENT if fast else 0)

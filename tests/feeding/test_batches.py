@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from jw2v.feeding import batches
+from jw2v.feeding.layouts import Bags
+from jw2v.objectives.bags import members
 from jw2v.reading.corpus import SENTENCE_END
 
 sentences = st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=9), min_size=1, max_size=12)
@@ -77,6 +80,53 @@ def test_windows_hold_all_pairs_of_the_text(
         for at in zip(*np.nonzero(where), strict=True):
             found[center[at[:2]], outside[at]] += 1
     assert found == pairs(text, window)
+
+
+@given(sentences, shapes, st.integers(1, 4), st.booleans(), st.integers(0, 9))
+def test_bags_hold_the_words_around_each_word(
+    text: list[list[int]], shape: batches.Shape, window: int, shrink: bool, seed: int
+) -> None:
+    """Each word of the text has a bag once, of a radius of up to the window."""
+    found = []
+    rng = np.random.default_rng(seed)
+    for chunk in batches.bags(everything(text), shape, window, shrink, rng):
+        assert chunk.radius.shape == (shape.steps, shape.batch, shape.length)
+        assert chunk.words.shape[-1] == shape.length + 2 * window
+        dealt = (np.swapaxes(c, 0, 1).reshape(-1, c.shape[-1]) for c in chunk)
+        for words, sentence, radius in zip(*dealt, strict=True):
+            of_run = members(Bags(*map(jnp.asarray, ([words], [sentence], [radius]))))[0]
+            for at, members_of in enumerate(np.asarray(of_run)):
+                if sentence[window + at] >= 0:
+                    bag = [int(word) for word in words[members_of]]
+                    found.append((int(words[window + at]), int(radius[at]), bag))
+    places = [(words, i) for words in text for i in range(len(words))]
+    assert len(found) == len(places)
+    for (word, radius, bag), (words, i) in zip(found, places, strict=True):
+        assert word == words[i]
+        assert 1 <= radius <= window if shrink else radius == window
+        assert bag == words[max(0, i - radius) : i] + words[i + 1 : i + 1 + radius]
+
+
+def test_the_radius_of_a_bag_is_drawn_uniformly() -> None:
+    window, n = 4, 20_000
+    shape = batches.Shape(steps=1, batch=n // 8, length=8)
+    rng = np.random.default_rng(1)
+    chunk = next(batches.bags(everything([[0] * n]), shape, window, True, rng))
+    assert chisquare(np.bincount(np.ravel(chunk.radius))[1:]).pvalue > 1e-4
+
+
+def test_the_reach_of_sentences_narrows_the_margins_and_nothing_else() -> None:
+    text = [[1, 2, 3], [4, 5, 6], [7, 8, 9]] * 3
+    shape = batches.Shape(steps=2, batch=2, length=4)
+    whole, short = (
+        list(batches.bags(everything(text), shape, 9, True, np.random.default_rng(3), reach=reach))
+        for reach in (None, 2)
+    )
+    assert len(whole) == len(short)
+    for a, b in zip(whole, short, strict=True):
+        assert (a.radius == b.radius).all()
+        assert (a.words[..., 7:-7] == b.words).all()
+        assert (a.sentence[..., 7:-7] == b.sentence).all()
 
 
 def test_a_shrinking_window_reaches_near_words_more_often() -> None:

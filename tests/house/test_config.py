@@ -25,7 +25,6 @@ IMPOSSIBLE = [
     ("learning_rate", 0),
     ("learning_rate", -0.1),
     ("learning_rate", 1e-40),
-    ("learning_rate", None),
     ("learning_rate", 10),
     ("learning_rate", 1e6),
     ("step_bound", 0),

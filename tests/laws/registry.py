@@ -1,7 +1,8 @@
 """Every loss, registered once: each law of ``laws.py`` then holds it to account.
 
-A record of the catalogue has its call of ``of_record`` in ``OF_RECORDS``, and its skip-gram window
-is registered with it; ``test_catalogue.py`` says what a record lacks.
+An output loss of the catalogue has its call of ``of_record`` in ``OF_RECORDS``, and every
+composition of it is registered with it, by the names of ``OF_COMPOSITIONS``; ``test_catalogue.py``
+says what a record lacks.
 """
 
 from collections.abc import Callable, Sequence
@@ -219,6 +220,13 @@ def of_record(record: catalogue.Output, proofs: dict[str, tuple[str, str]], **mo
     proved = ((record.statements[part], *proofs[part]) for part in ("v_c", "U"))
     return pair_loss(record.loss, record.gradient, draws=draws, proofs=tuple(proved), **more)
 
+
+OF_COMPOSITIONS = {
+    "skip-gram": "skip_gram of {}",
+    "cbow": "cbow of {} by mean",
+    "cbow-sum": "cbow of {} by sum",
+}
+"""What the laws call a composition of the catalogue by a pair loss."""
 
 OF_RECORDS = {
     "naive-softmax": of_record(

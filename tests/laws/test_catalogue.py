@@ -1,4 +1,4 @@
-"""Every record of the catalogue has all that belongs to a loss; what one lacks is named."""
+"""Every record of the catalogue has all that belongs to it; what one lacks is named."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,11 +7,19 @@ from typing import get_args
 import pytest
 
 from derivations import statements
-from jw2v import Config, catalogue, losses
-from jw2v.catalogue import NEGATIVE_SAMPLING, OUTPUTS, Output
-from jw2v.choices import Loss
+from jw2v import Config, catalogue, gradients, losses
+from jw2v.catalogue import (
+    CBOW,
+    COMPOSITIONS,
+    FAST,
+    NEGATIVE_SAMPLING,
+    OUTPUTS,
+    Composition,
+    Output,
+)
+from jw2v.choices import LEARNING_RATES, Loss, Model
 from mistakes import MUTANTS
-from registry import OF_RECORDS
+from registry import BY_NAME, OF_COMPOSITIONS, OF_RECORDS
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("v_c", "U")
@@ -49,6 +57,55 @@ def test_a_record_lacks_nothing(name: Loss) -> None:
     assert lacking(OUTPUTS[name]) == []
 
 
+def function_of(record: Composition) -> str:
+    """The name of its loss, which may be one with a choice made."""
+    return getattr(record.loss, "func", record.loss).__name__
+
+
+def lacking_of_composition(record: Composition) -> list[str]:
+    """What a composition should have and has not."""
+    named = OF_COMPOSITIONS.get(record.name, "")
+    composed = {named.format(pair.name) for pair, *_ in OF_RECORDS.values()}
+    documented = getattr(losses, function_of(record)).__doc__ or ""
+    found = {
+        "no proofs": bool(record.statements) and set(record.statements) <= set(statements()),
+        "no laws by every output loss: tests/laws/registry.py": composed <= set(BY_NAME),
+        "no mistakes: tests/laws/mistakes.py": bool(
+            composed & {case.values[1].name for case in MUTANTS}
+        ),
+        "no learning rate: jw2v/choices.py": record.name in LEARNING_RATES,
+        "not in README.md": f"`{record.name}`" in (ROOT / "README.md").read_text("utf-8"),
+        "no function beside its statement in docs/derivations.md": (
+            f"`gradients.{function_of(record)}`"
+            in (ROOT / "docs" / "derivations.md").read_text("utf-8")
+        ),
+        "its loss does not name its statements": all(
+            statement in documented or statement[0] in documented for statement in record.statements
+        ),
+        "no description of one line": bool(record.description) and "\n" not in record.description,
+    }
+    return [what for what, there in found.items() if not there]
+
+
+@pytest.mark.parametrize("name", COMPOSITIONS)
+def test_a_composition_lacks_nothing(name: Model) -> None:
+    assert lacking_of_composition(COMPOSITIONS[name]) == []
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_what_a_composition_lacks_is_named() -> None:
+    new = replace(CBOW, name="glove", statements=("z9",), description="")
+    assert lacking_of_composition(new) == [
+        "no proofs",
+        "no laws by every output loss: tests/laws/registry.py",
+        "no mistakes: tests/laws/mistakes.py",
+        "no learning rate: jw2v/choices.py",
+        "not in README.md",
+        "its loss does not name its statements",
+        "no description of one line",
+    ]
+
+
 @pytest.mark.usefixtures("unchecked")
 def test_what_a_record_lacks_is_named() -> None:
     def hinge(v_c: object, o: object, U: object) -> None:
@@ -65,18 +122,27 @@ def test_what_a_record_lacks_is_named() -> None:
 
 def test_the_names_are_those_that_can_be_chosen() -> None:
     assert set(OUTPUTS) == set(get_args(Loss))
-    assert all(record.name == name for name, record in OUTPUTS.items())
+    assert set(COMPOSITIONS) == set(LEARNING_RATES) == set(get_args(Model))
+    for records in (OUTPUTS, COMPOSITIONS):
+        assert all(record.name == name for name, record in records.items())
+    assert all(model in COMPOSITIONS and loss in OUTPUTS for model, loss in FAST)
 
 
 @pytest.mark.usefixtures("unchecked")
 def test_an_unknown_name_is_an_error() -> None:
-    for ask in (catalogue.output, lambda name: Config(loss=name)):
-        with pytest.raises(
-            ValueError, match="loss must be one of negative-sampling, naive-softmax"
-        ):
-            ask("hinge")
+    known = {"loss": (catalogue.output, OUTPUTS), "model": (catalogue.composition, COMPOSITIONS)}
+    for setting, (find, records) in known.items():
+        for ask in (find, lambda name, setting=setting: Config(**{setting: name})):
+            with pytest.raises(
+                ValueError, match=f"{setting} must be one of {', '.join(records)}; got 'hinge'"
+            ):
+                ask("hinge")
 
 
 def test_records_name_functions_of_the_library() -> None:
     for record in OUTPUTS.values():
         assert getattr(losses, record.loss.__name__) is record.loss
+    for record in COMPOSITIONS.values():
+        name = function_of(record)
+        assert getattr(losses, name) is getattr(record.loss, "func", record.loss)
+        assert getattr(gradients, name) is getattr(record.gradient, "func", record.gradient)

@@ -4,7 +4,15 @@ import jw2v
 from jw2v import Config
 from topics import two_topics
 
-CONFIG = Config(dim=8, window=2, min_count=1, subsample=0, epochs=4, batch_words=32)
+CONFIG = Config(
+    dim=8,
+    window=2,
+    min_count=1,
+    subsample=0,
+    epochs=4,
+    batch_words=32,
+    learning_rate=0.05,
+)
 TEXT = two_topics(3000)
 
 

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +24,7 @@ import pytest
 
 import jw2v
 from jw2v import Config, losses, steps
+from jw2v.choices import Loss
 from jw2v.params import Params
 from jw2v.reading import corpus
 from jw2v.steps.optimizers import curvature_bounded_sgd
@@ -87,6 +89,15 @@ def test_the_state_of_an_optimizer_is_kept(optimizer, tmp_path: Path) -> None:
     assert (resumed == train(None, **arguments)).all()
 
 
+@pytest.mark.parametrize("loss", get_args(Loss))
+def test_bags_are_gone_on_from(loss: Loss, tmp_path: Path) -> None:
+    config = replace(CONFIG, model="cbow", loss=loss, epochs=2)
+    with pytest.raises(StopError):
+        train(tmp_path / "run", config, progress=stop_after(5))
+    resumed = train(tmp_path / "run", config, resume=True)
+    assert (resumed == train(None, config)).all()
+
+
 def test_fewer_epochs_are_another_run(ended: Path) -> None:
     """What is kept was learnt in more of them: it is not what a run of fewer would give."""
     with pytest.raises(ValueError, match="epochs was 4 and is 3"):
@@ -105,6 +116,7 @@ def test_more_epochs_may_be_asked_for(ended: Path) -> None:
     ("change", "message"),
     [
         ({"dim": 9}, "dim was 8 and is 9"),
+        ({"model": "cbow"}, "model was 'skip-gram' and is 'cbow'"),
         ({"seed": 1, "window": 3}, "seed was 0 and is 1; window was 2 and is 3"),
     ],
 )

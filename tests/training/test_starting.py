@@ -90,6 +90,14 @@ def test_what_was_learnt_is_gone_on_from(old: WordVectors) -> None:
     assert np.abs(moved["cat"] - old["cat"][:dim]).max() > 1e-3
 
 
+def test_bags_go_on_from_vectors_of_windows(old: WordVectors) -> None:
+    """Both have a vector of each kind for every word."""
+    config = replace(CONFIG, model="cbow", vectors="both", learning_rate=1e-8)
+    after = jw2v.train(NEW, config, start=old)
+    for word in old.words:
+        np.testing.assert_allclose(after[word], old[word], atol=1e-5)
+
+
 @pytest.mark.parametrize("saved", ["old", "centers"])
 def test_new_words_find_their_place_among_the_old(saved: str, request) -> None:
     more = [*NEW, *two_topics(30, seed=1)] * 3

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import jax
 import jax.numpy as jnp
@@ -15,9 +16,13 @@ import pytest
 
 import jw2v
 from jw2v import Config, losses, sampling, training
+from jw2v.choices import Loss, Model
+from jw2v.feeding.layouts import Layout
 from jw2v.reading import corpus
 from jw2v.training import planning
 from topics import CONFIG, contrast, two_topics
+
+CBOW = replace(CONFIG, model="cbow")
 
 
 @pytest.mark.parametrize(
@@ -39,6 +44,16 @@ from topics import CONFIG, contrast, two_topics
         (CONFIG, {"pair_loss": losses.negative_sampling, "optimizer": optax.adam(0.02)}),
         (
             replace(CONFIG, negatives=0),
+            {"pair_loss": losses.naive_softmax, "optimizer": optax.adam(0.02)},
+        ),
+        *((replace(CONFIG, model=model), {}) for model in ("cbow", "cbow-sum")),
+        *((replace(CBOW, loss="naive-softmax", model=model), {}) for model in ("cbow", "cbow-sum")),
+        (replace(CBOW, shrink_window=False), {}),
+        (CBOW, {"optimizer": optax.adam(0.02)}),
+        (CBOW, {"optimizer": optax.adagrad(0.05), "update": "rows"}),
+        (CBOW, {"pair_loss": losses.negative_sampling, "optimizer": optax.adam(0.02)}),
+        (
+            replace(CBOW, model="cbow-sum", negatives=0),
             {"pair_loss": losses.naive_softmax, "optimizer": optax.adam(0.02)},
         ),
     ],
@@ -63,9 +78,10 @@ def test_a_loss_of_ones_own() -> None:
     assert contrast(vectors) > 0.5
 
 
-@pytest.mark.parametrize("loss", ["negative-sampling", "naive-softmax"])
-def test_the_same_seed_gives_the_same_bits(loss: str, tmp_path: Path) -> None:
-    text, config = two_topics(), replace(CONFIG, loss=loss, subsample=0.1)
+@pytest.mark.parametrize("model", get_args(Model))
+@pytest.mark.parametrize("loss", get_args(Loss))
+def test_the_same_seed_gives_the_same_bits(loss: Loss, model: Model, tmp_path: Path) -> None:
+    text, config = two_topics(), replace(CONFIG, loss=loss, model=model, subsample=0.1)
     once = jw2v.train(text, config)
     file = tmp_path / "text.txt"
     file.write_text("\n".join(map(" ".join, text)), encoding="utf-8")
@@ -84,7 +100,8 @@ def test_a_bar_can_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_vectors_remember_their_settings() -> None:
     vectors = jw2v.train(two_topics(20), CONFIG)
-    assert Config(**json.loads(vectors.metadata["config"])) == CONFIG
+    settled = replace(CONFIG, learning_rate=0.05)
+    assert Config(**json.loads(vectors.metadata["config"])) == settled
 
 
 def test_a_corpus_that_was_read_before() -> None:
@@ -93,13 +110,13 @@ def test_a_corpus_that_was_read_before() -> None:
 
 
 @pytest.mark.parametrize("n", [1, 7, 5_000, 1_000_000, 10**9])
-@pytest.mark.parametrize("segments", [True, False])
-def test_the_plan_covers_the_text(n: int, segments: bool) -> None:
+@pytest.mark.parametrize("layout", get_args(Layout))
+def test_the_plan_covers_the_text(n: int, layout: Layout) -> None:
     counts = np.array([n, max(1, n // 3), 1])
     config = Config(epochs=3, subsample=1e-2)
-    planned = planning.plan(config, counts, segments=segments)
+    planned = planning.plan(config, counts, layout=layout, fast=layout != "windows")
     kept = (counts * sampling.keep_probability(counts, config.subsample)).sum()
-    a_epoch = planned.steps / config.epochs * planned.shape.batch * planned.shape.length
+    a_epoch = planned.steps / config.epochs * planned.shape.examples
     assert a_epoch >= kept
     if n >= 1_000_000:
         assert a_epoch <= 1.1 * kept
