@@ -188,8 +188,8 @@ def main() -> None:
         print(json.dumps(train(str(arguments.text), arguments.out, arguments.settings)))
         return
 
-    names = ("model", "learning_rate", "dim", "window", "negatives", "subsample")
-    names += ("min_count", "epochs")
+    training = ("model", "learning_rate", "negatives", "subsample", "epochs")
+    names = (*training, "dim", "window", "min_count")
     settings = {name: getattr(arguments, name) for name in names}
     said = ", ".join(f"{name} {value}" for name, value in settings.items())
     print(f"{said}, {len(os.sched_getaffinity(0))} cores", flush=True)

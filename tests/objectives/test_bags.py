@@ -1,6 +1,6 @@
 """CBOW over runs of text is the sum of the pure losses of its bags, with their curvature."""
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import jax
@@ -14,11 +14,25 @@ from every import DIM, VOCAB, key, noise, tables
 from jw2v import gradients, losses, objectives
 from jw2v.feeding.layouts import Bags
 from jw2v.objectives import predictions
+from jw2v.objectives.predictions import Predict
 from jw2v.params import Params
 
 RUNS, LENGTH, MARGIN, NEGATIVES, SHARED = 2, 4, 2, 2, 3
 seeds = st.integers(0, 2**32 - 1)
 pytestmark = pytest.mark.usefixtures("x64")
+
+
+@cache
+def sampled() -> Predict:
+    return partial(predictions.negative_sampling, noise=noise(), negatives=NEGATIVES)
+
+
+@cache
+def that_share() -> Predict:
+    """As many negatives as are shared: then each of them counts once."""
+    return partial(
+        predictions.shared_negative_sampling, noise=noise(), negatives=SHARED, shared=SHARED
+    )
 
 
 def some_bags(rng: np.random.Generator) -> Bags:
@@ -43,14 +57,24 @@ def bags_one_by_one(batch: Bags) -> list[tuple[int, int, int, list[int]]]:
     return found
 
 
+@partial(jax.jit, static_argnames=("pair", "mean"))
+def one_bag(pair: Any, mean: bool, where: jax.Array, *arguments: Any) -> Any:
+    """By the pure functions; compiled once, whatever the size of the bag."""
+    loss, gradient = pair
+    return (
+        losses.cbow(loss, *arguments, where=where, mean=mean),
+        gradients.cbow(gradient, *arguments, where=where, mean=mean),
+    )
+
+
 def check(found: Any, params: Params, batch: Bags, mean: bool, pair: Any, draws: Any) -> None:
     loss, V, U = 0.0, np.zeros(params.V.shape), np.zeros(params.U.shape)
     bags = bags_one_by_one(batch)
     for run, at, o, bag in bags:
-        arguments = o, np.array(bag), *params, *draws(run, at)
-        loss += float(losses.cbow(pair[0], *arguments, mean=mean))
-        g = gradients.cbow(pair[1], *arguments, mean=mean)
-        V, U = V + g.V, U + g.U
+        where = np.arange(2 * MARGIN) < len(bag)
+        context = np.resize(bag, 2 * MARGIN)
+        of_bag, g = one_bag(pair, mean, where, o, context, *params, *draws(run, at))
+        loss, V, U = loss + float(of_bag), V + g.V, U + g.U
     dense = found.gradient.each(objectives.Rows.dense, params)
     assert float(found.pairs) == len(bags)
     assert float(found.loss) == pytest.approx(loss, abs=1e-9)
@@ -65,10 +89,9 @@ def test_bags_add_up_the_closed_forms_of_cbow(seed: int, mean: bool) -> None:
     params, batch = tables(rng), some_bags(rng)
     middle = batch.words[:, MARGIN:-MARGIN]
     drawn = noise().draw_other(key(), middle[..., None], NEGATIVES)[:, :, 0]
-    sampled = partial(predictions.negative_sampling, noise=noise(), negatives=NEGATIVES)
     for predict, pair, draws in (
         (
-            sampled,
+            sampled(),
             (losses.negative_sampling, gradients.negative_sampling),
             lambda run, at: (drawn[run, at],),
         ),
@@ -80,35 +103,41 @@ def test_bags_add_up_the_closed_forms_of_cbow(seed: int, mean: bool) -> None:
     ):
         found = objectives.cbow_of_bags(params, batch, key(), predict=predict, mean=mean)
         check(found, params, batch, mean, pair, draws)
-        negatives = NEGATIVES if predict is sampled else None
+        negatives = NEGATIVES if predict is sampled() else None
         by_jax = objectives.any_loss_of_bags(
             params, batch, key(), pair_loss=pair[0], noise=noise(), negatives=negatives, mean=mean
         )
-        if predict is not sampled:  # of which the draws are others
+        if predict is not sampled():  # of which the draws are others
             check(by_jax, params, batch, mean, pair, draws)
 
 
 @settings(max_examples=5)
 @given(seeds)
 def test_shared_negatives_are_those_of_each_bag_weighed(seed: int) -> None:
-    """As many as are shared: then each of them counts once."""
     rng = np.random.default_rng(seed)
     params, batch = tables(rng), some_bags(rng)
     drawn = noise().draw_spread(key(), RUNS, SHARED)
-    predict = partial(
-        predictions.shared_negative_sampling, noise=noise(), negatives=SHARED, shared=SHARED
-    )
-    found = objectives.cbow_of_bags(params, batch, key(), predict=predict)
+    found = objectives.cbow_of_bags(params, batch, key(), predict=that_share())
     pair = losses.negative_sampling, gradients.negative_sampling
     check(found, params, batch, True, pair, lambda run, at: (drawn[run],))
 
 
-def hessian_of_row(evaluate: Any, params: Params, name: str, row: int) -> jax.Array:
-    def moved(by: jax.Array) -> jax.Array:
-        there = getattr(params, name).at[row].add(by)
-        return evaluate(params._replace(**{name: there})).loss
+@partial(jax.jit, static_argnames=("predict", "mean"))
+def hessians_and_bounds(params: Params, batch: Bags, predict: Any, mean: bool) -> Any:
+    """For each table, the Hessian of every row, and the bound on it."""
 
-    return jax.hessian(moved)(jnp.zeros(DIM))
+    def evaluate(params: Params) -> Any:
+        return objectives.cbow_of_bags(params, batch, key(), predict=predict, mean=mean)
+
+    def of_row(name: str, row: jax.Array) -> jax.Array:
+        def moved(by: jax.Array) -> jax.Array:
+            there = getattr(params, name).at[row].add(by)
+            return evaluate(params._replace(**{name: there})).loss
+
+        return jax.hessian(moved)(jnp.zeros(DIM))
+
+    hessians = [jax.vmap(partial(of_row, name))(jnp.arange(VOCAB)) for name in Params._fields]
+    return hessians, evaluate(params).gradient.each(objectives.Rows.dense_curvature, params)
 
 
 @settings(max_examples=5)
@@ -116,30 +145,19 @@ def hessian_of_row(evaluate: Any, params: Params, name: str, row: int) -> jax.Ar
 def test_the_curvature_bounds_the_hessian_of_every_row(seed: int, mean: bool) -> None:
     rng = np.random.default_rng(seed)
     params, batch = tables(rng, 2.0), some_bags(rng)
-    for predict in (
-        predictions.naive_softmax,
-        partial(predictions.negative_sampling, noise=noise(), negatives=NEGATIVES),
-        partial(
-            predictions.shared_negative_sampling, noise=noise(), negatives=SHARED, shared=SHARED
-        ),
-    ):
-        evaluate = partial(
-            objectives.cbow_of_bags, batch=batch, key=key(), predict=predict, mean=mean
-        )
-        curvature = evaluate(params).gradient.each(objectives.Rows.dense_curvature, params)
-        for table, name in enumerate(Params._fields):
-            for row in range(VOCAB):
-                hessian = hessian_of_row(evaluate, params, name, row)
-                largest = float(jnp.linalg.eigvalsh(hessian)[-1])
-                assert largest <= float(curvature[table][row]) * (1 + 1e-9) + 1e-12
+    for predict in (predictions.naive_softmax, sampled(), that_share()):
+        for hessians, bounds in zip(
+            *hessians_and_bounds(params, batch, predict, mean), strict=True
+        ):
+            largest = np.linalg.eigvalsh(hessians)[:, -1]
+            assert (largest <= np.asarray(bounds) * (1 + 1e-9) + 1e-12).all()
 
 
 def test_a_word_twice_in_a_bag_has_four_times_the_curvature() -> None:
     """(times/n)², and neither times/n² nor 1/n²."""
     batch = Bags(*map(jnp.asarray, ([[1, 1, 0, 2, 3]], [[0] * 5], [[2]])))
     V = jnp.asarray(np.random.default_rng(0).normal(size=(VOCAB, DIM)))
-    predict = partial(predictions.negative_sampling, noise=noise(), negatives=NEGATIVES)
-    found = objectives.cbow_of_bags(Params(V, V), batch, key(), predict=predict)
+    found = objectives.cbow_of_bags(Params(V, V), batch, key(), predict=sampled())
     of_row = found.gradient.V.dense_curvature(V)
     np.testing.assert_allclose(of_row[1], 4 * of_row[2])
     np.testing.assert_allclose(of_row[2], of_row[3])
