@@ -11,16 +11,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
-from jw2v import gradients, losses
-from jw2v.choices import Loss, Model
+import numpy as np
+from numpy.typing import NDArray
+
+from jw2v import gradients, losses, trees
+from jw2v.choices import Loss, Model, Which
 from jw2v.feeding.layouts import Layout
 from jw2v.gradients import PairGradient
 from jw2v.losses import PairLoss
 from jw2v.objectives import predictions
 from jw2v.objectives.bags import any_loss_of_bags, cbow_of_bags
 from jw2v.objectives.noise import Noise
+from jw2v.objectives.paths import hierarchical_softmax_of_bags
 from jw2v.objectives.predictions import Predict
 from jw2v.objectives.rows import Objective
 from jw2v.objectives.segments import negative_sampling_of_segments
@@ -30,16 +34,20 @@ __all__ = [
     "COMPOSITIONS",
     "FAST",
     "OUTPUTS",
+    "Arrays",
     "Composition",
     "Draws",
     "Fast",
+    "Head",
     "Output",
     "Settled",
     "composition",
     "output",
 ]
 
-Draws: TypeAlias = Literal["negatives", "nothing"]
+Draws: TypeAlias = Literal["negatives", "path", "nothing"]
+Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+"""Arrays by their names."""
 
 
 class Settled(NamedTuple):
@@ -54,6 +62,17 @@ class Settled(NamedTuple):
     shrink: bool
     reach: int
     """how far apart words can be and pair"""
+    arrays: Arrays
+    """of the output loss"""
+
+
+class Head(NamedTuple):
+    """The table that predicts, by an output loss over a vocabulary."""
+
+    rows: int
+    """its height"""
+    arrays: Arrays
+    """what the loss makes of the counts; it is saved with the model"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +115,16 @@ class Output:
     """over many vectors at once, in rows"""
     terms: Callable[[int], int] | None = None
     """``negatives ->`` the terms of a pair, where each has a bound of its own on its curvature"""
+    rows: Callable[[int], int] = lambda vocab: vocab
+    """``vocab ->`` rows of the table that predicts"""
+    vectors: tuple[Which, ...] = get_args(Which)
+    """what there is to keep of the two tables"""
+    arrays: Callable[[NDArray[np.integer[Any]]], Arrays] = lambda counts: {}
+    """``counts ->`` what it makes of them"""
+
+    def head(self, counts: NDArray[np.integer[Any]]) -> Head:
+        """The table that predicts words of such counts."""
+        return Head(self.rows(len(counts)), self.arrays(counts))
 
     def draws_for(self, negatives: int) -> int:
         """How many words are drawn for each pair."""
@@ -112,6 +141,15 @@ class Output:
                 f"negatives must be at least 1 for {self.name.replace('-', ' ')}, or all vectors"
                 f" become alike; got 0. The loss {' or '.join(map(repr, others))} needs none, and"
                 " a pair_loss of your own that takes none may have 0."
+            )
+
+    def check_vectors(self, vectors: Which) -> None:
+        """Refuse, by ValueError, to keep what there is not."""
+        if vectors not in self.vectors:
+            raise ValueError(
+                f"vectors must be {' or '.join(map(repr, self.vectors))} for"
+                f" {self.name.replace('-', ' ')}, whose second table has no row for each word; got"
+                f" {vectors!r}."
             )
 
 
@@ -138,8 +176,30 @@ NEGATIVE_SAMPLING = Output(
     terms=lambda negatives: 1 + negatives,
 )
 
+
+def _tree_of(counts: NDArray[np.integer[Any]]) -> Arrays:
+    return trees.huffman(counts)._asdict()
+
+
+def _tree(settled: Settled) -> trees.Tree:
+    return trees.Tree(**settled.arrays)
+
+
+HIERARCHICAL_SOFTMAX = Output(
+    name="hierarchical-softmax",
+    description="a few decisions down a tree of the words, whose number grows with log(vocab)",
+    loss=losses.hierarchical_softmax,
+    gradient=gradients.hierarchical_softmax,
+    statements={"v_c": "k1", "U": "k2"},
+    draws="path",
+    predict=lambda settled: partial(predictions.hierarchical_softmax, tree=_tree(settled)),
+    rows=lambda vocab: vocab - 1,
+    vectors=("center",),
+    arrays=_tree_of,
+)
+
 OUTPUTS: Mapping[Loss, Output] = MappingProxyType(
-    {record.name: record for record in (NEGATIVE_SAMPLING, NAIVE_SOFTMAX)}
+    {record.name: record for record in (NEGATIVE_SAMPLING, NAIVE_SOFTMAX, HIERARCHICAL_SOFTMAX)}
 )
 """Every output loss by its name."""
 
@@ -187,10 +247,22 @@ class Fast(NamedTuple):
 
     layout: Layout
     objective: Callable[[Settled], Objective]
+    length: int | None = None
+    """words with a bag in a run of text, or the default"""
 
 
 def _segments(settled: Settled) -> Objective:
-    return partial(negative_sampling_of_segments, **settled._asdict())
+    of_segments = settled._asdict()
+    del of_segments["arrays"]
+    return partial(negative_sampling_of_segments, **of_segments)
+
+
+def _bags_of_paths(settled: Settled) -> Objective:
+    return partial(hierarchical_softmax_of_bags, tree=_tree(settled))
+
+
+def _cbow_of_paths(record: Composition) -> Callable[[Settled], Objective]:
+    return lambda settled: record.over(HIERARCHICAL_SOFTMAX.predict(settled))
 
 
 def _bags_that_share(record: Composition) -> Callable[[Settled], Objective]:
@@ -209,6 +281,9 @@ FAST: Mapping[tuple[Model, Loss], Fast] = MappingProxyType(
         ("skip-gram", "negative-sampling"): Fast("segments", _segments),
         ("cbow", "negative-sampling"): Fast("bags", _bags_that_share(CBOW)),
         ("cbow-sum", "negative-sampling"): Fast("bags", _bags_that_share(CBOW_SUM)),
+        ("skip-gram", "hierarchical-softmax"): Fast("bags", _bags_of_paths, length=8),
+        ("cbow", "hierarchical-softmax"): Fast("bags", _cbow_of_paths(CBOW)),
+        ("cbow-sum", "hierarchical-softmax"): Fast("bags", _cbow_of_paths(CBOW_SUM)),
     }
 )
 """By the names of both."""

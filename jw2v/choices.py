@@ -20,7 +20,7 @@ __all__ = [
     "Which",
 ]
 
-Loss: TypeAlias = Literal["negative-sampling", "naive-softmax"]
+Loss: TypeAlias = Literal["negative-sampling", "naive-softmax", "hierarchical-softmax"]
 """What training minimises: see :mod:`jw2v.catalogue`."""
 Model: TypeAlias = Literal["skip-gram", "cbow", "cbow-sum"]
 """How the words of a window make the vector that predicts: see :mod:`jw2v.catalogue`."""

@@ -113,7 +113,8 @@ class Config:
     )
     loss: Loss = _setting(
         "negative-sampling",
-        "'naive-softmax' is exact and costs VOCAB / NEGATIVES times more.",
+        "'negative-sampling': against drawn words. 'naive-softmax': against all words, which costs"
+        " VOCAB / NEGATIVES times more. 'hierarchical-softmax': by decisions down a tree.",
         panel="Model",
     )
     vectors: Which = _setting(

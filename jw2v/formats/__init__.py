@@ -8,13 +8,16 @@ is added to their errors here. ``FORMATS`` lists them.
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
 
 from jw2v.formats import projector, safetensors, tables, word2vec, word2vec_binary
 from jw2v.formats._shared import GENSIM_HINT, Contents, Path, Vectors
 from jw2v.storage import files
 
-__all__ = ["FORMATS", "Format", "check_destination", "load", "named", "save"]
+__all__ = ["FORMATS", "Format", "check_destination", "load", "load_arrays", "named", "save"]
 
 
 class Format(NamedTuple):
@@ -104,6 +107,7 @@ def save(
     vectors: Vectors,
     metadata: Mapping[str, str],
     *,
+    arrays: Mapping[str, NDArray[Any]] = MappingProxyType({}),
     format: str | None = None,
 ) -> None:
     """Write a vector file, whole or not at all.
@@ -113,6 +117,7 @@ def save(
         words: distinct words.
         vectors: [vocab, dim], float32 or float64, finite.
         metadata: texts by name; formats that cannot hold any leave it out.
+        arrays: further ones by name, which the format of jw2v alone can hold.
         format: the name of a format; None to go by the suffix.
 
     Raises:
@@ -123,7 +128,10 @@ def save(
     chosen = named(path, format)
     _refuse_packing(path)
     with _name_in_errors(path):
-        chosen.save(path, words, vectors, metadata)
+        if chosen.save is safetensors.save:
+            safetensors.save(path, words, vectors, metadata, arrays)
+        else:
+            chosen.save(path, words, vectors, metadata)
 
 
 def load(path: Path, *, format: str | None = None) -> Contents:
@@ -141,6 +149,18 @@ def load(path: Path, *, format: str | None = None) -> Contents:
         raise FileNotFoundError(f"no such file: {os.fspath(path)}")
     with _name_in_errors(path):
         return chosen.load(path)
+
+
+def load_arrays(path: Path, *, format: str | None = None) -> dict[str, NDArray[Any]]:
+    """What a file holds beside words and vectors, of one that :func:`load` has read.
+
+    Raises:
+        ValueError: they are not of the types that a model has, or not finite.
+    """
+    if named(path, format).load is not safetensors.load:
+        return {}
+    with _name_in_errors(path):
+        return safetensors.load_arrays(path)
 
 
 def check_destination(path: Path, *, format: str | None = None) -> None:

@@ -1,10 +1,11 @@
 """The format of jw2v: a safetensors file, which can be read in many languages and never runs code.
 
 Tensors: ``vectors`` [vocab, dim], float32 or float64; ``words``, the UTF-8 bytes of all words one
-after the other; ``word_ends`` [vocab], int64, where each ends. Words may hold any character. The
-metadata of the file holds ``format``, ``format_version``, and what the caller adds. Reading maps
-the vectors into memory, so that only what is asked for is read; a file that is in use may be
-replaced, as :func:`save` does, but must not be changed in place.
+after the other; ``word_ends`` [vocab], int64, where each ends. Words may hold any character.
+Tensors of other names are further arrays of the model, such as a tree. The metadata of the file
+holds ``format``, ``format_version``, and what the caller adds. Reading maps the vectors into
+memory, so that only what is asked for is read; a file that is in use may be replaced, as
+:func:`save` does, but must not be changed in place.
 """
 
 import json
@@ -12,6 +13,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -21,19 +23,28 @@ from safetensors import SafetensorError, safe_open
 from jw2v.formats._shared import ANY_WORD, Contents, Path, Vectors, encoded
 from jw2v.storage import files
 
-__all__ = ["load", "save", "write"]
+__all__ = ["load", "load_arrays", "save", "write"]
 
 _OURS = {"format": "jw2v", "format_version": "1"}
+_TENSORS = {"vectors", "words", "word_ends"}
 _DTYPES: dict[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"),
     "F64": np.dtype("<f8"),
     "I64": np.dtype("<i8"),
+    "I32": np.dtype("<i4"),
+    "I8": np.dtype("i1"),
     "U8": np.dtype("u1"),
 }
 
 
-def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[str, str]) -> None:
-    """Write words and vectors, whole or not at all.
+def save(
+    path: Path,
+    words: Sequence[str],
+    vectors: Vectors,
+    metadata: Mapping[str, str],
+    arrays: Mapping[str, npt.NDArray[Any]] = MappingProxyType({}),
+) -> None:
+    """Write words, vectors and further arrays, whole or not at all.
 
     Raises:
         ValueError: a word or the metadata is not valid Unicode, or metadata uses a name that the
@@ -42,13 +53,17 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
     """
     if reserved := _OURS.keys() & metadata.keys():
         raise ValueError(f"metadata must not use the names {sorted(reserved)}: the format does")
+    if taken := _TENSORS & arrays.keys():
+        raise ValueError(f"arrays must not have the names {sorted(taken)}: the format does")
+    more = {name: array.astype(array.dtype.newbyteorder("<")) for name, array in arrays.items()}
     held = encoded(words, *ANY_WORD)
     # The widest numbers first, so that each tensor is aligned.
     tensors: dict[str, npt.NDArray[Any]] = {
         "word_ends": np.cumsum([len(word) for word in held], dtype="<i8"),
         "vectors": np.ascontiguousarray(vectors, vectors.dtype.newbyteorder("<")),
         "words": np.frombuffer(b"".join(held), "u1"),
-    }
+    } | more
+    tensors = dict(sorted(tensors.items(), key=lambda named: -named[1].dtype.itemsize))
     with files.replacing(path) as file:
         write(file, tensors, {**_OURS, **metadata})
 
@@ -102,6 +117,20 @@ def load(path: Path) -> Contents:
         )
     except SafetensorError as error:
         raise ValueError(f"truncated, damaged, or not a safetensors file ({error})") from error
+
+
+def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Further arrays of a file that :func:`load` has read.
+
+    Raises:
+        ValueError: an array is of another type than :func:`save` writes.
+    """
+    with safe_open(path, framework="numpy") as file:
+        names = [name for name in file.keys() if name not in _TENSORS]  # noqa: SIM118
+        for name in names:
+            if (dtype := file.get_slice(name).get_dtype()) not in _DTYPES:
+                raise ValueError(f"damaged: a tensor {name!r} of type {dtype}")
+        return {name: file.get_tensor(name) for name in names}
 
 
 def _mapped(path: Path) -> Vectors:

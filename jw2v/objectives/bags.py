@@ -12,7 +12,7 @@ from jw2v.objectives.predictions import Predict
 from jw2v.objectives.rows import Evaluation, Gradient, Rows
 from jw2v.params import Params
 
-__all__ = ["any_loss_of_bags", "cbow_of_bags"]
+__all__ = ["any_loss_of_bags", "cbow_of_bags", "checked_bags", "members", "middle"]
 
 
 def cbow_of_bags(
@@ -28,7 +28,7 @@ def cbow_of_bags(
     between holds one of them alone. H holds wherever h goes, since the rows of the other words move
     as well.
     """
-    batch, inside = _checked_bags(params, batch)
+    batch, inside = checked_bags(params, batch)
     there = members(batch)
     n = there.sum(-1)
     X = gather(params.V, batch.words)
@@ -38,7 +38,7 @@ def cbow_of_bags(
     found = predict(
         _arrays.einsum("blp,bpd->bld", shares, X),
         params.U,
-        _middle(batch)[..., None],
+        middle(batch)[..., None],
         (n > 0)[..., None],
         key,
         None,
@@ -65,8 +65,8 @@ def any_loss_of_bags(
     Definition (j1, j2): Σ_o J_cbow with J the pair loss, which receives K negatives for each word
     unless ``negatives`` is None. The curvature is not known and set to 0.
     """
-    batch, inside = _checked_bags(params, batch)
-    there, words = members(batch), _middle(batch)
+    batch, inside = checked_bags(params, batch)
+    there, words = members(batch), middle(batch)
     full = there.any(-1)
     draws = () if negatives is None else (noise.draw_other(key, words, negatives),)
 
@@ -91,7 +91,7 @@ def members(batch: Bags) -> Bool[Array, "batch length span"]:
     length, span = batch.radius.shape[1], batch.words.shape[1]
     margin = (span - length) // 2
     distance = jnp.abs(jnp.arange(span) - (jnp.arange(length) + margin)[:, None])
-    inside = _middle(batch._replace(words=batch.sentence))[..., None]
+    inside = middle(batch._replace(words=batch.sentence))[..., None]
     near = (distance > 0) & (distance <= batch.radius[..., None])
     return near & (batch.sentence[:, None, :] == inside) & (inside >= 0)
 
@@ -105,14 +105,14 @@ def _most_times(batch: Bags) -> Int[Array, "batch span"]:
     return near.sum(-1)
 
 
-def _middle(batch: Bags) -> Array:
+def middle(batch: Bags) -> Array:
     """The words that have a bag."""
     margin = (batch.words.shape[1] - batch.radius.shape[1]) // 2
     return batch.words[:, margin : batch.words.shape[1] - margin]
 
 
-def _checked_bags(params: Params, batch: Bags) -> tuple[Bags, Array | bool]:
-    """The batch with all words in the tables, and whether those that are there were so before."""
+def checked_bags(params: Params, batch: Bags) -> tuple[Bags, Array | bool]:
+    """The batch with all words in V, and whether those that are there were so before."""
     name = "bags"
     check_tables(name, params)
     check_mask(name, "words", batch.words, "sentence", batch.sentence, jnp.integer)
@@ -124,7 +124,7 @@ def _checked_bags(params: Params, batch: Bags) -> tuple[Bags, Array | bool]:
             f" margins, which are equal; got shape {list(radius.shape)} beside words of shape"
             f" {list(batch.words.shape)}."
         )
-    vocab, there = min(map(len, params)), batch.sentence >= 0
+    vocab, there = len(params.V), batch.sentence >= 0
     words = _arrays.index(name, "words", batch.words, vocab, "batch", "span", where=there)
     inside = _arrays.inside(words, vocab, there)
     return batch._replace(words=jnp.clip(words, 0, vocab - 1)), inside

@@ -15,8 +15,16 @@ from jw2v.objectives import softmax
 from jw2v.objectives._tables import gather, quarter_square
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.rows import Rows
+from jw2v.trees import Tree
 
-__all__ = ["Predict", "Predicted", "naive_softmax", "negative_sampling", "shared_negative_sampling"]
+__all__ = [
+    "Predict",
+    "Predicted",
+    "hierarchical_softmax",
+    "naive_softmax",
+    "negative_sampling",
+    "shared_negative_sampling",
+]
 
 
 class Predicted(NamedTuple):
@@ -58,7 +66,7 @@ def negative_sampling(
 ) -> Predicted:
     """Negative sampling with K negatives of its own for each pair, none equal to o (g1, g2, t2)."""
     del rows  # the bound holds wherever a row goes
-    words, inside = _known(words, where, U)
+    words, inside = known(words, where, len(U))
     drawn = noise.draw_other(key, words, negatives)
     touched = jnp.concatenate([words[..., None], drawn], axis=-1)
     u = gather(U, touched)
@@ -106,7 +114,7 @@ def shared_negative_sampling(
     :meth:`jw2v.sampling.Noise.draw_spread`, and not compared with o (h).
     """
     del rows
-    words, inside = _known(words[..., 0], where[..., 0], U)
+    words, inside = known(words[..., 0], where[..., 0], len(U))
     drawn = noise.draw_spread(key, words.shape[0], shared)
     u, x = gather(U, words), gather(U, drawn)
     w = where[..., 0].astype(C.dtype)
@@ -145,6 +153,8 @@ def naive_softmax(
 ) -> Predicted:
     """The naive softmax, which a vector's words share: see :func:`jw2v.softmax.evaluate`."""
     del key
+    words, inside = known(words, where, len(U))
+    C += _arrays.begin(inside, C)
     batch, n = C.shape[:-1], words.shape[-1]
     found = softmax.evaluate(
         C.reshape(-1, C.shape[-1]),
@@ -163,7 +173,46 @@ def naive_softmax(
     )
 
 
-def _known(words: Array, where: Array, U: Array) -> tuple[Array, Array | bool]:
-    """Row numbers that are all in the table, and whether those that count were so before."""
-    words = _arrays.index("windows", "outside", words, len(U), "*shape", where=where)
-    return jnp.clip(words, 0, len(U) - 1), _arrays.inside(words, len(U), where)
+def hierarchical_softmax(
+    C: Float[Array, "*batch dim"],
+    theta: Float[Array, "nodes dim"],
+    words: Int[Array, "*batch n"],
+    where: Bool[Array, "*batch n"],
+    key: PRNGKeyArray,
+    rows: Integer[Array, "*batch"] | None,
+    *,
+    tree: Tree,
+) -> Predicted:
+    """The hierarchical softmax, by the decisions on the path to each word (k1, k2, t2)."""
+    del key, rows  # the bound holds wherever a row goes
+    words, inside = known(words, where, len(tree.nodes))
+    nodes, signs = (gather(jnp.asarray(column), words) for column in tree)
+    theta_rows = gather(theta, nodes)
+    w = where.astype(C.dtype)
+    w += _arrays.begin(inside, w)
+
+    def for_all_pairs(of_pair: Callable[..., Any]) -> Any:
+        of_all = jax.vmap(of_pair, in_axes=(None, 0, 0))
+        for _ in C.shape[:-1]:
+            of_all = jax.vmap(of_all)
+        return of_all(C, theta_rows, signs)
+
+    g = for_all_pairs(gradients.hierarchical_softmax_rows)
+    of_step = w[..., None] * (signs != 0)
+    return Predicted(
+        loss=(w * for_all_pairs(losses.hierarchical_softmax_rows)).sum(),
+        pairs=w.sum(),
+        C=_arrays.einsum("...n,...nd->...d", w, g.v_c),
+        curvature=_arrays.einsum("...nl,...nl->...", of_step, quarter_square(theta_rows)),
+        U=Rows(
+            nodes,
+            w[..., None, None] * g.theta_rows,
+            of_step * quarter_square(C)[..., None, None],
+        ),
+    )
+
+
+def known(words: Array, where: Array, vocab: int) -> tuple[Array, Array | bool]:
+    """Words that are all in the vocabulary, and whether those that count were so before."""
+    words = _arrays.index("windows", "outside", words, vocab, "*shape", where=where)
+    return jnp.clip(words, 0, vocab - 1), _arrays.inside(words, vocab, where)

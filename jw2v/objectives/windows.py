@@ -27,11 +27,11 @@ def skip_gram_of_windows(
     params: Params, batch: Windows, key: PRNGKeyArray, *, predict: Predict
 ) -> Evaluation:
     """Skip-gram by any output loss: the vector of the center predicts each outside word (i)."""
-    batch, inside = _checked_windows(params, batch)
-    C = gather(params.V, batch.center)
+    center, inside = _checked_centers(params, batch)
+    C = gather(params.V, center)
     C += _arrays.begin(inside, C)
-    found = predict(C, params.U, batch.outside, batch.where, key, batch.center)
-    V = Rows(batch.center, found.C, found.curvature)
+    found = predict(C, params.U, batch.outside, batch.where, key, center)
+    V = Rows(center, found.C, found.curvature)
     return Evaluation(found.loss, found.pairs, Gradient(V=V, U=found.U))
 
 
@@ -71,7 +71,9 @@ def any_loss_of_windows(
     Definition (i): Σ_c J_sg with J the pair loss, which receives K negatives for each outside word
     unless ``negatives`` is None. The curvature is not known and set to 0.
     """
-    batch, inside = _checked_windows(params, batch)
+    center, inside = _checked_centers(params, batch)
+    outside, known_outside = predictions.known(batch.outside, batch.where, len(params.U))
+    batch, inside = Windows(center, outside, batch.where), inside & known_outside
     full, pairs = batch.where.any(-1), batch.where.sum()
     # A pair loss may have no gradient at some words, such as a cosine at a row of zeros. So an
     # empty window, whose loss is never looked at, is a copy of one that is not.
@@ -96,18 +98,16 @@ def any_loss_of_windows(
     )
 
 
-def _checked_windows(params: Params, batch: Windows) -> tuple[Windows, Array | bool]:
-    """The batch with all words in the tables, and whether those that count were so before."""
-    (V, U), where = map(len, params), batch.where
-    name = "windows"
+def _checked_centers(params: Params, batch: Windows) -> tuple[Array, Array | bool]:
+    """The centers, all of them in V, and whether those that count were so before."""
+    vocab, name = len(params.V), "windows"
     check_tables(name, params)
-    check_mask(name, "outside", batch.outside, "where", where, jnp.bool_)
-    there = where.any(-1)
-    center = _arrays.index(name, "center", batch.center, V, "batch", where=there)
-    outside = _arrays.index(name, "outside", batch.outside, U, "batch", "n", where=where)
+    check_mask(name, "outside", batch.outside, "where", batch.where, jnp.bool_)
+    there = batch.where.any(-1)
+    center = _arrays.index(name, "center", batch.center, vocab, "batch", where=there)
+    outside = _arrays.index(name, "outside", batch.outside, None, "batch", "n", where=batch.where)
     _arrays.same_axis(name, 0, "each window has one center", center=center, outside=outside)
-    inside = _arrays.inside(center, V, there) & _arrays.inside(outside, U, where)
-    return Windows(jnp.clip(center, 0, V - 1), jnp.clip(outside, 0, U - 1), where), inside
+    return jnp.clip(center, 0, vocab - 1), _arrays.inside(center, vocab, there)
 
 
 def _only(marked: Array, column: Array) -> Array:

@@ -125,9 +125,11 @@ def same_state(optimizer: optax.GradientTransformation, params: Params) -> None:
     Raises:
         ValueError: it does, as ``optax.scale_by_factored_rms`` does from 128 words and columns on.
     """
-    tried = [leaf.shape for leaf in updates.state_shapes(optimizer, _tables())]
+    heights = VOCAB, VOCAB + 1  # of their own, so that a number tells what it counts
+    small = Params(*(jnp.ones((height, DIM)) for height in heights))
+    tried = [leaf.shape for leaf in updates.state_shapes(optimizer, small)]
     real = [leaf.shape for leaf in updates.state_shapes(optimizer, params)]
-    size = dict(zip((VOCAB, DIM), params.V.shape, strict=True))
+    size = dict(zip((*heights, DIM), (*map(len, params), params.V.shape[1]), strict=True))
     if [tuple(size.get(n, n) for n in shape) for shape in tried] != real:
         raise ValueError(
             _refusal(

@@ -252,12 +252,13 @@ def owners(optimizer: optax.GradientTransformation, params: Params) -> list[int 
         grown = [table for table in range(2) if longer[table] != now]
         if not grown:
             return None
-        rows = params.V.shape[:1]
-        if len(grown) == 1 and (now[:1], longer[grown[0]]) == (rows, (rows[0] + 1, *now[1:])):
+        shape = params[grown[0]].shape
+        larger = (shape[0] + 1, *now[1:])
+        if len(grown) == 1 and (now[:1], longer[grown[0]]) == (shape[:1], larger):
             return grown[0]
         raise ValueError(
             f"the optimizer {title(optimizer)} keeps an array of shape {list(now)} for a table of"
-            f" shape {list(params.V.shape)}, which has no row for each word."
+            f" shape {list(shape)}, which has no row for each word."
         )
 
     now, *longer = shapes(0, 0), shapes(1, 0), shapes(0, 1)

@@ -144,12 +144,19 @@ def reproduce(
     stays with probability min(1, sqrt(1e-5 N / count)); negatives come from counts^0.75 and never
     equal the outside word.
     """
+    output(loss).check_vectors("both")
     counts = Counter(word for sentence in sentences for word in sentence)
     counts["UNK"] += 1
     vocabulary = Vocabulary.from_counts(list(counts), list(counts.values()))
     noise = noise_of(vocabulary.counts, 0.75)
     settled = Settled(
-        noise=noise, negatives=NEGATIVES, shared=0, window=WINDOW, shrink=True, reach=WINDOW
+        noise=noise,
+        negatives=NEGATIVES,
+        shared=0,
+        window=WINDOW,
+        shrink=True,
+        reach=WINDOW,
+        arrays={},
     )
     objective = SKIP_GRAM.over(output(loss).predict(settled))
     optimizer = optax.sgd(optax.exponential_decay(LEARNING_RATE, ANNEAL_EVERY, 0.5, staircase=True))

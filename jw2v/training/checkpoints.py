@@ -11,15 +11,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
+from jw2v.choices import Which
 from jw2v.params import Params, of_words
 from jw2v.reading.corpus import Corpus
 from jw2v.steps.step import TrainState
 from jw2v.storage.archive import Archive, Record, check_destination, shapes
+from jw2v.training.starting import NODES
 from jw2v.vectors.words import WordVectors
 
 __all__ = ["Checkpoints", "Position", "check_folder", "load"]
@@ -29,6 +32,8 @@ FREE_SETTINGS = frozenset({"epochs"})
 _TABLES = ("000", "001")
 """V and U in a checkpoint: the first leaves of the state."""
 _WORDS = ("words", "word_ends")
+_GIVEN = "given_"
+"""What the names of arrays that training does not change begin with."""
 
 
 class Position(NamedTuple):
@@ -52,6 +57,7 @@ class Checkpoints:
         folder: made if it is not there.
         settings: of the run, as JSON holds them.
         text: what the run learns from.
+        arrays: further ones of the model, which training does not change, such as a tree.
         every: seconds between checkpoints; 0 for one after each chunk of steps.
         resume: continue from the last checkpoint, if there is one.
 
@@ -68,10 +74,12 @@ class Checkpoints:
         settings: Mapping[str, Any],
         text: Corpus,
         *,
+        arrays: Mapping[str, Any] = MappingProxyType({}),
         every: float,
         resume: bool,
     ) -> None:
         self._settings = dict(settings)
+        self._given = {f"{_GIVEN}{name}": array for name, array in arrays.items()}
         self._text = text.fingerprint()
         self._words = _encoded(text.vocabulary.words)
         self._every = every
@@ -116,7 +124,7 @@ class Checkpoints:
         self._last = time.monotonic()
 
     def _arrays(self, state: TrainState) -> dict[str, Any]:
-        return {**self._words, **_leaves(state)}
+        return {**self._words, **self._given, **_leaves(state)}
 
     def _refuse_another_run(self, record: Record, *, expected: dict[str, Any]) -> None:
         _refuse_strange(record)
@@ -166,6 +174,9 @@ def check_folder(folder: str | os.PathLike[str], *, resume: bool) -> None:
 def load(folder: str | os.PathLike[str]) -> WordVectors:
     """What the newest checkpoint that is whole had learnt: both vectors of a word, side by side.
 
+    Of a run by hierarchical softmax, which has no second vector of a word: the center vectors, and
+    the tree with the vectors of its nodes in :attr:`WordVectors.arrays`.
+
     The run may have ended in any way and need not be resumed. Training can start from the result:
     see ``start`` of :func:`jw2v.training.train`.
 
@@ -180,10 +191,19 @@ def load(folder: str | os.PathLike[str]) -> WordVectors:
         if found is None:
             raise ValueError(f"there is no checkpoint in {folder}")
         record, arrays = found
-        settings = {**record["settings"], "vectors": "both"}
-        tables = Params(*(arrays[name][:, : settings["dim"]] for name in _TABLES))
-        vectors = np.asarray(of_words(tables, "both"))
-    return WordVectors(_decoded(arrays), vectors, {"config": json.dumps(settings)})
+        dim = record["settings"]["dim"]
+        tables = Params(*(arrays[name][:, :dim] for name in _TABLES))
+        given = {
+            name.removeprefix(_GIVEN): np.asarray(array)
+            for name, array in arrays.items()
+            if name.startswith(_GIVEN)
+        }
+        kept: Which = "center" if given else "both"
+        if given:
+            given[NODES] = np.asarray(tables.U)
+        vectors = np.asarray(of_words(tables, kept))
+    settings = {**record["settings"], "vectors": kept}
+    return WordVectors(_decoded(arrays), vectors, {"config": json.dumps(settings)}, given)
 
 
 def _without_key(state: TrainState) -> TrainState:

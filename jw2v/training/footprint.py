@@ -26,6 +26,8 @@ def least(made: Recipe, config: Config, vocab: int) -> dict[str, int]:
     planned, number = made.planned, np.dtype(config.dtype).itemsize
     shape, pairs = planned.shape, 2 * planned.reach
     draws = output(config.loss).draws_for(config.negatives)
+    if made.head.arrays:  # of a tree, whose paths take the place of drawn words
+        draws = made.head.arrays["nodes"].shape[1]
     match planned.layout:
         case "segments":
             outside = shape.length + planned.shared
@@ -42,7 +44,7 @@ def least(made: Recipe, config: Config, vocab: int) -> dict[str, int]:
             rows = shape.batch * made.columns
             chunk = (4 + 1) * shape.words * pairs
     return {
-        "tables": 2 * vocab * made.columns * number,
+        "tables": (vocab + made.head.rows) * made.columns * number,
         "step": (logits + rows) * number,
         "chunk": chunk,
     }

@@ -15,6 +15,7 @@ import numpy as np
 import optax
 
 from jw2v import steps
+from jw2v.catalogue import Head
 from jw2v.choices import Update
 from jw2v.config import Config
 from jw2v.feeding import batches, subsampling
@@ -30,7 +31,7 @@ from jw2v.training.meter import DivergedError, Meter, check_start, digest
 from jw2v.training.outlook import LittleToLearnWarning, complaint, outlook, reach
 from jw2v.training.planning import Plan
 from jw2v.training.recipe import Own, recipe
-from jw2v.training.starting import Earlier, Given, Init, kept, tables
+from jw2v.training.starting import NODES, Earlier, Given, Init, kept, tables
 from jw2v.vectors.words import WordVectors
 
 __all__ = ["DivergedError", "LittleToLearnWarning", "read", "train"]
@@ -172,10 +173,14 @@ def train(
         if checkpoint_dir is not None:
             check_folder(checkpoint_dir, resume=resume)
         known = text if isinstance(text, Corpus) else read(text, config, start=start)
-        given = None if init is None else Given(init, len(known.vocabulary.words), config)
-        config = planning.settled(config, known.vocabulary.counts)
+        words, counts = known.vocabulary.words, known.vocabulary.counts
+        config = planning.settled(config, counts)
         if little := complaint(known, config, outlook(known, config)):
             warnings.warn(little, LittleToLearnWarning, stacklevel=2)
+        head = own.head(config, counts)
+        given = None if init is None else Given(init, len(counts), config, head.rows)
+        if earlier is not None and (lost := earlier.complaint(words, head)):
+            warnings.warn(lost, stacklevel=2)
         checkpoints = None
         if checkpoint_dir is not None:
             settings = dataclasses.asdict(config) | own.settings()
@@ -187,6 +192,7 @@ def train(
                 checkpoint_dir,
                 settings,
                 known,
+                arrays=head.arrays,
                 every=checkpoint_every,
                 resume=resume,
             )
@@ -195,7 +201,9 @@ def train(
             training_bar() if progress is True else nullcontext(progress or None) as report,
         ):
             first = earlier or given
-            vectors, little = _train(known, config, own, first, checkpoints, report, interrupted)
+            vectors, little = _train(
+                known, config, own, head, first, checkpoints, report, interrupted
+            )
         if little:
             warnings.warn(little, LittleToLearnWarning, stacklevel=2)
         return vectors
@@ -205,6 +213,7 @@ def _train(
     text: Corpus,
     config: Config,
     own: Own,
+    head: Head,
     first: Earlier | Given | None,
     checkpoints: Checkpoints | None,
     report: Report | None,
@@ -213,13 +222,13 @@ def _train(
     """The vectors, and what shows that little was learnt."""
     words, counts = text.vocabulary.words, text.vocabulary.counts
     longest = reach(text, config.window)
-    made = recipe(config, counts, own, longest)
-    planned, optimizer, step, columns = made
+    made = recipe(config, counts, own, longest, head)
+    planned, optimizer, step, columns, _ = made
     footprint.check(made, config, len(words))
     key_init, key_steps = jax.random.split(jax.random.key(config.seed))
 
     def begin(by: optax.GradientTransformation = optimizer) -> TrainState:
-        return steps.start(tables(key_init, words, config, columns, first), by, key_steps)
+        return steps.start(tables(key_init, words, config, columns, first, head), by, key_steps)
 
     chunks_an_epoch = planned.steps // planned.shape.steps // config.epochs
     meter = Meter(config.epochs, text.vocabulary.total, chunks_an_epoch, report)
@@ -231,7 +240,8 @@ def _train(
         _, chunk = next(_all_chunks(text, config, planned, 0, 0))
         batch = jax.tree.map(lambda column: column[0], chunk)
         plain = own.plain()
-        check_start(recipe(config, counts, plain, longest).step, begin(plain.optimizer), batch)
+        failing = recipe(config, counts, plain, longest, head)
+        check_start(failing.step, begin(plain.optimizer), batch)
         raise
     except jax.errors.JaxRuntimeError as error:
         if not re.search("out of memory|RESOURCE_EXHAUSTED", str(error), re.IGNORECASE):
@@ -240,7 +250,11 @@ def _train(
     vectors = np.asarray(kept(state.params, config.dim, config.vectors))
     if isinstance(first, Earlier):
         words, vectors = first.and_the_rest(words, vectors, config.vectors)
-    learnt = WordVectors(words, vectors, {"config": json.dumps(dataclasses.asdict(config))})
+    arrays = dict(head.arrays)
+    if arrays:
+        arrays[NODES] = np.asarray(state.params.U[:, : config.dim])
+    metadata = {"config": json.dumps(dataclasses.asdict(config))}
+    learnt = WordVectors(words, vectors, metadata, arrays)
     return learnt, meter.complaint(planned.steps, new=first is None)
 
 

@@ -93,6 +93,7 @@ def plan(
     layout: Layout,
     fast: bool,
     reach: int | None = None,
+    length: int | None = None,
 ) -> Plan:
     """Decide the size of a step and of a chunk.
 
@@ -106,6 +107,7 @@ def plan(
         fast: whether steps may be large, as those of a model's fast way.
         reach: how far apart two words of a sentence can be, if that is less than the window:
             places that no sentence fills take neither time nor memory.
+        length: words with a bag in a run of text, where a model has its own.
 
     Raises:
         ValueError: more steps than can be counted.
@@ -114,7 +116,8 @@ def plan(
     assert threshold is not None
     kept = float((counts * subsampling.keep_probability(counts, threshold)).sum())
     reach = config.window if reach is None else max(1, min(reach, config.window))
-    length, shared = _run(config, reach, len(counts), layout)
+    usual, shared = _run(config, reach, len(counts), layout)
+    length = usual if length is None else length
     # A little more than expected, so that a lucky draw does not need another, empty chunk; and the
     # offset at which segments are cut.
     most = kept + 4 * math.sqrt(kept) + length

@@ -36,7 +36,9 @@ class Own(NamedTuple):
     def check(self, config: Config) -> None:
         """Refuse, by ValueError, what does not go together."""
         if self.pair_loss is None:
-            catalogue.output(config.loss).check_negatives(config.negatives)
+            chosen = catalogue.output(config.loss)
+            chosen.check_negatives(config.negatives)
+            chosen.check_vectors(config.vectors)
         if self.update not in get_args(Update):
             raise ValueError(
                 f"update must be one of {', '.join(get_args(Update))}; got {self.update!r}."
@@ -59,6 +61,12 @@ class Own(NamedTuple):
         updates.check(self.optimizer)
         if self.update == "rows":
             trials.of_lazy_step(self.optimizer)
+
+    def head(self, config: Config, counts: NDArray[np.int64]) -> catalogue.Head:
+        """The table that predicts."""
+        if self.pair_loss is not None:
+            return catalogue.Head(len(counts), {})
+        return catalogue.output(config.loss).head(counts)
 
     def settings(self) -> dict[str, str]:
         """What of it has a name, for checkpoints: what a function holds cannot be compared."""
@@ -100,12 +108,20 @@ class Recipe(NamedTuple):
     step: steps.Step
     columns: int
     """of the tables"""
+    head: catalogue.Head
 
 
-def recipe(config: Config, counts: NDArray[np.int64], own: Own, reach: int | None = None) -> Recipe:
+def recipe(
+    config: Config,
+    counts: NDArray[np.int64],
+    own: Own,
+    reach: int | None = None,
+    head: catalogue.Head | None = None,
+) -> Recipe:
     """Settle how to train on a text with such counts: see :func:`jw2v.training.train`.
 
-    Words more than ``reach`` apart are never in one sentence; None if that is not known.
+    Words more than ``reach`` apart are never in one sentence; None if that is not known. ``head`` is
+    that of ``own``, if it is made already.
     """
     config = settled(config, counts)
     default = own.optimizer is None
@@ -114,23 +130,30 @@ def recipe(config: Config, counts: NDArray[np.int64], own: Own, reach: int | Non
     if own.pair_loss is not None or not by_rows:
         fast = None
     layout = catalogue.composition(config.model).layout if fast is None else fast.layout
-    planned = plan(config, counts, layout=layout, fast=fast is not None, reach=reach)
-    objective = _objective(config, noise_of(counts, config.ns_exponent), own.pair_loss, planned)
+    length = None if fast is None else fast.length
+    planned = plan(config, counts, layout=layout, fast=fast is not None, reach=reach, length=length)
+    head = own.head(config, counts) if head is None else head
+    noise = noise_of(counts, config.ns_exponent)
+    objective = _objective(config, noise, own.pair_loss, planned, head)
     if own.optimizer is None:
         assert config.learning_rate is not None
         rate = own.schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
         optimizer = curvature_bounded_sgd(rate, step_bound(config, planned.reach))
         columns = config.dim + (-config.dim % ALIGNMENT if fast else 0)
-        return Recipe(planned, optimizer, steps.row_step(objective, optimizer), columns)
+        return Recipe(planned, optimizer, steps.row_step(objective, optimizer), columns, head)
     if by_rows:
         step = steps.lazy_step(objective, own.optimizer)
     else:
         step = steps.dense_step(weighted(objective, 1 / planned.shape.examples), own.optimizer)
-    return Recipe(planned, own.optimizer, step, config.dim)
+    return Recipe(planned, own.optimizer, step, config.dim, head)
 
 
 def _objective(
-    config: Config, noise: Noise, pair_loss: PairLoss | None, planned: Plan
+    config: Config,
+    noise: Noise,
+    pair_loss: PairLoss | None,
+    planned: Plan,
+    head: catalogue.Head,
 ) -> Objective:
     composed = catalogue.composition(config.model)
     if pair_loss is not None:
@@ -145,6 +168,7 @@ def _objective(
         window=config.window,
         shrink=config.shrink_window,
         reach=planned.reach,
+        arrays=head.arrays,
     )
     if planned.fast:
         return catalogue.FAST[config.model, config.loss].objective(settled)

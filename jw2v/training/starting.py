@@ -10,17 +10,20 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
+from jw2v.catalogue import Head
 from jw2v.choices import Which
 from jw2v.config import Config
 from jw2v.params import Params, init, of_words
 from jw2v.vectors.words import Vector, WordVectors
 
-__all__ = ["Earlier", "Given", "Init", "kept", "tables"]
+__all__ = ["NODES", "Earlier", "Given", "Init", "kept", "tables"]
 
 Tables: TypeAlias = Params | Mapping[str, Any]
 Init: TypeAlias = Tables | Callable[[PRNGKeyArray, Mapping[str, tuple[int, int]]], Tables]
 """Tables to start from, or ``(key, {"V": (vocab, dim), "U": (vocab, dim)}) -> tables``."""
 
+NODES = "theta"
+"""What the vectors of the inner nodes of a tree are called beside it."""
 BLOCK = 1 << 17
 """Rows of a table that are drawn at once."""
 
@@ -43,6 +46,7 @@ class Earlier:
     def __init__(self, vectors: WordVectors, config: Config) -> None:
         self._vectors = vectors
         self._both = vectors.settings.get("vectors") == "both"
+        self._dim = config.dim
         dim, odd = divmod(vectors.dim, 1 + self._both)
         if odd or dim != config.dim:
             both = " (both vectors of a word, side by side)" if self._both else ""
@@ -58,10 +62,21 @@ class Earlier:
         digest = hashlib.blake2b(digest_size=16)
         for word in self._vectors.words:
             digest.update(word.encode("utf-8", "surrogatepass") + b"\0")
-        digest.update(np.ascontiguousarray(self._vectors.vectors).view(np.uint8).data)
+        for array in (self._vectors.vectors, *self._vectors.arrays.values()):
+            digest.update(np.ascontiguousarray(array).view(np.uint8).data)
         return digest.hexdigest()
 
-    def put_in(self, params: Params, words: Sequence[str]) -> Params:
+    def complaint(self, words: Sequence[str], head: Head) -> str | None:
+        """What is not gone on from though it could seem so; None where there is nothing."""
+        if not head.arrays or self._nodes(words, head) is not None:
+            return None
+        before = "another tree" if self._vectors.arrays else "no tree"
+        return (
+            f"the words go on from their vectors, but these were learnt with {before}: the nodes of"
+            " the tree of this text start at zero."
+        )
+
+    def put_in(self, params: Params, words: Sequence[str], head: Head) -> Params:
         """Tables in which the words that have earlier vectors start from them.
 
         Raises:
@@ -77,8 +92,24 @@ class Earlier:
                 f" {', '.join(map(repr, self._vectors.words[:3]))}."
             )
         found = self._tables(self._vectors[[words[row] for row in rows]])
-        V, U = (_with_rows(*each, np.array(rows)) for each in zip(params, found, strict=True))
-        return Params(V, U if self._both else params.U)
+        V, U = _with_rows(params.V, found.V, np.array(rows)), params.U
+        if head.arrays:
+            nodes = self._nodes(words, head)
+            return Params(V, U if nodes is None else _with_rows(U, nodes, np.arange(len(U))))
+        return Params(V, _with_rows(U, found.U, np.array(rows)) if self._both else U)
+
+    def _nodes(self, words: Sequence[str], head: Head) -> Vector | None:
+        """The vectors of the nodes of a tree, where they were learnt for this one."""
+        earlier = dict(self._vectors.arrays)
+        nodes = earlier.pop(NODES, None)
+        same = (
+            nodes is not None
+            and earlier.keys() == head.arrays.keys()
+            and all(np.array_equal(earlier[name], array) for name, array in head.arrays.items())
+            and self._vectors.words[: len(words)] == tuple(words)
+            and nodes.shape == (head.rows, self._dim)
+        )
+        return nodes if same else None
 
     def and_the_rest(
         self, words: Sequence[str], vectors: Vector, which: Which
@@ -110,6 +141,7 @@ class Given:
             the shapes by name.
         vocab: words of the vocabulary.
         config: the settings of the run.
+        rows: of U; one a word, or what the loss wants.
 
     Raises:
         ValueError: a table is missing, of another shape, no table of real numbers, or not finite as
@@ -120,8 +152,8 @@ class Given:
     [1.0, 1.0, 0.0, 0.0]
     """
 
-    def __init__(self, init: Init, vocab: int, config: Config) -> None:
-        shapes = dict.fromkeys(Params._fields, (vocab, config.dim))
+    def __init__(self, init: Init, vocab: int, config: Config, rows: int | None = None) -> None:
+        shapes = {"V": (vocab, config.dim), "U": (vocab if rows is None else rows, config.dim)}
         if callable(init):
             init = init(jax.random.split(jax.random.key(config.seed))[0], dict(shapes))
         made = init._asdict() if isinstance(init, Params) else init
@@ -175,15 +207,18 @@ def tables(
     config: Config,
     columns: int,
     start: Earlier | Given | None,
+    head: Head,
 ) -> Params:
-    """The first tables, [vocab, columns].
+    """The first tables, [vocab, columns] and [head.rows, columns].
 
     Columns past ``config.dim`` are of zeros and stay zero: gradients are sums of rows.
     """
     if isinstance(start, Given):
         return start.padded(columns)
-    params = _padded(key, len(words), config.dim, columns, np.dtype(config.dtype))
-    return params if start is None else start.put_in(params, words)
+    dtype = np.dtype(config.dtype)
+    V = _padded(key, len(words), config.dim, columns, dtype)
+    params = Params(V, jnp.zeros((head.rows, columns), dtype))
+    return params if start is None else start.put_in(params, words, head)
 
 
 @partial(jax.jit, static_argnums=(1, 2))
@@ -193,8 +228,8 @@ def kept(params: Params, dim: int, which: Which) -> Array:
 
 
 @partial(jax.jit, static_argnums=(1, 2, 3, 4))
-def _padded(key: PRNGKeyArray, vocab: int, dim: int, columns: int, dtype: np.dtype[Any]) -> Params:
-    """Drawn block by block: what drawing needs beside the table is several times a block."""
+def _padded(key: PRNGKeyArray, vocab: int, dim: int, columns: int, dtype: np.dtype[Any]) -> Array:
+    """Center vectors, drawn block by block: what drawing needs beside the table is several times a block."""
     block = min(vocab, BLOCK)
 
     def put(i: Array, V: Array) -> Array:
@@ -203,7 +238,8 @@ def _padded(key: PRNGKeyArray, vocab: int, dim: int, columns: int, dtype: np.dty
         return jax.lax.dynamic_update_slice(V, rows, (jnp.minimum(i * block, vocab - block), 0))
 
     zeros = jnp.zeros((vocab, columns), dtype)
-    return Params(jax.lax.fori_loop(0, -(-vocab // block), put, zeros), zeros)
+    drawn: Array = jax.lax.fori_loop(0, -(-vocab // block), put, zeros)
+    return drawn
 
 
 @jax.jit

@@ -42,6 +42,9 @@ class WordVectors:
         words: distinct words, the most frequent first as trained.
         vectors: [vocab, dim], float32 or float64, finite.
         metadata: how they were trained, as text.
+        arrays: further arrays of the model, by name, that are no vectors of words. A model of
+            hierarchical softmax has ``nodes`` and ``signs``, the tree of its first words (see
+            :class:`jw2v.trees.Tree`), and ``theta``, the vectors of the tree's inner nodes.
 
     Raises:
         ValueError: the shapes or types do not fit, a word occurs twice, or a vector is not finite.
@@ -61,6 +64,7 @@ class WordVectors:
     words: tuple[str, ...]
     vectors: Vector
     metadata: Mapping[str, str] = field(default_factory=dict)
+    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         words, vectors = tuple(self.words), np.asarray(self.vectors).view()
@@ -82,6 +86,7 @@ class WordVectors:
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "vectors", vectors)
         object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
+        object.__setattr__(self, "arrays", MappingProxyType(dict(self.arrays)))
         if len(self._rows) < len(words):
             twice = next(word for i, word in enumerate(words) if self._rows[word] != i)
             raise ValueError(f"every word may have one vector, but {twice!r} occurs again")
@@ -243,13 +248,16 @@ class WordVectors:
     def save(self, path: str | os.PathLike[str], *, format: str | None = None) -> None:
         """Write a file in the format of its suffix, or a named one, whole or not at all.
 
-        ``.safetensors`` keeps everything; :data:`jw2v.formats.FORMATS` lists the others.
+        ``.safetensors`` keeps everything; :data:`jw2v.formats.FORMATS` lists the others, which
+        keep words and vectors, not :attr:`arrays`.
 
         Raises:
             ValueError: there is no such format, or it cannot hold these words or numbers.
             OSError: the file cannot be written.
         """
-        formats.save(path, self.words, self.vectors, self.metadata, format=format)
+        formats.save(
+            path, self.words, self.vectors, self.metadata, arrays=self.arrays, format=format
+        )
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, format: str | None = None) -> "WordVectors":
@@ -260,8 +268,9 @@ class WordVectors:
             OSError: the file is missing or cannot be read.
         """
         words, vectors, metadata = formats.load(path, format=format)
+        arrays = formats.load_arrays(path, format=format)
         try:
-            return cls(tuple(words), vectors, metadata)
+            return cls(tuple(words), vectors, metadata, arrays)
         except ValueError as error:
             raise ValueError(f"{os.fspath(path)}: {error}") from error
 
