@@ -67,7 +67,8 @@ def train_gensim(text: str, out: str, settings: dict[str, Any]) -> dict[str, flo
         vector_size=settings["dim"],
         window=settings["window"],
         shrink_windows=settings.get("shrink_window", True),
-        negative=settings["negatives"],
+        negative=settings["negatives"] if settings["loss"] == "negative-sampling" else 0,
+        hs=int(settings["loss"] == "hierarchical-softmax"),
         sample=settings["subsample"],
         min_count=settings["min_count"],
         epochs=settings["epochs"],
@@ -170,6 +171,8 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path, nargs="*", default=[])
     parser.add_argument("--analogies", type=Path, nargs="*", default=[])
     parser.add_argument("--model", choices=get_args(Model), default="skip-gram")
+    losses = ("negative-sampling", "hierarchical-softmax")  # those of gensim
+    parser.add_argument("--loss", choices=losses, default=losses[0])
     parser.add_argument("--learning-rate", type=float, help="of jw2v; gensim keeps its default")
     parser.add_argument("--dim", type=int, default=100)
     parser.add_argument("--window", type=int, default=5)
@@ -188,7 +191,7 @@ def main() -> None:
         print(json.dumps(train(str(arguments.text), arguments.out, arguments.settings)))
         return
 
-    training = ("model", "learning_rate", "negatives", "subsample", "epochs")
+    training = ("model", "loss", "learning_rate", "negatives", "subsample", "epochs")
     names = (*training, "dim", "window", "min_count")
     settings = {name: getattr(arguments, name) for name in names}
     said = ", ".join(f"{name} {value}" for name, value in settings.items())

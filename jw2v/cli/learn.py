@@ -166,7 +166,9 @@ def _train(
     from jw2v.training import outlook, planning
 
     memory.share_pool()
-    catalogue.output(config.loss).check_negatives(config.negatives)
+    chosen = catalogue.output(config.loss)
+    chosen.check_negatives(config.negatives)
+    chosen.check_vectors(config.vectors)
     formats.check_destination(path)
     earlier = None if start is None else _earlier(start)
     with Bar("reading", err) as bar:

@@ -120,8 +120,8 @@ def recipe(
 ) -> Recipe:
     """Settle how to train on a text with such counts: see :func:`jw2v.training.train`.
 
-    Words more than ``reach`` apart are never in one sentence; None if that is not known. ``head`` is
-    that of ``own``, if it is made already.
+    Words more than ``reach`` apart are never in one sentence; None if that is not known. ``head``
+    is that of ``own``, if it is made already.
     """
     config = settled(config, counts)
     default = own.optimizer is None

@@ -229,7 +229,7 @@ def kept(params: Params, dim: int, which: Which) -> Array:
 
 @partial(jax.jit, static_argnums=(1, 2, 3, 4))
 def _padded(key: PRNGKeyArray, vocab: int, dim: int, columns: int, dtype: np.dtype[Any]) -> Array:
-    """Center vectors, drawn block by block: what drawing needs beside the table is several times a block."""
+    """Center vectors, drawn block by block: drawing needs several times what it makes."""
     block = min(vocab, BLOCK)
 
     def put(i: Array, V: Array) -> Array:
