@@ -4,7 +4,7 @@ A batch comes in one of three layouts. `Windows` is the plain one: a center word
 around it, for any loss. `Segments` is the fast one for negative sampling: runs of consecutive
 words, each of them a center, with negatives that a run shares, so that nearly all the work is three
 matrix products. `Bags` is that of CBOW: runs with a margin, in which each word has a bag of the
-words around it. All are weighted sums of the pair losses of :mod:`jw2v.losses`, and the tests hold
+words around it; a word may also be predicted by each word of its bag. All are weighted sums of the pair losses of :mod:`jw2v.losses`, and the tests hold
 their gradients to the closed forms of :mod:`jw2v.gradients`.
 
 Row numbers outside the tables raise ``ValueError`` where an objective is called outside ``jit``;
@@ -14,6 +14,7 @@ masked entries hold does not matter.
 
 from jw2v.feeding.layouts import Bags, Segments, Windows
 from jw2v.objectives.bags import any_loss_of_bags, cbow_of_bags
+from jw2v.objectives.paths import hierarchical_softmax_of_bags
 from jw2v.objectives.rows import Evaluation, Gradient, Objective, Rows, weighted
 from jw2v.objectives.segments import negative_sampling_of_segments, segments_at
 from jw2v.objectives.windows import (
@@ -34,6 +35,7 @@ __all__ = [
     "any_loss_of_bags",
     "any_loss_of_windows",
     "cbow_of_bags",
+    "hierarchical_softmax_of_bags",
     "naive_softmax_of_windows",
     "negative_sampling_of_segments",
     "negative_sampling_of_windows",

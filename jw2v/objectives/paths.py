@@ -26,10 +26,10 @@ def hierarchical_softmax_of_bags(
     predicted, as word2vec.c has it: its radius is drawn as that of the other would be, so that each
     pair counts as often.
 
-    In the logits z of all words of a run (rows c) and all steps of the paths of its middle (columns
-    l), with w = 1 where c is in the bag of the word of l, the gradients are those of k1 and k2,
-    (−w ε σ(−ε z)) Θ and (−w ε σ(−ε z))ᵀ C. ¼ w ‖θ‖² and ¼ wᵀ ‖v_c‖² bound the curvature of each row
-    (t2).
+    In the logits z of all steps of the paths of a run's middle (rows l) and all words of the run
+    (columns c), with w = 1 where c is in the bag of the word of l, the gradients are those of k1
+    and k2, (−w ε σ(−ε z))ᵀ Θ and (−w ε σ(−ε z)) C. ¼ wᵀ ‖θ‖² and ¼ w ‖v_c‖² bound the curvature of
+    each row (t2).
     """
     del key
     batch, inside = checked_bags(params, batch)
@@ -37,24 +37,24 @@ def hierarchical_softmax_of_bags(
     o, known_o = known(o, there.any(-1), len(tree.nodes))
     nodes, signs = (gather(jnp.asarray(column), o) for column in tree)
     size, _, length = nodes.shape
-    nodes, signs = nodes.reshape(size, -1), signs.reshape(size, 1, -1)
+    nodes, signs = nodes.reshape(size, -1), signs.reshape(size, -1, 1)
     C, theta = gather(params.V, batch.words), gather(params.U, nodes)
 
-    w = jnp.repeat(there.astype(C.dtype).swapaxes(1, 2), length, axis=-1) * (signs != 0)
+    w = jnp.repeat(there.astype(C.dtype), length, axis=1) * (signs != 0)
     w += _arrays.begin(inside & known_o, w)
     sign = signs.astype(C.dtype)
-    z = sign * _arrays.einsum("bsd,bld->bsl", C, theta)
+    z = sign * _arrays.einsum("bld,bsd->bls", theta, C)
     error = -w * sign * activations.sigmoid(-z)
     gradient = Gradient(
         V=Rows(
             batch.words,
-            _arrays.einsum("bsl,bld->bsd", error, theta),
-            _arrays.einsum("bsl,bl->bs", w, quarter_square(theta)),
+            _arrays.einsum("bls,bld->bsd", error, theta),
+            _arrays.einsum("bls,bl->bs", w, quarter_square(theta)),
         ),
         U=Rows(
             nodes,
-            _arrays.einsum("bsl,bsd->bld", error, C),
-            _arrays.einsum("bsl,bs->bl", w, quarter_square(C)),
+            _arrays.einsum("bls,bsd->bld", error, C),
+            _arrays.einsum("bls,bs->bl", w, quarter_square(C)),
         ),
     )
     loss = -(w * jax.nn.log_sigmoid(z)).sum()

@@ -187,26 +187,20 @@ def hierarchical_softmax(
     del key, rows  # the bound holds wherever a row goes
     words, inside = known(words, where, len(tree.nodes))
     nodes, signs = (gather(jnp.asarray(column), words) for column in tree)
-    theta_rows = gather(theta, nodes)
+    theta_rows, sign = gather(theta, nodes), signs.astype(C.dtype)
     w = where.astype(C.dtype)
     w += _arrays.begin(inside, w)
-
-    def for_all_pairs(of_pair: Callable[..., Any]) -> Any:
-        of_all = jax.vmap(of_pair, in_axes=(None, 0, 0))
-        for _ in C.shape[:-1]:
-            of_all = jax.vmap(of_all)
-        return of_all(C, theta_rows, signs)
-
-    g = for_all_pairs(gradients.hierarchical_softmax_rows)
     of_step = w[..., None] * (signs != 0)
+    z = sign * _arrays.einsum("...nld,...d->...nl", theta_rows, C)
+    error = -of_step * sign * activations.sigmoid(-z)
     return Predicted(
-        loss=(w * for_all_pairs(losses.hierarchical_softmax_rows)).sum(),
+        loss=-(of_step * jax.nn.log_sigmoid(z)).sum(),
         pairs=w.sum(),
-        C=_arrays.einsum("...n,...nd->...d", w, g.v_c),
+        C=_arrays.einsum("...nl,...nld->...d", error, theta_rows),
         curvature=_arrays.einsum("...nl,...nl->...", of_step, quarter_square(theta_rows)),
         U=Rows(
             nodes,
-            w[..., None, None] * g.theta_rows,
+            error[..., None] * C[..., None, None, :],
             of_step * quarter_square(C)[..., None, None],
         ),
     )

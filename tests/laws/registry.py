@@ -48,6 +48,8 @@ class Objective:
     """of a pair loss and of what is made of it: how many of its last draws all pairs share"""
     pair: "Objective | None" = field(default=None, repr=False)
     """of a window: the pair loss it sums"""
+    record: catalogue.Output | None = field(default=None, repr=False)
+    """of the catalogue"""
 
     def __str__(self) -> str:
         return self.name
@@ -214,11 +216,23 @@ def _weighted_distance_gradient(v_c, o, weight, U):
     return gradients.PairGradient(v_c=pull, U=jnp.zeros_like(U).at[o].add(-pull))
 
 
-def of_record(record: catalogue.Output, proofs: dict[str, tuple[str, str]], **more: Any) -> Any:
+def of_record(
+    record: catalogue.Output, proofs: dict[str, tuple[str, Sequence[str]]], **more: Any
+) -> Any:
     """The laws' view of a record: ``proofs`` are the name and the indices of each closed form."""
-    draws = {"negatives": (negatives,), "nothing": ()}[record.draws]
+    draws = {"negatives": (negatives,), "nothing": (), "path": ()}[record.draws]
     proved = ((record.statements[part], *proofs[part]) for part in ("v_c", "U"))
-    return pair_loss(record.loss, record.gradient, draws=draws, proofs=tuple(proved), **more)
+    name, functions = record.loss.__name__, (record.loss, record.gradient)
+    if record.draws == "path":
+        functions = tuple(map(_on_a_tree, functions))
+        more |= {"shared": Shared(2, paths)}
+    pair, *composed = pair_loss(*functions, name=name, draws=draws, proofs=tuple(proved), **more)
+    return replace(pair, record=record), *composed
+
+
+def _on_a_tree(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of a tree, which takes its two arrays one by one as the laws give them."""
+    return lambda v_c, o, nodes, signs, theta: function(v_c, o, (nodes, signs), theta)
 
 
 OF_COMPOSITIONS = {
@@ -254,27 +268,10 @@ OF_RECORDS = {
             ),
         ),
     ),
-}
-"""A record of the catalogue each, by its name."""
-
-
-def _on_a_tree(v_c, o, nodes, ways, theta):
-    return losses.hierarchical_softmax(v_c, o, (nodes, ways), theta)
-
-
-def _on_a_tree_gradient(v_c, o, nodes, ways, theta):
-    return gradients.hierarchical_softmax(v_c, o, (nodes, ways), theta)
-
-
-PAIR_LOSSES = (
-    *OF_RECORDS.values(),
-    pair_loss(
-        _on_a_tree,
-        _on_a_tree_gradient,
-        name="hierarchical_softmax",
-        shared=Shared(2, paths),
+    "hierarchical-softmax": of_record(
+        catalogue.HIERARCHICAL_SOFTMAX,
+        {"v_c": ("v_c", ("i",)), "U": ("theta", ("nprime", "i"))},
         traits=(PATH,),
-        proofs=(("k1", "v_c", ("i",)), ("k2", "theta", ("nprime", "i"))),
         regressions=(
             # Paths of all kinds: of one node twice, with a step missing, and with none at all.
             *(
@@ -289,6 +286,12 @@ PAIR_LOSSES = (
             ),
         ),
     ),
+}
+"""A record of the catalogue each, by its name."""
+
+
+PAIR_LOSSES = (
+    *OF_RECORDS.values(),
     # Not of jw2v: skip-gram is stated for an unspecified loss, so one that nobody thought of, with
     # a draw that is no row number, has to work too.
     pair_loss(

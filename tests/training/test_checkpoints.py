@@ -94,6 +94,11 @@ def test_bags_are_gone_on_from(loss: Loss, tmp_path: Path) -> None:
     config = replace(CONFIG, model="cbow", loss=loss, epochs=2)
     with pytest.raises(StopError):
         train(tmp_path / "run", config, progress=stop_after(5))
+    if loss == "hierarchical-softmax":
+        found = checkpoints.load(tmp_path / "run")
+        assert found.dim == CONFIG.dim
+        assert found.arrays["theta"].shape == (7, CONFIG.dim)
+        assert (found.arrays["signs"][:, 0] != 0).all()
     resumed = train(tmp_path / "run", config, resume=True)
     assert (resumed == train(None, config)).all()
 

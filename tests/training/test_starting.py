@@ -98,6 +98,26 @@ def test_bags_go_on_from_vectors_of_windows(old: WordVectors) -> None:
         np.testing.assert_allclose(after[word], old[word], atol=1e-5)
 
 
+def test_the_nodes_of_the_same_tree_go_on_and_those_of_another_start_at_zero(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    config = replace(CONFIG, loss="hierarchical-softmax")
+    jw2v.train(OLD, config).save(tmp_path / "tree.safetensors")
+    before = WordVectors.load(tmp_path / "tree.safetensors")
+    slow = replace(config, learning_rate=1e-6)
+    after = jw2v.train(OLD, slow, start=before)
+    np.testing.assert_allclose(after.arrays["theta"], before.arrays["theta"], atol=1e-3)
+    assert abs(before.arrays["theta"]).max() > 0.1
+    assert not [w for w in recwarn if "another tree" in str(w.message)]
+    with pytest.warns(UserWarning, match="another tree: the nodes .* start at zero"):
+        other = jw2v.train(NEW, slow, start=before)
+    assert abs(other.arrays["theta"]).max() < 1e-3
+    np.testing.assert_allclose(other["cat"], before["cat"], atol=1e-3)
+    assert (other["bark"] == before["bark"]).all()
+    with pytest.warns(UserWarning, match="learnt with no tree"):
+        jw2v.train(NEW, slow, start=jw2v.train(OLD, replace(CONFIG, vectors="both")))
+
+
 @pytest.mark.parametrize("saved", ["old", "centers"])
 def test_new_words_find_their_place_among_the_old(saved: str, request) -> None:
     more = [*NEW, *two_topics(30, seed=1)] * 3

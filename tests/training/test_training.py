@@ -23,6 +23,7 @@ from jw2v.training import planning
 from topics import CONFIG, contrast, two_topics
 
 CBOW = replace(CONFIG, model="cbow")
+TREE = replace(CONFIG, loss="hierarchical-softmax")
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,9 @@ CBOW = replace(CONFIG, model="cbow")
             {"pair_loss": losses.naive_softmax, "optimizer": optax.adam(0.02)},
         ),
         *((replace(CONFIG, model=model), {}) for model in ("cbow", "cbow-sum")),
+        *((replace(TREE, model=model), {}) for model in get_args(Model)),
+        (TREE, {"optimizer": optax.adam(0.02)}),
+        (replace(TREE, model="cbow"), {"optimizer": optax.adagrad(0.1), "update": "rows"}),
         *((replace(CBOW, loss="naive-softmax", model=model), {}) for model in ("cbow", "cbow-sum")),
         (replace(CBOW, shrink_window=False), {}),
         (CBOW, {"optimizer": optax.adam(0.02)}),
@@ -205,6 +209,30 @@ def test_which_vectors_to_keep() -> None:
     assert (center != outside).any()
     assert (kept("both") == np.concatenate([center, outside], axis=1)).all()
     np.testing.assert_allclose(kept("mean"), (center + outside) / 2, rtol=1e-6)
+
+
+def test_what_a_tree_has_not_cannot_be_kept(unchecked: None) -> None:
+    for vectors in ("outside", "both", "mean"):
+        with pytest.raises(ValueError, match=f"vectors must be 'center' for .*; got '{vectors}'"):
+            jw2v.train(two_topics(20), replace(TREE, vectors=vectors))
+
+
+def test_the_tree_is_saved_with_the_model(tmp_path: Path) -> None:
+    """What it says of a word can be asked of what was saved, and adds up to 1."""
+    learnt = jw2v.train(two_topics(), replace(TREE, epochs=12))
+    learnt.save(tmp_path / "tree.safetensors")
+    found = jw2v.WordVectors.load(tmp_path / "tree.safetensors")
+    assert {name: found.arrays[name].tobytes() for name in found.arrays} == {
+        name: np.asarray(array).tobytes() for name, array in learnt.arrays.items()
+    }
+    tree = found.arrays["nodes"], found.arrays["signs"]
+    of_all = jax.vmap(losses.hierarchical_softmax, (None, 0, None, None))
+    nats = of_all(found["cat"], jnp.arange(8), tuple(map(jnp.asarray, tree)), found.arrays["theta"])
+    p = dict(zip(found.words, np.exp(-np.asarray(nats)), strict=True))
+    assert sum(p.values()) == pytest.approx(1, abs=1e-5)
+    assert p["purr"] > 2 * p["tea"]
+    learnt.save(tmp_path / "words.bin")
+    assert jw2v.WordVectors.load(tmp_path / "words.bin").arrays == {}
 
 
 SCRIPT = """
