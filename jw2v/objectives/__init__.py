@@ -3,9 +3,10 @@
 A batch comes in one of three layouts. `Windows` is the plain one: a center word and the words
 around it, for any loss. `Segments` is the fast one for negative sampling: runs of consecutive
 words, each of them a center, with negatives that a run shares, so that nearly all the work is three
-matrix products. `Bags` is that of CBOW: runs with a margin, in which each word has a bag of the
-words around it; a word may also be predicted by each word of its bag. All are weighted sums of the pair losses of :mod:`jw2v.losses`, and the tests hold
-their gradients to the closed forms of :mod:`jw2v.gradients`.
+matrix products. `Bags` are runs with a margin, in which each word has a bag of the words around it,
+which predict it together, as CBOW has it, or one by one. All are weighted sums of the pair losses
+of :mod:`jw2v.losses`, and the tests hold their gradients to the closed forms of
+:mod:`jw2v.gradients`.
 
 Row numbers outside the tables raise ``ValueError`` where an objective is called outside ``jit``;
 inside it, as in a training step, they make the loss and the whole gradient NaN. What padding and

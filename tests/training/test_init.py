@@ -11,6 +11,7 @@ import pytest
 
 import jw2v
 from jw2v import params
+from jw2v.catalogue import Head
 from jw2v.params import Params
 from jw2v.reading import corpus
 from jw2v.training.meter import DivergedError
@@ -94,7 +95,7 @@ def test_rows_are_in_the_order_of_the_vocabulary() -> None:
 def test_padding_is_of_zeros() -> None:
     config = replace(CONFIG, dim=5)
     given = Given(normal, 8, config)
-    V, U = tables(jax.random.key(0), tuple("abcdefgh"), config, 8, given)
+    V, U = tables(jax.random.key(0), tuple("abcdefgh"), config, 8, given, Head(8, {}))
     assert V.shape == U.shape == (8, 8)
     assert not V[:, 5:].any()
     assert not U[:, 5:].any()
