@@ -8,7 +8,7 @@ from jw2v import _arrays, activations
 from jw2v.feeding.layouts import Bags
 from jw2v.objectives._tables import gather, quarter_square
 from jw2v.objectives.bags import checked_bags, members, middle
-from jw2v.objectives.predictions import known
+from jw2v.objectives.predictions import paths
 from jw2v.objectives.rows import Evaluation, Gradient, Rows
 from jw2v.params import Params
 from jw2v.trees import Tree
@@ -34,14 +34,13 @@ def hierarchical_softmax_of_bags(
     del key
     batch, inside = checked_bags(params, batch)
     there, o = members(batch), middle(batch)
-    o, known_o = known(o, there.any(-1), len(tree.nodes))
-    nodes, signs = (gather(jnp.asarray(column), o) for column in tree)
+    nodes, signs, known = paths(o, there.any(-1), tree, params.U)
     size, _, length = nodes.shape
     nodes, signs = nodes.reshape(size, -1), signs.reshape(size, -1, 1)
     C, theta = gather(params.V, batch.words), gather(params.U, nodes)
 
     w = jnp.repeat(there.astype(C.dtype), length, axis=1) * (signs != 0)
-    w += _arrays.begin(inside & known_o, w)
+    w += _arrays.begin(inside & known, w)
     sign = signs.astype(C.dtype)
     z = sign * _arrays.einsum("bld,bsd->bls", theta, C)
     error = -w * sign * activations.sigmoid(-z)

@@ -185,8 +185,7 @@ def hierarchical_softmax(
 ) -> Predicted:
     """The hierarchical softmax, by the decisions on the path to each word (k1, k2, t2)."""
     del key, rows  # the bound holds wherever a row goes
-    words, inside = known(words, where, len(tree.nodes))
-    nodes, signs = (gather(jnp.asarray(column), words) for column in tree)
+    nodes, signs, inside = paths(words, where, tree, theta)
     theta_rows, sign = gather(theta, nodes), signs.astype(C.dtype)
     w = where.astype(C.dtype)
     w += _arrays.begin(inside, w)
@@ -210,3 +209,15 @@ def known(words: Array, where: Array, vocab: int) -> tuple[Array, Array | bool]:
     """Words that are all in the vocabulary, and whether those that count were so before."""
     words = _arrays.index("windows", "outside", words, vocab, "*shape", where=where)
     return jnp.clip(words, 0, vocab - 1), _arrays.inside(words, vocab, where)
+
+
+def paths(
+    words: Array, where: Array, tree: Tree, theta: Array
+) -> tuple[Int[Array, "*shape length"], Int[Array, "*shape length"], Array | bool]:
+    """Nodes and signs of the path to each word, and whether tree and table have all that count."""
+    words, inside = known(words, where, len(tree.nodes))
+    nodes, signs = (gather(jnp.asarray(column), words) for column in tree)
+    counts = where[..., None] & (signs != 0)
+    nodes = _arrays.index("windows", "tree.nodes", nodes, len(theta), "*shape", where=counts)
+    inside &= _arrays.inside(nodes, len(theta), counts)
+    return jnp.clip(nodes, 0, len(theta) - 1), signs, inside

@@ -35,9 +35,9 @@ def least(made: Recipe, config: Config, vocab: int) -> dict[str, int]:
             rows = shape.batch * (shape.length + outside) * made.columns
             chunk = 2 * 4 * shape.words
         case "bags":
-            span = shape.length + pairs
-            logits = shape.batch * shape.length * max(span, 1 + draws)
-            rows = shape.batch * span * made.columns
+            span, predicted = shape.length + pairs, shape.length * (1 + draws)
+            logits = max(shape.examples * span, shape.batch * predicted)
+            rows = shape.batch * (span + predicted * bool(made.head.arrays)) * made.columns
             chunk = 4 * shape.steps * shape.batch * (2 * span + shape.length)
         case "windows":
             logits = shape.batch * pairs * (1 + draws)

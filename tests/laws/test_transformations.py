@@ -194,6 +194,9 @@ OPTIONS = {
 }
 
 
+LONG_OPTIONS = ("jax_check_tracer_leaks", "jax_debug_infs", "jax_enable_checks")
+
+
 @pytest.fixture
 def option(request: pytest.FixtureRequest) -> Iterator[None]:
     before = getattr(jax.config, request.param)
@@ -205,7 +208,7 @@ def option(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.mark.parametrize(
     "option",
     # Looking for leaks compiles everything anew, and takes half of the time of all of these.
-    [pytest.param(o, marks=[pytest.mark.long] * (o == "jax_check_tracer_leaks")) for o in OPTIONS],
+    [pytest.param(o, marks=[pytest.mark.long] * (o in LONG_OPTIONS)) for o in OPTIONS],
     indirect=True,
 )
 @each

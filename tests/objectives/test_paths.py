@@ -136,6 +136,18 @@ def test_the_curvature_bounds_the_hessian_of_every_row() -> None:
             assert (largest <= np.asarray(bounds) * (1 + 1e-9) + 1e-12).all()
 
 
+def test_a_table_that_is_too_short_for_the_tree() -> None:
+    V, theta = tables(np.random.default_rng(0))
+    batch = Bags(*map(jnp.asarray, ([[1, 2, 6, 3, 1]], [[0] * 5], [[2]])))
+    for evaluate in (
+        partial(objectives.hierarchical_softmax_of_bags, key=key(), tree=tree()),
+        partial(objectives.cbow_of_bags, key=key(), predict=predict()),
+    ):
+        with pytest.raises(ValueError, match=r"tree\.nodes must hold row numbers from 0 to 1; got"):
+            evaluate(Params(V, theta[:2]), batch)
+        assert np.isnan(jax.jit(evaluate)(Params(V, theta[:2]), batch).loss)
+
+
 @pytest.mark.parametrize("word", [-1, VOCAB])
 def test_a_word_that_the_tree_does_not_have(word: int) -> None:
     batch = Bags(*map(jnp.asarray, ([[1, 2, word, 3, 1]], [[0] * 5], [[2]])))

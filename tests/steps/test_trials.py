@@ -230,10 +230,10 @@ def first(optimizer: optax.GradientTransformation) -> steps.TrainState:
 
 
 @pytest.mark.usefixtures("x64")
-# Each compiles two steps: every third of them is tried in the full tier, all in the long one.
+# Each compiles two steps: every sixth of them is tried in the full tier, all in the long one.
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=[pytest.mark.long] * (n % 3 > 0)) for n, name in enumerate(ALLOWED)],
+    [pytest.param(name, marks=[pytest.mark.long] * (n % 6 > 0)) for n, name in enumerate(ALLOWED)],
 )
 def test_named_words_get_what_whole_tables_would_give_them(name: str) -> None:
     optimizer = ALLOWED[name]()
