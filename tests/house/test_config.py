@@ -36,7 +36,7 @@ IMPOSSIBLE = [
     ("ns_exponent", -19),
     ("learning_rate", 1e-9),
     ("step_bound", 1e-12),
-    ("loss", "hierarchical-softmax"),
+    ("loss", "glove"),
     ("tokens", "bytes"),
     ("dtype", "float16"),
     ("shrink_window", 1),

@@ -11,6 +11,8 @@ from jw2v import objectives, sampling
 from jw2v.params import Params
 
 VOCAB, DIM, WINDOW, LENGTH, BATCH, SHARED = 7, 3, 2, 4, 2, 3
+MARGIN = 2
+"""of bags"""
 
 
 @cache
@@ -69,3 +71,25 @@ EVERY = {
     "windows": (windows_objective, some_windows),
     "softmax": (softmax_objective, some_windows),
 }
+
+
+def some_bags(rng: np.random.Generator) -> objectives.Bags:
+    """Some words twice in a bag, two sentences, some padding."""
+    words = rng.integers(0, 4, (BATCH, LENGTH + 2 * MARGIN))
+    sentence = np.sort(rng.integers(-1, 2, words.shape))[:, ::-1]
+    radius = rng.integers(1, MARGIN + 1, (BATCH, LENGTH))
+    return objectives.Bags(*map(jnp.asarray, (words, sentence.copy(), radius)))
+
+
+def bags_one_by_one(batch: objectives.Bags) -> list[tuple[int, int, int, list[int]]]:
+    """(run, place, word, the words of its bag), by the definition."""
+    found = []
+    words, sentence, radius = map(np.asarray, batch)
+    for run in range(BATCH):
+        for at in range(MARGIN, MARGIN + LENGTH):
+            reach = radius[run, at - MARGIN]
+            places = [p for p in range(at - reach, at + reach + 1) if p != at]
+            bag = [words[run, p] for p in places if sentence[run, p] == sentence[run, at] >= 0]
+            if bag:
+                found.append((run, at - MARGIN, words[run, at], bag))
+    return found

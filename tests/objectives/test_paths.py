@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from every import DIM, VOCAB, key
+from every import DIM, VOCAB, bags_one_by_one, key, some_bags
 from jw2v import gradients, losses, objectives
 from jw2v.feeding.layouts import Bags, Windows
 from jw2v.objectives import predictions
 from jw2v.params import Params
 from jw2v.trees import Tree, huffman
-from test_bags import bags_one_by_one, some_bags
 
 seeds = st.integers(0, 2**32 - 1)
 pytestmark = pytest.mark.usefixtures("x64")
@@ -45,6 +44,21 @@ def pair(v_c: jax.Array, o: jax.Array, theta: jax.Array) -> Any:
     return losses.hierarchical_softmax(*arguments), gradients.hierarchical_softmax(*arguments)
 
 
+@jax.jit
+def paths(params: Params, batch: Bags) -> Any:
+    return objectives.hierarchical_softmax_of_bags(params, batch, key(), tree=tree())
+
+
+@jax.jit
+def cbow(params: Params, batch: Bags) -> Any:
+    return objectives.cbow_of_bags(params, batch, key(), predict=predict())
+
+
+@jax.jit
+def skip_gram(params: Params, batch: Windows) -> Any:
+    return objectives.skip_gram_of_windows(params, batch, key(), predict=predict())
+
+
 def check(found: Any, params: Params, pairs: list[tuple[Any, int, dict[int, float]]]) -> None:
     """``pairs`` are a vector, the word it predicts, and the rows of V that it is made of."""
     loss, V, theta = 0.0, np.zeros(params.V.shape), np.zeros(params.U.shape)
@@ -64,7 +78,7 @@ def check(found: Any, params: Params, pairs: list[tuple[Any, int, dict[int, floa
 def test_each_word_of_a_bag_predicts_its_middle(seed: int) -> None:
     rng = np.random.default_rng(seed)
     params, batch = tables(rng), some_bags(rng)
-    found = objectives.hierarchical_softmax_of_bags(params, batch, key(), tree=tree())
+    found = paths(params, batch)
     pairs = [
         (params.V[q], o, {q: 1.0}) for _, _, o, bag in bags_one_by_one(batch) for q in map(int, bag)
     ]
@@ -77,7 +91,7 @@ def test_each_word_of_a_bag_predicts_its_middle(seed: int) -> None:
 def test_the_mean_of_a_bag_predicts_its_middle(seed: int) -> None:
     rng = np.random.default_rng(seed)
     params, batch = tables(rng), some_bags(rng)
-    found = objectives.cbow_of_bags(params, batch, key(), predict=predict())
+    found = cbow(params, batch)
     pairs = []
     for _, _, o, bag in bags_one_by_one(batch):
         made_of = {int(q): float(np.mean(bag == q)) for q in bag}
@@ -93,7 +107,7 @@ def test_a_center_predicts_each_word_of_its_window(seed: int) -> None:
     center, outside = rng.integers(0, VOCAB, 3), rng.integers(0, VOCAB, (3, 4))
     where = rng.random((3, 4)) < 0.6
     batch = Windows(*map(jnp.asarray, (center, outside, where)))
-    found = objectives.skip_gram_of_windows(params, batch, key(), predict=predict())
+    found = skip_gram(params, batch)
     check(
         found,
         params,

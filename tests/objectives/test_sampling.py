@@ -255,7 +255,7 @@ def test_counts_beyond_the_range_of_int32() -> None:
     )
     ends = np.asarray(sampling.noise(counts, 1.0).ends, np.int64)
     assert np.diff(ends, prepend=0) == pytest.approx(counts / counts.sum() * 2**31, abs=1)
-    planned = planning.plan(Config(subsample=0), counts, segments=True)
+    planned = planning.plan(Config(subsample=0), counts, layout="segments", fast=True)
     words = planned.shape.batch * planned.shape.length
     assert planned.steps * words == pytest.approx(5 * counts.sum(), rel=1e-3)
     assert planned.kept == counts.sum()

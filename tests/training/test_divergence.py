@@ -35,7 +35,7 @@ def with_a_word_unseen() -> Corpus:
 
 
 TEXT = with_a_word_unseen()
-PLAN = planning.plan(CONFIG, TEXT.vocabulary.counts, segments=False)
+PLAN = planning.plan(CONFIG, TEXT.vocabulary.counts, layout="windows", fast=False)
 CHUNK = PLAN.shape.steps
 CHUNKS = PLAN.steps // CHUNK
 

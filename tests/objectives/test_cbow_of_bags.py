@@ -10,14 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from every import DIM, VOCAB, key, noise, tables
+from every import (
+    DIM,
+    MARGIN,
+    VOCAB,
+    bags_one_by_one,
+    key,
+    noise,
+    some_bags,
+    tables,
+)
 from jw2v import gradients, losses, objectives
 from jw2v.feeding.layouts import Bags
 from jw2v.objectives import predictions
 from jw2v.objectives.predictions import Predict
 from jw2v.params import Params
 
-RUNS, LENGTH, MARGIN, NEGATIVES, SHARED = 2, 4, 2, 2, 3
+NEGATIVES, SHARED, RUNS = 2, 3, 2
 seeds = st.integers(0, 2**32 - 1)
 pytestmark = pytest.mark.usefixtures("x64")
 
@@ -35,26 +44,16 @@ def that_share() -> Predict:
     )
 
 
-def some_bags(rng: np.random.Generator) -> Bags:
-    """Some words twice in a bag, two sentences, some padding."""
-    words = rng.integers(0, 4, (RUNS, LENGTH + 2 * MARGIN))
-    sentence = np.sort(rng.integers(-1, 2, words.shape))[:, ::-1]
-    radius = rng.integers(1, MARGIN + 1, (RUNS, LENGTH))
-    return Bags(*map(jnp.asarray, (words, sentence.copy(), radius)))
+@partial(jax.jit, static_argnames=("predict", "mean"))
+def cbow(params: Params, batch: Bags, predict: Predict, mean: bool = True) -> Any:
+    return objectives.cbow_of_bags(params, batch, key(), predict=predict, mean=mean)
 
 
-def bags_one_by_one(batch: Bags) -> list[tuple[int, int, int, list[int]]]:
-    """(run, place, word, the words of its bag), by the definition."""
-    found = []
-    words, sentence, radius = map(np.asarray, batch)
-    for run in range(RUNS):
-        for at in range(MARGIN, MARGIN + LENGTH):
-            reach = radius[run, at - MARGIN]
-            places = [p for p in range(at - reach, at + reach + 1) if p != at]
-            bag = [words[run, p] for p in places if sentence[run, p] == sentence[run, at] >= 0]
-            if bag:
-                found.append((run, at - MARGIN, words[run, at], bag))
-    return found
+@partial(jax.jit, static_argnames=("pair_loss", "negatives", "mean"))
+def by_jax(params: Params, batch: Bags, pair_loss: Any, negatives: int | None, mean: bool) -> Any:
+    return objectives.any_loss_of_bags(
+        params, batch, key(), pair_loss=pair_loss, noise=noise(), negatives=negatives, mean=mean
+    )
 
 
 @partial(jax.jit, static_argnames=("pair", "mean"))
@@ -101,14 +100,12 @@ def test_bags_add_up_the_closed_forms_of_cbow(seed: int, mean: bool) -> None:
             lambda run, at: (),
         ),
     ):
-        found = objectives.cbow_of_bags(params, batch, key(), predict=predict, mean=mean)
+        found = cbow(params, batch, predict, mean)
         check(found, params, batch, mean, pair, draws)
         negatives = NEGATIVES if predict is sampled() else None
-        by_jax = objectives.any_loss_of_bags(
-            params, batch, key(), pair_loss=pair[0], noise=noise(), negatives=negatives, mean=mean
-        )
+        found = by_jax(params, batch, pair[0], negatives, mean)
         if predict is not sampled():  # of which the draws are others
-            check(by_jax, params, batch, mean, pair, draws)
+            check(found, params, batch, mean, pair, draws)
 
 
 @settings(max_examples=5)
@@ -117,7 +114,7 @@ def test_shared_negatives_are_those_of_each_bag_weighed(seed: int) -> None:
     rng = np.random.default_rng(seed)
     params, batch = tables(rng), some_bags(rng)
     drawn = noise().draw_spread(key(), RUNS, SHARED)
-    found = objectives.cbow_of_bags(params, batch, key(), predict=that_share())
+    found = cbow(params, batch, that_share())
     pair = losses.negative_sampling, gradients.negative_sampling
     check(found, params, batch, True, pair, lambda run, at: (drawn[run],))
 
@@ -127,7 +124,7 @@ def hessians_and_bounds(params: Params, batch: Bags, predict: Any, mean: bool) -
     """For each table, the Hessian of every row, and the bound on it."""
 
     def evaluate(params: Params) -> Any:
-        return objectives.cbow_of_bags(params, batch, key(), predict=predict, mean=mean)
+        return cbow(params, batch, predict, mean)
 
     def of_row(name: str, row: jax.Array) -> jax.Array:
         def moved(by: jax.Array) -> jax.Array:
@@ -157,7 +154,7 @@ def test_a_word_twice_in_a_bag_has_four_times_the_curvature() -> None:
     """(times/n)², and neither times/n² nor 1/n²."""
     batch = Bags(*map(jnp.asarray, ([[1, 1, 0, 2, 3]], [[0] * 5], [[2]])))
     V = jnp.asarray(np.random.default_rng(0).normal(size=(VOCAB, DIM)))
-    found = objectives.cbow_of_bags(Params(V, V), batch, key(), predict=sampled())
+    found = cbow(Params(V, V), batch, sampled())
     of_row = found.gradient.V.dense_curvature(V)
     np.testing.assert_allclose(of_row[1], 4 * of_row[2])
     np.testing.assert_allclose(of_row[2], of_row[3])
