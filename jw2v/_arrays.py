@@ -147,6 +147,12 @@ def whole(function: str, name: str, value: Any, least: int) -> None:
         )
 
 
+def lists_booleans(value: Any) -> bool:
+    """Whether booleans are among the numbers of a list: as an array, all are numbers."""
+    written: list[Any] = jax.tree.leaves(value) if isinstance(value, list | tuple) else []
+    return any(np.dtype(bool) == getattr(x, "dtype", type(x)) for x in written)
+
+
 def same_axis(function: str, axis: int, meaning: str, **arrays: Array) -> None:
     """Refuse arrays whose ``axis`` differs in length."""
     if len({array.shape[axis] for array in arrays.values()}) > 1:
@@ -469,11 +475,10 @@ def _integers(
     host = _host(function, name, value, "integers")
     array = _array(function, name, value, "integers") if host is None else host
     listed = isinstance(value, list | tuple)
-    written: list[Any] = jax.tree.leaves(value) if listed else []
-    if listed and not written:
+    if listed and not jax.tree.leaves(value):
         array = array.astype(np.int32)
     _has_axes(function, name, array, axes)
-    booleans = any(np.dtype(bool) == getattr(x, "dtype", type(x)) for x in written)
+    booleans = lists_booleans(value)
     if booleans or not jnp.issubdtype(array.dtype, jnp.integer):
         raise ValueError(
             f"{function}: {name} must hold integers, {meaning};"

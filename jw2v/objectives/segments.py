@@ -39,7 +39,10 @@ def negative_sampling_of_segments(
     check_noise("segments", noise, params.U)
     size, length = batch.words.shape
     drawn = noise.draw_spread(key, size, shared)
-    weights = jnp.asarray(subsampling.pair_weights(length, window, shrink=shrink, reach=reach))
+    dtype = jnp.promote_types(jnp.float32, params.V.dtype)
+    weights = jnp.asarray(
+        subsampling.pair_weights(length, window, shrink=shrink, reach=reach, dtype=dtype)
+    )
     weights += _arrays.begin(inside, weights)
     return _together(
         segments_at(params, Segments(*columns), weights, drawn, negatives=negatives)

@@ -325,6 +325,15 @@ def test_pairs_weigh_as_often_as_word2vec_draws_them(shrink: bool, m: int, lengt
     np.testing.assert_allclose(found / length, expected, rtol=1e-6)
 
 
+def test_weights_are_as_precise_as_the_tables() -> None:
+    rng = np.random.default_rng(0)
+    batch = objectives.Segments(*jnp.zeros((2, 1, 7), int))
+    found = EVERY["segments"][0](tables(rng), batch)
+    distance = np.arange(1, WINDOW + 1)
+    expected = 2 * 7 * ((WINDOW + 1 - distance) / WINDOW).sum()
+    assert float(found.pairs) == pytest.approx(expected, rel=1e-15)
+
+
 def test_a_run_must_hold_a_window() -> None:
     with pytest.raises(ValueError, match="run of 5 words is too short for windows of radius 5"):
         sampling.pair_weights(5, 5, shrink=True)

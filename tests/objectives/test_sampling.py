@@ -255,7 +255,7 @@ def test_counts_beyond_the_range_of_int32() -> None:
     )
     ends = np.asarray(sampling.noise(counts, 1.0).ends, np.int64)
     assert np.diff(ends, prepend=0) == pytest.approx(counts / counts.sum() * 2**31, abs=1)
-    planned = planning.plan(Config(subsample=0), counts, segments=True)
+    planned = planning.plan(Config(subsample=0), counts, layout="segments", fast=True)
     words = planned.shape.batch * planned.shape.length
     assert planned.steps * words == pytest.approx(5 * counts.sum(), rel=1e-3)
     assert planned.kept == counts.sum()
@@ -328,6 +328,12 @@ def test_wrong_counts_are_refused(unchecked: None, counts: list, said: str) -> N
     for function in (sampling.noise, sampling.keep_probability):
         with pytest.raises(ValueError, match=f"^{function.__name__}: counts must be {said}"):
             function(np.array(counts), 0.75)
+
+
+def test_booleans_among_counts_are_refused(unchecked: None) -> None:
+    for function in (sampling.noise, sampling.keep_probability):
+        with pytest.raises(ValueError, match="one number for each word, and no boolean"):
+            function([True, 2, 3], 0.75)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("counts", [[], [0], [0, 0]])
