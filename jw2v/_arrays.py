@@ -79,6 +79,18 @@ def index(
     return jnp.asarray(_narrow(array, np))
 
 
+def labels(function: str, name: str, value: ArrayLike, *axes: str) -> Array:
+    """``value`` as integers that tell equal from different, and order, but are no row numbers.
+
+    So they may be negative or have more than 32 bits.
+    """
+    array = _integers(function, name, value, "equal ones for what is the same", axes)
+    if isinstance(array, np.ndarray):
+        return jnp.asarray(np.unique(array, return_inverse=True)[1].astype(np.int32))
+    traced: Array = array
+    return traced
+
+
 def inside(index: Array, vocab: Any, where: ArrayLike | None = None) -> Array | bool:
     """Whether a table has all row numbers that count, of an array from :func:`index`.
 
