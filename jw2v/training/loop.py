@@ -19,6 +19,7 @@ from jw2v.choices import Update
 from jw2v.config import Config
 from jw2v.feeding import batches, subsampling
 from jw2v.losses import PairLoss
+from jw2v.params import key_of
 from jw2v.progress import Report, training_bar
 from jw2v.reading import corpus
 from jw2v.reading.corpus import Corpus, Source
@@ -216,7 +217,7 @@ def _train(
     made = recipe(config, counts, own, longest)
     planned, optimizer, step, columns = made
     footprint.check(made, config, len(words))
-    key_init, key_steps = jax.random.split(jax.random.key(config.seed))
+    key_init, key_steps = jax.random.split(key_of(config.seed))
 
     def begin(by: optax.GradientTransformation = optimizer) -> TrainState:
         return steps.start(tables(key_init, words, config, columns, first), by, key_steps)

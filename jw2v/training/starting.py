@@ -12,7 +12,7 @@ from jaxtyping import Array, PRNGKeyArray
 
 from jw2v.choices import Which
 from jw2v.config import Config
-from jw2v.params import Params, init, of_words
+from jw2v.params import Params, init, key_of, of_words
 from jw2v.vectors.words import Vector, WordVectors
 
 __all__ = ["Earlier", "Given", "Init", "kept", "tables"]
@@ -123,7 +123,7 @@ class Given:
     def __init__(self, init: Init, vocab: int, config: Config) -> None:
         shapes = dict.fromkeys(Params._fields, (vocab, config.dim))
         if callable(init):
-            init = init(jax.random.split(jax.random.key(config.seed))[0], dict(shapes))
+            init = init(jax.random.split(key_of(config.seed))[0], dict(shapes))
         made = init._asdict() if isinstance(init, Params) else init
         if not isinstance(made, Mapping) or made.keys() != shapes.keys():
             got = sorted(map(str, made)) if isinstance(made, Mapping) else type(made).__name__
