@@ -141,9 +141,10 @@ def train(
 
     Warns:
         LittleToLearnWarning: subsampling keeps less than a tenth of the words, or there is less
-            than one pair of words to learn from for each that it keeps. Or after training: the
-            mean loss of the last epoch is not even a hundredth less than that of the first step
-            (with ``start`` or ``init``: is a tenth more), or there were fewer than 20 steps.
+            than one pair of words to learn from for each that it keeps, or more than a hundredth of
+            the vocabulary is in no pair at all. Or after training: the mean loss of the last epoch
+            is not even a hundredth less than that of the first step (with ``start`` or ``init``: is
+            a tenth more), or there were fewer than 20 steps.
 
     Raises:
         ValueError: impossible settings, an unusable text, nothing to learn in it, or checkpoints of
