@@ -55,6 +55,7 @@ def test_flags_reach_the_settings(run, text: Path, tmp_path: Path, monkeypatch) 
         "--learning-rate": 0.2,
         "--step-bound": 1.5,
         "--batch-words": 64,
+        "--model": "cbow",
         "--loss": "naive-softmax",
         "--seed": 11,
         "--vectors": "both",
