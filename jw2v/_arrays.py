@@ -79,6 +79,18 @@ def index(
     return jnp.asarray(_narrow(array, np))
 
 
+def labels(function: str, name: str, value: ArrayLike, *axes: str) -> Array:
+    """``value`` as integers that tell equal from different, and order, but are no row numbers.
+
+    So they may be negative or have more than 32 bits.
+    """
+    array = _integers(function, name, value, "equal ones for what is the same", axes)
+    if isinstance(array, np.ndarray):
+        return jnp.asarray(np.unique(array, return_inverse=True)[1].astype(np.int32))
+    traced: Array = array
+    return traced
+
+
 def inside(index: Array, vocab: Any, where: ArrayLike | None = None) -> Array | bool:
     """Whether a table has all row numbers that count, of an array from :func:`index`.
 
@@ -145,6 +157,12 @@ def whole(function: str, name: str, value: Any, least: int) -> None:
         raise ValueError(
             f"{function}: {name} must be a whole number of {least} or more; got {value!r}."
         )
+
+
+def lists_booleans(value: Any) -> bool:
+    """Whether booleans are among the numbers of a list: as an array, all are numbers."""
+    written: list[Any] = jax.tree.leaves(value) if isinstance(value, list | tuple) else []
+    return any(np.dtype(bool) == getattr(x, "dtype", type(x)) for x in written)
 
 
 def same_axis(function: str, axis: int, meaning: str, **arrays: Array) -> None:
@@ -469,11 +487,10 @@ def _integers(
     host = _host(function, name, value, "integers")
     array = _array(function, name, value, "integers") if host is None else host
     listed = isinstance(value, list | tuple)
-    written: list[Any] = jax.tree.leaves(value) if listed else []
-    if listed and not written:
+    if listed and not jax.tree.leaves(value):
         array = array.astype(np.int32)
     _has_axes(function, name, array, axes)
-    booleans = any(np.dtype(bool) == getattr(x, "dtype", type(x)) for x in written)
+    booleans = lists_booleans(value)
     if booleans or not jnp.issubdtype(array.dtype, jnp.integer):
         raise ValueError(
             f"{function}: {name} must hold integers, {meaning};"

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 __all__ = [
+    "CHECKPOINT_EVERY",
     "LEARNING_RATES",
     "RESTRICT_VOCAB",
     "TREEBANK_STEPS",
@@ -55,6 +56,8 @@ LEARNING_RATES: Mapping[Model, float] = MappingProxyType(
 )
 """Step size at the start, unless told otherwise: see docs/choosing.md. A mean gives each of its
 vectors a share only of its gradient, of 1/6 on average for a window of 5."""
+CHECKPOINT_EVERY = 600
+"""Seconds between checkpoints, unless told otherwise."""
 RESTRICT_VOCAB = 300_000
 """Words, the most frequent first, that are known to an evaluation unless told otherwise."""
 TREEBANK_STEPS = 40_000

@@ -101,7 +101,8 @@ class Config:
     )
     batch_words: int | None = _setting(
         None,
-        "Center words in a step; by default as many as the size of the text allows.",
+        "Center words in a step; by default, and at the most, as many as the size of the text"
+        " allows. Rounded down to whole runs of text, of 32 words or more with negative sampling.",
         least=1,
         panel="Training",
     )

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from jw2v.choices import Which
 
-__all__ = ["Params", "init", "of_words"]
+__all__ = ["Params", "init", "key_of", "of_words"]
 
 
 class Params(NamedTuple):
@@ -19,6 +19,18 @@ class Params(NamedTuple):
     """center vectors, one row a word"""
     U: Float[Array, "vocab dim"]
     """outside vectors, one row a word"""
+
+
+def key_of(seed: int) -> PRNGKeyArray:
+    """The key of a seed, all of whose 64 bits count: ``jax.random.key`` drops those beyond 32.
+
+    For a seed of up to 32 bits it is that key.
+
+    >>> bool(key_of(7) == jax.random.key(7)), bool(key_of(2**32) == key_of(0))
+    (True, False)
+    """
+    with jax.enable_x64(True):
+        return jax.random.key(seed)
 
 
 def init(key: PRNGKeyArray, vocab: int, dim: int, *, dtype: DTypeLike = jnp.float32) -> Params:

@@ -6,10 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from jaxtyping import Int8, Int32
 
-__all__ = ["Tree", "huffman"]
+from jw2v import _arrays
 
-_EXACT = 2.0**62
-"""Whole counts whose sum is below this are added exactly."""
+__all__ = ["Tree", "huffman"]
 
 
 class Tree(NamedTuple):
@@ -41,7 +40,8 @@ def huffman(counts: npt.ArrayLike) -> Tree:
 
     Args:
         counts: how often each word occurs, one number a word: whole or not, none below 0. Only
-            their ratios matter, but for what rounding does to sums that are not whole.
+            their ratios matter, but for what rounding does to sums of floating-point numbers; those
+            of integers are exact.
 
     Returns:
         A tree of as many words, with one inner node less. The arrays are as wide as the longest
@@ -78,7 +78,7 @@ def huffman(counts: npt.ArrayLike) -> Tree:
 
 
 def _checked(counts: npt.ArrayLike) -> np.ndarray:
-    """Counts as int64, where their sums are exact, or float64."""
+    """Counts as integers, as which Python adds them exactly, or as float64."""
     try:
         array = np.asarray(counts)
     except ValueError as error:  # ragged
@@ -91,6 +91,8 @@ def _checked(counts: npt.ArrayLike) -> np.ndarray:
             "huffman: counts must be numbers, one for each word: an array of shape [vocab];"
             f" got {'masked ' if masked else ''}dtype {array.dtype} of shape {list(array.shape)}."
         )
+    if _arrays.lists_booleans(counts):
+        raise ValueError("huffman: counts must be numbers, one for each word; got booleans.")
     if len(array) < 2:
         raise ValueError(
             "huffman: counts must be of two words or more, for one word there is nothing to"
@@ -111,7 +113,7 @@ def _checked(counts: npt.ArrayLike) -> np.ndarray:
             "huffman: counts must have a sum that is a finite float64; got one that overflows."
             " Divide them all by the same number."
         )
-    return array.astype(np.int64) if array.dtype.kind in "iu" and total < _EXACT else weights
+    return array if array.dtype.kind in "iu" else weights
 
 
 def _merged(weights: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from jw2v.cli.convert import convert
 from jw2v.cli.judge import evaluate
 from jw2v.cli.learn import demo, train
 from jw2v.cli.plot import plot
-from jw2v.cli.shared import check_output, err, help_of
+from jw2v.cli.shared import Command, check_output, err, help_of
 from jw2v.cli.treebank import sst
 from jw2v.storage import files
 from jw2v.training import interrupts
@@ -39,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (train, demo, similar, analogy, evaluate, plot, convert, sst):
-    app.command(help=help_of(command))(command)
+    app.command(cls=Command, help=help_of(command))(command)
 
 
 def main() -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate"]
 
+_DEFAULT_METHOD: Combination = "add"
+
 
 def evaluate(
     vectors: Vectors,
@@ -35,8 +37,11 @@ def evaluate(
         ),
     ] = None,
     method: Annotated[
-        Combination, typer.Option(help="How analogies are scored: 3CosAdd or 3CosMul.")
-    ] = "add",
+        Combination | None,
+        typer.Option(
+            help="How analogies are scored: 3CosAdd or 3CosMul.", show_default=_DEFAULT_METHOD
+        ),
+    ] = None,
     restrict_vocab: Annotated[
         int, typer.Option(metavar="N", help="Know the first, most frequent, N words only.", min=1)
     ] = RESTRICT_VOCAB,
@@ -75,6 +80,8 @@ def evaluate(
 
     if not pairs and not analogies:
         raise ValueError("nothing to ask: give --pairs FILE, --analogies FILE, or both")
+    if method is not None and not analogies:
+        raise ValueError("--method is for analogies: give --analogies FILE too, or leave it out")
     asked = (("--pairs", pairs or ()), ("--analogies", analogies or ()))
     questions = [Place(name, path) for name, paths in asked for path in paths]
     apart([*of_vectors("VECTORS", vectors), *questions], [])
@@ -91,7 +98,9 @@ def evaluate(
             of_pairs.append(evaluate.word_pairs(known, path, **options))
         for path in analogies or ():
             status.update(f"asking {path}")
-            of_analogies.append(evaluate.analogies(known, path, method=method, **options))
+            of_analogies.append(
+                evaluate.analogies(known, path, method=method or _DEFAULT_METHOD, **options)
+            )
     if as_json:
         print_json(
             {

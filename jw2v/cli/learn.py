@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jw2v.choices import CHECKPOINT_EVERY
 from jw2v.cli.ask import print_neighbours
 from jw2v.cli.places import Place, apart, of_vectors, results_in
 from jw2v.cli.shared import Output, Seed, err, flags_of_config, out, plain_warnings
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from jw2v.vectors.words import WordVectors
 
 __all__ = ["demo", "train"]
-
-_EVERY = 600
 
 
 @flags_of_config
@@ -51,7 +50,9 @@ def train(
     ] = None,
     checkpoint_every: Annotated[
         float | None,
-        typer.Option(help="Seconds between checkpoints.", min=0, show_default=str(_EVERY)),
+        typer.Option(
+            help="Seconds between checkpoints.", min=0, show_default=str(CHECKPOINT_EVERY)
+        ),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the last checkpoint, if there is one.")
@@ -91,7 +92,7 @@ def train(
         history,
         start=start,
         checkpoint_dir=checkpoint_dir,
-        checkpoint_every=_EVERY if checkpoint_every is None else checkpoint_every,
+        checkpoint_every=checkpoint_every,
         resume=resume,
     )
     if plot_loss is not None:

@@ -59,8 +59,11 @@ def plot(
         bool, typer.Option("--dark", help="For a dark page. A .html page follows its reader.")
     ] = False,
     seed: Annotated[
-        int, typer.Option(help="Of tsne and umap: the same seed draws the same.", min=0)
-    ] = 0,
+        int | None,
+        typer.Option(
+            help="Of tsne and umap: the same seed draws the same.", min=0, show_default="0"
+        ),
+    ] = None,
 ) -> None:
     """Draw words: near ones are alike. A .html file is a map to search and zoom, offline.
 
@@ -73,6 +76,8 @@ def plot(
     from jw2v.pictures import plot as pictures
     from jw2v.vectors.words import WordVectors
 
+    if seed is not None and method == "pca":
+        raise ValueError("--seed is of tsne and umap: give --method too, or leave it out")
     read = [*of_vectors("VECTORS", vectors)]
     if words_file is not None:
         read.append(Place("--words-file", words_file))
@@ -97,7 +102,7 @@ def plot(
             title=title or vectors.stem,
             categories=kinds,
             method=method,
-            seed=seed,
+            seed=seed or 0,
         )
     else:
         unlabelled = pictures.picture(
@@ -107,7 +112,7 @@ def plot(
             title=title,
             categories=kinds,
             method=method,
-            seed=seed,
+            seed=seed or 0,
             dark=dark,
         )
         if unlabelled:

@@ -15,11 +15,13 @@ from rich import box
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
+from typer.core import TyperCommand
 
 from jw2v.config import Config
 
 __all__ = [
     "AsJson",
+    "Command",
     "Output",
     "Seed",
     "Vectors",
@@ -43,6 +45,21 @@ Output = Annotated[
     Path, typer.Option("--output", "-o", help="File to write; its suffix tells the format.")
 ]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same vectors.", min=0)]
+
+
+class Command(TyperCommand):
+    """A command that refuses an option given twice, of which it would take the last."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        given = list(args)
+        rest = super().parse_args(ctx, args)
+        if not ctx.resilient_parsing:
+            _, _, order = self.make_parser(ctx).parse_args(args=given)
+            for param in {id(param): param for param in order}.values():
+                if order.count(param) > 1 and not param.multiple:
+                    name = "/".join([*param.opts[:1], *param.secondary_opts[:1]])
+                    ctx.fail(f"{name} is given {order.count(param)} times: give it once")
+        return rest
 
 
 def check_output() -> None:

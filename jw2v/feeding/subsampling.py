@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from jw2v import _arrays
 
@@ -49,8 +49,13 @@ def keep_probability(counts: NDArray[np.int64], threshold: float) -> NDArray[np.
 
 
 def pair_weights(
-    length: int, window: int, *, shrink: bool, reach: int | None = None
-) -> NDArray[np.float32]:
+    length: int,
+    window: int,
+    *,
+    shrink: bool,
+    reach: int | None = None,
+    dtype: DTypeLike = np.float32,
+) -> NDArray[np.floating[Any]]:
     """How much each pair of places in a run of text counts, so that runs stand for windows.
 
     Definition (t6): a text is cut into runs of L words, at an offset drawn uniformly. Two words at
@@ -65,6 +70,7 @@ def pair_weights(
         shrink: whether the radius of a window is drawn.
         reach: where no two words of a sentence are farther apart than this, a run need not hold
             more; m by default.
+        dtype: what they are rounded to. For tables in float64, take that.
 
     Returns:
         [L, L]: 0 on the diagonal and for words more than m, or than ``reach``, apart.
@@ -86,15 +92,15 @@ def pair_weights(
     distance = np.abs(places[:, None] - places)
     drawn = (window + 1 - distance) / window if shrink else np.ones(distance.shape)
     weights = drawn * length / (length - distance)
-    return np.where((distance > 0) & (distance <= reach), weights, 0).astype(np.float32)
+    return np.where((distance > 0) & (distance <= reach), weights, 0).astype(dtype)
 
 
 def checked_counts(function: str, counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Counts in float64, in which their sums cannot wrap around."""
-    counts = np.asarray(counts)
-    if counts.ndim != 1 or counts.dtype.kind not in "iuf":
+    booleans, counts = _arrays.lists_booleans(counts), np.asarray(counts)
+    if booleans or counts.ndim != 1 or counts.dtype.kind not in "iuf":
         raise ValueError(
-            f"{function}: counts must be one number for each word;"
+            f"{function}: counts must be one number for each word{', and no boolean' * booleans};"
             f" got dtype {counts.dtype} of shape {list(counts.shape)}."
         )
     with np.errstate(over="ignore"):

@@ -9,8 +9,10 @@ of :mod:`jw2v.losses`, and the tests hold their gradients to the closed forms of
 :mod:`jw2v.gradients`.
 
 Row numbers outside the tables raise ``ValueError`` where an objective is called outside ``jit``;
-inside it, as in a training step, they make the loss and the whole gradient NaN. What padding and
-masked entries hold does not matter.
+inside it, as in a training step, they make the loss and the whole gradient NaN. JAX may cut
+numbers of more than 32 bits before: see :mod:`jw2v.losses`. What padding and masked entries hold
+does not matter. Noise must be of one count for each row of the table of outside vectors, or
+``ValueError`` is raised.
 """
 
 from jw2v.feeding.layouts import Bags, Segments, Windows

@@ -6,9 +6,10 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from jw2v import _arrays
+from jw2v.objectives.noise import Noise
 from jw2v.params import Params
 
-__all__ = ["check_mask", "check_tables", "gather", "quarter_square"]
+__all__ = ["check_mask", "check_noise", "check_tables", "gather", "quarter_square"]
 
 
 def check_tables(name: str, params: Params) -> None:
@@ -25,6 +26,16 @@ def check_mask(name: str, of: str, entries: Any, what: str, mask: Any, kind: Any
         raise ValueError(
             f"{name}: {what} must hold {kinds}, one for each of {of}, of shape {list(shapes[1])};"
             f" got dtype {dtype} of shape {list(shapes[0])}."
+        )
+
+
+def check_noise(name: str, noise: Noise, table: Array) -> None:
+    """Refuse noise of other words than a table's: it would draw rows that are not there."""
+    words, vocab = noise.ends.shape[0], table.shape[0]
+    if isinstance(words, int) and isinstance(vocab, int) and words != vocab:
+        raise ValueError(
+            f"{name}: the noise is of {words} words, and the table of outside vectors has {vocab}"
+            " rows: make the noise of one count for each row."
         )
 
 

@@ -6,7 +6,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from jw2v import _arrays, losses
 from jw2v.feeding.layouts import Bags
-from jw2v.objectives._tables import check_mask, check_tables, gather
+from jw2v.objectives._tables import check_mask, check_noise, check_tables, gather
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.predictions import Predict
 from jw2v.objectives.rows import Evaluation, Gradient, Rows
@@ -68,7 +68,10 @@ def any_loss_of_bags(
     batch, inside = checked_bags(params, batch)
     there, words = members(batch), middle(batch)
     full = there.any(-1)
-    draws = () if negatives is None else (noise.draw_other(key, words, negatives),)
+    draws: tuple[Array, ...] = ()
+    if negatives is not None:
+        check_noise("bags", noise, params.U)
+        draws = (noise.draw_other(key, words, negatives),)
 
     def total(params: Params) -> Float[Array, ""]:
         def of_bag(o: Array, where: Array, context: Array, *draws: Array) -> Array:

@@ -25,11 +25,13 @@ _TOTAL = 2**31
 )
 @dataclass(frozen=True)
 class Noise:
-    """A distribution over words, drawn exactly with a few look-ups whatever the vocabulary.
+    """A distribution over words, drawn with a few look-ups whatever the vocabulary.
 
     Word w owns the whole numbers from ``ends[w - 1]`` up to ``ends[w]``; a number drawn uniformly
     below ``ends[-1]`` draws the word that owns it. Whole numbers of 32 bits keep the shares of the
-    rarest words right, which sums in float32 would not. ``guide[b]`` is the owner of the first
+    rarest words right, which sums in float32 would not. Of its exact probability p, a word owns the
+    whole part of 2^31 p, and at least 1: so its share is right to 1 / (2^31 p) of itself, unless p
+    is below 2^-31, where it is too large. ``guide[b]`` is the owner of the first
     number whose leading bits are b, so that the owner of any number lies between two entries of the
     guide, and ``halvings`` bisections always find it.
     """
@@ -77,10 +79,14 @@ class Noise:
     ) -> Int[Array, "..."]:
         """K independent words for each entry of ``o``, none equal to it.
 
-        Exact without rejection: the numbers of ``o`` are left out and the gap is closed. Whatever
-        ``o`` is, the noise must have two words that can be drawn, or ``ValueError`` is raised. A
-        row number outside the table raises it too where it is known; where it is traced the words
-        drawn for it mean nothing, and the loss that ``o`` gives is NaN.
+        Exact without rejection: the numbers of ``o`` are left out and the gap is closed, so that
+        all others are drawn as often as they own numbers, to within 2^-32. Where nearly all of the
+        noise is ``o``, the others own few: beside a word of 10^11 counts, words of 100 and 1 own 2
+        and 1 numbers, and are drawn as 2 to 1.
+
+        Whatever ``o`` is, the noise must have two words that can be drawn, or ``ValueError`` is
+        raised. A row number outside the table raises it too where it is known; where it is traced
+        the words drawn for it mean nothing, and the loss that ``o`` gives is NaN.
 
         >>> o = jnp.array([0, 1])
         >>> noise(np.array([1, 1]), 1.0).draw_other(jax.random.key(0), o, 3).tolist()

@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int, Integer, PRNGKeyArray
 
 from jw2v import _arrays, activations, gradients, losses
 from jw2v.objectives import softmax
-from jw2v.objectives._tables import gather, quarter_square
+from jw2v.objectives._tables import check_noise, gather, quarter_square
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.rows import Rows
 from jw2v.trees import Tree
@@ -66,6 +66,7 @@ def negative_sampling(
 ) -> Predicted:
     """Negative sampling with K negatives of its own for each pair, none equal to o (g1, g2, t2)."""
     del rows  # the bound holds wherever a row goes
+    check_noise("negative_sampling", noise, U)
     words, inside = known(words, where, len(U))
     drawn = noise.draw_other(key, words, negatives)
     touched = jnp.concatenate([words[..., None], drawn], axis=-1)
@@ -114,6 +115,7 @@ def shared_negative_sampling(
     :meth:`jw2v.sampling.Noise.draw_spread`, and not compared with o (h).
     """
     del rows
+    check_noise("shared_negative_sampling", noise, U)
     words, inside = known(words[..., 0], where[..., 0], len(U))
     drawn = noise.draw_spread(key, words.shape[0], shared)
     u, x = gather(U, words), gather(U, drawn)

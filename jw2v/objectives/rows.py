@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from jw2v import _arrays
 from jw2v.params import Params
 
-__all__ = ["Evaluation", "Gradient", "Objective", "Rows", "weighted"]
+__all__ = ["Evaluation", "Gradient", "Objective", "Rows", "checked", "weighted"]
 
 
 class Rows(NamedTuple):
@@ -16,6 +17,9 @@ class Rows(NamedTuple):
 
     Entry i belongs to row ``ids[i]``; entries of equal ids add up. Without ``ids`` there is one
     entry for each row of the table, in order.
+
+    The ids are row numbers of the table, from 0 on: none counts from its end. A training step
+    refuses arrays of other shapes, and of ids that lie outside it makes NaN: see :func:`checked`.
     """
 
     ids: Int[Array, "*entries"] | None
@@ -117,3 +121,59 @@ def weighted(objective: Objective, weight: float) -> Objective:
         return evaluation._replace(gradient=gradient, weight=weight * evaluation.weight)
 
     return evaluate
+
+
+def checked(objective: Objective) -> Objective:
+    """The objective, held to what :class:`Rows` says of itself.
+
+    Raises:
+        ValueError: where it is called, arrays are of shapes that do not fit each other and the
+            tables, or ids are known to lie outside. Of ids that are traced, one outside makes the
+            loss and all rows of the gradient NaN.
+    """
+
+    def evaluate(params: Params, batch: Any, key: PRNGKeyArray) -> Evaluation:
+        found = objective(params, batch, key)
+        if not isinstance(found, Evaluation):
+            raise ValueError(
+                "an objective must return a jw2v.objectives.Evaluation; got"
+                f" {type(found).__name__}."
+            )
+        inside: Array | bool = True
+        every = []
+        for name, rows, table in zip(Params._fields, found.gradient, params, strict=True):
+            _check_shapes(name, rows, table)
+            if rows.ids is not None:
+                vocab = len(table)
+                what = f"the ids of the gradient by {name}"
+                ids = _arrays.index("an objective", what, rows.ids, vocab, "*shape")
+                inside &= _arrays.inside(ids, vocab)
+                rows = rows._replace(ids=jnp.clip(ids, 0, vocab - 1))
+            every.append(rows)
+        gradient = Gradient(*(_known(inside, rows) for rows in every))
+        loss = found.loss if inside is True else jnp.where(inside, found.loss, jnp.nan)
+        return found._replace(loss=loss, gradient=gradient)
+
+    return evaluate
+
+
+def _known(inside: Array | bool, rows: Rows) -> Rows:
+    """Rows, of NaN unless all ids were ``inside``."""
+    if inside is True:
+        return rows
+    return Rows(rows.ids, *(jnp.where(inside, values, jnp.nan) for values in rows[1:]))
+
+
+def _check_shapes(name: str, rows: Rows, table: Array) -> None:
+    """Refuse what would be broadcast over entries or rows."""
+    entries = table.shape[:1] if rows.ids is None else jnp.shape(rows.ids)
+    for what, found, expected in (
+        ("gradient", rows.gradient, (*entries, table.shape[1])),
+        ("curvature", rows.curvature, entries),
+    ):
+        if jnp.shape(found) != expected:
+            of = "row of the table" if rows.ids is None else "id"
+            raise ValueError(
+                f"an objective's {what} by {name} must have one entry for each {of}, of shape"
+                f" {list(expected)}; got {list(jnp.shape(found))}."
+            )

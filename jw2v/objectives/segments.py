@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from jw2v import _arrays, activations
 from jw2v.feeding import subsampling
 from jw2v.feeding.layouts import Segments
-from jw2v.objectives._tables import check_mask, check_tables, gather, quarter_square
+from jw2v.objectives._tables import check_mask, check_noise, check_tables, gather, quarter_square
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.rows import Evaluation, Gradient, Rows
 from jw2v.params import Params
@@ -36,9 +36,13 @@ def negative_sampling_of_segments(
     is drawn, both of its terms count (h).
     """
     batch, inside = _checked_segments(params, batch)
+    check_noise("segments", noise, params.U)
     size, length = batch.words.shape
     drawn = noise.draw_spread(key, size, shared)
-    weights = jnp.asarray(subsampling.pair_weights(length, window, shrink=shrink, reach=reach))
+    dtype = jnp.promote_types(jnp.float32, params.V.dtype)
+    weights = jnp.asarray(
+        subsampling.pair_weights(length, window, shrink=shrink, reach=reach, dtype=dtype)
+    )
     weights += _arrays.begin(inside, weights)
     return _together(
         segments_at(params, Segments(*columns), weights, drawn, negatives=negatives)

@@ -113,7 +113,7 @@ def evaluate(
 
     Args:
         C: as for the loss; so are ``U``, ``outside``, ``where`` and ``chunk``.
-        center: numbers that say which rows of C are the same row of a table. It moves by the sum
+        center: integers that say which rows of C are the same row of a table. It moves by the sum
             of their gradients, and the sum of their ``C_curvature`` is its bound. By default every
             row of C is one of its own.
         along_a_step: whether a row of C moves by its own step. If not, as where it is the mean of
@@ -130,7 +130,11 @@ def evaluate(
     unit, weight = curvature.unit(U, centred=True), scale.weight
     gradient, outside_rows = of_C / unit.length, unit.measure(_arrays.rows(U, outside))
     offset = gradient + _arrays.einsum("bn,bnd->bd", weight, outside_rows)
-    rows = None if center is None else _arrays.index("evaluate", "center", center, None, "batch")
+    rows = None if center is None else _arrays.labels("evaluate", "center", center, "batch")
+    if rows is not None:
+        _arrays.same_axis(
+            "evaluate", 0, "center has one number for each row of C", C=C, center=rows
+        )
     n = weight.sum(-1)
     bound = n * farthest
     if along_a_step:

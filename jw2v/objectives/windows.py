@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from jw2v import _arrays, losses
 from jw2v.feeding.layouts import Windows
 from jw2v.objectives import predictions
-from jw2v.objectives._tables import check_mask, check_tables, gather
+from jw2v.objectives._tables import check_mask, check_noise, check_tables, gather
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.predictions import Predict
 from jw2v.objectives.rows import Evaluation, Gradient, Rows
@@ -78,7 +78,10 @@ def any_loss_of_windows(
     # A pair loss may have no gradient at some words, such as a cosine at a row of zeros. So an
     # empty window, whose loss is never looked at, is a copy of one that is not.
     batch = Windows(*(_only(full, column) for column in batch))
-    draws = () if negatives is None else (noise.draw_other(key, batch.outside, negatives),)
+    draws: tuple[Array, ...] = ()
+    if negatives is not None:
+        check_noise("windows", noise, params.U)
+        draws = (noise.draw_other(key, batch.outside, negatives),)
 
     def total(params: Params) -> Float[Array, ""]:
         # Where all windows are empty there is none to copy: no gradient passes, not even NaN.

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import Array, Int
 
@@ -34,12 +35,16 @@ def curvature_bounded_sgd(
     experience, not proof.
 
     Args:
-        learning_rate: η, a number or an optax schedule.
-        step_bound: ρ.
+        learning_rate: η, a number of 0 or more, or an optax schedule, whose numbers are not
+            checked.
+        step_bound: ρ, above 0.
 
     Returns:
         A transformation whose ``update`` needs ``curvature``: a tree like the gradients with the
         last axis left out.
+
+    Raises:
+        ValueError: a number that is no number, or out of these limits.
 
     >>> rule = curvature_bounded_sgd(0.5, step_bound=1.0)
     >>> g = jnp.ones((2, 1))
@@ -48,8 +53,10 @@ def curvature_bounded_sgd(
     [-0.5, -0.1]
     """
 
-    if not step_bound > 0:
+    if isinstance(step_bound, bool) or not step_bound > 0:
         raise ValueError(f"curvature_bounded_sgd: step_bound must be above 0; got {step_bound!r}.")
+
+    _check_rate(learning_rate)
 
     def init(params: optax.Params) -> CurvatureState:
         return CurvatureState(jnp.zeros([], jnp.int32))
@@ -73,3 +80,15 @@ def curvature_bounded_sgd(
         return bounded_updates, CurvatureState(optax.safe_increment(state.step))
 
     return optax.GradientTransformationExtraArgs(init, update)
+
+
+def _check_rate(rate: Any) -> None:
+    """Refuse a learning rate that is known, and moves rows uphill or nowhere to be found."""
+    if callable(rate) or isinstance(rate, jax.core.Tracer):
+        return
+    number = np.asarray(rate)
+    if number.ndim or number.dtype.kind not in "iuf" or not 0 <= number < np.inf:
+        raise ValueError(
+            "curvature_bounded_sgd: learning_rate must be a finite number of 0 or more, or a"
+            f" schedule; got {rate!r}."
+        )

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from jw2v.objectives.rows import Evaluation, Objective, Rows
+from jw2v.objectives.rows import Evaluation, Objective, Rows, checked
 from jw2v.params import Params
 from jw2v.steps import trials, updates
 
@@ -151,6 +151,8 @@ def _step(
     *,
     functions: bool = False,
 ) -> Step:
+    objective = checked(objective)
+
     def step(state: TrainState, batch: Any) -> tuple[TrainState, Totals]:
         key = jax.random.fold_in(state.key, state.step)
         evaluation = objective(state.params, batch, key)

@@ -24,7 +24,7 @@ from jw2v.choices import TREEBANK_STEPS, Loss
 from jw2v.feeding import batches
 from jw2v.objectives import Windows, weighted
 from jw2v.objectives.noise import noise as noise_of
-from jw2v.params import init
+from jw2v.params import init, key_of
 from jw2v.pictures.projection import pca
 from jw2v.reading.vocabulary import Vocabulary
 from jw2v.training.interrupts import interruptible
@@ -162,7 +162,7 @@ def reproduce(
     optimizer = optax.sgd(optax.exponential_decay(LEARNING_RATE, ANNEAL_EVERY, 0.5, staircase=True))
     run = steps.scan_steps(steps.row_step(weighted(objective, 1 / BATCH), optimizer))
 
-    key_init, key_steps = jax.random.split(jax.random.key(seed))
+    key_init, key_steps = jax.random.split(key_of(seed))
     state = steps.start(init(key_init, len(vocabulary), DIM), optimizer, key_steps)
     running: float | None = None
     done = 0

@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
+from numbers import Real
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-from jw2v.choices import Which
+from jw2v.choices import CHECKPOINT_EVERY, Which
 from jw2v.params import Params, of_words
 from jw2v.reading.corpus import Corpus
 from jw2v.steps.step import TrainState
@@ -25,7 +26,7 @@ from jw2v.storage.archive import Archive, Record, check_destination, shapes
 from jw2v.training.starting import NODES
 from jw2v.vectors.words import WordVectors
 
-__all__ = ["Checkpoints", "Position", "check_folder", "load"]
+__all__ = ["Checkpoints", "Position", "check_folder", "load", "seconds_between"]
 
 FREE_SETTINGS = frozenset({"epochs"})
 """Settings that may be others when a run is resumed: more epochs, that is."""
@@ -169,6 +170,26 @@ def check_folder(folder: str | os.PathLike[str], *, resume: bool) -> None:
             f"{folder} holds checkpoints already: resume from them (--resume), or give another"
             " folder for a new run."
         )
+
+
+def seconds_between(every: Any, folder: str | os.PathLike[str] | None) -> float:
+    """How many seconds are to be between checkpoints.
+
+    Raises:
+        ValueError: they are said and no folder is, or are no number of 0 or more.
+    """
+    if every is None:
+        return CHECKPOINT_EVERY
+    if folder is None:
+        raise ValueError(
+            "checkpoint_every needs checkpoint_dir, the folder to write checkpoints to."
+        )
+    number = isinstance(every, Real) and not isinstance(every, bool)
+    if not (number and every >= 0):
+        raise ValueError(
+            f"checkpoint_every must be a number of seconds, 0 or more, or None; got {every!r}."
+        )
+    return float(every)
 
 
 def load(folder: str | os.PathLike[str]) -> WordVectors:

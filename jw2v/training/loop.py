@@ -20,12 +20,13 @@ from jw2v.choices import Update
 from jw2v.config import Config
 from jw2v.feeding import batches, subsampling
 from jw2v.losses import PairLoss
+from jw2v.params import key_of
 from jw2v.progress import Report, training_bar
 from jw2v.reading import corpus
 from jw2v.reading.corpus import Corpus, Source
 from jw2v.steps.step import Totals, TrainState
-from jw2v.training import footprint, planning
-from jw2v.training.checkpoints import Checkpoints, Position, check_folder
+from jw2v.training import footprint, planning, unused
+from jw2v.training.checkpoints import Checkpoints, Position, check_folder, seconds_between
 from jw2v.training.interrupts import interruptible
 from jw2v.training.meter import DivergedError, Meter, check_start, digest
 from jw2v.training.outlook import LittleToLearnWarning, complaint, outlook, reach
@@ -73,7 +74,7 @@ def train(
     update: Update = "tables",
     schedule: optax.Schedule | None = None,
     checkpoint_dir: str | os.PathLike[str] | None = None,
-    checkpoint_every: float = 600,
+    checkpoint_every: float | None = None,
     resume: bool = False,
     progress: Report | bool = False,
 ) -> WordVectors:
@@ -127,7 +128,8 @@ def train(
         checkpoint_dir: a folder to write checkpoints to. Ctrl-C writes one first. A run that was
             ended in whatever way and is resumed gives the same vectors, bit for bit, as one that
             never was.
-        checkpoint_every: seconds between checkpoints; 0 for one after each chunk of steps.
+        checkpoint_every: seconds between checkpoints, 600 if nothing is said; 0 for one after each
+            chunk of steps.
         resume: continue from the newest checkpoint in ``checkpoint_dir`` that is whole, or begin
             where there is none. Settings and text must be those of the run, except that ``epochs``
             may be raised: the learning rate then falls to 0 over all of them. Of a loss, an
@@ -140,10 +142,13 @@ def train(
         The center vectors, or those that ``config.vectors`` names, with the settings as metadata.
 
     Warns:
+        UserWarning: a setting that is not the default changes nothing, such as ``negatives`` with
+            a loss that draws none, or means another number: see :mod:`jw2v.training.unused`.
         LittleToLearnWarning: subsampling keeps less than a tenth of the words, or there is less
-            than one pair of words to learn from for each that it keeps. Or after training: the
-            mean loss of the last epoch is not even a hundredth less than that of the first step
-            (with ``start`` or ``init``: is a tenth more), or there were fewer than 20 steps.
+            than one pair of words to learn from for each that it keeps, or more than a hundredth of
+            the vocabulary is in no pair at all. Or after training: the mean loss of the last epoch
+            is not even a hundredth less than that of the first step (with ``start`` or ``init``: is
+            a tenth more), or there were fewer than 20 steps.
 
     Raises:
         ValueError: impossible settings, an unusable text, nothing to learn in it, or checkpoints of
@@ -162,6 +167,9 @@ def train(
     config = Config() if config is None else config
     own = Own(pair_loss, optimizer, update, schedule)
     own.check(config)
+    every = seconds_between(checkpoint_every, checkpoint_dir)
+    if said := unused.complaint(config, own):
+        warnings.warn(said, UserWarning, stacklevel=2)
     if checkpoint_dir is None and resume:
         raise ValueError(
             "resume needs checkpoint_dir, the folder of the checkpoints to resume from."
@@ -193,7 +201,7 @@ def train(
                 settings,
                 known,
                 arrays=head.arrays,
-                every=checkpoint_every,
+                every=every,
                 resume=resume,
             )
         with (
@@ -225,7 +233,9 @@ def _train(
     made = recipe(config, counts, own, longest, head)
     planned, optimizer, step, columns, _ = made
     footprint.check(made, config, len(words))
-    key_init, key_steps = jax.random.split(jax.random.key(config.seed))
+    if said := unused.too_small(config, planned):
+        warnings.warn(said, UserWarning, stacklevel=3)
+    key_init, key_steps = jax.random.split(key_of(config.seed))
 
     def begin(by: optax.GradientTransformation = optimizer) -> TrainState:
         return steps.start(tables(key_init, words, config, columns, first, head), by, key_steps)

@@ -13,7 +13,7 @@ from jaxtyping import Array, PRNGKeyArray
 from jw2v.catalogue import Head
 from jw2v.choices import Which
 from jw2v.config import Config
-from jw2v.params import Params, init, of_words
+from jw2v.params import Params, init, key_of, of_words
 from jw2v.vectors.words import Vector, WordVectors
 
 __all__ = ["NODES", "Earlier", "Given", "Init", "kept", "tables"]
@@ -155,7 +155,7 @@ class Given:
     def __init__(self, init: Init, vocab: int, config: Config, rows: int | None = None) -> None:
         shapes = {"V": (vocab, config.dim), "U": (vocab if rows is None else rows, config.dim)}
         if callable(init):
-            init = init(jax.random.split(jax.random.key(config.seed))[0], dict(shapes))
+            init = init(jax.random.split(key_of(config.seed))[0], dict(shapes))
         made = init._asdict() if isinstance(init, Params) else init
         if not isinstance(made, Mapping) or made.keys() != shapes.keys():
             got = sorted(map(str, made)) if isinstance(made, Mapping) else type(made).__name__

@@ -95,7 +95,8 @@ def test_bad_input_is_one_clear_error(run, name: str, tmp_path: Path) -> None:
     content, flags, message = BAD[name]
     text, vectors = tmp_path / "text.txt", tmp_path / "vectors.safetensors"
     text.write_bytes(content)
-    code, _, err = run("train", text, "-o", vectors, *SMALL[:2], "--min-count", "1", *flags)
+    defaults = () if {"--dim", "--min-count"} & {*flags} else (*SMALL[:2], "--min-count", "1")
+    code, _, err = run("train", text, "-o", vectors, *defaults, *flags)
     assert code == 2
     [line] = [line for line in err.splitlines() if not re.match(r"(reading|training) ", line)]
     assert line.startswith("error: ")
@@ -121,6 +122,27 @@ def test_words_that_are_not_there(run, tmp_path: Path) -> None:
     assert err.startswith("error: ")
     assert "'dogy'" in err
     assert "'doggy'" in err
+
+
+@pytest.mark.parametrize(
+    ("twice", "said"),
+    [
+        (("train", "--dim", "8", "--dim", "4"), "--dim is given 2 times"),
+        (
+            ("train", "--shrink-window", "--no-shrink-window"),
+            "--shrink-window/--no-shrink-window is",
+        ),
+        (("similar", "-n", "3", "--topn", "3", "--topn=3"), "--topn is given 3 times"),
+        (("evaluate", "--json", "--json"), "--json is given 2 times"),
+    ],
+)
+def test_an_option_is_given_once(run, twice: tuple[str, ...], said: str) -> None:
+    """The last would count, and nobody would know."""
+    command, *options = twice
+    out = ("-o", "v.txt") if command == "train" else ()
+    code, _, err = run(command, "nowhere.txt", *["cat"] * (command == "similar"), *out, *options)
+    assert code == 2
+    assert said in err
 
 
 @pytest.mark.parametrize("arguments", [("train",), ("nonsense",), ("similar", "x", "y", "-n", "0")])

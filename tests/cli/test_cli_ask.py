@@ -180,6 +180,7 @@ class TestEvaluate:
             ((), "give --pairs FILE, --analogies FILE, or both"),
             (("--pairs", "pairs.tsv", "--analogies", "pairs.tsv"), "pairs.tsv, line 1: expected"),
             (("--pairs", "analogies.txt"), "analogies.txt, line 1: expected two words"),
+            (("--pairs", "pairs.tsv", "--method", "add"), "--method is for analogies: give"),
             (("--pairs", "absent.tsv"), "no such file: absent.tsv"),
         ],
     )

@@ -93,6 +93,7 @@ BAD = {
     "two categories": (("--category", "a=word1", "--category", "b=word1"), "'a' and 'b'"),
     "no list": (("--words-file", "nowhere.txt"), "nowhere.txt"),
     "another suffix": (("-o", "picture.bmp"), "'.bmp'"),
+    "a seed of pca": (("--seed", "4"), "--seed is of tsne and umap"),
     "a dark page": (("-o", "page.html", "--dark"), "leave out --dark"),
 }
 
@@ -103,7 +104,8 @@ def test_bad_input_is_one_clear_error(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     arguments, message = BAD[name]
-    code, out, err = run("plot", vectors, "-o", "a.svg", *arguments)
+    output = () if "-o" in arguments else ("-o", "a.svg")
+    code, out, err = run("plot", vectors, *output, *arguments)
     assert (code, out) == (2, "")
     [line] = err.splitlines()
     assert line.startswith("error: ")

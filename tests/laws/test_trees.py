@@ -193,6 +193,12 @@ def test_a_large_vocabulary() -> None:
     np.testing.assert_allclose((2.0 ** -lengths(tree)).sum(), 1)
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_integers_are_added_exactly_whatever_their_sum(dtype: type) -> None:
+    counts = np.iinfo(dtype).max // 2 + np.arange(3).astype(dtype)
+    assert lengths(huffman(counts)).tolist() == [2, 2, 1]
+
+
 # Bad input
 
 
@@ -210,6 +216,8 @@ def test_a_large_vocabulary() -> None:
         ([[1, 2], [3]], r"an array of numbers; got \[\[1, 2\], \[3\]\]"),
         (["tea", "milk"], "be numbers, one for each word: .*; got dtype <U4"),
         ([True, False], "be numbers, .* got dtype bool"),
+        ([True, 2, 3], "be numbers, one for each word; got booleans"),
+        ([2, np.True_], "be numbers, one for each word; got booleans"),
         ([1j, 2], "got dtype complex128"),
         ([1, None], "got dtype object"),
         (np.ma.array([1, 2], mask=[0, 1]), "got masked dtype int64"),

@@ -25,6 +25,7 @@ from every import (
     tables,
 )
 from jw2v import gradients, losses, objectives, sampling
+from jw2v.objectives import predictions
 from jw2v.params import Params
 
 seeds = st.integers(0, 2**32 - 1)
@@ -324,6 +325,15 @@ def test_pairs_weigh_as_often_as_word2vec_draws_them(shrink: bool, m: int, lengt
     np.testing.assert_allclose(found / length, expected, rtol=1e-6)
 
 
+def test_weights_are_as_precise_as_the_tables() -> None:
+    rng = np.random.default_rng(0)
+    batch = objectives.Segments(*jnp.zeros((2, 1, 7), int))
+    found = EVERY["segments"][0](tables(rng), batch)
+    distance = np.arange(1, WINDOW + 1)
+    expected = 2 * 7 * ((WINDOW + 1 - distance) / WINDOW).sum()
+    assert float(found.pairs) == pytest.approx(expected, rel=1e-15)
+
+
 def test_a_run_must_hold_a_window() -> None:
     with pytest.raises(ValueError, match="run of 5 words is too short for windows of radius 5"):
         sampling.pair_weights(5, 5, shrink=True)
@@ -387,6 +397,38 @@ def test_what_does_not_count_may_lie_outside(name: str, word: int) -> None:
         assert float(found.loss) == pytest.approx(float(expected.loss), rel=1e-12)
         for ours, theirs in zip(whole(found, params), whole(expected, params), strict=True):
             np.testing.assert_allclose(ours, theirs, atol=1e-12)
+
+
+def some_bags(rng: np.random.Generator) -> objectives.Bags:
+    words = jnp.asarray(rng.integers(0, VOCAB, (BATCH, LENGTH + 2)))
+    return objectives.Bags(words, jnp.zeros_like(words), jnp.ones((BATCH, LENGTH), int))
+
+
+def by_noise(noise: sampling.Noise | None) -> dict[str, tuple[Any, Any]]:
+    """Every way to draw negatives from some noise."""
+    own = {"pair_loss": losses.negative_sampling, "noise": noise, "negatives": 2}
+    run = {"window": WINDOW, "shrink": True, "shared": SHARED}
+    shared = partial(predictions.shared_negative_sampling, noise=noise, negatives=2, shared=SHARED)
+    each = partial(predictions.negative_sampling, noise=noise, negatives=2)
+    of_runs = objectives.negative_sampling_of_segments
+    return {
+        "segments": (partial(of_runs, noise=noise, negatives=2, **run), some_segments),
+        "windows": (partial(objectives.skip_gram_of_windows, predict=each), some_windows),
+        "bags": (partial(objectives.cbow_of_bags, predict=each), some_bags),
+        "bags that share": (partial(objectives.cbow_of_bags, predict=shared), some_bags),
+        "any loss of windows": (partial(objectives.any_loss_of_windows, **own), some_windows),
+        "any loss of bags": (partial(objectives.any_loss_of_bags, **own), some_bags),
+    }
+
+
+@pytest.mark.parametrize("words", [2, 1000])
+@pytest.mark.parametrize("name", by_noise(None))
+def test_noise_of_another_table_is_refused(name: str, words: int) -> None:
+    """Its rows are not there, or it draws but the first."""
+    objective, some_batch = by_noise(sampling.noise(np.ones(words, int), 1.0))[name]
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match=rf"noise is of {words} words, and the table .* {VOCAB} r"):
+        jax.eval_shape(objective, tables(rng), some_batch(rng), key())
 
 
 def test_a_pair_loss_that_is_no_scalar_is_refused() -> None:

@@ -330,6 +330,12 @@ def test_wrong_counts_are_refused(unchecked: None, counts: list, said: str) -> N
             function(np.array(counts), 0.75)
 
 
+def test_booleans_among_counts_are_refused(unchecked: None) -> None:
+    for function in (sampling.noise, sampling.keep_probability):
+        with pytest.raises(ValueError, match="one number for each word, and no boolean"):
+            function([True, 2, 3], 0.75)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("counts", [[], [0], [0, 0]])
 def test_noise_of_nothing_is_refused(counts: list[int]) -> None:
     with pytest.raises(ValueError, match="noise: some word must have a count above 0"):

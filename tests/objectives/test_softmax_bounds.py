@@ -212,6 +212,23 @@ def test_windows_of_one_center_share_the_bound_of_one_window_with_the_words_of_a
     assert not np.allclose(alone[:2].sum(), merged[0])
 
 
+@pytest.mark.parametrize("others", [[-7, -7, -5], [2**41, 2**41, 2**40]])
+def test_any_integers_tell_centers_apart(others: list[int]) -> None:
+    batch = some_batch(3, (12, 4, 3, 6), 0.5)
+    given = batch.V[[0, 0, 1]], batch.U, batch.outside, batch.where
+    expected = softmax.evaluate(*given, center=np.array([5, 5, 2])).C_curvature
+    found = softmax.evaluate(*given, center=np.array(others)).C_curvature
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("centers", [0, 1, 2, 4])
+def test_each_window_has_one_center(centers: int, unchecked: None) -> None:
+    batch = some_batch(3, (12, 4, 3, 6), 0.5)
+    given = batch.V[[0, 0, 1]], batch.U, batch.outside, batch.where
+    with pytest.raises(ValueError, match="center has one number for each row of C"):
+        softmax.evaluate(*given, center=np.arange(centers))
+
+
 @pytest.mark.parametrize("scale", [1e-30, 1e-3, 1e3, 1e18, 1e30])
 def test_the_bound_is_finite_at_any_scale(scale: float) -> None:
     rng = np.random.default_rng(0)

@@ -64,7 +64,13 @@ def test_a_row_descends_for_a_bound_below_two(seed: int, bound: float) -> None:
     assert loss(row + np.asarray(update)) <= loss(row) - promised + 1e-5 * (1 + loss(row))
 
 
-@pytest.mark.parametrize("bound", [0, -1.0, float("nan")])
-def test_a_step_bound_that_bounds_nothing_is_refused(bound: float) -> None:
+@pytest.mark.parametrize("bound", [0, -1.0, float("nan"), True])
+def test_a_step_bound_that_bounds_nothing_is_refused(bound: float, unchecked: None) -> None:
     with pytest.raises(ValueError, match="step_bound must be above 0; got"):
         curvature_bounded_sgd(0.1, step_bound=bound)
+
+
+@pytest.mark.parametrize("rate", [-0.1, float("nan"), float("inf"), True, "0.1", jnp.ones(2)])
+def test_a_rate_that_is_none_is_refused(rate: float, unchecked: None) -> None:
+    with pytest.raises(ValueError, match="learning_rate must be a finite number of 0 or more"):
+        curvature_bounded_sgd(rate, step_bound=1.0)

@@ -82,6 +82,74 @@ def three_and_one(params: Params, batch: None, key: jax.Array) -> objectives.Eva
     return objectives.Evaluation(jnp.zeros([]), jnp.ones([]), objectives.Gradient(rows, rows))
 
 
+def rows_of(ids: object, gradient: tuple[int, ...], curvature: tuple[int, ...]):
+    """An objective with such rows in both tables."""
+
+    def objective(params: Params, batch: object, key: jax.Array) -> objectives.Evaluation:
+        rows = objectives.Rows(
+            ids if batch is None else batch, *map(jnp.ones, (gradient, curvature))
+        )
+        return objectives.Evaluation(
+            jnp.zeros([]),
+            jnp.ones([]),
+            objectives.Gradient(rows, rows._replace(ids=jnp.array([0, 1]))),
+        )
+
+    return objective
+
+
+ALL_STEPS = pytest.mark.parametrize(
+    "make_step", [steps.row_step, steps.lazy_step, steps.dense_step]
+)
+
+
+@ALL_STEPS
+@pytest.mark.parametrize("outside", [-1, 7, 2**31 - 1])
+def test_ids_outside_the_tables_make_nan(make_step, outside: int) -> None:
+    step = make_step(rows_of(None, (2, DIM), (2,)), optax.sgd(1.0))
+    state = steps.start(Params(*jnp.zeros((2, 7, DIM))), optax.sgd(1.0), key())
+    after, totals = jax.jit(step)(state, jnp.array([3, outside]))
+    assert np.isnan(totals.loss)
+    assert np.isnan(after.params.V[3]).all()
+    assert np.isnan(after.params.U[:2]).all()
+    known = make_step(rows_of(np.array([3, outside]), (2, DIM), (2,)), optax.sgd(1.0))
+    with pytest.raises(ValueError, match=f"ids of the gradient by V must hold .* 6; got {outside}"):
+        jax.eval_shape(known, state, None)
+
+
+@ALL_STEPS
+@pytest.mark.parametrize(
+    ("gradient", "curvature", "said"),
+    [
+        ((1, DIM), (2,), r"gradient by V must have one entry for each id, of shape \[2, 3\]; got"),
+        ((2, 1), (2,), r"gradient by V must have .*; got \[2, 1\]"),
+        ((2, DIM), (1,), r"curvature by V must have one entry for each id, of shape \[2\]; got"),
+        ((2, DIM), (), r"curvature by V must have .*; got \[\]"),
+    ],
+)
+def test_rows_that_would_be_broadcast_are_refused(
+    make_step, gradient: tuple[int, ...], curvature: tuple[int, ...], said: str, unchecked: None
+) -> None:
+    step = make_step(rows_of(jnp.array([0, 1]), gradient, curvature), optax.sgd(1.0))
+    state = steps.start(Params(*jnp.zeros((2, 7, DIM))), optax.sgd(1.0), key())
+    with pytest.raises(ValueError, match=said):
+        jax.eval_shape(step, state, None)
+
+
+def test_rows_of_all_words_are_as_many(unchecked: None) -> None:
+    step = steps.row_step(rows_of(None, (6, DIM), (6,)), optax.sgd(1.0))
+    state = steps.start(Params(*jnp.zeros((2, 7, DIM))), optax.sgd(1.0), key())
+    with pytest.raises(ValueError, match=r"each row of the table, of shape \[7, 3\]; got \[6, 3\]"):
+        jax.eval_shape(step, state, None)
+
+
+def test_an_objective_must_evaluate(unchecked: None) -> None:
+    step = steps.row_step(lambda params, batch, key: jnp.zeros([]), optax.sgd(1.0))
+    state = steps.start(Params(*jnp.zeros((2, 7, DIM))), optax.sgd(1.0), key())
+    with pytest.raises(ValueError, match="an objective must return a"):
+        jax.eval_shape(step, state, None)
+
+
 @pytest.mark.usefixtures("x64")
 def test_a_repeated_word_is_summed_before_the_optimizer_sees_it() -> None:
     rule = optax.scale_by_sign()

@@ -185,6 +185,29 @@ def test_a_vocabulary_that_drops_most_of_the_text_is_said() -> None:
         jw2v.train(text + rare, Config(dim=4, epochs=1, subsample=0))
 
 
+@given(st.lists(st.lists(st.integers(0, 9), max_size=3), min_size=1), st.integers(1, 9))
+def test_words_that_pair(sentences: list[list[int]], piece: int) -> None:
+    ids = [i for sentence in sentences for i in [*sentence, SENTENCE_END]]
+    text = Corpus(Vocabulary(tuple("abcdefghij"), np.ones(10, int)), np.array(ids, np.int32), 9)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "_PIECE", piece)
+        found = outlook._paired(text)
+    expected = {word for sentence in sentences if len(sentence) > 1 for word in sentence}
+    assert set(np.flatnonzero(found)) == expected
+
+
+@pytest.mark.parametrize(("alone", "said"), [(1, False), (2, True)])
+def test_words_that_never_pair_are_said(alone: int, said: bool) -> None:
+    """From one in a hundred on: they keep their random vectors."""
+    text = [[f"w{i}" for i in range(k, k + 5)] for k in range(0, 100, 5)] * 2
+    known = corpus.read([*text, *([f"alone{i}"] for i in range(alone))], min_count=1)
+    config = planning.settled(SMALL, known.vocabulary.counts)
+    complaint = outlook.complaint(known, config, outlook.outlook(known, config))
+    expected = "2 of the 102 words of the vocabulary (2%) are in no pair and keep the vectors that"
+    assert (complaint is not None) == said
+    assert not said or f"{expected} they begin with, such as 'alone0', 'alone1', for" in complaint
+
+
 @pytest.mark.parametrize("text", [PAIRS, two_topics(50)])
 def test_enough_to_learn_is_passed_over_in_silence(text: list[list[str]]) -> None:
     known = corpus.read(text, min_count=1)

@@ -1,0 +1,66 @@
+"""Settings that change nothing, said before training."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from jw2v import catalogue
+from jw2v.config import Config
+from jw2v.training.planning import Plan
+from jw2v.training.recipe import Own
+
+__all__ = ["complaint", "too_small"]
+
+_DEFAULTS = {field.name: field.default for field in fields(Config)}
+
+
+def complaint(config: Config, own: Own) -> str | None:
+    """Settings that are not the default and yet change nothing, each with the reason.
+
+    Args:
+        config: the settings as they were given, not yet settled.
+        own: what stands in the place of the default loss and step rule.
+
+    >>> complaint(Config(loss="naive-softmax", negatives=15), Own(None, None, "tables", None))
+    "negatives=15 changes nothing: the loss 'naive-softmax' draws none."
+    >>> complaint(Config(), Own(None, None, "tables", None))
+    """
+    given = {name: value for name, value in vars(config).items() if value != _DEFAULTS[name]}
+    if own.update != "tables":
+        given["update"] = own.update
+    wrong = [
+        f"{name}={given[name]!r} changes nothing: {reason}"
+        for name, reason in _unread(config, own)
+        if name in given
+    ]
+    return f"{'; '.join(wrong)}." if wrong else None
+
+
+def _unread(config: Config, own: Own) -> Iterator[tuple[str, str]]:
+    """The names of settings that are not read, with the reasons."""
+    if own.pair_loss is not None:
+        yield "loss", "a pair_loss of your own is in its place"
+    if own.pair_loss is None and catalogue.output(config.loss).draws != "negatives":
+        reason = f"the loss {config.loss!r} draws none"
+        yield "ns_exponent", f"it is of negatives, and {reason}"
+        if config.negatives:  # none are what it draws
+            yield "negatives", reason
+    elif not config.negatives:
+        yield "ns_exponent", "it is of negatives, and there are none"
+    if own.optimizer is not None:
+        yield "step_bound", "it is of the default step rule, and an optimizer of your own has none"
+        yield "learning_rate", "an optimizer of your own has its own"
+    else:
+        yield "update", "it is of an optimizer of your own, and there is none"
+    if own.schedule is not None:
+        yield "learning_rate", "the schedule is in its place"
+
+
+def too_small(config: Config, planned: Plan) -> str | None:
+    """What to say of steps that were asked to be smaller than any can be."""
+    length = planned.shape.length
+    if config.batch_words is None or config.batch_words >= length:
+        return None
+    return (
+        f"batch_words={config.batch_words} is taken for {length}: the words of a step are whole"
+        f" runs of text, of {length} words each."
+    )
