@@ -88,6 +88,7 @@ def test_rows_are_in_the_order_of_the_vocabulary() -> None:
     both = jw2v.train(read, replace(config, vectors="both"), init=given)
     assert both.words == read.vocabulary.words
     np.testing.assert_allclose(both.vectors, np.hstack(given), atol=0.1)
+    config = replace(config, learning_rate=None)
     kept = jw2v.train(read, config, init=lambda key, shapes: given._asdict(), **OWN)
     assert kept.vectors.shape == (8, 5)
 
