@@ -69,6 +69,11 @@ def of_words(params: Params, which: Which) -> Float[Array, "vocab width"]:
             return V
         case "outside":
             return U
+        case "mean" if V.shape != U.shape:
+            raise ValueError(
+                f"tables must have one shape for the mean of both vectors of a word; got"
+                f" {list(V.shape)} and {list(U.shape)}"
+            )
         case "mean":
             return V / 2 + U / 2
         case "both":

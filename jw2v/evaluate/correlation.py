@@ -52,7 +52,10 @@ def average_ranks(x: npt.ArrayLike) -> Numbers:
 
 
 def _numbers(x: npt.ArrayLike) -> Numbers:
-    numbers = np.asarray(x, np.float64)
+    given = np.asarray(x)
+    if given.dtype.kind not in "iuf" and given.size:
+        raise ValueError(f"expected a list of numbers, got {x!r}")
+    numbers = given.astype(np.float64)
     if numbers.ndim != 1 or not np.isfinite(numbers).all():
         raise ValueError(f"expected a list of finite numbers, got {x!r}")
     return numbers
@@ -62,7 +65,9 @@ def _standard(x: Numbers) -> Numbers:
     """Mean 0 and length 1; NaN where nothing varies, which rounding would hide."""
     if (x == x[0]).all():
         return np.full_like(x, math.nan)
-    # Divided first, so that the squares of huge and tiny numbers stay in range.
+    # By a power of two, which is exact, so that the squares of huge and tiny numbers stay in range.
+    x = np.ldexp(x, -np.frexp(np.abs(x).max())[1])
+    x = x - x[0]  # exact where numbers are nearly equal
     x = x / np.abs(x).max()
     x = x - x.mean()
     x = x / np.abs(x).max()

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import reprlib
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
@@ -9,6 +10,9 @@ from typing import NamedTuple, TypeAlias
 __all__ = ["Pair", "Questions", "read_analogies", "read_pairs"]
 
 Path: TypeAlias = str | os.PathLike[str]
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+"""As other programs write them: float() takes 1_0, too."""
 
 
 class Pair(NamedTuple):
@@ -110,8 +114,5 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
+    number = float(text) if _NUMBER.fullmatch(text) else math.nan
     return number if math.isfinite(number) else None

@@ -236,7 +236,9 @@ def _answered(
             _, a, b, c, d = question
             scores = three_cos(cosines[a], cosines[b], cosines[c], method)
             scores[[row for word in (a, b, c) for row in rows[word]]] = -np.inf
-            yield question, d not in (a, b, c) and int(scores.argmax()) in rows[d]
+            # Of equal ones, as of vectors that are all zero, none is the answer.
+            found = np.flatnonzero(scores == scores.max())
+            yield question, d not in (a, b, c) and set(found.tolist()) <= {*rows[d]}
         del cosines  # before the next ones, which are as many
 
 

@@ -12,9 +12,9 @@ import reprlib
 import stat
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import IO, TypeAlias, cast, get_args
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any, TypeAlias, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -49,11 +49,13 @@ class Corpus:
             each sentence; no sentence is empty. The array is mapped from an unnamed temporary
             file, so it may be larger than memory.
         tokens_read: how many tokens the text has, dropped ones included.
+        settings: those of :func:`read` that made it, by name; empty if it was made otherwise.
     """
 
     vocabulary: Vocabulary
     ids: npt.NDArray[np.int32]
     tokens_read: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def fingerprint(self) -> str:
         """A digest of the words, their counts and the ids: equal for equal texts."""
@@ -143,7 +145,13 @@ def read(
             words, counts, min_count=min_count, max_vocab=max_vocab, known=known
         )
         ids = _final_ids(file, counter.lookup(vocabulary))
-    return Corpus(vocabulary, ids, int(counts.sum()))
+    settings = {
+        "tokens": tokens,
+        "min_count": min_count,
+        "max_vocab": max_vocab,
+        "column": column,
+    }
+    return Corpus(vocabulary, ids, int(counts.sum()), settings)
 
 
 class _Counter:

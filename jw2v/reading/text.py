@@ -11,7 +11,7 @@ import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from io import BufferedIOBase, BufferedReader
+from io import BufferedIOBase, BufferedReader, RawIOBase
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -80,7 +80,49 @@ def _unpacked(file: BufferedReader, path: AnyPath) -> BufferedIOBase:
     suffix = os.path.splitext(path)[1].lower()
     if suffix == ".gz":
         return gzip.GzipFile(fileobj=file)
-    return lzma.LZMAFile(file) if suffix == ".xz" else file
+    return BufferedReader(_Xz(file)) if suffix == ".xz" else file
+
+
+class _Xz(RawIOBase):
+    """The streams of a ``.xz`` file one after the other; ``lzma.LZMAFile`` drops a damaged one."""
+
+    def __init__(self, file: BufferedReader) -> None:
+        self._file, self._stream = file, lzma.LZMADecompressor(lzma.FORMAT_AUTO)
+        self._rest = b""
+        """packed bytes that no stream has had"""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        block = b""
+        while not block:
+            if self._stream.eof and not self._next():
+                return 0
+            packed = b""
+            if self._stream.needs_input and not (packed := self._rest or self._file.read1()):
+                raise EOFError("it ends before its end")
+            self._rest = b""
+            block = self._stream.decompress(packed, len(buffer))
+            if self._stream.eof:
+                self._rest = self._stream.unused_data
+        buffer[: len(block)] = block
+        return len(block)
+
+    def _next(self) -> bool:
+        """Begin the next stream, if there is one, behind zeros whose number is a multiple of 4."""
+        padding = 0
+        while True:
+            here = self._rest.lstrip(b"\0")
+            padding += len(self._rest) - len(here)
+            self._rest = here
+            if here or not (more := self._file.read1()):
+                break
+            self._rest = more
+        if padding % 4:
+            raise lzma.LZMAError("zeros that are no padding")
+        self._stream = lzma.LZMADecompressor(lzma.FORMAT_AUTO) if self._rest else self._stream
+        return bool(self._rest)
 
 
 def chunks(

@@ -115,6 +115,7 @@ class Vocabulary:
                 f"expected one count a word: got {len(words):,} words and counts of shape "
                 f"{counts.shape}"
             )
+        _refuse_duplicates(words, {word: i for i, word in enumerate(words)})
         often = counts >= min_count
         if known:
             often |= np.fromiter((word in known for word in words), bool, len(words))
@@ -155,6 +156,8 @@ def _whole_numbers(counts: npt.ArrayLike) -> npt.NDArray[np.int64]:
     array: npt.NDArray[Any] = np.asarray(counts)
     if array.size and not np.issubdtype(array.dtype, np.integer):
         raise ValueError(f"counts must be whole numbers, got dtype {array.dtype}")
+    if array.size and array.max() > np.iinfo(np.int64).max:
+        raise ValueError(f"counts must be below 2^63, got {array.max():,}")
     return array.astype(np.int64)
 
 

@@ -53,8 +53,17 @@ class Archive:
         """Those that are there, smallest first."""
         return sorted(self._manager.all_steps())
 
-    def save(self, number: int, record: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
-        """Write an entry; where that fails, warn, and keep those that are there."""
+    def save(self, number: int, record: Mapping[str, Any], arrays: Mapping[str, Any]) -> bool:
+        """Write an entry; where that fails, warn, and keep those that are there.
+
+        Args:
+            number: larger than those that are there, or nothing is written.
+            record: what JSON holds.
+            arrays: by name.
+
+        Returns:
+            Whether it is there now.
+        """
         import orbax.checkpoint as ocp
 
         whole = {
@@ -69,10 +78,14 @@ class Archive:
         pieces = {name: ocp.SaveArgs(chunk_byte_size=_PIECE_BYTES) for name in arrays}
         state = ocp.args.StandardSave(dict(arrays), save_args=pieces)
         args = ocp.args.Composite(state=state, record=ocp.args.JsonSave(whole))
+        written = False
         try:
             with _quiet():
-                self._manager.save(number, args=args)
+                started = self._manager.save(number, args=args)
                 self._manager.wait_until_finished()
+            written = started and number in self.numbers()
+            if not written:
+                raise ValueError(f"number {number} is not above those that are there")
         except (OSError, ValueError) as error:  # the file system's and TensorStore's complaints
             warnings.warn(
                 f"could not write a checkpoint to {self.folder}, and training goes on without it:"
@@ -81,6 +94,7 @@ class Archive:
                 stacklevel=3,
             )
         memory.release()
+        return written
 
     def newest(self, check: Callable[[Record], None]) -> tuple[Record, dict[str, Any]] | None:
         """The record and the arrays of the newest entry that is whole; None if there is no entry.

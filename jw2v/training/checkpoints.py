@@ -44,7 +44,7 @@ class Position(NamedTuple):
     chunk: int
     """in the epoch"""
     step: int
-    """chunks run so far: the number of the checkpoint"""
+    """chunks run so far"""
     losses: list[list[float]]
     """loss and pairs of the last chunks"""
     start: float | None = None
@@ -87,6 +87,7 @@ class Checkpoints:
         check_folder(folder, resume=resume)
         self._archive = Archive(folder)
         self._last = time.monotonic()
+        self._kept: int | None = None
 
     def restore(self, begin: Callable[[], TrainState]) -> tuple[TrainState, Position] | None:
         """The state and the position of the newest checkpoint that is whole; None if there is none.
@@ -106,7 +107,9 @@ class Checkpoints:
         leaves = [arrays[name] for name in _leaves(fresh)]
         state: TrainState = jax.tree.unflatten(jax.tree.structure(fresh), leaves)
         state = state._replace(key=jax.random.wrap_key_data(state.key))
-        return state, Position(**record["position"])
+        position = Position(**record["position"])
+        self._kept = position.step
+        return state, position
 
     def due(self) -> bool:
         """Whether it is time for the next checkpoint."""
@@ -114,14 +117,17 @@ class Checkpoints:
 
     def save(self, state: TrainState, position: Position) -> None:
         """Write a checkpoint; where that fails, warn, and keep those that are there."""
-        if position.step in self._archive.numbers():
+        if position.step == self._kept:
             return
         record = {
             "settings": self._settings,
             "text": self._text,
             "position": position._asdict(),
         }
-        self._archive.save(position.step, record, self._arrays(_without_key(state)))
+        # Above a damaged one, too, from before which training goes on.
+        number = max(position.step, *(n + 1 for n in self._archive.numbers()), 0)
+        if self._archive.save(number, record, self._arrays(_without_key(state))):
+            self._kept = position.step
         self._last = time.monotonic()
 
     def _arrays(self, state: TrainState) -> dict[str, Any]:

@@ -139,7 +139,9 @@ def train(
             :class:`jw2v.Progress` after every chunk of steps.
 
     Returns:
-        The center vectors, or those that ``config.vectors`` names, with the settings as metadata.
+        The center vectors, or those that ``config.vectors`` names, with the settings as metadata:
+        ``config``, as they were for this text, and ``own``, the names of the loss, optimizer or
+        schedule of your own that took the place of some of them.
 
     Warns:
         UserWarning: a setting that is not the default changes nothing, such as ``negatives`` with
@@ -182,7 +184,7 @@ def train(
             check_folder(checkpoint_dir, resume=resume)
         known = text if isinstance(text, Corpus) else read(text, config, start=start)
         words, counts = known.vocabulary.words, known.vocabulary.counts
-        config = planning.settled(config, counts)
+        config = planning.settled(dataclasses.replace(config, **known.settings), counts)
         if little := complaint(known, config, outlook(known, config)):
             warnings.warn(little, LittleToLearnWarning, stacklevel=2)
         head = own.head(config, counts)
@@ -264,6 +266,8 @@ def _train(
     if arrays:
         arrays[NODES] = np.asarray(state.params.U[:, : config.dim])
     metadata = {"config": json.dumps(dataclasses.asdict(config))}
+    if replaced := own.settings():
+        metadata["own"] = json.dumps(replaced)
     learnt = WordVectors(words, vectors, metadata, arrays)
     return learnt, meter.complaint(planned.steps, new=first is None)
 

@@ -122,7 +122,7 @@ class Earlier:
         earlier = self._vectors[rest]
         if self._both or which == "both":
             earlier = np.asarray(of_words(self._tables(earlier), which))
-        return (*words, *rest), np.concatenate([vectors, earlier.astype(vectors.dtype)])
+        return (*words, *rest), np.concatenate([vectors, earlier])  # in the wider of their types
 
     def _tables(self, rows: Vector) -> Params:
         """Center and outside vectors of rows."""

@@ -82,6 +82,13 @@ class WordVectors:
                 f"{np.count_nonzero(~finite):,} of {len(words):,} vectors have NaN or infinite "
                 f"entries, the first that of {words[int(finite.argmin())]!r}"
             )
+        texts = [*self.metadata.keys(), *self.metadata.values()]
+        if other := next((each for each in texts if not isinstance(each, str)), None):
+            raise ValueError(
+                f"metadata must hold texts by name, such as json.dumps makes; got {other!r}"
+            )
+        if _may_change(vectors):
+            vectors = vectors.copy()
         vectors.flags.writeable = False
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "vectors", vectors)
@@ -268,6 +275,7 @@ class WordVectors:
             OSError: the file is missing or cannot be read.
         """
         words, vectors, metadata = formats.load(path, format=format)
+        _freeze(vectors)  # nobody else has it: it need not be copied
         arrays = formats.load_arrays(path, format=format)
         try:
             return cls(tuple(words), vectors, metadata, arrays)
@@ -288,7 +296,10 @@ class WordVectors:
             raise UnknownWordError(missing, self.words)
 
     def _rows_of(self, words: Sequence[str]) -> list[int]:
-        if not isinstance(words, Iterable) or not all(isinstance(word, str) for word in words):
+        if not isinstance(words, Iterable):
+            raise ValueError(f"expected a word or a list of words, got {words!r}")
+        words = list(words)
+        if not all(isinstance(word, str) for word in words):
             raise ValueError(f"expected a word or a list of words, got {words!r}")
         self._refuse_unknown(words)
         return [self._rows[word] for word in words]
@@ -321,6 +332,22 @@ class WordVectors:
             raise ValueError("a vector to compare with has NaN or infinite entries")
         # Not narrowed before it has length 1: what float64 holds, float32 may not.
         return cast("Vector", vector.astype(np.result_type(vector, self.vectors)))
+
+
+def _may_change(array: npt.NDArray[Any]) -> bool:
+    """Whether somebody else can write where an array lies."""
+    while isinstance(base := array.base, np.ndarray):
+        if base.flags.writeable:
+            return True
+        array = base
+    return False
+
+
+def _freeze(array: npt.NDArray[Any]) -> None:
+    part: Any = array
+    while isinstance(part, np.ndarray):
+        part.flags.writeable = False
+        part = part.base
 
 
 def _check_limits(topn: int, restrict_vocab: int | None) -> None:

@@ -63,3 +63,16 @@ def test_what_cannot_be_compared(x: list, y: list, complaint: str) -> None:
     for correlation in (pearson, spearman):
         with pytest.raises(ValueError, match=complaint):
             correlation(x, y)
+
+
+def test_numbers_that_are_nearly_equal() -> None:
+    eps = 2.0**-52
+    assert pearson([1, 1 + eps, 1 + 2 * eps], [0, 1, 2]) == pytest.approx(1, abs=1e-12)
+    assert pearson([1e300, 2e300, 4e300], [1, 2, 4]) == pytest.approx(1, abs=1e-12)
+    assert pearson([-5e-324, 0, 5e-324], [1, 2, 3]) == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize("x", [["1", "2"], [True, False]])
+def test_what_is_no_number_has_no_correlation(x: list) -> None:
+    with pytest.raises(ValueError, match="expected a list of numbers"):
+        pearson(x, [1, 2])

@@ -270,3 +270,13 @@ class TestGensimSaysTheSame:
         assert [(s.name, s.correct, s.asked) for s in found.sections] == expected
         assert 0.1 < found.total.accuracy < 0.95
         assert found.total.unknown
+
+
+@pytest.mark.parametrize("table", [np.zeros((4, 2)), np.ones((4, 2))])
+@pytest.mark.parametrize("method", ["add", "mul"])
+def test_of_equal_words_none_is_the_answer(table: np.ndarray, method: str, tmp_path: Path) -> None:
+    path = tmp_path / "questions.txt"
+    path.write_text(": all\nb c d a\n", encoding="utf-8")
+    five = np.concatenate([table, table[:1]])
+    found = evaluate.analogies(WordVectors(tuple("abcde"), five), path, method=method)
+    assert found.total.accuracy == 0

@@ -80,3 +80,11 @@ def test_the_files_that_people_use(shared_data: Path) -> None:
     assert len(read_pairs(folder / "simlex999.txt")) == 999
     sections = read_analogies(folder / "questions-words.txt")
     assert (len(sections), sum(len(s.analogies) for s in sections)) == (14, 19_544)
+
+
+@pytest.mark.parametrize("score", ["1_0", "１", "0x1", "1e1_0"])
+def test_numbers_that_only_python_reads(score: str, tmp_path: Path) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_text(f"a b 1\na c {score}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="line 2"):
+        read_pairs(path)

@@ -366,3 +366,28 @@ def test_rows_and_sets_are_no_sentences(sentence: object) -> None:
     """Of a row the names of its columns would be learnt, of a set an order that nobody chose."""
     with pytest.raises(ValueError, match="expected a list of tokens"):
         corpus.read([["a", "b"], sentence] * 9, min_count=1)
+
+
+ONE, TWO = (lzma.compress(text * 40) for text in (b"a b\n", b"c d\n"))
+
+
+@pytest.mark.parametrize("padding", [0, 4, 1024])
+def test_the_streams_of_an_archive_follow_each_other(padding: int, tmp_path: Path) -> None:
+    path = tmp_path / "two.txt.xz"
+    path.write_bytes(ONE + bytes(padding) + TWO + bytes(padding))
+    assert corpus.read(path, min_count=1).tokens_read == 160
+
+
+@pytest.mark.parametrize(
+    "rest", [b"\1" + TWO[1:], TWO[:-3], b"more", bytes(3), bytes(5) + TWO, TWO[:20]], ids=repr
+)
+def test_what_follows_a_stream_is_not_dropped(rest: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "two.txt.xz"
+    path.write_bytes(ONE + rest)
+    with pytest.raises(ValueError, match="truncated or damaged"):
+        corpus.read(path, min_count=1)
+
+
+def test_a_text_knows_how_it_was_read() -> None:
+    settings = {"tokens": "whitespace", "min_count": 2, "max_vocab": 3, "column": None}
+    assert corpus.read([["a", "a"]], min_count=2, max_vocab=3).settings == settings

@@ -102,3 +102,13 @@ def test_an_unknown_word_gets_close_matches() -> None:
         vocabulary["xyz"]
     assert "Close" not in str(no_match.value)
     assert "xyz" not in vocabulary
+
+
+def test_counts_that_int64_does_not_hold() -> None:
+    with pytest.raises(ValueError, match=r"counts must be below 2\^63, got 9,223"):
+        Vocabulary.from_counts(["a", "b"], np.array([2**63, 3], np.uint64))
+
+
+def test_a_word_that_comes_twice_though_one_of_them_is_rare() -> None:
+    with pytest.raises(ValueError, match="'a' occurs again"):
+        Vocabulary.from_counts(["a", "b", "a"], [5, 5, 1], min_count=2)

@@ -407,3 +407,30 @@ def test_interruptible_leaves_alone_what_is_ignored() -> None:
         signal.raise_signal(signal.SIGINT)
         assert not interrupted()
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_what_falls_due_after_a_damaged_checkpoint_is_written(tmp_path: Path, whole) -> None:
+    """Above the damaged one, which is the newest by its number."""
+    run = tmp_path / "run"
+    with pytest.raises(StopError):
+        train(run, progress=stop_after(20))
+    numbers = [int(entry.name) for entry in run.iterdir() if entry.name.isdecimal()]
+    largest = max((run / str(max(numbers))).rglob("*"), key=lambda file: file.stat().st_size)
+    damaged = bytearray(largest.read_bytes())
+    damaged[len(damaged) // 2] ^= 255
+    largest.write_bytes(damaged)
+    with pytest.warns(RuntimeWarning, match="damaged"), pytest.raises(StopError):
+        train(run, resume=True, progress=stop_after(2))
+    kept = sorted(int(entry.name) for entry in run.iterdir() if entry.name.isdecimal())
+    assert kept[-1] > max(numbers)
+    seen: list[jw2v.Progress] = []
+    assert (train(run, resume=True, progress=seen.append) == whole).all()
+    assert len(seen) < len(REPORTS) - 19, "it went on from before the damaged one"
+
+
+def test_an_entry_that_the_archive_declines_is_not_taken_for_written(tmp_path: Path) -> None:
+    held = archive.Archive(tmp_path / "run")
+    assert held.save(5, {}, {"x": jnp.ones(2)})
+    with pytest.warns(RuntimeWarning, match="number 3 is not above those that are there"):
+        assert not held.save(3, {}, {"x": jnp.ones(2)})
+    assert held.numbers() == [5]

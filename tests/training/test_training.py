@@ -290,3 +290,17 @@ def run_script(threads: str, **environment: str) -> list[str]:
     environment = {**os.environ, **environment}
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     return done.stdout.split()
+
+
+def test_settings_that_a_text_was_read_with_are_those_that_are_saved(tmp_path: Path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_text("The Cats purr. Dogs bark.\n\n" * 40, encoding="utf-8")
+    read = corpus.read(path, tokens="words", min_count=1)
+    arguments = {"pair_loss": losses.negative_sampling, "optimizer": optax.adam(0.02)}
+    vectors = jw2v.train(read, replace(CONFIG, min_count=5, epochs=1), **arguments)
+    assert vectors.settings["tokens"] == "words"
+    assert vectors.settings["min_count"] == 1
+    own = json.loads(vectors.metadata["own"])
+    assert own["pair_loss"] == "negative_sampling"
+    assert "adam" in own["optimizer"]
+    assert "own" not in jw2v.train(read, CONFIG).metadata

@@ -425,3 +425,28 @@ class TestWritingWholeOrNotAtAll:
         ):
             small.save(tmp_path / "x.safetensors")
         assert sorted(os.listdir(tmp_path)) == ["folder.safetensors", "pipe.safetensors"]
+
+
+def test_words_may_come_from_an_iterator() -> None:
+    vectors = WordVectors(("a", "b"), np.eye(2))
+    assert vectors[(word for word in "ba")].tolist() == [[0, 1], [1, 0]]
+    with pytest.raises(KeyError, match="no such word"):
+        vectors[map(str.lower, ["A", "No such word"])]
+
+
+@pytest.mark.parametrize("metadata", [{"epochs": 5}, {5: "epochs"}, {"config": None}])
+def test_metadata_that_are_no_texts(metadata: dict) -> None:
+    with pytest.raises(ValueError, match="metadata must hold texts by name, .*; got"):
+        WordVectors(("a",), np.ones((1, 2)), metadata)
+
+
+def test_vectors_stay_what_they_were(tmp_path: Path) -> None:
+    """Also where what they were made of is written on, or is a part of it."""
+    whole = np.eye(3)
+    of_all, of_some = WordVectors(tuple("abc"), whole), WordVectors(("a", "b"), whole[:2])
+    whole[:] = 7
+    assert (of_all.vectors == np.eye(3)).all()
+    assert (of_some.vectors == np.eye(3)[:2]).all()
+    fixed = np.eye(2)
+    fixed.flags.writeable = False
+    assert np.shares_memory(WordVectors(("a", "b"), fixed).vectors, fixed)
