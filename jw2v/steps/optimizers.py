@@ -83,11 +83,12 @@ def curvature_bounded_sgd(
 
 
 def _check_rate(rate: Any) -> None:
-    """Refuse a learning rate that is known, and moves rows uphill or nowhere to be found."""
+    """Refuse a learning rate that is known and would move rows uphill, or make NaN."""
     if callable(rate) or isinstance(rate, jax.core.Tracer):
         return
     number = np.asarray(rate)
-    if number.ndim or number.dtype.kind not in "iuf" or not 0 <= number < np.inf:
+    real = any(jnp.issubdtype(number.dtype, kind) for kind in (jnp.integer, jnp.floating))
+    if number.ndim or not real or not 0 <= number < np.inf:
         raise ValueError(
             "curvature_bounded_sgd: learning_rate must be a finite number of 0 or more, or a"
             f" schedule; got {rate!r}."

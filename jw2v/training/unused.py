@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from jw2v import catalogue
+from jw2v.choices import LEARNING_RATES
 from jw2v.config import Config
 from jw2v.training.planning import Plan
 from jw2v.training.recipe import Own
@@ -25,6 +26,8 @@ def complaint(config: Config, own: Own) -> str | None:
     >>> complaint(Config(), Own(None, None, "tables", None))
     """
     given = {name: value for name, value in vars(config).items() if value != _DEFAULTS[name]}
+    if config.learning_rate == LEARNING_RATES[config.model]:  # the default, settled
+        given.pop("learning_rate")
     if own.update != "tables":
         given["update"] = own.update
     wrong = [

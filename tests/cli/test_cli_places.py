@@ -293,7 +293,8 @@ def test_options_are_refused_before_the_text_is_read(run, here: Path, name: str,
     monkeypatch.setattr(corpus, "read", read)
     os.mkdir("there.txt")
     flags, message = OPTIONS[name]
-    assert message in refused(run, "train", "own.txt", "-o", "a.bin", *SMALL, *flags)
+    output = () if "-o" in flags else ("-o", "a.bin")
+    assert message in refused(run, "train", "own.txt", *output, *SMALL, *flags)
     assert not Path("run").exists()
 
 
@@ -312,7 +313,8 @@ def test_the_summary_tells_old_words_from_new(run, here: Path) -> None:
     assert "400 words, 7 different ones to learn: 5 that have vectors already, and 2 new" in out
     assert "seen once or more; 0 others keep their vectors" in out
     Path("new.txt").write_text("cats meow\n" * 9 + "cats purr rarely\n", encoding="utf-8")
-    given = ("train", "new.txt", "-o", "a.safetensors", *SMALL, "--min-count", "3")
+    settings = (*SMALL[:2], "--min-count", "3", *SMALL[4:])
+    given = ("train", "new.txt", "-o", "a.safetensors", *settings)
     _, out, _ = run(*given, "--start", "v.safetensors")
     assert "21 words, 3 different ones to learn: 2 that have vectors already, and 1 new" in out
     assert "seen 3 times or more; 3 others keep their vectors" in out

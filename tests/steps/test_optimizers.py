@@ -74,3 +74,8 @@ def test_a_step_bound_that_bounds_nothing_is_refused(bound: float, unchecked: No
 def test_a_rate_that_is_none_is_refused(rate: float, unchecked: None) -> None:
     with pytest.raises(ValueError, match="learning_rate must be a finite number of 0 or more"):
         curvature_bounded_sgd(rate, step_bound=1.0)
+
+
+@pytest.mark.parametrize("rate", [0, 0.0, np.float16(0.1), jnp.bfloat16(0.1), jnp.ones([])])
+def test_rates_of_any_real_type_will_do(rate: float, unchecked: None) -> None:
+    curvature_bounded_sgd(rate, step_bound=1.0)

@@ -37,8 +37,9 @@ pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
 
 
 def train(folder: Path | None, config: Config = CONFIG, text=TEXT, **arguments) -> np.ndarray:
+    every = None if folder is None else 0
     vectors = jw2v.train(
-        text, config, checkpoint_dir=folder, checkpoint_every=0, **arguments
+        text, config, checkpoint_dir=folder, checkpoint_every=every, **arguments
     ).vectors
     return np.array(vectors)
 

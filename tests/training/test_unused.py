@@ -59,6 +59,7 @@ USED: dict[str, tuple[dict[str, Any], Own]] = {
     "step rule": ({"loss": "naive-softmax", "step_bound": 1, "learning_rate": 0.1}, NOTHING),
     "rows": ({"negatives": 7}, ADAM._replace(update="rows")),
     "schedule": ({"step_bound": 1.0}, SCHEDULE),
+    "the default rate, settled": ({"learning_rate": 0.05}, ADAM),
 }
 
 
