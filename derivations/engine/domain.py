@@ -16,7 +16,9 @@ from derivations.engine.notation import (
     Bounds,
     Index,
     bounds,
+    indices,
     opened,
+    symbols,
     tables,
     unfold,
 )
@@ -55,6 +57,8 @@ def _names(expr: sp.Expr) -> Iterator[str]:
             continue
         if named.setdefault(e.name, e) != e or (e.name in bounds and not isinstance(e, Index)):
             yield f"{e.name} names two different things"
+        if isinstance(e, Index) and e.name in symbols and indices.get(e.name) != e:
+            yield f"{e.name} is not the declared index of this name"
         if unsaid(e):
             yield f"nothing says what is declared of {e.name}: {e.assumptions0}"
     for array in sorted(arrays, key=str):

@@ -146,9 +146,11 @@ direction = table("direction", d, latex=r"\xi", meaning="a direction in which a 
 eta = number("eta", "how far a step goes, as a multiple of its direction", r"\eta", real=True)
 
 
-def total(summand: Any, *indices: sp.Symbol) -> sp.Expr:
+def total(summand: Any, *over: sp.Symbol) -> sp.Expr:
     """The sum over the whole range of each index; the last index is the outermost sum."""
-    for n in indices:
+    for n in over:
+        if indices.get(n.name) != n:
+            raise ValueError(f"{n} is not the declared index of this name, so it has no range")
         summand = sp.Sum(summand, (n, *bounds[n.name]))
     return sp.sympify(summand)
 
@@ -221,12 +223,35 @@ class Loss(Named):
 def unfold(expr: sp.Expr) -> sp.Expr:
     """Replaces every abbreviation by its definition, until none is left.
 
+    SymPy decides cases by what is declared of a symbol, so a sum must bear out what is declared of
+    its index before anything is put in the place of a name.
+
     Raises:
-        ValueError: an argument is named like an index that the definition sums over.
+        ValueError: an argument is named like an index that the definition sums over, or an index
+            is declared to have a sign that its range does not show.
     """
+    _check_indices(expr)
     while expr.has(Abbreviation):
         expr = expr.replace(lambda e: isinstance(e, Abbreviation), opened)
+        _check_indices(expr)
     return expr
+
+
+_SIGNS = ("positive", "nonnegative", "negative", "nonpositive")
+
+
+def _check_indices(expr: sp.Expr) -> None:
+    """Refuses a sum whose range does not show what is declared of its index."""
+    for n, low, high in {e for summed in expr.atoms(sp.Sum) for e in summed.limits if len(e) == 3}:
+        shown = (low.is_positive, low.is_nonnegative, high.is_negative, high.is_nonpositive)
+        declared = {sign: True for sign in _SIGNS if getattr(n, f"is_{sign}")}
+        proved = {sign for sign, known in zip(_SIGNS, shown, strict=True) if known}
+        whole = sp.Symbol("any", integer=n.is_integer, real=True, **declared)
+        if declared.keys() - proved or n.assumptions0 != whole.assumptions0:
+            raise ValueError(
+                f"{n} runs from {low} to {high}, which does not show what is declared of it: "
+                f"{', '.join(declared) or n.assumptions0}; sum over an index of that range"
+            )
 
 
 def opened(named: Abbreviation) -> sp.Expr:

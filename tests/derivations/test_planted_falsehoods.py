@@ -21,6 +21,7 @@ from derivations.engine.assumptions import Assumption, positive
 from derivations.engine.domain import undefined
 from derivations.engine.notation import (
     Abbreviation,
+    Index,
     K,
     Loss,
     U,
@@ -34,6 +35,7 @@ from derivations.engine.notation import (
     index,
     j,
     k,
+    m,
     negatives,
     norm,
     number,
@@ -54,7 +56,7 @@ from derivations.engine.printing import latex, text
 from derivations.engine.proof import _instance
 from derivations.engine.prose import Defined, Proved, Signed, equation, plain, say
 from derivations.engine.quantities import every
-from derivations.statements.activations import leaky_relu
+from derivations.statements.activations import leaky_relu, relu
 from derivations.statements.bag_symbols import (
     W,
     at_mean,
@@ -69,6 +71,7 @@ from derivations.statements.bag_symbols import (
 )
 from derivations.statements.bags import H
 from derivations.statements.counting import NAIVE, Line, Listing, by_U, by_v, error
+from derivations.statements.runs import h, indicator
 from derivations.statements.scores import PRODUCTS, predicted
 from derivations.statements.skip_gram import pair_loss
 from derivations.statements.softmax import OTHER, y_hat
@@ -864,3 +867,93 @@ def test_a_sign_that_a_formula_among_words_needs_is_said() -> None:
         planted = replace(B1, claims=steps, statement=say("{}", Proved(steps[0])))
         assert "a reason does not say which sign it assumes" in said(planted)
         assert not said(B1, answer=say("For {}: {}", Signed(sign), formula))
+
+
+# A sum bears out what is declared of its index
+
+
+def test_a_sum_goes_nowhere_that_its_index_is_declared_not_to() -> None:
+    for planted in (
+        claim(sp.Sum(indicator(0, s), (s, -m, m)), 2 * m + 1),
+        claim(sp.Sum(relu(s), (s, -m, m)), sp.Sum(s, (s, -m, m))),
+        claim(sp.Sum(indicator(h, 0), (h, 0, m)) + eta, eta),
+        claim(eta * V, eta * V + sp.Sum(relu(s) - s, (s, -m, m))),
+    ):
+        assert "does not show what is declared" in "; ".join(failures(alone(planted)))
+    lost = equation(sp.Sum(indicator(0, s), (s, -m, m)), 2 * m + 1)
+    assert "does not show what is declared" in said(B1, answer=say("{}", lost))
+    assert not failures(alone(claim(sp.Sum(indicator(1, h) + 1, (h, 1, m)), 2 * m)))
+    twin = Index("s", integer=True, positive=True)
+    with pytest.raises(ValueError, match="not the declared index"):
+        total(indicator(1, twin), twin)
+    assert "is not the declared index" in "; ".join(undefined(indicator(1, twin)))
+
+
+# An open function moves with what it depends on, in a condition as well
+
+
+class stepped(Loss):
+    symbol, meaning, name = "J_stepped", "one if the loss of a bag is positive", "J_stepped"
+
+    def definition(self) -> sp.Expr:
+        return sp.Piecewise((1, at_mean() > 0), (0, True))
+
+
+class hinged(Loss):
+    symbol, meaning, name = "J_hinged", "the positive part of the loss of a bag", "J_hinged"
+
+    def definition(self) -> sp.Expr:
+        return sp.Piecewise((at_mean(), at_mean() > 0), (0, True))
+
+
+def test_a_case_that_an_open_function_tells_has_no_derivative() -> None:
+    slope = sp.Piecewise((by_table_at_mean(w, i), at_mean() > 0), (0, True))
+    for loss, closed in ((stepped(), sp.S.Zero), (hinged(), slope)):
+        wrong = {"one": sp.S.One}
+        lost = claim(Derivative(loss, U[w, i]), closed, wrong=wrong, concrete=concrete)
+        found = "; ".join(failures(alone(replace(lost, vanishes=True), loss=loss)))
+        assert "decides between cases" in found
+
+
+# What is printed reads as what it is
+
+
+def test_a_factor_stands_in_a_bracket_wherever_it_needs_one() -> None:
+    total_score = total(scores[w], w)
+    assert latex(eta * (total_score + 1) / V) == (
+        r"\frac{\eta}{V} \Bigl(\sum_w z_w + 1\Bigr)"  # and not η/V Σ z + 1
+    )
+    halved = (eta * (total_score + 1) / V) * arrays.v_c
+    assert halved.latex == r"\Bigl(\frac{\eta}{V} \Bigl(\sum_w z_w + 1\Bigr)\Bigr)\, v_c"
+    slope = Derivative(score(w), v_c[i])
+    for factor, closed in ((slope, False), (eta * slope, False), (softmax(w), True), (eta, True)):
+        assert (factor * arrays.v_c).latex.startswith((r"\Bigl(", "(")) is not closed
+        assert (factor * arrays.v_c).text.startswith("(") is not closed
+    assert latex(sp.log(total_score / V)).startswith(r"\log \Bigl(")
+
+
+def test_digits_of_two_numbers_stand_apart() -> None:
+    assert latex(2 * 3**K) == r"2 \cdot 3^K"
+    assert latex(2 * 3**K / V) == r"\frac{2 \cdot 3^K}{V}"
+    assert latex(table("pairs_of_a_test", K, K, latex="P_test")[1, 2]) == "(P_test_1)_2"
+    assert latex(Delta(w, 1)) == r"\delta_{w1}"
+
+
+class projected(Abbreviation):  # type: ignore[misc]
+    nargs = 1
+
+    def definition(self) -> sp.Expr:
+        return total(U[self.args[0], k] * v_c[k], k)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"u_{{{printer._print(self.args[0])}}} v_c"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"u_{printer._print(self.args[0])} v_c"
+
+
+def test_a_power_of_a_named_product_is_of_all_of_it() -> None:
+    assert latex(projected(w) ** 2) == "(u_w v_c)^2"
+    assert text(projected(w) ** 2) == "(u_w v_c)**2"
+    assert latex(softmax(w) ** 2) == r"\hat{y}_w^2"
+    assert latex(at_mean() ** 2).startswith(r"\bigl(J_o")
