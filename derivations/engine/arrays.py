@@ -12,6 +12,7 @@ from collections.abc import Callable
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
+from derivations.engine import printing
 from derivations.engine.notation import Index, d, latex_names, one_hot, softmax, total
 from derivations.engine.notation import U as _U
 from derivations.engine.notation import V as _V
@@ -102,9 +103,7 @@ class Array:
 
     def __rmul__(self, factor: sp.Expr) -> "Array":
         factor, inner = sp.sympify(factor), self._within(PRODUCT)
-        written = latex(factor), text(factor)
-        if factor.is_Add or any(isinstance(e, sp.Sum) for e in sp.Mul.make_args(factor)):
-            written = parenthesised(written[0]), f"({written[1]})"
+        written = printing.factor(factor)
         return _made(
             self.shape,
             lambda p, q: factor * self.entry(p, q),

@@ -25,7 +25,7 @@ from derivations.engine.assumptions import Assumption, shown_zero
 from derivations.engine.formulas import Decision, name_of, of_formula
 from derivations.engine.movement import held
 from derivations.engine.notation import Abbreviation, Index, bounds, c, o, symbols, unfold
-from derivations.engine.printing import latex, text
+from derivations.engine.printing import latex, outside_brackets, text
 from derivations.engine.prose import NO_WORD, Defined, Prose, Proved, Signed
 from derivations.engine.quantities import quantities, signed
 from derivations.engine.signs import base, confused, free, redefined, unseen
@@ -252,7 +252,7 @@ def _own_sign(e: Abbreviation) -> bool:
     It holds together like a name: outside all brackets it is no sum, and says nothing.
     """
     written = latex(e)
-    if LOOSE.search(_outside_brackets(written)):
+    if LOOSE.search(outside_brackets(written)):
         return False
     if e.symbol:
         sign = latex(sp.Symbol(type(e).__name__)).split(r"\cdot")[0]  # as in the norm of anything
@@ -261,16 +261,6 @@ def _own_sign(e: Abbreviation) -> bool:
         re.search(rf"(?<![A-Za-z\\]){re.escape(symbols[name].latex)}(?![A-Za-z])", written)
         for name in expressions()
     )
-
-
-def _outside_brackets(written: str) -> str:
-    """LaTeX without what is in brackets of any kind."""
-    depth, rest = 0, ""
-    for letter in written:
-        depth -= letter in ")]}"
-        rest += letter * (depth == 0)
-        depth += letter in "([{"
-    return rest
 
 
 def _formulas(words: str) -> tuple[Any, ...]:
