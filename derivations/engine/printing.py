@@ -64,14 +64,14 @@ def outside_brackets(written: str) -> str:
 def _reaches_on(expr: sp.Expr) -> bool:
     """Whether what is written behind an expression would seem to belong to its last part."""
     if expr.is_Mul:
-        return any(isinstance(e, sp.Sum) or _reaches_on(e) for e in expr.args)
-    open_ended = isinstance(expr, sp.Sum | sp.Derivative | sp.Piecewise)
-    return open_ended or expr.is_Add or (isinstance(expr, sp.log) and expr.args[0].has(sp.Sum))
+        return any(_reaches_on(e) and not e.is_Add for e in expr.args)
+    bare = isinstance(expr, sp.log) and not expr.args[0].is_Add
+    return bare or expr.is_Add or isinstance(expr, sp.Sum | sp.Derivative | sp.Piecewise)
 
 
 def _is_fraction(written: str) -> bool:
     """Whether a formula in LaTeX is one fraction, with nothing beside it."""
-    return outside_brackets(written) == r"\frac"
+    return outside_brackets(written) == r"\frac{}{}"
 
 
 def _is_product(written: str) -> bool:
@@ -86,9 +86,15 @@ def _split(expr: sp.Sum) -> list[tuple[sp.Symbol, tuple[sp.Expr, sp.Expr] | None
     and what it leaves out; and last, under no index, what is summed."""
     signs = []
     body = expr.function
+    inner = set[sp.Symbol]()  # the indices of the sums inside, which are not named yet
     for n, low, high in expr.limits:
         whole = bounds.get(n.name) == (low, high)
-        left_out = [e for e in sp.Mul.make_args(body) if whole and _excluded(e, n) is not None]
+        left_out = [
+            e
+            for e in sp.Mul.make_args(body)
+            if whole and (at := _excluded(e, n)) is not None and not inner & at.free_symbols
+        ]
+        inner.add(n)
         body = sp.Mul(*(e for e in sp.Mul.make_args(body) if e not in left_out))
         signs.append((n, None if whole else (low, high), [_excluded(e, n) for e in left_out]))
     return [*reversed(signs), (None, None, [body])]
@@ -150,15 +156,16 @@ def _rank(factor: sp.Expr) -> tuple[int, int, str]:
 
 
 class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
-    def _factor(self, factor: sp.Expr, last: bool) -> str:
+    def _factor(self, factor: sp.Expr, among: Sequence[sp.Expr], last: bool = False) -> str:
         printed = str(self._print(factor))
-        loose = factor.is_Add or printed.startswith("-") or (_reaches_on(factor) and not last)
+        negative = printed.startswith("-") and factor is not among[0]
+        loose = factor.is_Add or negative or (_reaches_on(factor) and not last)
         return parenthesised(printed) if loose else printed
 
     def _product(self, factors: Sequence[sp.Expr]) -> str:
         """Factors side by side; a dot keeps the digits of two numbers apart."""
         ordered = sorted(factors, key=_rank)
-        first, *others = (self._factor(e, e is ordered[-1]) for e in ordered)
+        first, *others = (self._factor(e, ordered, e is ordered[-1]) for e in ordered)
         return first + "".join(rf" \cdot {e}" if e[0].isdigit() else f" {e}" for e in others)
 
     def _alone(self, factors: Sequence[sp.Expr]) -> str:
@@ -172,7 +179,7 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
 
     def _print_Mul(self, expr: sp.Mul) -> str:
         if any(e.is_Mul for e in expr.args):  # kept apart on purpose
-            return r" \cdot ".join(self._factor(e, False) for e in expr.args)
+            return r" \cdot ".join(self._factor(e, expr.args) for e in expr.args)
         number, body = expr.as_coeff_Mul()
         if number.could_extract_minus_sign():
             inside = self._print(-expr)
