@@ -54,7 +54,7 @@ def _prove(console: Console, derivations: Collection[Derivation]) -> int:
             table.add_row(
                 derivation.id,
                 Text(derivation.title),
-                Text(_basis(derivation)),
+                Text("" if found else _basis(derivation)),
                 f"{time.perf_counter() - start:.1f}",
                 "[red]NOT PROVED" if found else "[green]proved",
             )

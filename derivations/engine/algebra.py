@@ -62,9 +62,9 @@ def _slope(expr: sp.Expr, by: sp.Expr) -> sp.Expr:
         if not (known or ours) and e.free_symbols:  # |x| and max(0, x) have none at 0
             raise ValueError(f"{e} has no rule by which it could be differentiated")
     moving = by.base if isinstance(by, sp.Indexed) else by  # v_k is v_i for one of all k
-    if any(
-        e.has(moving) for f in expr.atoms(sp.Piecewise, Delta) for e in f.atoms(Relational, Delta)
-    ):
+    told = [e for f in expr.atoms(sp.Piecewise, Delta) for e in f.atoms(Relational, Delta)]
+    # What an open function depends on is among its free symbols, and not in it
+    if any(moving in {getattr(n, "base", n) for n in e.free_symbols} for e in told):
         raise ValueError(f"{by} decides between cases, where there may be no derivative")
     return sp.diff(expr, by)
 

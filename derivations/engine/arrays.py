@@ -12,7 +12,8 @@ from collections.abc import Callable
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
-from derivations.engine.notation import Index, d, latex_names, one_hot, softmax, total
+from derivations.engine import printing
+from derivations.engine.notation import Index, bounds, d, latex_names, one_hot, softmax, total
 from derivations.engine.notation import U as _U
 from derivations.engine.notation import V as _V
 from derivations.engine.notation import centers as _centers
@@ -102,9 +103,7 @@ class Array:
 
     def __rmul__(self, factor: sp.Expr) -> "Array":
         factor, inner = sp.sympify(factor), self._within(PRODUCT)
-        written = latex(factor), text(factor)
-        if factor.is_Add or any(isinstance(e, sp.Sum) for e in sp.Mul.make_args(factor)):
-            written = parenthesised(written[0]), f"({written[1]})"
+        written = printing.factor(factor)
         return _made(
             self.shape,
             lambda p, q: factor * self.entry(p, q),
@@ -183,7 +182,16 @@ def matrix(sign: str, name: str, shape: tuple[sp.Expr, sp.Expr], entry: Entry) -
         rest = called.removeprefix(given)
         if rest == called or (rest and not re.match(r"[)_\[]", rest)):
             raise ValueError(f"{given} is not what its entries {written} are called")
+    _check_sizes(shape, some, name)
     return _named(shape, entry, (sign, name))
+
+
+def _check_sizes(shape: tuple[sp.Expr, sp.Expr], entry: sp.Expr, name: str) -> None:
+    """A name is that of the whole array, or of as many entries as some index numbers."""
+    whole = entry.base.shape[::-1] if isinstance(entry, sp.Indexed) else ()
+    known = whole or [high + 1 for low, high in bounds.values() if low == 0]
+    if (whole and shape not in (whole, (*whole, 1))) or not {*shape} <= {*known, 1}:
+        raise ValueError(f"{name} is {shape}, which is not the size of what it is called after")
 
 
 def part(whole: Array, by_entry: Entry) -> Array:

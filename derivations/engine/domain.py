@@ -16,12 +16,15 @@ from derivations.engine.notation import (
     Bounds,
     Index,
     bounds,
+    indices,
     opened,
+    symbols,
     tables,
     unfold,
 )
 from derivations.engine.open_functions import Open
 from derivations.engine.quantities import unsaid
+from derivations.engine.symbols import whole
 
 __all__ = ["Nonzero", "undefined"]
 
@@ -51,10 +54,19 @@ def _names(expr: sp.Expr) -> Iterator[str]:
     for e in sorted(expr.atoms(sp.Symbol), key=str):
         if not e.is_commutative:
             yield f"{e.name} is no number"
-        if e.name in {array.name for array in arrays} or isinstance(e, sp.Dummy):
+        if e.name in {array.name for array in arrays}:
+            continue
+        if isinstance(e, sp.Dummy):
+            yield f"{e.name} is written like an index that was declared, and is none"
             continue
         if named.setdefault(e.name, e) != e or (e.name in bounds and not isinstance(e, Index)):
             yield f"{e.name} names two different things"
+        if isinstance(e, Index) and e.name in symbols and indices.get(e.name) != e:
+            yield f"{e.name} is not the declared index of this name"
+        if e.name in whole and e.name not in bounds and whole[e.name] is not bool(e.is_integer):
+            yield f"nothing says whether {e.name} is whole"
+        if e.is_integer and e.name not in bounds and not (isinstance(e, Index) or _is_size(e)):
+            yield f"{e.name} is whole, and of no sign that a size has"
         if unsaid(e):
             yield f"nothing says what is declared of {e.name}: {e.assumptions0}"
     for array in sorted(arrays, key=str):
@@ -62,8 +74,15 @@ def _names(expr: sp.Expr) -> Iterator[str]:
             yield f"{array.name} is not the declared array of this name"
         elif not all(size == 1 or size.free_symbols for size in array.shape):
             yield f"{array.name} has a size that is a number: {array.shape}"
+        if array[array.shape].is_integer and array.name not in bounds:
+            yield f"nothing says in which range the whole entries of {array.name} lie"
         if unsaid(array[array.shape]):
             yield f"nothing says what is declared of the entries of {array.name}"
+
+
+def _is_size(e: sp.Symbol) -> bool:
+    """Whether it is declared like a number of things, of which the page says the least."""
+    return bool(e.is_positive or e.is_nonnegative)
 
 
 def _faults(expr: sp.Expr, ranges: Ranges, nonzero: Nonzero) -> Iterator[str]:

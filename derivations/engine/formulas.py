@@ -23,16 +23,23 @@ Decision = Callable[[sp.Expr], bool]
 
 
 def of_formula(
-    formula: Any, decide: Decision, given: tuple[Assumption, ...], derivation: Any
+    formula: Any,
+    decide: Decision,
+    given: tuple[Assumption, ...],
+    derivation: Any,
+    assumed: bool,
 ) -> Iterator[str]:
-    """Why a formula among words may not stand there."""
+    """Why a formula among words may not stand there.
+
+    ``given`` is what it may lean on to mean something, ``assumed`` whether it is itself assumed.
+    """
     if isinstance(formula, Proved):
         yield from _proved(formula, derivation)
     elif isinstance(formula, Defined):
         yield from _unclear(formula, (formula.name,), given)
     elif isinstance(formula, Listed):
         yield from formula.unproved(derivation)
-    elif isinstance(formula, Signed) or formula in given:
+    elif isinstance(formula, Signed) or assumed:
         return
     elif isinstance(formula, Array):
         if not formula.is_name:

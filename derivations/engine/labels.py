@@ -7,14 +7,16 @@ refuses what they find. The page prints five kinds of things, and each has its g
   or hold one, or the claim must say that it is a lemma.
 - Formulas among words are objects, each of which is examined (:mod:`derivations.engine.formulas`),
   and what a claim proves stands beside everything that it assumes.
-- Signs are those of the table of symbols, and a derivative moves all that is written alike.
+- Signs are those of the table of symbols, and a derivative moves all that is written alike. Of two
+  numbers that print alike, x > 0 and x < 0, words say which one a formula is about. A named
+  expression is written with all of its arguments.
 - Words are words: no digit, sign, Greek letter or single letter is among them, nor in the names of
   claims and of what they refuse.
 - A statement that a reason names exists, and rests in no way on the one that names it.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sympy as sp
@@ -24,12 +26,15 @@ from derivations.engine.arrays import Array
 from derivations.engine.assumptions import Assumption, shown_zero
 from derivations.engine.formulas import Decision, name_of, of_formula
 from derivations.engine.movement import held
+from derivations.engine.naming import hides_an_argument, read_as_written
 from derivations.engine.notation import Abbreviation, Index, bounds, c, o, symbols, unfold
-from derivations.engine.printing import latex, text
+from derivations.engine.open_functions import Open
+from derivations.engine.printing import latex, outside_brackets, text
 from derivations.engine.prose import NO_WORD, Defined, Prose, Proved, Signed
 from derivations.engine.quantities import quantities, signed
 from derivations.engine.signs import base, confused, free, redefined, unseen
 from derivations.engine.symbols import expressions
+from derivations.engine.twins import of_one_claim, unsaid_signs
 
 __all__ = ["circles", "of_claim", "of_derivation", "of_words", "undeclared"]
 
@@ -79,6 +84,7 @@ def of_claim(derivation: Any, claim: Any) -> Iterator[str]:
         yield from _prose(step.why, "a reason", claim.is_zero, claim.given, derivation)
         yield from _unsaid(step.why, "a reason", claim.given)
         yield from _named("a reason", _signs(step.why, "a reason", derivation))
+    yield from of_one_claim(_chain(claim))
     yield from held(_chain(claim), claim.given)
     if claim.positive and not is_positive(claim.closed):
         yield "the last step does not show that it is positive"
@@ -110,9 +116,11 @@ def _chain(claim: Any) -> list[sp.Basic]:
 def of_derivation(derivation: Any) -> Iterator[str]:
     """What is wrong with the words and formulas around the claims of a derivation."""
     for where, words in _texts(derivation).items():
-        yield from _prose(words, where, is_zero, derivation.assumptions, derivation)
+        said = tuple(e for e in _formulas(words) if isinstance(e, Assumption))
+        yield from _prose(words, where, is_zero, derivation.assumptions, derivation, said)
         yield from _unsaid(words, where, ())
         yield from _named(where, _signs(words, where, derivation))
+        yield from _named(where, _twins(words, where, derivation))
         for at, formula in enumerate(_formulas(words)):
             given = formula.claim.given if isinstance(formula, Proved) else ()
             yield from _named(where, held(_printed(formula), (*_assumed(words, at), *given)))
@@ -136,11 +144,16 @@ def _named(where: str, problems: Iterator[str]) -> Iterator[str]:
 
 def _assumed(words: Any, at: int) -> list[Any]:
     """What a text assumes where one of its formulas stands: in that sentence, and before."""
-    ends = [
-        len(SENTENCE.findall("".join(words.words[: n + 1]))) for n in range(len(words.formulas))
-    ]
+    ends = _sentences(words)
     pairs = zip(words.formulas, ends, strict=True)
     return [e for e, end in pairs if isinstance(e, Assumption) and end <= ends[at]]
+
+
+def _sentences(words: Any) -> list[int]:
+    """In which sentence of a text each of its formulas stands."""
+    return [
+        len(SENTENCE.findall("".join(words.words[: n + 1]))) for n in range(len(words.formulas))
+    ]
 
 
 def _unsaid(words: str, where: str, assumed: tuple[Any, ...]) -> Iterator[str]:
@@ -171,6 +184,29 @@ def _signs(words: str, where: str, derivation: Any) -> Iterator[str]:
             yield f"{where} does not say which sign it assumes of {text(e)}"
 
 
+def _twins(words: str, where: str, derivation: Any) -> Iterator[str]:
+    """Of numbers that print alike, the words say which one each formula is about."""
+    formulas = _formulas(words)
+    if not formulas:
+        return
+    said = list(zip(formulas, _sentences(words), map(_spoken, formulas), strict=True))
+    everything = [e for claim in derivation.claims for e in _chain(claim)]
+    everything += [e for other in (words, *_texts(derivation).values()) for e in _about(other)]
+    for problem in unsaid_signs(said, everything):
+        yield f"{where} {problem}"
+
+
+def _about(words: str) -> list[sp.Basic]:
+    """What the formulas among words print, and what the claims that they state are of."""
+    return [e for formula in _formulas(words) for e in _spoken(formula)]
+
+
+def _spoken(formula: Any) -> list[sp.Basic]:
+    """What a formula prints; of a claim, its ends as well, of which a form may show less."""
+    ends = [formula.claim.left, formula.claim.closed] if isinstance(formula, Proved) else []
+    return [*_printed(formula), *ends]
+
+
 def _texts(derivation: Any) -> dict[str, str]:
     """What is said around the claims, by where it stands."""
     texts = {"the heading": derivation.heading, "the headline": derivation.statement}
@@ -198,11 +234,18 @@ def _left(derivation: Any, claim: Any) -> Iterator[str]:
 
 
 def _prose(
-    words: str, where: str, decide: Decision, given: Iterable[Any], derivation: Any
+    words: str,
+    where: str,
+    decide: Decision,
+    given: tuple[Any, ...],
+    derivation: Any,
+    said: tuple[Any, ...] | None = None,
 ) -> Iterator[str]:
+    """``said`` is what a formula may lean on to mean something: all that is given, or less."""
     yield from of_words(words, where)
     for formula in _formulas(words):
-        problems = of_formula(formula, decide, tuple(given), derivation)
+        known = formula in given
+        problems = of_formula(formula, decide, given if said is None else said, derivation, known)
         yield from _named(where, (f"{where}: {problem}" for problem in problems))
 
 
@@ -239,6 +282,11 @@ def undeclared(derivation: Any) -> Iterator[str]:
         for e in sorted((e for e in parts if isinstance(e, Abbreviation)), key=str):
             if not _own_sign(e):
                 yield f"{where}: {type(e).__name__} is written {latex(e)}, with the sign of another"
+            elif not e.symbol and not read_as_written(e):
+                yield f"{where}: {type(e).__name__} is written {latex(e)}, which it need not be"
+        for e in sorted((e for e in parts if isinstance(e, Abbreviation | Open)), key=str):
+            if hides_an_argument(e):
+                yield f"{where}: {latex(e)} is written without one of its arguments"
     everything = [e for exprs in printed.values() for e in exprs]
     told = {type(e.name) for e in _formulas(derivation.statement) if isinstance(e, Defined)}
     yield from redefined(everything, told)
@@ -252,7 +300,7 @@ def _own_sign(e: Abbreviation) -> bool:
     It holds together like a name: outside all brackets it is no sum, and says nothing.
     """
     written = latex(e)
-    if LOOSE.search(_outside_brackets(written)):
+    if LOOSE.search(outside_brackets(written)):
         return False
     if e.symbol:
         sign = latex(sp.Symbol(type(e).__name__)).split(r"\cdot")[0]  # as in the norm of anything
@@ -261,16 +309,6 @@ def _own_sign(e: Abbreviation) -> bool:
         re.search(rf"(?<![A-Za-z\\]){re.escape(symbols[name].latex)}(?![A-Za-z])", written)
         for name in expressions()
     )
-
-
-def _outside_brackets(written: str) -> str:
-    """LaTeX without what is in brackets of any kind."""
-    depth, rest = 0, ""
-    for letter in written:
-        depth -= letter in ")]}"
-        rest += letter * (depth == 0)
-        depth += letter in "([{"
-    return rest
 
 
 def _formulas(words: str) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ Every symbol, array and named expression is declared once, with what it means
 (:mod:`derivations.engine.symbols`).
 """
 
+import re
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -101,6 +102,8 @@ def index(name: str, within: Bounds, meaning: str = "", latex: str = "") -> Inde
     for other in bounds.keys() - tables.keys():  # a sum over the whole range prints no bounds
         if symbols[other].latex == (latex or name) and bounds[other] != within:
             raise ValueError(f"{latex or name} runs over {bounds[other]} already, as {other}")
+        if symbols[other].latex == (latex or name) and other != name:
+            raise ValueError(f"{latex or name} is the index {other} already")
     declare(name, latex or name, meaning, *within)
     bounds[name] = within
     symbol: Index = Index(name, integer=True, nonnegative=within[0].is_nonnegative or None)
@@ -114,9 +117,11 @@ def table(
 ) -> sp.IndexedBase:
     """An array of real numbers of symbolic shape; ``latex`` is how it prints."""
     declare(name, latex or name, meaning, *shape)
+    array = sp.IndexedBase(name, shape=shape, **(assumptions or {"real": True}))
+    if tables.setdefault(name, array) != array:
+        raise ValueError(f"{name} is declared already, with entries of another kind")
     latex_names[name] = latex or name
-    tables[name] = sp.IndexedBase(name, shape=shape, **(assumptions or {"real": True}))
-    return tables[name]
+    return array
 
 
 tables: dict[str, sp.IndexedBase] = {}
@@ -141,14 +146,16 @@ negatives = table("negatives", K, latex="w", meaning=A_WORD, integer=True, nonne
 bounds["negatives"] = words
 scores = table("scores", V, latex="z", meaning="$z_w$ is the score of word $w$")
 
-declare("delta", r"\delta", r"$\delta_{a, b}$ is 1 where $a = b$ and 0 elsewhere", "expression")
+declare("delta", r"\delta", r"$\delta_{a, b}$ is 1 where $a$ is $b$ and 0 elsewhere", "expression")
 direction = table("direction", d, latex=r"\xi", meaning="a direction in which a vector moves")
 eta = number("eta", "how far a step goes, as a multiple of its direction", r"\eta", real=True)
 
 
-def total(summand: Any, *indices: sp.Symbol) -> sp.Expr:
+def total(summand: Any, *over: sp.Symbol) -> sp.Expr:
     """The sum over the whole range of each index; the last index is the outermost sum."""
-    for n in indices:
+    for n in over:
+        if indices.get(n.name) != n:
+            raise ValueError(f"{n} is not the declared index of this name, so it has no range")
         summand = sp.Sum(summand, (n, *bounds[n.name]))
     return sp.sympify(summand)
 
@@ -201,6 +208,9 @@ class Named(Abbreviation):
                 same or other.__module__ == "__main__"
             ):
                 raise ValueError(f"{sign} is {other.__name__} already")
+        signs = [getattr(cls, e, "") for e in ("symbol", "name")]
+        if signs[1] and _letters(signs[0]) != _letters(signs[1]):
+            raise ValueError(f"{signs[1]} is not {signs[0]} in one line of Unicode")
         super().__init_subclass__()
 
     def _latex(self, printer: Any) -> str:
@@ -208,6 +218,11 @@ class Named(Abbreviation):
 
     def _sympystr(self, printer: Any) -> str:
         return self.name
+
+
+def _letters(written: str) -> str:
+    """The Latin letters of a sign, and where its brackets begin."""
+    return "".join(re.findall("[A-Za-z(]", re.sub(r"\\[A-Za-z]+", "", written)))
 
 
 _named: dict[str, type[Named]] = {}
@@ -221,12 +236,35 @@ class Loss(Named):
 def unfold(expr: sp.Expr) -> sp.Expr:
     """Replaces every abbreviation by its definition, until none is left.
 
+    SymPy decides cases by what is declared of a symbol, so a sum must bear out what is declared of
+    its index before anything is put in the place of a name.
+
     Raises:
-        ValueError: an argument is named like an index that the definition sums over.
+        ValueError: an argument is named like an index that the definition sums over, or an index
+            is declared to have a sign that its range does not show.
     """
+    _check_indices(expr)
     while expr.has(Abbreviation):
         expr = expr.replace(lambda e: isinstance(e, Abbreviation), opened)
+        _check_indices(expr)
     return expr
+
+
+_SIGNS = ("positive", "nonnegative", "negative", "nonpositive")
+
+
+def _check_indices(expr: sp.Expr) -> None:
+    """Refuses a sum whose range does not show what is declared of its index."""
+    for n, low, high in {e for summed in expr.atoms(sp.Sum) for e in summed.limits if len(e) == 3}:
+        shown = (low.is_positive, low.is_nonnegative, high.is_negative, high.is_nonpositive)
+        declared = {sign: True for sign in _SIGNS if getattr(n, f"is_{sign}")}
+        proved = {sign for sign, known in zip(_SIGNS, shown, strict=True) if known}
+        whole = sp.Symbol("any", integer=n.is_integer, real=True, **declared)
+        if declared.keys() - proved or n.assumptions0 != whole.assumptions0:
+            raise ValueError(
+                f"{n} runs from {low} to {high}, which does not show what is declared of it: "
+                f"{', '.join(declared) or n.assumptions0}; sum over an index of that range"
+            )
 
 
 def opened(named: Abbreviation) -> sp.Expr:

@@ -14,7 +14,7 @@ from sympy.printing.str import StrPrinter
 
 from derivations.engine.notation import Abbreviation, Named, bounds, dims, latex_names, symbols
 
-__all__ = ["latex", "parenthesised", "text"]
+__all__ = ["factor", "latex", "outside_brackets", "parenthesised", "text"]
 
 
 VARIANTS = {
@@ -43,14 +43,58 @@ def text(expr: sp.Basic) -> str:
     return str(_Text().doprint(expr))
 
 
+def factor(expr: sp.Expr) -> tuple[str, str]:
+    """How an expression is written with another factor behind it, in LaTeX and in Unicode."""
+    written = latex(expr), text(expr)
+    if not _reaches_on(expr):
+        return written
+    return parenthesised(written[0]), f"({written[1]})"
+
+
+def outside_brackets(written: str) -> str:
+    """A formula without what is in brackets of any kind."""
+    depth, rest = 0, ""
+    for letter in written:
+        depth -= letter in ")]}"
+        rest += letter * (depth == 0)
+        depth += letter in "([{"
+    return rest
+
+
+def _reaches_on(expr: sp.Expr) -> bool:
+    """Whether what is written behind an expression would seem to belong to its last part."""
+    if expr.is_Mul:
+        return any(_reaches_on(e) and not e.is_Add for e in expr.args)
+    bare = isinstance(expr, sp.log) and not expr.args[0].is_Add
+    return bare or expr.is_Add or isinstance(expr, sp.Sum | sp.Derivative | sp.Piecewise)
+
+
+def _is_fraction(written: str) -> bool:
+    """Whether a formula in LaTeX is one fraction, with nothing beside it."""
+    return outside_brackets(written) == r"\frac{}{}"
+
+
+def _is_product(written: str) -> bool:
+    """Whether a named expression is written as several things side by side."""
+    marks = r"[_^](?:\\[A-Za-z]+|.)|\\(?:hat|bar|vec|tilde|mathbf|mathrm)"
+    bare = re.sub(marks, "", outside_brackets(written))
+    return len(re.findall(r"\\[A-Za-z]+|[A-Za-z]", bare)) > 1
+
+
 def _split(expr: sp.Sum) -> list[tuple[sp.Symbol, tuple[sp.Expr, sp.Expr] | None, list[sp.Expr]]]:
     """The indices of a sum, outermost first: each with its bounds, unless it runs over everything,
     and what it leaves out; and last, under no index, what is summed."""
     signs = []
     body = expr.function
+    inner = set[sp.Symbol]()  # the indices of the sums inside, which are not named yet
     for n, low, high in expr.limits:
         whole = bounds.get(n.name) == (low, high)
-        left_out = [e for e in sp.Mul.make_args(body) if whole and _excluded(e, n) is not None]
+        left_out = [
+            e
+            for e in sp.Mul.make_args(body)
+            if whole and (at := _excluded(e, n)) is not None and not inner & at.free_symbols
+        ]
+        inner.add(n)
         body = sp.Mul(*(e for e in sp.Mul.make_args(body) if e not in left_out))
         signs.append((n, None if whole else (low, high), [_excluded(e, n) for e in left_out]))
     return [*reversed(signs), (None, None, [body])]
@@ -112,17 +156,21 @@ def _rank(factor: sp.Expr) -> tuple[int, int, str]:
 
 
 class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
-    def _factor(self, factor: sp.Expr, last: bool) -> str:
+    def _factor(self, factor: sp.Expr, among: Sequence[sp.Expr], last: bool = False) -> str:
         printed = str(self._print(factor))
-        loose = factor.is_Add or (isinstance(factor, sp.Sum | sp.Derivative) and not last)
-        loose = loose or (isinstance(factor, sp.log) and factor.args[0].has(sp.Sum) and not last)
+        negative = printed.startswith("-") and factor is not among[0]
+        loose = factor.is_Add or negative or (_reaches_on(factor) and not last)
         return parenthesised(printed) if loose else printed
 
     def _product(self, factors: Sequence[sp.Expr]) -> str:
-        if len(factors) == 1:
-            return str(self._print(factors[0]))
+        """Factors side by side; a dot keeps the digits of two numbers apart."""
         ordered = sorted(factors, key=_rank)
-        return " ".join(self._factor(e, e is ordered[-1]) for e in ordered)
+        first, *others = (self._factor(e, ordered, e is ordered[-1]) for e in ordered)
+        return first + "".join(rf" \cdot {e}" if e[0].isdigit() else f" {e}" for e in others)
+
+    def _alone(self, factors: Sequence[sp.Expr]) -> str:
+        """A product above or below a line, or in a bracket, where a single sum needs no other."""
+        return self._product(factors) if len(factors) > 1 else "".join(map(self._print, factors))
 
     def _print_Add(self, expr: sp.Add, order: str | None = None) -> str:
         first, *others = map(self._print, self._as_ordered_terms(expr, order))
@@ -131,7 +179,7 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
 
     def _print_Mul(self, expr: sp.Mul) -> str:
         if any(e.is_Mul for e in expr.args):  # kept apart on purpose
-            return r" \cdot ".join(self._factor(e, False) for e in expr.args)
+            return r" \cdot ".join(self._factor(e, expr.args) for e in expr.args)
         number, body = expr.as_coeff_Mul()
         if number.could_extract_minus_sign():
             inside = self._print(-expr)
@@ -142,15 +190,15 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
         below = [1 / e for e in below] + [sp.Integer(number.q)] * (number.q != 1)
         above += [sp.Integer(number.p)] * (number.p != 1)
         if not below:
-            return self._product(above)
+            return self._alone(above)
         # Vectors and sums stand beside a fraction of scalars
         beside = [e for e in above if _rank(e)[0] >= 5 or (e.is_Add and e.has(sp.Sum))]
         within = [e for e in above if e not in beside]
         if not within and not (number.q != 1 and body.has(sp.Sum)):
             within, beside = beside, []
-        top = self._product(within) if within else "1"
+        top = self._alone(within) if within else "1"
         fraction = rf"\frac{{{top}}}{{{self._print(sp.Mul(*below, evaluate=False))}}}"
-        return f"{fraction} {self._product(beside)}".rstrip()
+        return f"{fraction} {self._product(beside)}" if beside else fraction
 
     def _print_Pow(self, expr: sp.Pow) -> str:
         base, power = expr.args
@@ -161,6 +209,8 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
         raised, power = str(self._print(base)), self._print(power)
         simple = base.is_Symbol or base.is_Integer or isinstance(base, Abbreviation | sp.Indexed)
         simple = simple and "^" not in raised and not raised.startswith("-")
+        if isinstance(base, Abbreviation):
+            simple = simple and not _is_product(raised)
         if isinstance(base, sp.KroneckerDelta) or simple:
             return f"{raised}^{{{power}}}"
         return f"{parenthesised(raised)}^{{{power}}}"
@@ -176,7 +226,8 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
     def _indices(self, indices: Sequence[sp.Expr]) -> str:
         """Side by side where each is one letter."""
         printed = [str(self._print(e)) for e in indices]
-        return ("" if all(len(e) == 1 for e in printed) else ",").join(printed)
+        apart = any(len(e) > 1 for e in printed) or sum(e.isdigit() for e in printed) > 1
+        return ("," if apart else "").join(printed)
 
     def _print_Sum(self, expr: sp.Sum) -> str:
         *limits, (_, _, (body,)) = _split(expr)
@@ -219,7 +270,7 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
     def _print_log(self, expr: sp.log, exp: str = "") -> str:
         (inside,) = expr.args
         printed = str(self._print(inside))
-        if inside.is_Add or (inside.is_Mul and not printed.startswith(r"\frac")):
+        if inside.is_Add or (inside.is_Mul and not _is_fraction(printed)):
             printed = parenthesised(printed)
         return rf"\log{f'^{{{exp}}}' if exp else ''} {printed}"
 
@@ -245,7 +296,8 @@ class _Text(_PositiveFirst, StrPrinter):  # type: ignore[misc]
         printed = str(super().parenthesize(item, level, strict))
         # A power behind them would seem to be that of their last factor
         open_ended = isinstance(item, sp.Sum | sp.Derivative)
-        open_ended = open_ended or (isinstance(item, Abbreviation) and "ᵀ" in printed)
+        side_by_side = re.search("[ᵀ ]", outside_brackets(printed))
+        open_ended = open_ended or bool(isinstance(item, Abbreviation) and side_by_side)
         return f"({printed})" if open_ended and level >= PRECEDENCE["Pow"] else printed
 
     def _entry(self, expr: sp.Indexed) -> str:

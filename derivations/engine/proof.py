@@ -31,7 +31,7 @@ from derivations.engine.assumptions import (
     shown_zero,
     unclear,
 )
-from derivations.engine.evaluation import DIGITS, Values, draw, number, sizes_of
+from derivations.engine.evaluation import DIGITS, Values, draw, number, sizes_of, values_of
 from derivations.engine.notation import Named, unfold
 from derivations.engine.printing import latex
 from derivations.engine.prose import NO_WORD, Proved, plain
@@ -206,6 +206,7 @@ def _examined(derivation: Derivation, claim: Claim, random: Random) -> Iterator[
         yield from _zero_problems(claim, random)
         yield from _wrong_problems(claim, random)
         yield from _instance_problems(claim, random)
+        yield from _empty(claim, random)
     except Exception as error:  # whatever ends an examination, the claim is not proved
         yield f"it could not be examined: {type(error).__name__}: {error}"
 
@@ -281,6 +282,21 @@ def _instance_problems(claim: Claim, random: Random) -> Iterator[str]:
             yield f"an instance is negative, {mpmath.nstr(sign, 5)}, at {where}"
     if not found:
         yield "no instance satisfies the assumptions"
+
+
+def _empty(claim: Claim, random: Random) -> Iterator[str]:
+    """What is assumed for every index holds somewhere for more than one: not for none alone."""
+    indices = {n for e in claim.given for n in e.for_every}
+    if not indices:
+        return
+    few = {e.name for n in indices for end in n.within for e in end.free_symbols}
+    names = sizes_of(_ends(claim))
+    for least, most in ((2, 4), (2, 2), (3, 3), (4, 4)):
+        sizes = {name: least if name in few else most for name in names}
+        for values in (_instance(claim, random, sizes) for _ in range(2)):
+            if values and all(len(values_of(n, values)) > 1 for n in indices):
+                return
+    yield "no instance satisfies the assumptions where each of their indices has two values"
 
 
 def _small_sizes(claim: Claim) -> Iterator[dict[str, int]]:

@@ -53,6 +53,9 @@ class Prose(str):
         parts = words.split("{}")
         if len(parts) != len(formulas) + 1:
             raise ValueError(f"{len(parts) - 1} holes, {len(formulas)} formulas: {words}")
+        for before, between in zip(formulas, parts[1:-1], strict=False):
+            if not between.strip() and not isinstance(before, Listed):
+                raise ValueError(f"two formulas side by side read as their product: {words}")
         written = [(_markdown(e), _text(e)) for e in formulas]
         self = super().__new__(cls, _join(parts, [e for e, _ in written]))
         self.words, self.formulas = tuple(parts), formulas
@@ -134,23 +137,30 @@ class Proved:
 
 
 class Signed:
-    """Numbers, or entries of arrays, that are declared to be at least 0, or above it."""
+    """Numbers, or entries of arrays, that are declared to be of one sign: all > 0, or all ≤ 0."""
 
     def __init__(self, *of: sp.Expr) -> None:
-        if len({bool(e.is_positive) for e in of}) != 1 or not all(e.is_nonnegative for e in of):
+        signs = {_sign(e) for e in of}
+        if len(signs) != 1 or "" in signs:
             raise ValueError(f"expected numbers of one sign, all >= 0 or all > 0, got {of}")
-        self.of, self._sign = of, ">" if of[0].is_positive else "≥"
+        self.of, (self._sign,) = of, signs
 
     @property
     def latex(self) -> str:
         """The numbers and their sign."""
-        sign = {"≥": r"\ge"}.get(self._sign, self._sign)
+        sign = {"≥": r"\ge", "≤": r"\le"}.get(self._sign, self._sign)
         return f"{', '.join(map(latex, self.of))} {sign} 0"
 
     @property
     def text(self) -> str:
         """The same for the terminal."""
         return f"{', '.join(map(text, self.of))} {self._sign} 0"
+
+
+def _sign(e: sp.Expr) -> str:
+    """How a number is declared to compare with 0; empty if it may be on either side."""
+    signs = {">": e.is_positive, "<": e.is_negative, "≥": e.is_nonnegative, "≤": e.is_nonpositive}
+    return next((sign for sign, holds in signs.items() if holds), "")
 
 
 class Listed:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-__all__ = ["Meaning", "declare", "expressions", "functions", "number", "symbols"]
+__all__ = ["Meaning", "declare", "expressions", "functions", "number", "symbols", "whole"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,9 @@ class Meaning:
 symbols: dict[str, Meaning] = {}
 """Every declared symbol, array and named expression, by name."""
 
+whole: dict[str, bool] = {}
+"""Whether each declared number is whole: how many there are of something."""
+
 functions: list[Any] = []
 """Every kind of named expression and of open function, in the order of their declaration."""
 
@@ -35,10 +38,18 @@ SIGN = re.compile(rf"{_LETTER}{_MARK}|{_SLOPE}")
 """How numbers and arrays may be called: by a letter with its marks, or as a program's result."""
 
 
+SAYS = re.compile(
+    r"[=<>≤≥≠≈]|\\(?:leq?|geq?|neq?|approx|log|exp|frac|sum|prod|sqrt|nabla)(?![A-Za-z])"
+)
+"""What the words of a meaning do not hold: formulas that say something, or compute."""
+
+
 def declare(name: str, latex: str, words: str, *kind: Any) -> None:
     """Enters a symbol in the table; ``ValueError`` if the name or the sign means something else."""
     if re.search(r"[=<>]|\\(?:le|ge|ne|approx)\b", latex):
         raise ValueError(f"{latex} says something, and is no name")
+    if SAYS.search(words) or any(re.search(r"\d", e) for e in words.split("$")[1::2]):
+        raise ValueError(f"{words!r} says more of {latex} than what it means, which nothing checks")
     if kind != ("expression",) and not SIGN.fullmatch(latex):
         raise ValueError(f"{latex} is a term, and no name")
     if _kinds.get(name, kind) != kind:
@@ -75,4 +86,7 @@ def expressions() -> list[str]:
 def number(name: str, words: str, latex: str = "", /, **assumptions: bool) -> sp.Symbol:
     """A number: a size, or a quantity that is no entry of an array."""
     declare(name, latex or name, words, "number")
+    is_whole = bool(assumptions.get("integer"))
+    if whole.setdefault(name, is_whole) != is_whole:
+        raise ValueError(f"{name} is a whole number in one place, and any real number in another")
     return sp.Symbol(name, **assumptions)

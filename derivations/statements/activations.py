@@ -13,7 +13,7 @@ from sympy import Derivative, exp, log
 
 from derivations.engine.notation import Abbreviation, number, sigma
 from derivations.engine.proof import Claim, Derivation, Step
-from derivations.engine.prose import Defined, Proved, equation, say
+from derivations.engine.prose import Defined, Proved, Signed, equation, say
 
 real = number("x", "a real number", real=True)
 positive = number("x", "a real number", positive=True)
@@ -157,11 +157,12 @@ def _relu() -> Derivation:
         id="e",
         heading="the rectified linear unit",
         statement=say(
-            "For {}: {} where {} is positive, {} where it is negative. At zero there is no "
-            "derivative; the subgradient is all numbers from zero to one, and {}.",
+            "For {}: if {}, {}; if {}, {}. At zero there is no derivative; the subgradient is all "
+            "numbers from zero to one, and {}.",
             Defined(relu(real)),
+            Signed(positive),
             Proved(above, equation(above.left, 1)),
-            real,
+            Signed(negative),
             Proved(below, equation(below.left, 0)),
             Proved(code),
         ),
@@ -188,11 +189,12 @@ def _leaky_relu() -> Derivation:
         id="e2",
         heading="the leaky rectified linear unit",
         statement=say(
-            "For {}: {} where {} is positive, {} where it is negative. At zero the subgradient is "
-            "all numbers from {} to one (none, if it is more than one), and {}.",
+            "For {}: if {}, {}; if {}, {}. At zero the subgradient is all numbers from {} to one "
+            "(none, if it is more than one), and {}.",
             Defined(leaky_relu(real)),
+            Signed(positive),
             Proved(above, equation(above.left, 1)),
-            real,
+            Signed(negative),
             Proved(below, equation(below.left, leak)),
             leak,
             Proved(code),

@@ -19,8 +19,10 @@ from derivations.engine import arrays, labels
 from derivations.engine.algebra import differentiate
 from derivations.engine.assumptions import Assumption, positive
 from derivations.engine.domain import undefined
+from derivations.engine.naming import read_as_written
 from derivations.engine.notation import (
     Abbreviation,
+    Index,
     K,
     Loss,
     U,
@@ -29,16 +31,19 @@ from derivations.engine.notation import (
     centers,
     d,
     direction,
+    dot,
     eta,
     i,
     index,
     j,
     k,
+    m,
     negatives,
     norm,
     number,
     o,
     one_hot,
+    r,
     s,
     score,
     scores,
@@ -48,13 +53,16 @@ from derivations.engine.notation import (
     unfold,
     v_c,
     w,
+    words,
     x,
 )
 from derivations.engine.printing import latex, text
 from derivations.engine.proof import _instance
 from derivations.engine.prose import Defined, Proved, Signed, equation, plain, say
 from derivations.engine.quantities import every
-from derivations.statements.activations import leaky_relu
+from derivations.statements.activations import leaky_relu, relu
+from derivations.statements.activations import negative as negative_x
+from derivations.statements.activations import positive as positive_x
 from derivations.statements.bag_symbols import (
     W,
     at_mean,
@@ -68,12 +76,15 @@ from derivations.statements.bag_symbols import (
     times_in_bag,
 )
 from derivations.statements.bags import H
+from derivations.statements.convexity import score_there
 from derivations.statements.counting import NAIVE, Line, Listing, by_U, by_v, error
+from derivations.statements.runs import h, indicator
 from derivations.statements.scores import PRODUCTS, predicted
 from derivations.statements.skip_gram import pair_loss
 from derivations.statements.softmax import OTHER, y_hat
 from derivations.statements.stationary import b
 from derivations.statements.step_symbols import move
+from derivations.statements.tree_symbols import decision
 
 B1, C, D, G1, G3, J1, S1 = (statements()[id] for id in ("b1", "c", "d", "g1", "g3", "j1", "s1"))
 GRADIENT = Proved(B1["v_c"], arrays.U @ (arrays.y_hat - arrays.y))
@@ -240,8 +251,8 @@ def test_an_array_is_called_like_the_entry_at_its_place() -> None:
 
 @pytest.mark.parametrize("where", ["answer", "care", "lemmas"])
 def test_nothing_proved_is_quoted_without_its_condition(where: str) -> None:
-    for words, refused in ((say("{}", PUSHED), True), (say("if {}, {}", OTHER, PUSHED), False)):
-        found = said(C, **{where: (words,) if where == "lemmas" else words})
+    for told, refused in ((say("{}", PUSHED), True), (say("if {}, {}", OTHER, PUSHED), False)):
+        found = said(C, **{where: (told,) if where == "lemmas" else told})
         assert ("does not say that it assumes: w ≠ o" in found) is refused
 
 
@@ -624,10 +635,8 @@ def test_what_is_assumed_among_words_moves_there() -> None:
     lost = equation(
         Derivative(total(scores[w] * score(w), w), v_c[i]), total(scores[w] * U[w, i], w)
     )
-    for words in ("Where {}: {}", "Let {}. Then {}"):
-        assert "z fixed, which moves by an assumption" in said(
-            S1, answer=say(words, PRODUCTS, lost)
-        )
+    for told in ("Where {}: {}", "Let {}. Then {}"):
+        assert "z fixed, which moves by an assumption" in said(S1, answer=say(told, PRODUCTS, lost))
     assert "z fixed, which moves by an assumption" in said(
         S1, answer=say("{} where {}", lost, PRODUCTS)
     )
@@ -864,3 +873,270 @@ def test_a_sign_that_a_formula_among_words_needs_is_said() -> None:
         planted = replace(B1, claims=steps, statement=say("{}", Proved(steps[0])))
         assert "a reason does not say which sign it assumes" in said(planted)
         assert not said(B1, answer=say("For {}: {}", Signed(sign), formula))
+
+
+# A sum bears out what is declared of its index
+
+
+def test_a_sum_goes_nowhere_that_its_index_is_declared_not_to() -> None:
+    for planted in (
+        claim(sp.Sum(indicator(0, s), (s, -m, m)), 2 * m + 1),
+        claim(sp.Sum(relu(s), (s, -m, m)), sp.Sum(s, (s, -m, m))),
+        claim(sp.Sum(indicator(h, 0), (h, 0, m)) + eta, eta),
+        claim(eta * V, eta * V + sp.Sum(relu(s) - s, (s, -m, m))),
+    ):
+        assert "does not show what is declared" in "; ".join(failures(alone(planted)))
+    lost = equation(sp.Sum(indicator(0, s), (s, -m, m)), 2 * m + 1)
+    assert "does not show what is declared" in said(B1, answer=say("{}", lost))
+    assert not failures(alone(claim(sp.Sum(indicator(1, h) + 1, (h, 1, m)), 2 * m)))
+    twin = Index("s", integer=True, positive=True)
+    with pytest.raises(ValueError, match="not the declared index"):
+        total(indicator(1, twin), twin)
+    assert "is not the declared index" in "; ".join(undefined(indicator(1, twin)))
+
+
+# An open function moves with what it depends on, in a condition as well
+
+
+class stepped(Loss):
+    symbol, meaning, name = "J_stepped", "one if the loss of a bag is positive", "J_stepped"
+
+    def definition(self) -> sp.Expr:
+        return sp.Piecewise((1, at_mean() > 0), (0, True))
+
+
+class hinged(Loss):
+    symbol, meaning, name = "J_hinged", "the positive part of the loss of a bag", "J_hinged"
+
+    def definition(self) -> sp.Expr:
+        return sp.Piecewise((at_mean(), at_mean() > 0), (0, True))
+
+
+def test_a_case_that_an_open_function_tells_has_no_derivative() -> None:
+    slope = sp.Piecewise((by_table_at_mean(w, i), at_mean() > 0), (0, True))
+    for loss, closed in ((stepped(), sp.S.Zero), (hinged(), slope)):
+        wrong = {"one": sp.S.One}
+        lost = claim(Derivative(loss, U[w, i]), closed, wrong=wrong, concrete=concrete)
+        found = "; ".join(failures(alone(replace(lost, vanishes=True), loss=loss)))
+        assert "decides between cases" in found
+
+
+# What is printed reads as what it is
+
+
+def test_a_factor_stands_in_a_bracket_wherever_it_needs_one() -> None:
+    total_score = total(scores[w], w)
+    assert latex(eta * (total_score + 1) / V) == (
+        r"\frac{\eta}{V} \Bigl(\sum_w z_w + 1\Bigr)"  # and not η/V Σ z + 1
+    )
+    halved = (eta * (total_score + 1) / V) * arrays.v_c
+    assert halved.latex == r"\frac{\eta}{V} \Bigl(\sum_w z_w + 1\Bigr)\, v_c"
+    slope = Derivative(score(w), v_c[i])
+    for factor, closed in ((slope, False), (eta * slope, False), (softmax(w), True), (eta, True)):
+        assert (factor * arrays.v_c).latex.startswith((r"\Bigl(", "(")) is not closed
+        assert (factor * arrays.v_c).text.startswith("(") is not closed
+    assert latex(sp.log(eta * total_score / V)).startswith(r"\log \Bigl(")
+
+
+def test_digits_of_two_numbers_stand_apart() -> None:
+    assert latex(2 * 3**K) == r"2 \cdot 3^K"
+    assert latex(2 * 3**K / V) == r"\frac{2 \cdot 3^K}{V}"
+    assert latex(table("pairs_of_a_test", K, K, latex="P_test")[1, 2]) == "(P_test_1)_2"
+    assert latex(Delta(w, 1)) == r"\delta_{w1}"
+
+
+class projected(Abbreviation):  # type: ignore[misc]
+    nargs = 1
+
+    def definition(self) -> sp.Expr:
+        return total(U[self.args[0], k] * v_c[k], k)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"u_{{{printer._print(self.args[0])}}} v_c"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"u_{printer._print(self.args[0])} v_c"
+
+
+def test_a_power_of_a_named_product_is_of_all_of_it() -> None:
+    assert latex(projected(w) ** 2) == "(u_w v_c)^2"
+    assert text(projected(w) ** 2) == "(u_w v_c)**2"
+    assert latex(softmax(w) ** 2) == r"\hat{y}_w^2"
+    assert latex(at_mean() ** 2).startswith(r"\bigl(J_o")
+
+
+# Numbers of one name and different signs
+
+
+def test_of_two_numbers_that_print_alike_it_is_said_which_is_meant() -> None:
+    E = statements()["e"]
+    right, left = equation(relu(positive_x), positive_x), equation(relu(negative_x), 0)
+    lost = said(E, answer=say("Everywhere {}, and everywhere {}.", right, left))
+    assert "the answer does not say beside a formula which sign x has" in lost
+    for told in ("For {}, {}; for {}, {}.", "For {}, {}. For {}, {}."):
+        answer = say(told, Signed(positive_x), right, Signed(negative_x), left)
+        assert not said(E, answer=answer)
+    swapped = say("For {}, {}; for {}, {}.", Signed(negative_x), right, Signed(positive_x), left)
+    assert "not the one its formula is proved for" in said(E, answer=swapped)
+    late = say("For {}, {}. Also, {}.", Signed(positive_x), right, left)
+    assert "not the one its formula is proved for" in said(E, answer=late)
+    bare = say("For {}: {} and {}.", *E.statement.formulas[:1], *E.statement.formulas[2:5:2])
+    assert "the headline does not say beside a formula" in said(E, statement=bare)
+
+
+def test_a_sign_that_is_said_is_that_of_the_claim() -> None:
+    above = claim(positive_x * Derivative(sp.log(positive_x), positive_x), sp.S.One)
+    other = sp.Symbol("x", nonnegative=True)
+    planted = alone(above, loss=sp.log(positive_x))
+    statement = say("For {}: {}", Signed(other), Proved(above))
+    assert "not the one its formula is proved for" in said(planted, statement=statement)
+    assert not said(planted, statement=say("For {}: {}", Signed(positive_x), Proved(above)))
+    unused = sp.Symbol("eta", positive=True)
+    assert "no formula is about" in said(B1, answer=say("For {}, {}", Signed(unused), GRADIENT))
+
+
+def test_a_claim_is_about_one_number_of_a_name() -> None:
+    mixed = claim(relu(positive_x) + relu(negative_x), positive_x)
+    assert "x is of two signs" in said(alone(mixed))
+    step = Step(mixed.left - relu(negative_x), "so it is said")
+    longer = replace(claim(relu(positive_x), positive_x), steps=(step, mixed.steps[0]))
+    assert "x is of two signs" not in said(alone(longer))
+
+
+# A named expression is written as what it is
+
+
+class own_square(Abbreviation):  # type: ignore[misc]
+    """A slip: o for the word itself."""
+
+    nargs = 1
+
+    def definition(self) -> sp.Expr:
+        return total(U[self.args[0], k] * U[o, k], k)
+
+    def _latex(self, printer: Any) -> str:
+        at = printer._print(self.args[0])
+        return rf"u_{{{at}}}^{{\top}} u_{{{at}}}"
+
+    def _sympystr(self, printer: Any) -> str:
+        at = printer._print(self.args[0])
+        return f"u_{at}ᵀu_{at}"
+
+
+class alike(Abbreviation):  # type: ignore[misc]
+    """Its second argument is not printed."""
+
+    nargs = 2
+    symbol, meaning = "Q_alike", "how alike two words are"
+
+    def definition(self) -> sp.Expr:
+        return total(U[self.args[0], k] * U[self.args[1], k], k)
+
+    def _latex(self, printer: Any) -> str:
+        return f"Q_alike({printer._print(self.args[0])})"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"Q_alike({printer._print(self.args[0])})"
+
+
+def test_a_name_without_a_sign_is_the_product_that_it_shows() -> None:
+    planted = equation(own_square(w), own_square(w) * 1)
+    assert "which it need not be" in said(B1, answer=say("{}", planted))
+    for right in (score(w), dot(direction, direction), score_there(w), decision(o)):
+        assert read_as_written(right)
+    assert not read_as_written(projected(w))
+
+
+def test_every_argument_is_printed() -> None:
+    for formula in (
+        equation(alike(w, o) - alike(w, x), alike(w, o) - alike(w, x) + 0),
+        equation(total(alike(w, x), x), total(U[w, k] * total(U[x, k], x), k)),
+    ):
+        assert "without one of its arguments" in said(B1, answer=say("{}", formula))
+
+
+def test_a_vector_has_all_entries_of_what_it_is_called_after() -> None:
+    for size in (d - 1, V, sp.Integer(2)):
+        with pytest.raises(ValueError, match="is not the size of what it is called after"):
+            arrays.vector(r"\xi", "ξ", size, lambda p: direction[p])
+    with pytest.raises(ValueError, match="is not the size"):
+        arrays.vector(r"\hat{y}", "ŷ", V - 1, softmax)
+    assert arrays.vector(r"\hat{y}", "ŷ", V, softmax).is_name
+
+
+# What is assumed holds somewhere
+
+
+def test_an_assumption_for_every_index_holds_where_there_are_some() -> None:
+    unlike = Assumption(sp.Ne(negatives[r], negatives[s]), (r, s))  # r = s included
+    left = total(Delta(negatives[r], negatives[s]), r, s) + eta
+    planted = claim(left, eta, given=(unlike,))
+    found = failures(replace(alone(planted), statement=say("If {}: {}", unlike, Proved(planted))))
+    assert "where each of their indices has two values" in "; ".join(found)
+
+
+def test_a_text_says_what_makes_its_formulas_mean_something() -> None:
+    given = positive(total(v_c[k] ** 2, k))
+    right = claim(norm(v_c) * Derivative(norm(v_c), v_c[i]), v_c[i], given=(given,))
+    headline = say("If {}: {}", given, Proved(right))
+    planted = replace(alone(right, loss=norm(v_c)), statement=headline)
+    ratio = equation(total(v_c[k] ** 2, k) / norm(v_c) ** 2, 1)
+    assert "need not mean anything" in said(planted, answer=say("For every vector, {}", ratio))
+    assert not said(planted, answer=say("If {}, {}", given, ratio))
+
+
+# One sign of an index, and of what is whole
+
+
+def test_an_index_has_a_sign_of_its_own() -> None:
+    with pytest.raises(ValueError, match="is the index w already"):
+        index("again_of_a_test", words, latex="w")
+    for at in (sp.Dummy("w", integer=True, nonnegative=True), sp.Dummy("eta", real=True)):
+        assert "is written like an index" in "; ".join(undefined(Delta(o, w) * at))
+    other = sp.Dummy("w", integer=True, nonnegative=True)
+    lost = equation(sp.Sum(Delta(other, w) * eta, (other, 0, V - 1)), eta)
+    assert "is written like an index" in said(B1, answer=say("{}", lost))
+
+
+def test_what_is_whole_is_said_to_be() -> None:
+    with pytest.raises(ValueError, match="whole number in one place"):
+        number("x", "a real number", integer=True)
+    assert "whether x is whole" in "; ".join(undefined(sp.Symbol("x", integer=True) * eta))
+    turns = number("turns_of_a_test", "how far a needle turns", "Q_turns", integer=True)
+    assert "of no sign that a size has" in "; ".join(undefined(turns * eta))
+    entries = table("turned_of_a_test", V, latex="Q_turned", meaning="planted", integer=True)
+    assert "in which range the whole entries" in "; ".join(undefined(entries[w] * eta))
+    with pytest.raises(ValueError, match="with entries of another kind"):
+        table("scores", V, latex="z", meaning="$z_w$ is the score of word $w$", integer=True)
+
+
+# Words and names say nothing that is not checked
+
+
+def test_a_meaning_holds_no_formula_that_says_something() -> None:
+    for words_ in (
+        r"the loss $-\log \hat{y}_o$",
+        "a loss, which is at most $0$",
+        r"what is $\le \eta$",
+        "a number > 0",
+    ):
+        with pytest.raises(ValueError, match="which nothing checks"):
+            number("said_of_a_test", words_, "Q_said", real=True)
+
+
+def test_a_loss_is_called_alike_on_the_page_and_in_a_terminal() -> None:
+    with pytest.raises(ValueError, match="in one line of Unicode"):
+        type("odd", (Loss,), {"symbol": "J_odd", "meaning": "planted", "name": "σ(x)"})
+
+
+def test_two_formulas_do_not_stand_side_by_side() -> None:
+    for words_ in ("the gradient is {} {}", "{}{}"):
+        with pytest.raises(ValueError, match="read as their product"):
+            say(words_, U[w, i], v_c[i])
+
+
+def test_a_sum_leaves_out_no_index_that_is_not_named_yet() -> None:
+    misplaced = total(sp.Sum((1 - Delta(r, s)) * v_c[i], (s, 0, K - 2)), r)
+    assert r"\ne" not in latex(misplaced)
+    assert "≠" not in text(misplaced)
+    assert latex(total((1 - Delta(r, o)) * v_c[i], r)).startswith(r"\sum_{r \ne o}")

@@ -128,14 +128,18 @@ def test_the_index_of_an_outer_sum_is_not_the_symbol_of_its_name() -> None:
     assert not algebra.is_zero(both, apart)
     beyond = sp.Sum(Delta(x, w) * x, (x, 0, V - 1), (w, 0, V)) - sp.Sum(w, (w, 0, V))
     assert not algebra.is_zero(beyond)
-    counted = sp.Sum(1, (x, 0, w), (w, -V, V - 1)) - sp.Sum(w + 1, (w, -V, V - 1))
+    n = sp.Symbol("w", integer=True)  # w itself is declared not to be negative
+    counted = sp.Sum(1, (x, 0, n), (n, -V, V - 1)) - sp.Sum(n + 1, (n, -V, V - 1))
     assert not algebra.is_zero(counted)
 
 
 def test_the_sign_of_a_symbol_is_not_that_of_an_index_of_its_name() -> None:
-    below = sp.Sum(w, (w, -V, -1))
+    n = sp.Symbol("w", integer=True)
+    below = sp.Sum(n, (n, -V, -1))
     assert not algebra.is_nonnegative(below)
-    assert not algebra.is_positive(sp.Sum(1, (x, 0, w), (w, -V, -1)))
+    assert not algebra.is_positive(sp.Sum(1, (x, 0, n), (n, -V, -1)))
+    with pytest.raises(ValueError, match="does not show what is declared of it: nonnegative"):
+        algebra.is_nonnegative(sp.Sum(w, (w, -V, -1)))
     found = problems(claim(2 * below - below, below, nonnegative=True))
     assert "an instance is negative" in found
     assert "does not show that it is never negative" in found
@@ -155,8 +159,9 @@ def test_a_case_stays_in_the_sum_that_it_is_told_by() -> None:
     """SymPy takes it out of an inner sum, whose index is then free."""
 
     def above(low: sp.Expr | int, high: sp.Expr) -> sp.Expr:
-        case = sp.Piecewise((1, i > w), (0, True))
-        return sp.Sum(case, (i, low, high), (whole, 1, w), (w, 0, V - 1))
+        n = sp.Symbol("i", integer=True)
+        case = sp.Piecewise((1, n > w), (0, True))
+        return sp.Sum(case, (n, low, high), (whole, 1, w), (w, 0, V - 1))
 
     with pytest.raises(ValueError, match="takes a case out of the sum"):
         algebra.is_zero(above(-1, d - 2) - above(-2, d - 3))
