@@ -436,7 +436,7 @@ def test_words_may_come_from_an_iterator() -> None:
 
 @pytest.mark.parametrize("metadata", [{"epochs": 5}, {5: "epochs"}, {"config": None}])
 def test_metadata_that_are_no_texts(metadata: dict) -> None:
-    with pytest.raises(ValueError, match="metadata must hold texts by name, .*; got"):
+    with pytest.raises(ValueError, match=r"metadata must hold texts by name, .*; got"):
         WordVectors(("a",), np.ones((1, 2)), metadata)
 
 
