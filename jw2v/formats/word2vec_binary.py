@@ -125,10 +125,8 @@ def _word(word: bytes, row: int) -> str:
         raise ValueError(
             f"word {row + 1:,}, {word[:40]!r}, has a NUL byte: damaged, or not of this format"
         )
-    if not (word := word.lstrip(b"\n")):
-        raise ValueError(f"word {row + 1:,} is empty: damaged, or not of this format")
     try:
-        return word.decode()
+        return word.lstrip(b"\n").decode()
     except UnicodeDecodeError as error:
         raise ValueError(
             f"word {row + 1:,}, {word[:40]!r}, is not UTF-8 ({error.reason}): damaged, or not of "

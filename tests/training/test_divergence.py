@@ -22,7 +22,7 @@ from jw2v.training.meter import DivergedError, Meter
 from topics import two_topics
 
 # A word that no loss sees is said to be in no pair.
-pytestmark = pytest.mark.filterwarnings("ignore:there is little to learn: 1 of")
+pytestmark = pytest.mark.filterwarnings("ignore:there is little to learn. 1 of")
 CONFIG = Config(dim=8, window=2, min_count=1, subsample=0, epochs=2, batch_words=32)
 FAR = 1e30
 """A step that makes every later logit overflow, though no number of its own."""

@@ -146,7 +146,9 @@ def test_it_repeats_and_types_change_without_harm(old: WordVectors) -> None:
     assert wide.vectors.dtype == np.float64
     assert wide["bark"].astype(np.float32) == pytest.approx(old["bark"][: CONFIG.dim])
     narrow = jw2v.train(NEW, CONFIG, start=wide)
-    assert narrow.vectors.dtype == np.float32
+    assert narrow.vectors.dtype == np.float64
+    assert (narrow["bark"] == wide["bark"]).all()
+    assert (narrow["cat"] == narrow["cat"].astype(np.float32)).all()
 
 
 @pytest.mark.parametrize(

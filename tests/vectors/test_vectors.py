@@ -427,6 +427,7 @@ class TestWritingWholeOrNotAtAll:
         assert sorted(os.listdir(tmp_path)) == ["folder.safetensors", "pipe.safetensors"]
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_words_may_come_from_an_iterator() -> None:
     vectors = WordVectors(("a", "b"), np.eye(2))
     assert vectors[(word for word in "ba")].tolist() == [[0, 1], [1, 0]]
@@ -435,6 +436,7 @@ def test_words_may_come_from_an_iterator() -> None:
 
 
 @pytest.mark.parametrize("metadata", [{"epochs": 5}, {5: "epochs"}, {"config": None}])
+@pytest.mark.usefixtures("unchecked")
 def test_metadata_that_are_no_texts(metadata: dict) -> None:
     with pytest.raises(ValueError, match=r"metadata must hold texts by name, .*; got"):
         WordVectors(("a",), np.ones((1, 2)), metadata)
