@@ -48,7 +48,7 @@ def read(
     """Read a text with the settings of ``config`` that concern it.
 
     See :func:`jw2v.reading.corpus.read`. Words of ``start`` are kept however rare they are in this
-    text.
+    text, unless ``max_vocab`` leaves them out.
     """
     if start is not None:
         Earlier(start, config)  # says now what is wrong with it, and not when the text is read

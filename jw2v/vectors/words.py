@@ -82,10 +82,10 @@ class WordVectors:
                 f"{np.count_nonzero(~finite):,} of {len(words):,} vectors have NaN or infinite "
                 f"entries, the first that of {words[int(finite.argmin())]!r}"
             )
-        texts = [*self.metadata.keys(), *self.metadata.values()]
-        if other := next((each for each in texts if not isinstance(each, str)), None):
+        said = [*self.metadata.keys(), *self.metadata.values()]
+        if others := [each for each in said if not isinstance(each, str)]:
             raise ValueError(
-                f"metadata must hold texts by name, such as json.dumps makes; got {other!r}"
+                f"metadata must hold texts by name, such as json.dumps makes; got {others[0]!r}"
             )
         if _may_change(vectors):
             vectors = vectors.copy()
