@@ -1,13 +1,13 @@
 """``jw2v convert``: vectors from one kind of file to another, and to folders of other libraries."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
 from jw2v.choices import FileFormat, FolderFormat
 from jw2v.cli.places import Place, apart, of_vectors
-from jw2v.cli.shared import out
+from jw2v.cli.shared import out, plain_warnings
 
 if TYPE_CHECKING:
     from jw2v.vectors.words import WordVectors
@@ -97,10 +97,13 @@ def _cast(vectors: "WordVectors", dtype: str) -> "WordVectors":
 
     from jw2v.vectors.words import WordVectors
 
-    with np.errstate(over="ignore"):
-        numbers = vectors.vectors.astype(dtype)
+    def cast(array: Any) -> Any:
+        with np.errstate(over="ignore"):
+            return array.astype(dtype) if array.dtype.kind == "f" else array
+
+    arrays = {name: cast(array) for name, array in vectors.arrays.items()}
     try:
-        return WordVectors(vectors.words, numbers, vectors.metadata)
+        return WordVectors(vectors.words, cast(vectors.vectors), vectors.metadata, arrays)
     except ValueError as error:
         raise ValueError(f"some numbers are beyond the largest {dtype} ({error})") from error
 
@@ -116,7 +119,8 @@ def _save(vectors: "WordVectors", target: Path, format: str | None, language: st
     if format == "static-embedding":
         export.static_embedding(vectors, target)
         return "a folder for model2vec and Sentence Transformers"
-    vectors.save(target, format=format)
+    with plain_warnings():
+        vectors.save(target, format=format)
     chosen = formats.named(target, format)
     lost = bool(vectors.metadata) and not chosen.keeps_metadata
     return chosen.about + ", without the settings of training" * lost

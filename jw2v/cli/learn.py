@@ -195,7 +195,8 @@ def _train(
 
         with plain_warnings():
             vectors = training.train(read, config, start=earlier, progress=report, **checkpoints)
-    vectors.save(path)
+    with plain_warnings():
+        vectors.save(path)
     out.print(f"vectors: {path} ({len(vectors):,} words, dim {vectors.dim})", soft_wrap=True)
     return vectors
 

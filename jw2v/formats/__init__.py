@@ -6,6 +6,7 @@ is added to their errors here. ``FORMATS`` lists them.
 """
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -117,7 +118,8 @@ def save(
         words: distinct words.
         vectors: [vocab, dim], float32 or float64, finite.
         metadata: texts by name; formats that cannot hold any leave it out.
-        arrays: further ones by name, which the format of jw2v alone can hold.
+        arrays: further ones by name, which the format of jw2v alone can hold. Others leave them
+            out, with a warning.
         format: the name of a format; None to go by the suffix.
 
     Raises:
@@ -130,8 +132,14 @@ def save(
     with _name_in_errors(path):
         if chosen.save is safetensors.save:
             safetensors.save(path, words, vectors, metadata, arrays)
-        else:
-            chosen.save(path, words, vectors, metadata)
+            return
+        chosen.save(path, words, vectors, metadata)
+    if arrays:
+        warnings.warn(
+            f"{os.fspath(path)} holds words and vectors alone: a .safetensors file keeps"
+            f" {', '.join(arrays)} too",
+            stacklevel=3,
+        )
 
 
 def load(path: Path, *, format: str | None = None) -> Contents:

@@ -19,7 +19,7 @@ import optax
 from numpy.typing import NDArray
 
 from jw2v import steps
-from jw2v.catalogue import SKIP_GRAM, Settled, output
+from jw2v.catalogue import OUTPUTS, SKIP_GRAM, Settled, output
 from jw2v.choices import TREEBANK_STEPS, Loss
 from jw2v.feeding import batches
 from jw2v.objectives import Windows, weighted
@@ -144,7 +144,12 @@ def reproduce(
     stays with probability min(1, sqrt(1e-5 N / count)); negatives come from counts^0.75 and never
     equal the outside word.
     """
-    output(loss).check_vectors("both")
+    if "both" not in output(loss).vectors:
+        able = [name for name, record in OUTPUTS.items() if "both" in record.vectors]
+        raise ValueError(
+            f"the picture shows both vectors of a word, and {loss} learns one only: choose"
+            f" {' or '.join(able)}."
+        )
     counts = Counter(word for sentence in sentences for word in sentence)
     counts["UNK"] += 1
     vocabulary = Vocabulary.from_counts(list(counts), list(counts.values()))

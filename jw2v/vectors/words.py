@@ -256,7 +256,7 @@ class WordVectors:
         """Write a file in the format of its suffix, or a named one, whole or not at all.
 
         ``.safetensors`` keeps everything; :data:`jw2v.formats.FORMATS` lists the others, which
-        keep words and vectors, not :attr:`arrays`.
+        keep words and vectors, and warn if there are :attr:`arrays` that they leave out.
 
         Raises:
             ValueError: there is no such format, or it cannot hold these words or numbers.

@@ -96,6 +96,20 @@ def test_bad_input_is_one_clear_error(
     assert sorted(os.listdir()) == ["in.kv", "in.safetensors"]
 
 
+def test_what_belongs_to_no_word_is_kept_or_said(run, tmp_path: Path) -> None:
+    tree = {"nodes": np.array([[0], [0]], np.int32), "theta": np.ones((1, 2), np.float32)}
+    whole, narrow = tmp_path / "whole.safetensors", tmp_path / "narrow.safetensors"
+    WordVectors(("a", "b"), np.eye(2), {}, tree).save(whole)
+    assert run("convert", whole, narrow, "--dtype", "float32")[0] == 0
+    found = WordVectors.load(narrow).arrays
+    assert {name: array.tolist() for name, array in found.items()} == {
+        name: array.tolist() for name, array in tree.items()
+    }
+    code, _, errors = run("convert", whole, tmp_path / "words.bin", "--dtype", "float32")
+    assert code == 0
+    assert "words.bin holds words and vectors alone" in " ".join(errors.split())
+
+
 def test_a_pipe(source: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "jw2v", "convert", "/dev/stdin", str(tmp_path / "out.bin")]
     done = subprocess.run(

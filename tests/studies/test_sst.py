@@ -101,6 +101,11 @@ def test_a_short_run_lowers_the_loss_and_repeats_itself(loss: str) -> None:
     assert again.running_loss == once.running_loss
 
 
+def test_a_loss_with_one_vector_a_word_has_no_picture() -> None:
+    with pytest.raises(ValueError, match="choose negative-sampling or naive-softmax"):
+        treebank.reproduce([["a", "b"]], loss="hierarchical-softmax", n_steps=1)
+
+
 def test_readings_are_judged_by_the_picture() -> None:
     rng = np.random.default_rng(1)
     table = rng.normal(size=(len(treebank.PLOTTED), 2)).astype(np.float32)

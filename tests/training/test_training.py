@@ -242,7 +242,8 @@ def test_the_tree_is_saved_with_the_model(tmp_path: Path) -> None:
     p = dict(zip(found.words, np.exp(-np.asarray(nats)), strict=True))
     assert sum(p.values()) == pytest.approx(1, abs=1e-5)
     assert p["purr"] > 2 * p["tea"]
-    learnt.save(tmp_path / "words.bin")
+    with pytest.warns(UserWarning, match="words and vectors alone: .* keeps nodes, signs, theta"):
+        learnt.save(tmp_path / "words.bin")
     assert jw2v.WordVectors.load(tmp_path / "words.bin").arrays == {}
 
 
