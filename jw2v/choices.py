@@ -55,7 +55,7 @@ LEARNING_RATES: Mapping[Model, float] = MappingProxyType(
     {"skip-gram": 0.05, "cbow": 0.2, "cbow-sum": 0.05}
 )
 """Step size at the start, unless told otherwise: see docs/choosing.md. A mean gives each of its
-vectors a share only of its gradient, of 1/6 on average for a window of 5."""
+vectors a share only of its gradient."""
 CHECKPOINT_EVERY = 600
 """Seconds between checkpoints, unless told otherwise."""
 RESTRICT_VOCAB = 300_000

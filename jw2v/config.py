@@ -95,14 +95,16 @@ class Config:
     step_bound: float | None = _setting(
         None,
         "Largest step of a word in a batch, in units of 1 / curvature; by default 2, and more, up"
-        " to 9.8, where windows of more than 5 or more than 5 negatives give a center more terms.",
+        " to 9.8, where windows of more than 5 or more than 5 negatives give a center of skip-gram"
+        " more terms.",
         least=_SMALLEST,
         panel="Training",
     )
     batch_words: int | None = _setting(
         None,
         "Center words in a step; by default, and at the most, as many as the size of the text"
-        " allows. Rounded down to whole runs of text, of 32 words or more with negative sampling.",
+        " allows. Rounded down to whole runs of text, where a model takes those, of 8 words or"
+        " more.",
         least=1,
         panel="Training",
     )

@@ -108,6 +108,11 @@ def _cast(vectors: "WordVectors", dtype: str) -> "WordVectors":
         raise ValueError(f"some numbers are beyond the largest {dtype} ({error})") from error
 
 
+def _without(vectors: "WordVectors") -> str:
+    """What folders for other libraries have no place for."""
+    return f", without {', '.join(vectors.arrays)}" if vectors.arrays else ""
+
+
 def _save(vectors: "WordVectors", target: Path, format: str | None, language: str) -> str:
     """Write them, and say as what."""
     from jw2v import formats
@@ -115,10 +120,10 @@ def _save(vectors: "WordVectors", target: Path, format: str | None, language: st
 
     if format == "spacy":
         export.spacy(vectors, target, language=language)
-        return "a spaCy pipeline"
+        return f"a spaCy pipeline{_without(vectors)}"
     if format == "static-embedding":
         export.static_embedding(vectors, target)
-        return "a folder for model2vec and Sentence Transformers"
+        return f"a folder for model2vec and Sentence Transformers{_without(vectors)}"
     with plain_warnings():
         vectors.save(target, format=format)
     chosen = formats.named(target, format)

@@ -171,6 +171,12 @@ def _train(
     chosen.check_negatives(config.negatives)
     chosen.check_vectors(config.vectors)
     formats.check_destination(path)
+    if chosen.draws == "path" and formats.named(path).name != "safetensors":
+        err.print(
+            f"note: {path} will hold words and vectors alone: a .safetensors file keeps the tree"
+            " and the vectors of its nodes too",
+            soft_wrap=True,
+        )
     earlier = None if start is None else _earlier(start)
     with Bar("reading", err) as bar:
 

@@ -18,7 +18,16 @@ from jw2v.formats import projector, safetensors, tables, word2vec, word2vec_bina
 from jw2v.formats._shared import GENSIM_HINT, Contents, Path, Vectors
 from jw2v.storage import files
 
-__all__ = ["FORMATS", "Format", "check_destination", "load", "load_arrays", "named", "save"]
+__all__ = [
+    "ARRAY_TYPES",
+    "FORMATS",
+    "Format",
+    "check_destination",
+    "load",
+    "load_arrays",
+    "named",
+    "save",
+]
 
 
 class Format(NamedTuple):
@@ -99,6 +108,9 @@ FORMATS = (
 )
 """The first whose suffix fits is taken."""
 
+ARRAY_TYPES = safetensors.ARRAY_TYPES
+"""Of arrays beside words and vectors."""
+
 _PICKLED = (".kv", ".model", ".pkl", ".pickle", ".wordvectors")
 
 
@@ -163,7 +175,7 @@ def load_arrays(path: Path, *, format: str | None = None) -> dict[str, NDArray[A
     """What a file holds beside words and vectors, of one that :func:`load` has read.
 
     Raises:
-        ValueError: they are not of the types that a model has, or not finite.
+        ValueError: they are not of the types that a model has.
     """
     if named(path, format).load is not safetensors.load:
         return {}

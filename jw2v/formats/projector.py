@@ -30,6 +30,8 @@ def metadata_path(path: Path) -> str:
     ('data/wiki.metadata.tsv', 'data/metadata.tsv')
     """
     folder, name = os.path.split(os.fspath(path))
+    if name == "metadata.tsv" or name.endswith(".metadata.tsv"):
+        raise ValueError(f"{name} is the name of a file of words: the one of vectors is another")
     if name == "vectors.tsv":
         return os.path.join(folder, "metadata.tsv")
     return os.path.join(folder, name.removesuffix(".tsv") + ".metadata.tsv")
@@ -42,9 +44,6 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
         ValueError: a word is one that the projector cannot show, or is not valid Unicode.
         OSError: a file cannot be written.
     """
-    name = os.path.basename(path)
-    if name == "metadata.tsv" or name.endswith(".metadata.tsv"):
-        raise ValueError(f"{name} is the name of a file of words: give the one of vectors another")
     held = encoded(words, *_NOT_IN_WORDS)
     with files.replacing_together(metadata_path(path), path) as (labels, file):
         labels.write(b"\n".join(held) + b"\n")

@@ -23,10 +23,10 @@ from safetensors import SafetensorError, safe_open
 from jw2v.formats._shared import ANY_WORD, Contents, Path, Vectors, encoded
 from jw2v.storage import files
 
-__all__ = ["load", "load_arrays", "save", "write"]
+__all__ = ["ARRAY_TYPES", "load", "load_arrays", "save", "write"]
 
 _OURS = {"format": "jw2v", "format_version": "1"}
-_TENSORS = {"vectors", "words", "word_ends"}
+_TENSORS = {"vectors", "words", "word_ends", "__metadata__"}
 _DTYPES: dict[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"),
     "F64": np.dtype("<f8"),
@@ -35,6 +35,7 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "I8": np.dtype("i1"),
     "U8": np.dtype("u1"),
 }
+ARRAY_TYPES = tuple(_DTYPES.values())
 
 
 def save(
@@ -55,7 +56,10 @@ def save(
         raise ValueError(f"metadata must not use the names {sorted(reserved)}: the format does")
     if taken := _TENSORS & arrays.keys():
         raise ValueError(f"arrays must not have the names {sorted(taken)}: the format does")
-    more = {name: array.astype(array.dtype.newbyteorder("<")) for name, array in arrays.items()}
+    more = {
+        name: np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+        for name, array in arrays.items()
+    }
     held = encoded(words, *ANY_WORD)
     # The widest numbers first, so that each tensor is aligned.
     tensors: dict[str, npt.NDArray[Any]] = {

@@ -9,7 +9,7 @@ from jw2v import _arrays
 from jw2v.objectives.noise import Noise
 from jw2v.params import Params
 
-__all__ = ["check_mask", "check_noise", "check_tables", "gather", "quarter_square"]
+__all__ = ["check_mask", "check_noise", "check_tables", "gather", "only", "quarter_square"]
 
 
 def check_tables(name: str, params: Params) -> None:
@@ -47,3 +47,9 @@ def gather(table: Array, ids: Array) -> Array:
 def quarter_square(vectors: Array) -> Array:
     """¼ ‖x‖² of each vector: σ' ≤ 1/4 (t1)."""
     return _arrays.squares(vectors) / 4
+
+
+def only(marked: Array, column: Array) -> Array:
+    """A batch with the first marked example in place of those that are not, if there is any."""
+    first = jnp.argmax(marked) if len(marked) else 0
+    return column[jnp.where(marked, jnp.arange(len(column)), first)] if len(column) else column

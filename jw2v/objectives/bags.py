@@ -2,11 +2,12 @@
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from jw2v import _arrays, losses
 from jw2v.feeding.layouts import Bags
-from jw2v.objectives._tables import check_mask, check_noise, check_tables, gather
+from jw2v.objectives._tables import check_mask, check_noise, check_tables, gather, only
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.predictions import Predict
 from jw2v.objectives.rows import Evaluation, Gradient, Rows
@@ -67,19 +68,29 @@ def any_loss_of_bags(
     """
     batch, inside = checked_bags(params, batch)
     there, words = members(batch), middle(batch)
-    full = there.any(-1)
     draws: tuple[Array, ...] = ()
     if negatives is not None:
         check_noise("bags", noise, params.U)
         draws = (noise.draw_other(key, words, negatives),)
+    full = there.any(-1).reshape(-1)
+    run = jnp.repeat(jnp.arange(len(words)), words.shape[1])
+    # A pair loss may have no gradient at h = 0, as a cosine has none. So an empty bag, whose loss is
+    # never looked at, is a copy of one that is not.
+    words, there, *of_each = (
+        only(full, column.reshape(-1, *column.shape[2:])) for column in (words, there, *draws)
+    )
+    run = only(full, run)
 
     def total(params: Params) -> Float[Array, ""]:
-        def of_bag(o: Array, where: Array, context: Array, *draws: Array) -> Array:
-            return losses.cbow(pair_loss, o, context, *params, *draws, where=where, mean=mean)
+        # Where all bags are empty there is none to copy: no gradient passes, not even NaN.
+        V, U = (jnp.where(full.any(), x, jax.lax.stop_gradient(x)) for x in params)
 
-        of_run = jax.vmap(of_bag, in_axes=(0, 0, None, *[0] * len(draws)))
-        found = jax.vmap(of_run)(words, there, batch.words, *draws)
-        return _arrays.known(inside, jnp.where(full, found, 0).sum(), *params)
+        def of_bag(o: Array, where: Array, run: Array, *draws: Array) -> Array:
+            context = batch.words[run]
+            return losses.cbow(pair_loss, o, context, V, U, *draws, where=where, mean=mean)
+
+        loss = jnp.where(full, jax.vmap(of_bag)(words, there, run, *of_each), 0).sum()
+        return _arrays.known(inside, loss, *params)
 
     loss, gradient = jax.value_and_grad(total)(params)
     return Evaluation(
@@ -102,10 +113,15 @@ def members(batch: Bags) -> Bool[Array, "batch length span"]:
 def _most_times(batch: Bags) -> Int[Array, "batch span"]:
     """For each word of a run, how often it can be in one bag."""
     span, margins = batch.words.shape[1], batch.words.shape[1] - batch.radius.shape[1]
-    near = (jnp.abs(jnp.arange(span)[:, None] - jnp.arange(span)) <= margins)[None]
-    for column in (batch.words, batch.sentence):
-        near = near & (column[:, :, None] == column[:, None, :])
-    return near.sum(-1)
+
+    def add(distance: ArrayLike, times: Array) -> Array:
+        columns = batch.words, batch.sentence
+        words, sentence = (column == jnp.roll(column, distance, 1) for column in columns)
+        same = (words & sentence & (jnp.arange(span) >= distance)).astype(times.dtype)
+        return times + same + jnp.roll(same, -distance, 1)
+
+    times: Array = jax.lax.fori_loop(1, margins + 1, add, jnp.ones_like(batch.words))
+    return times
 
 
 def middle(batch: Bags) -> Array:

@@ -217,8 +217,10 @@ def paths(
     words: Array, where: Array, tree: Tree, theta: Array
 ) -> tuple[Int[Array, "*shape length"], Int[Array, "*shape length"], Array | bool]:
     """Nodes and signs of the path to each word, and whether tree and table have all that count."""
-    words, inside = known(words, where, len(tree.nodes))
-    nodes, signs = (gather(jnp.asarray(column), words) for column in tree)
+    of_words, ways = map(jnp.asarray, tree)
+    words, inside = known(words, where, len(of_words))
+    nodes, signs = gather(of_words, words), gather(ways, words)
+    inside &= (jnp.abs(signs) <= 1).all()
     counts = where[..., None] & (signs != 0)
     nodes = _arrays.index("windows", "tree.nodes", nodes, len(theta), "*shape", where=counts)
     inside &= _arrays.inside(nodes, len(theta), counts)

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from jw2v import _arrays, losses
 from jw2v.feeding.layouts import Windows
 from jw2v.objectives import predictions
-from jw2v.objectives._tables import check_mask, check_noise, check_tables, gather
+from jw2v.objectives._tables import check_mask, check_noise, check_tables, gather, only
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.predictions import Predict
 from jw2v.objectives.rows import Evaluation, Gradient, Rows
@@ -77,7 +77,7 @@ def any_loss_of_windows(
     full, pairs = batch.where.any(-1), batch.where.sum()
     # A pair loss may have no gradient at some words, such as a cosine at a row of zeros. So an
     # empty window, whose loss is never looked at, is a copy of one that is not.
-    batch = Windows(*(_only(full, column) for column in batch))
+    batch = Windows(*(only(full, column) for column in batch))
     draws: tuple[Array, ...] = ()
     if negatives is not None:
         check_noise("windows", noise, params.U)
@@ -111,9 +111,3 @@ def _checked_centers(params: Params, batch: Windows) -> tuple[Array, Array | boo
     outside = _arrays.index(name, "outside", batch.outside, None, "batch", "n", where=batch.where)
     _arrays.same_axis(name, 0, "each window has one center", center=center, outside=outside)
     return jnp.clip(center, 0, vocab - 1), _arrays.inside(center, vocab, there)
-
-
-def _only(marked: Array, column: Array) -> Array:
-    """A batch with the first marked example in place of those that are not, if there is any."""
-    first = jnp.argmax(marked) if len(marked) else 0
-    return column[jnp.where(marked, jnp.arange(len(column)), first)] if len(column) else column

@@ -1,7 +1,7 @@
 """Arrays and a record beside them, written by Orbax: whole or not at all, and checked when read.
 
 The archive is a folder of numbered entries. The last two are kept, so that a damaged one leaves the
-one before.
+one before. A damaged one counts as one of the two until others are written.
 """
 
 import hashlib

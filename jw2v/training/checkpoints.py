@@ -104,6 +104,11 @@ class Checkpoints:
         if found is None:
             return None
         record, arrays = found
+        if not all(np.array_equal(arrays[name], array) for name, array in self._given.items()):
+            raise ValueError(
+                f"the checkpoints in {self._archive.folder} are of another tree: begin again in"
+                " another folder."
+            )
         leaves = [arrays[name] for name in _leaves(fresh)]
         state: TrainState = jax.tree.unflatten(jax.tree.structure(fresh), leaves)
         state = state._replace(key=jax.random.wrap_key_data(state.key))

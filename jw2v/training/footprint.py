@@ -26,8 +26,9 @@ def least(made: Recipe, config: Config, vocab: int) -> dict[str, int]:
     planned, number = made.planned, np.dtype(config.dtype).itemsize
     shape, pairs = planned.shape, 2 * planned.reach
     draws = output(config.loss).draws_for(config.negatives)
+    terms = 1 + draws
     if made.head.arrays:  # of a tree, whose paths take the place of drawn words
-        draws = made.head.arrays["nodes"].shape[1]
+        terms = made.head.arrays["nodes"].shape[1]
     match planned.layout:
         case "segments":
             outside = shape.length + planned.shared
@@ -35,12 +36,13 @@ def least(made: Recipe, config: Config, vocab: int) -> dict[str, int]:
             rows = shape.batch * (shape.length + outside) * made.columns
             chunk = 2 * 4 * shape.words
         case "bags":
-            span, predicted = shape.length + pairs, shape.length * (1 + draws)
-            logits = max(shape.examples * span, shape.batch * predicted)
+            span, predicted = shape.length + pairs, shape.length * terms
+            each = span if config.model == "skip-gram" else 1  # of a bag predicts by itself
+            logits = max(shape.examples * span, shape.batch * predicted * each)
             rows = shape.batch * (span + predicted * bool(made.head.arrays)) * made.columns
             chunk = 4 * shape.steps * shape.batch * (2 * span + shape.length)
         case "windows":
-            logits = shape.batch * pairs * (1 + draws)
+            logits = shape.batch * pairs * terms
             rows = shape.batch * made.columns
             chunk = (4 + 1) * shape.words * pairs
     return {

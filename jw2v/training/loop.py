@@ -96,13 +96,15 @@ def train(
             :func:`jw2v.training.checkpoints.load` finds in a run that was ended. Words of the text
             that are among them start from their vectors, new ones as in a new run, and those that
             the text does not have keep theirs and come last. ``config.dim`` must be theirs. A run
-            with ``vectors="both"`` saves all that there is to go on from; of other vectors see
+            with ``vectors="both"`` saves all that there is to go on from, one by hierarchical
+            softmax always does, with the tree in ``arrays``; of other vectors see
             :class:`jw2v.training.starting.Earlier`. The state of an optimizer begins anew.
         init: tables to start from in place of the usual ones (V uniform in ±0.5/dim and U zero: see
             :func:`jw2v.params.init`), for instance where a ``pair_loss`` has no gradient at U = 0,
             as a cosine has none: a :class:`jw2v.params.Params` with one row a word, in the order of
             ``corpus.read(...).vocabulary.words``, or a function ``(key, shapes) -> Params`` with
-            ``shapes`` of ``{"V": (vocab, dim), "U": (vocab, dim)}``. A run that is resumed must be
+            ``shapes`` of ``{"V": (vocab, dim), "U": (vocab, dim)}``. (Hierarchical softmax has one
+            row of U less: those of the inner nodes of its tree.) A run that is resumed must be
             given the same tables, which its checkpoints know by their digest, and goes on from its
             checkpoint.
         pair_loss: any loss ``(v_c, o, negatives, U) -> scalar``, or with ``config.negatives`` of 0

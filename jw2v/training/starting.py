@@ -188,7 +188,8 @@ def _sound(name: str, table: Any, shape: tuple[int, int], dtype: np.dtype[Any]) 
     if table.shape != shape:
         raise ValueError(
             f"init must give a table {name} of shape {list(shape)}, a row for each word of the"
-            f" vocabulary and a column for each of dim; got {list(table.shape)}."
+            f" vocabulary (of U: for each that the loss has) and a column for each of dim; got"
+            f" {list(table.shape)}."
         )
     if not jnp.issubdtype(table.dtype, jnp.floating):
         raise ValueError(

@@ -93,7 +93,8 @@ class WordVectors:
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "vectors", vectors)
         object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
-        object.__setattr__(self, "arrays", MappingProxyType(dict(self.arrays)))
+        arrays = {name: _checked_array(name, array) for name, array in self.arrays.items()}
+        object.__setattr__(self, "arrays", MappingProxyType(arrays))
         if len(self._rows) < len(words):
             twice = next(word for i, word in enumerate(words) if self._rows[word] != i)
             raise ValueError(f"every word may have one vector, but {twice!r} occurs again")
@@ -277,6 +278,8 @@ class WordVectors:
         words, vectors, metadata = formats.load(path, format=format)
         _freeze(vectors)  # nobody else has it: it need not be copied
         arrays = formats.load_arrays(path, format=format)
+        for array in arrays.values():
+            _freeze(array)
         try:
             return cls(tuple(words), vectors, metadata, arrays)
         except ValueError as error:
@@ -341,6 +344,21 @@ def _may_change(array: npt.NDArray[Any]) -> bool:
             return True
         array = base
     return False
+
+
+def _checked_array(name: str, array: Any) -> npt.NDArray[Any]:
+    """An array of a model beside its vectors, which nobody can change."""
+    if not (isinstance(array, np.ndarray) and array.dtype in formats.ARRAY_TYPES):
+        raise ValueError(
+            f"arrays must hold NumPy arrays of {', '.join(map(str, formats.ARRAY_TYPES))}; got for"
+            f" {name!r} {getattr(array, 'dtype', type(array).__name__)}"
+        )
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError(f"the array {name!r} has NaN or infinite entries")
+    view = array.view()
+    held = np.array(array) if _may_change(view) else view
+    held.flags.writeable = False
+    return held
 
 
 def _freeze(array: npt.NDArray[Any]) -> None:

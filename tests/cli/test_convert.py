@@ -108,6 +108,11 @@ def test_what_belongs_to_no_word_is_kept_or_said(run, tmp_path: Path) -> None:
     code, _, errors = run("convert", whole, tmp_path / "words.bin", "--dtype", "float32")
     assert code == 0
     assert "words.bin holds words and vectors alone" in " ".join(errors.split())
+    wide = WordVectors(("a", "b"), np.eye(2), {}, {"theta": np.array([1e300])})
+    wide.save(tmp_path / "wide.safetensors")
+    code, _, errors = run("convert", tmp_path / "wide.safetensors", narrow, "--dtype", "float32")
+    assert code == 2
+    assert "beyond the largest float32" in " ".join(errors.split())
 
 
 def test_a_pipe(source: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from every import (
 )
 from jw2v import gradients, losses, objectives
 from jw2v.feeding.layouts import Bags
-from jw2v.objectives import predictions
+from jw2v.objectives import bags, predictions
 from jw2v.objectives.predictions import Predict
 from jw2v.params import Params
 
@@ -186,3 +186,52 @@ def test_margins_are_equal() -> None:
             key(),
             predict=predictions.naive_softmax,
         )
+
+
+@pytest.mark.parametrize("mean", [True, False])
+def test_an_empty_bag_of_any_loss_teaches_nothing(mean: bool) -> None:
+    """Also where the loss has no gradient at h = 0, as a cosine has none."""
+
+    def cosine(h: Any, o: Any, U: Any) -> Any:
+        return 1 - U[o] @ h / jnp.sqrt((h @ h) * (U[o] @ U[o]))
+
+    params = tables(np.random.default_rng(0))
+    words = jnp.array([[1, 2, 3, 4], [5, 5, 5, 5]])
+    batch = Bags(words, jnp.array([[0, 0, 0, 1], [1, 2, -1, -1]]), jnp.array([[1, 1], [1, 1]]))
+    found = by_jax(params, batch, cosine, None, mean)
+    assert float(found.pairs) == 2
+    full = Bags(words[:1], jnp.array([[0, 0, 0, 1]]), jnp.array([[1, 1]]))
+    alone = by_jax(params, full, cosine, None, mean)
+    assert float(found.loss) == pytest.approx(float(alone.loss))
+    for ours, theirs in zip(found.gradient, alone.gradient, strict=True):
+        np.testing.assert_allclose(ours.gradient, theirs.gradient, atol=1e-12)
+    none = by_jax(params, full._replace(sentence=jnp.arange(4)[None]), cosine, None, mean)
+    assert float(none.loss) == 0
+    assert not any(np.asarray(rows.gradient).any() for rows in none.gradient)
+
+
+@settings(max_examples=20)
+@given(seeds, st.integers(0, 3))
+def test_how_often_a_word_can_be_in_one_bag(seed: int, margin: int) -> None:
+    rng = np.random.default_rng(seed)
+    span = 3 + 2 * margin
+    words, sentence = rng.integers(0, 3, (2, span)), np.sort(rng.integers(0, 2, (2, span)))
+    batch = Bags(*map(jnp.asarray, (words, sentence, np.ones((2, 3), int))))
+    expected = [
+        [
+            sum(
+                words[run, p] == words[run, q] and sentence[run, p] == sentence[run, q]
+                for q in range(max(0, p - 2 * margin), min(span, p + 2 * margin + 1))
+            )
+            for p in range(span)
+        ]
+        for run in range(2)
+    ]
+    assert bags._most_times(batch).tolist() == expected
+
+
+def test_the_memory_of_a_step_is_linear_in_the_window() -> None:
+    span = 2000
+    batch = Bags(*(jnp.zeros((4, n), jnp.int32) for n in (span, span, 10)))
+    compiled = jax.jit(bags._most_times).lower(batch).compile()
+    assert compiled.memory_analysis().temp_size_in_bytes < 100 * 4 * span

@@ -162,6 +162,15 @@ def test_a_table_that_is_too_short_for_the_tree() -> None:
         assert np.isnan(jax.jit(evaluate)(Params(V, theta[:2]), batch).loss)
 
 
+@pytest.mark.usefixtures("unchecked")
+def test_a_sign_that_is_none() -> None:
+    batch = Bags(*map(jnp.asarray, ([[1, 2, 6, 3, 1]], [[0] * 5], [[2]])))
+    nodes, signs = tree()
+    params = tables(np.random.default_rng(0))
+    found = objectives.hierarchical_softmax_of_bags(params, batch, key(), tree=(nodes, 2 * signs))
+    assert np.isnan(found.loss)
+
+
 @pytest.mark.parametrize("word", [-1, VOCAB])
 def test_a_word_that_the_tree_does_not_have(word: int) -> None:
     batch = Bags(*map(jnp.asarray, ([[1, 2, word, 3, 1]], [[0] * 5], [[2]])))

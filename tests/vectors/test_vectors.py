@@ -452,3 +452,23 @@ def test_vectors_stay_what_they_were(tmp_path: Path) -> None:
     fixed = np.eye(2)
     fixed.flags.writeable = False
     assert np.shares_memory(WordVectors(("a", "b"), fixed).vectors, fixed)
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize(
+    "array", [[1, 2], np.zeros(2, np.uint32), np.array([1.0, np.nan]), np.array(["a"])], ids=repr
+)
+def test_arrays_that_no_model_has(array: object) -> None:
+    with pytest.raises(ValueError, match=r"arrays must hold NumPy arrays|has NaN or infinite"):
+        WordVectors(("a",), np.ones((1, 2)), {}, {"theta": array})
+
+
+def test_arrays_are_kept_whatever_their_order_and_stay_what_they_were(tmp_path: Path) -> None:
+    theta = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    vectors = WordVectors(("a", "b"), np.eye(2), {}, {"theta": theta})
+    theta[:] = 7
+    vectors.save(tmp_path / "a.safetensors")
+    found = WordVectors.load(tmp_path / "a.safetensors").arrays["theta"]
+    assert found.tolist() == [[0, 1, 2], [3, 4, 5]]
+    with pytest.raises(ValueError, match="arrays must not have the names"):
+        WordVectors(("a",), np.ones((1, 2)), {}, {"words": theta}).save(tmp_path / "b.safetensors")
