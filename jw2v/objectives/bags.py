@@ -1,8 +1,9 @@
 """Any loss over bags: the words around a word make a vector together, which predicts it."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from jw2v import _arrays, losses
@@ -74,8 +75,8 @@ def any_loss_of_bags(
         draws = (noise.draw_other(key, words, negatives),)
     full = there.any(-1).reshape(-1)
     run = jnp.repeat(jnp.arange(len(words)), words.shape[1])
-    # A pair loss may have no gradient at h = 0, as a cosine has none. So an empty bag, whose loss is
-    # never looked at, is a copy of one that is not.
+    # A pair loss may have no gradient at h = 0, as a cosine has none. So an empty bag, whose loss
+    # is never looked at, is a copy of one that is not.
     words, there, *of_each = (
         only(full, column.reshape(-1, *column.shape[2:])) for column in (words, there, *draws)
     )
@@ -114,7 +115,7 @@ def _most_times(batch: Bags) -> Int[Array, "batch span"]:
     """For each word of a run, how often it can be in one bag."""
     span, margins = batch.words.shape[1], batch.words.shape[1] - batch.radius.shape[1]
 
-    def add(distance: ArrayLike, times: Array) -> Array:
+    def add(distance: Any, times: Array) -> Array:
         columns = batch.words, batch.sentence
         words, sentence = (column == jnp.roll(column, distance, 1) for column in columns)
         same = (words & sentence & (jnp.arange(span) >= distance)).astype(times.dtype)
