@@ -119,7 +119,8 @@ def _most_times(batch: Bags) -> Int[Array, "batch span"]:
         columns = batch.words, batch.sentence
         words, sentence = (column == jnp.roll(column, distance, 1) for column in columns)
         same = (words & sentence & (jnp.arange(span) >= distance)).astype(times.dtype)
-        return times + same + jnp.roll(same, -distance, 1)
+        more: Array = same + jnp.roll(same, -distance, 1)
+        return times + more
 
     times: Array = jax.lax.fori_loop(1, margins + 1, add, jnp.ones_like(batch.words))
     return times
