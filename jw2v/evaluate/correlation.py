@@ -65,10 +65,11 @@ def _standard(x: Numbers) -> Numbers:
     """Mean 0 and length 1; NaN where nothing varies, which rounding would hide."""
     if (x == x[0]).all():
         return np.full_like(x, math.nan)
-    # By a power of two, which is exact, so that the squares of huge and tiny numbers stay in range.
-    x = np.ldexp(x, -np.frexp(np.abs(x).max())[1])
-    x = x - x[0]  # exact where numbers are nearly equal
-    x = x / np.abs(x).max()
-    x = x - x.mean()
+    # Divided first, so that the squares of huge and tiny numbers stay in range.
+    scaled = x / np.abs(x).max()
+    if np.ptp(scaled) < 2**-10:  # what they differ by is found exactly, before division rounds it
+        x = x - x[0]
+        scaled = x / np.abs(x).max()
+    x = scaled - scaled.mean()
     x = x / np.abs(x).max()
     return x / np.sqrt(x @ x)

@@ -941,7 +941,7 @@ def test_a_factor_stands_in_a_bracket_wherever_it_needs_one() -> None:
 def test_digits_of_two_numbers_stand_apart() -> None:
     assert latex(2 * 3**K) == r"2 \cdot 3^K"
     assert latex(2 * 3**K / V) == r"\frac{2 \cdot 3^K}{V}"
-    assert latex(table("pairs_of_a_test", K, K, latex="P_test")[1, 2]) == "(P_test_1)_2"
+    assert latex(table("pairs_of_a_test", K, K, latex="P_pairs")[1, 2]) == "(P_pairs_1)_2"
     assert latex(Delta(w, 1)) == r"\delta_{w1}"
 
 

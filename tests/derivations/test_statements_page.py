@@ -153,7 +153,7 @@ def test_a_headline_says_what_it_assumes() -> None:
 def test_a_headline_says_which_signs_it_assumes(id: str) -> None:
     derivation = statements()[id]
     formulas = [e for e in derivation.statement.formulas if not isinstance(e, Signed)]
-    unsigned = replace(derivation, statement=say("{} " * len(formulas), *formulas))
+    unsigned = replace(derivation, statement=say("{}, " * len(formulas), *formulas))
     assert any("which sign it assumes" in e for e in labels.of_derivation(unsigned))
     with pytest.raises(ValueError, match="of one sign"):
         Signed(v_c[i])
@@ -173,7 +173,7 @@ def test_inequalities_are_held_against_signs() -> None:
     less: Callable[..., sp.Rel] = sp.Lt
 
     def said(derivation: Derivation, claim: Claim, form: sp.Rel) -> str:
-        given = say("{} " * len(claim.given) + "{}", *claim.given, Proved(claim, form))
+        given = say("{}, " * len(claim.given) + "{}", *claim.given, Proved(claim, form))
         return "; ".join(labels.of_derivation(replace(derivation, statement=given)))
 
     assert said(b2, never, less(softmax(o), 1, evaluate=False)) == ""

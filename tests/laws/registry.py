@@ -232,7 +232,7 @@ def of_record(
 
 def _on_a_tree(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of a tree, which takes its two arrays one by one as the laws give them."""
-    return lambda v_c, o, nodes, signs, theta: function(v_c, o, (nodes, signs), theta)
+    return lambda v_c, o, nodes, ways, theta: function(v_c, o, (nodes, ways), theta)
 
 
 OF_COMPOSITIONS = {

@@ -416,17 +416,18 @@ def test_what_falls_due_after_a_damaged_checkpoint_is_written(tmp_path: Path, wh
     with pytest.raises(StopError):
         train(run, progress=stop_after(20))
     numbers = [int(entry.name) for entry in run.iterdir() if entry.name.isdecimal()]
-    largest = max((run / str(max(numbers))).rglob("*"), key=lambda file: file.stat().st_size)
+    files = [file for file in (run / str(max(numbers))).rglob("*") if file.is_file()]
+    largest = max(files, key=lambda file: file.stat().st_size)
     damaged = bytearray(largest.read_bytes())
     damaged[len(damaged) // 2] ^= 255
     largest.write_bytes(damaged)
     with pytest.warns(RuntimeWarning, match="damaged"), pytest.raises(StopError):
-        train(run, resume=True, progress=stop_after(2))
+        train(run, resume=True, progress=stop_after(8))
     kept = sorted(int(entry.name) for entry in run.iterdir() if entry.name.isdecimal())
     assert kept[-1] > max(numbers)
     seen: list[jw2v.Progress] = []
     assert (train(run, resume=True, progress=seen.append) == whole).all()
-    assert len(seen) < len(REPORTS) - 19, "it went on from before the damaged one"
+    assert len(seen) < len(REPORTS) - 21, "it went on from before the damaged one"
 
 
 def test_an_entry_that_the_archive_declines_is_not_taken_for_written(tmp_path: Path) -> None:
