@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
@@ -82,6 +82,7 @@ def test_windows_hold_all_pairs_of_the_text(
     assert found == pairs(text, window)
 
 
+@settings(max_examples=20)
 @given(sentences, shapes, st.integers(1, 4), st.booleans(), st.integers(0, 9))
 def test_bags_hold_the_words_around_each_word(
     text: list[list[int]], shape: batches.Shape, window: int, shrink: bool, seed: int
@@ -139,6 +140,7 @@ def test_a_shrinking_window_reaches_near_words_more_often() -> None:
     assert np.abs(reached - n * share).max() < 5 * np.sqrt(n) + window
 
 
+@settings(max_examples=20)
 @given(sentences, shapes, st.integers(1, 12), st.booleans(), st.integers(0, 9))
 def test_places_that_no_sentence_reaches_are_left_out(
     text: list[list[int]], shape: batches.Shape, window: int, shrink: bool, seed: int

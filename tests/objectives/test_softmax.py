@@ -315,7 +315,13 @@ LARGE = 300
 """Words: more than a byte can count."""
 
 
-@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "uint32", "int64", "uint64"])
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        *("int8", "int64", "uint64"),
+        *(pytest.param(n, marks=pytest.mark.long) for n in ("uint8", "int16", "uint16", "uint32")),
+    ],
+)
 @pytest.mark.parametrize(
     "chunk", [7, *(pytest.param(n, marks=pytest.mark.long) for n in (130, None))]
 )
@@ -356,7 +362,9 @@ def same_everywhere(chunk: int | None, around: Any = lambda function: function) 
 
 
 @pytest.mark.parametrize("chunk", [pytest.param(None, marks=pytest.mark.long), 3])
-@pytest.mark.parametrize("option", ["jax_numpy_rank_promotion", "jax_debug_nans"])
+@pytest.mark.parametrize(
+    "option", [pytest.param("jax_numpy_rank_promotion", marks=pytest.mark.long), "jax_debug_nans"]
+)
 def test_configurations(x64: None, option: str, chunk: int | None) -> None:
     def strict(function: Any) -> Any:
         def run(*batch: Any) -> Any:
@@ -373,7 +381,7 @@ def test_configurations(x64: None, option: str, chunk: int | None) -> None:
     same_everywhere(chunk, lambda function: strict(jax.jit(function)))
 
 
-@pytest.mark.parametrize("chunk", [None, 3])
+@pytest.mark.parametrize("chunk", [pytest.param(None, marks=pytest.mark.long), 3])
 def test_no_nan_where_nothing_is_wrong(x64: None, chunk: int | None) -> None:
     """Vectors of zeros, equal vectors, windows without words: the edges of the roots."""
     flat = np.zeros((2, 2)), np.ones((5, 2)), np.array([[1], [2]]), np.array([[True], [False]])
