@@ -189,6 +189,7 @@ def check_destination(path: Path, *, format: str | None = None) -> None:
     _refuse_packing(path)
     files.check_writable(path)
     if chosen.beside:
+        projector.check_name(path)
         files.check_writable(chosen.beside(path))
 
 

@@ -13,7 +13,7 @@ from jw2v.formats import _text
 from jw2v.formats._shared import Contents, Path, Vectors, encoded, opened
 from jw2v.storage import files
 
-__all__ = ["load", "metadata_path", "save"]
+__all__ = ["check_name", "load", "metadata_path", "save"]
 
 # What JavaScript trims, and Python's white space: a little more than either.
 _EDGES = r"[\s\ufeff\x1c-\x1f\x85\0]"
@@ -30,11 +30,16 @@ def metadata_path(path: Path) -> str:
     ('data/wiki.metadata.tsv', 'data/metadata.tsv')
     """
     folder, name = os.path.split(os.fspath(path))
-    if name == "metadata.tsv" or name.endswith(".metadata.tsv"):
-        raise ValueError(f"{name} is the name of a file of words: the one of vectors is another")
     if name == "vectors.tsv":
         return os.path.join(folder, "metadata.tsv")
     return os.path.join(folder, name.removesuffix(".tsv") + ".metadata.tsv")
+
+
+def check_name(path: Path) -> None:
+    """Refuse, by ValueError, vectors where the words of others would lie."""
+    name = os.path.basename(path)
+    if name == "metadata.tsv" or name.endswith(".metadata.tsv"):
+        raise ValueError(f"{name} is the name of a file of words: give that of vectors another")
 
 
 def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[str, str]) -> None:
@@ -44,6 +49,7 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
         ValueError: a word is one that the projector cannot show, or is not valid Unicode.
         OSError: a file cannot be written.
     """
+    check_name(path)
     held = encoded(words, *_NOT_IN_WORDS)
     with files.replacing_together(metadata_path(path), path) as (labels, file):
         labels.write(b"\n".join(held) + b"\n")

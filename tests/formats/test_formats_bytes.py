@@ -488,3 +488,14 @@ class TestLongLines:
         refused(path, "a line of more than 30 bytes")
         path.write_bytes(b"a " + b"0" * 26 + b"\n")
         assert formats.load(path)[0] == ["a"]
+
+
+@pytest.mark.parametrize("name", ["a.metadata.tsv", "metadata.tsv"])
+def test_vectors_do_not_take_the_place_of_words(name: str, tmp_path: Path) -> None:
+    for ask in (
+        lambda path: formats.check_destination(path),
+        lambda path: formats.save(path, WORDS, VECTORS, {}),
+    ):
+        with pytest.raises(ValueError, match="is the name of a file of words"):
+            ask(tmp_path / name)
+    assert not list(tmp_path.iterdir())
