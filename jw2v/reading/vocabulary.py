@@ -1,6 +1,7 @@
 """The words that get a vector, most frequent first, with their counts."""
 
 import difflib
+from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,7 +107,8 @@ class Vocabulary:
             known: words that are kept however rare they are.
 
         Raises:
-            ValueError: no word is left, or words and counts do not fit together.
+            ValueError: no word is left, one that is kept occurs again, or words and counts do not
+                fit together.
         """
         check_limits(min_count, max_vocab)
         counts = _whole_numbers(counts)
@@ -115,7 +117,6 @@ class Vocabulary:
                 f"expected one count a word: got {len(words):,} words and counts of shape "
                 f"{counts.shape}"
             )
-        _refuse_duplicates(words, {word: i for i, word in enumerate(words)})
         often = counts >= min_count
         if known:
             often |= np.fromiter((word in known for word in words), bool, len(words))
@@ -124,7 +125,12 @@ class Vocabulary:
             raise ValueError(_nothing_left(words, counts, min_count))
         by_word = np.array(sorted(kept.tolist(), key=words.__getitem__))
         order = by_word[np.argsort(-counts[by_word], kind="stable")][:max_vocab]
-        return cls(tuple(words[i] for i in order.tolist()), counts[order])
+        found = cls(tuple(words[i] for i in order.tolist()), counts[order])
+        # Also where it was left out the second time; without a set of all words, which may be many.
+        if sum(map(found.__contains__, words)) > len(found):
+            times = Counter(filter(found.__contains__, words))
+            raise _occurs_again(max(times, key=times.__getitem__))
+        return found
 
     @property
     def total(self) -> int:
@@ -163,8 +169,11 @@ def _whole_numbers(counts: npt.ArrayLike) -> npt.NDArray[np.int64]:
 
 def _refuse_duplicates(words: Sequence[str], ids: Mapping[str, int]) -> None:
     if len(ids) < len(words):
-        twice = next(word for i, word in enumerate(words) if ids[word] != i)
-        raise ValueError(f"every word may occur once in a vocabulary, but {twice!r} occurs again")
+        raise _occurs_again(next(word for i, word in enumerate(words) if ids[word] != i))
+
+
+def _occurs_again(word: str) -> ValueError:
+    return ValueError(f"every word may occur once in a vocabulary, but {word!r} occurs again")
 
 
 def _nothing_left(words: Sequence[str], counts: npt.NDArray[np.int64], min_count: int) -> str:
