@@ -122,6 +122,17 @@ def test_the_nodes_of_the_same_tree_go_on_and_those_of_another_start_at_zero(
         jw2v.train(NEW, slow, start=jw2v.train(OLD, replace(CONFIG, vectors="both")))
 
 
+def test_a_tree_of_the_same_form_for_other_words_is_another(tmp_path: Path) -> None:
+    config = replace(CONFIG, loss="hierarchical-softmax")
+    before = jw2v.train(OLD, config)
+    # A word more in the place of an old one, with its count and in its order.
+    last = max(before.words)
+    renamed = [[f"{word}_" if word == last else word for word in words] for words in OLD]
+    with pytest.warns(UserWarning, match="another tree"):
+        after = jw2v.train(renamed, replace(config, epochs=1), start=before)
+    assert (after.arrays["nodes"] == before.arrays["nodes"]).all()
+
+
 @pytest.mark.parametrize("saved", ["old", "centers"])
 def test_new_words_find_their_place_among_the_old(saved: str, request) -> None:
     more = [*NEW, *two_topics(30, seed=1)] * 3
