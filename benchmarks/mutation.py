@@ -45,7 +45,7 @@ ROOT = Path(__file__).parents[1]
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.txt")
 MODULES = (
     *("losses", "gradients", "activations", "feeding", "objectives", "steps", "formats"),
-    *("training/planning", "training/meter", "training/loop"),
+    *("training/planning", "training/meter", "training/running"),
 )
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:cov"]
 WALL_SECONDS = 240

@@ -1,38 +1,34 @@
 """From a text to word vectors: the training loop."""
 
 import dataclasses
-import itertools
 import json
 import os
-import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import Any
 
 import jax
 import numpy as np
 import optax
 
-from jw2v import steps
 from jw2v.catalogue import Head
 from jw2v.choices import Update
 from jw2v.config import Config
 from jw2v.feeding import batches, subsampling
 from jw2v.losses import PairLoss
-from jw2v.params import key_of
 from jw2v.progress import Report, training_bar
 from jw2v.reading import corpus
 from jw2v.reading.corpus import Corpus, Source
-from jw2v.steps.step import Totals, TrainState
-from jw2v.training import footprint, planning, unused
-from jw2v.training.checkpoints import Checkpoints, Position, check_folder, seconds_between
+from jw2v.training import planning, unused
+from jw2v.training.checkpoints import Checkpoints, check_folder, seconds_between
 from jw2v.training.interrupts import interruptible
-from jw2v.training.meter import DivergedError, Meter, check_start, digest
+from jw2v.training.meter import DivergedError
 from jw2v.training.outlook import LittleToLearnWarning, complaint, outlook, reach
 from jw2v.training.planning import Plan
 from jw2v.training.recipe import Own, recipe
-from jw2v.training.starting import NODES, Earlier, Given, Init, kept, tables
+from jw2v.training.running import Run
+from jw2v.training.starting import NODES, Earlier, Given, Init, kept
 from jw2v.vectors.words import WordVectors
 
 __all__ = ["DivergedError", "LittleToLearnWarning", "read", "train"]
@@ -235,93 +231,26 @@ def _train(
     words, counts = text.vocabulary.words, text.vocabulary.counts
     longest = reach(text, config.window)
     made = recipe(config, counts, own, longest, head)
-    planned, optimizer, step, columns, _ = made
-    footprint.check(made, config, len(words))
-    if said := unused.too_small(config, planned):
-        warnings.warn(said, UserWarning, stacklevel=3)
-    key_init, key_steps = jax.random.split(key_of(config.seed))
-
-    def begin(by: optax.GradientTransformation = optimizer) -> TrainState:
-        return steps.start(tables(key_init, words, config, columns, first, head), by, key_steps)
-
-    chunks_an_epoch = planned.steps // planned.shape.steps // config.epochs
-    meter = Meter(config.epochs, text.vocabulary.total, chunks_an_epoch, report)
-    try:
-        state = _run(
-            steps.scan_steps(step), begin, text, config, planned, meter, checkpoints, interrupted
-        )
-    except DivergedError:
-        _, chunk = next(_all_chunks(text, config, planned, 0, 0))
-        batch = jax.tree.map(lambda column: column[0], chunk)
-        plain = own.plain()
-        failing = recipe(config, counts, plain, longest, head)
-        check_start(failing.step, begin(plain.optimizer), batch)
-        raise
-    except jax.errors.JaxRuntimeError as error:
-        if not re.search("out of memory|RESOURCE_EXHAUSTED", str(error), re.IGNORECASE):
-            raise
-        raise MemoryError(footprint.too_large(made, config, len(words))) from error
-    vectors = np.asarray(kept(state.params, config.dim, config.vectors))
+    run = Run(
+        config=config,
+        made=made,
+        plain=lambda: recipe(config, counts, own.plain(), longest, head),
+        chunks=lambda epoch: _chunks(text, config, made.planned, epoch),
+        words=text.vocabulary.total,
+        labels=words,
+        first=first,
+    )
+    params, little = run.learn(checkpoints, report, interrupted)
+    vectors = np.asarray(kept(params, config.dim, config.vectors))
     if isinstance(first, Earlier):
         words, vectors = first.and_the_rest(words, vectors, config.vectors)
     arrays = dict(head.arrays)
     if arrays:
-        arrays[NODES] = np.asarray(state.params.U[:, : config.dim])
+        arrays[NODES] = np.asarray(params.U[:, : config.dim])
     metadata = {"config": json.dumps(dataclasses.asdict(config))}
     if replaced := own.settings():
         metadata["own"] = json.dumps(replaced)
-    learnt = WordVectors(words, vectors, metadata, arrays)
-    return learnt, meter.complaint(planned.steps, new=first is None)
-
-
-def _run(
-    run: Callable[[TrainState, Any], tuple[TrainState, Totals]],
-    begin: Callable[[], TrainState],
-    text: Corpus,
-    config: Config,
-    planned: Plan,
-    meter: Meter,
-    checkpoints: Checkpoints | None,
-    interrupted: Callable[[], bool],
-) -> TrainState:
-    """All epochs, from the beginning or from a checkpoint."""
-    epoch, chunk, number = 0, 0, 0
-    if checkpoints is not None and (found := checkpoints.restore(begin)):
-        state, (epoch, chunk, number, losses, start) = found
-        meter.resume(epoch, chunk, losses, start)
-        first = None
-    else:
-        state = begin()
-        first = int(digest(kept(state.params, config.dim, config.vectors)))
-    # Closed whatever happens: its thread must not be in JAX when the interpreter ends.
-    with closing(batches.ahead(_all_chunks(text, config, planned, epoch, chunk))) as ahead:
-        for now, batch in ahead:
-            epoch, chunk = now, (chunk if now == epoch else 0)
-            state, totals = run(state, batch)
-            meter.add(epoch, totals)
-            chunk, number = chunk + 1, number + 1
-            stop = interrupted()
-            if checkpoints is not None and (stop or checkpoints.due()):
-                meter.check(state.params)
-                checkpoints.save(state, Position(epoch, chunk, number, *meter.learnt))
-            if stop:
-                raise KeyboardInterrupt
-        meter.check(state.params)
-        if first is not None:
-            meter.check_learnt(first, kept(state.params, config.dim, config.vectors))
-        if checkpoints is not None:
-            checkpoints.save(state, Position(config.epochs, 0, number, *meter.learnt))
-    return state
-
-
-def _all_chunks(
-    text: Corpus, config: Config, planned: Plan, epoch: int, chunk: int
-) -> Iterator[tuple[int, Any]]:
-    """The chunks from a position on, each with its epoch."""
-    for now in range(epoch, config.epochs):
-        first = chunk if now == epoch else 0
-        for batch in itertools.islice(_chunks(text, config, planned, now), first, None):
-            yield now, batch
+    return WordVectors(words, vectors, metadata, arrays), little
 
 
 def _chunks(text: Corpus, config: Config, planned: Plan, epoch: int) -> Iterable[Any]:

@@ -1,0 +1,120 @@
+"""One run: all epochs of a recipe over the chunks of its batches, whatever these were made of."""
+
+import itertools
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import optax
+
+from jw2v import steps
+from jw2v.config import Config
+from jw2v.feeding import batches
+from jw2v.params import Params, key_of
+from jw2v.progress import Report
+from jw2v.steps.step import TrainState
+from jw2v.training import footprint, unused
+from jw2v.training.checkpoints import Checkpoints, Position
+from jw2v.training.meter import DivergedError, Meter, check_start, digest
+from jw2v.training.recipe import Recipe
+from jw2v.training.starting import Earlier, Given, kept, tables
+
+__all__ = ["Run"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What is trained, how, and on what."""
+
+    config: Config
+    made: Recipe
+    plain: Callable[[], Recipe]
+    """the same with gradient descent at rate 1, which tells a bad start from a bad rate"""
+    chunks: Callable[[int], Iterable[Any]]
+    """``epoch ->`` its batches, those of many steps together; the same whenever it is asked"""
+    words: int
+    """of an epoch, as progress counts them"""
+    labels: Sequence[str]
+    """the words of the rows of V"""
+    first: Earlier | Given | None
+    """what the tables start from"""
+
+    def learn(
+        self,
+        checkpoints: Checkpoints | None,
+        report: Report | None,
+        interrupted: Callable[[], bool],
+    ) -> tuple[Params, str | None]:
+        """The tables in the end, and what shows that little was learnt."""
+        config, made = self.config, self.made
+        footprint.check(made, config, len(self.labels))
+        if said := unused.too_small(config, made.planned):
+            warnings.warn(said, UserWarning, stacklevel=4)
+        shape = made.planned.shape
+        chunks_an_epoch = made.planned.steps // shape.steps // config.epochs
+        meter = Meter(config.epochs, self.words, chunks_an_epoch, report)
+        try:
+            state = self._all_epochs(meter, checkpoints, interrupted)
+        except DivergedError:
+            _, chunk = next(self._from(0, 0))
+            batch = jax.tree.map(lambda column: column[0], chunk)
+            failing = self.plain()
+            check_start(failing.step, self._begin(failing.optimizer), batch)
+            raise
+        except jax.errors.JaxRuntimeError as error:
+            if not re.search("out of memory|RESOURCE_EXHAUSTED", str(error), re.IGNORECASE):
+                raise
+            raise MemoryError(footprint.too_large(made, config, len(self.labels))) from error
+        return state.params, meter.complaint(made.planned.steps, new=self.first is None)
+
+    def _begin(self, optimizer: optax.GradientTransformation) -> TrainState:
+        key_init, key_steps = jax.random.split(key_of(self.config.seed))
+        columns, head = self.made.columns, self.made.head
+        params = tables(key_init, self.labels, self.config, columns, self.first, head)
+        return steps.start(params, optimizer, key_steps)
+
+    def _all_epochs(
+        self, meter: Meter, checkpoints: Checkpoints | None, interrupted: Callable[[], bool]
+    ) -> TrainState:
+        """From the beginning or from a checkpoint."""
+        config, run = self.config, steps.scan_steps(self.made.step)
+        epoch, chunk, number = 0, 0, 0
+        if checkpoints is not None and (
+            found := checkpoints.restore(lambda: self._begin(self.made.optimizer))
+        ):
+            state, (epoch, chunk, number, losses, start) = found
+            meter.resume(epoch, chunk, losses, start)
+            first = None
+        else:
+            state = self._begin(self.made.optimizer)
+            first = int(digest(kept(state.params, config.dim, config.vectors)))
+        # Closed whatever happens: its thread must not be in JAX when the interpreter ends.
+        with closing(batches.ahead(self._from(epoch, chunk))) as ahead:
+            for now, batch in ahead:
+                epoch, chunk = now, (chunk if now == epoch else 0)
+                state, totals = run(state, batch)
+                meter.add(epoch, totals)
+                chunk, number = chunk + 1, number + 1
+                stop = interrupted()
+                if checkpoints is not None and (stop or checkpoints.due()):
+                    meter.check(state.params)
+                    checkpoints.save(state, Position(epoch, chunk, number, *meter.learnt))
+                if stop:
+                    raise KeyboardInterrupt
+            meter.check(state.params)
+            if first is not None:
+                meter.check_learnt(first, kept(state.params, config.dim, config.vectors))
+            if checkpoints is not None:
+                checkpoints.save(state, Position(config.epochs, 0, number, *meter.learnt))
+        return state
+
+    def _from(self, epoch: int, chunk: int) -> Iterator[tuple[int, Any]]:
+        """The chunks from a position on, each with its epoch."""
+        for now in range(epoch, self.config.epochs):
+            first = chunk if now == epoch else 0
+            for batch in itertools.islice(self.chunks(now), first, None):
+                yield now, batch
