@@ -188,7 +188,14 @@ def checkpoint(forged: bool, folder: Path) -> Made:
     known = corpus.Corpus(
         Vocabulary(("a", "b", "c"), np.array([3, 2, 1])), np.zeros(6, np.int32), 6
     )
-    open_it = partial(checkpoints.Checkpoints, place, config, known, every=0)
+    open_it = partial(
+        checkpoints.Checkpoints,
+        place,
+        config,
+        known.fingerprint(),
+        known.vocabulary.words,
+        every=0,
+    )
     zeros = Params(*np.zeros((2, 3, 2), np.float32))
     fresh = steps.start(zeros, curvature_bounded_sgd(0.05, 2.0), jax.random.key(0))
     state = fresh._replace(params=Params(*np.arange(12, dtype="f").reshape(2, 3, 2)))

@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     from jw2v.config import Config
     from jw2v.progress import Progress
     from jw2v.training.loop import train
+    from jw2v.training.pairs import train_pairs
     from jw2v.vectors import WordVectors
 
-__all__ = ["Config", "Progress", "WordVectors", "__version__", "train"]
+__all__ = ["Config", "Progress", "WordVectors", "__version__", "train", "train_pairs"]
 
 __version__ = "0.1.0"
 
@@ -50,5 +51,6 @@ __getattr__, __dir__ = attach(
         "Progress": "jw2v.progress",
         "WordVectors": "jw2v.vectors",
         "train": "jw2v.training.loop",
+        "train_pairs": "jw2v.training.pairs",
     },
 )

@@ -8,12 +8,11 @@ with each. A pair of the two may have a faster way, in `FAST`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
-import numpy as np
 from numpy.typing import NDArray
 
 from jw2v import gradients, losses, trees
@@ -23,6 +22,7 @@ from jw2v.gradients import PairGradient
 from jw2v.losses import PairLoss
 from jw2v.objectives import predictions
 from jw2v.objectives.bags import any_loss_of_bags, cbow_of_bags
+from jw2v.objectives.edges import any_loss_of_edges, row_loss_of_edges, skip_gram_of_edges
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.paths import hierarchical_softmax_of_bags
 from jw2v.objectives.predictions import Predict
@@ -33,6 +33,8 @@ from jw2v.objectives.windows import any_loss_of_windows, skip_gram_of_windows
 __all__ = [
     "COMPOSITIONS",
     "FAST",
+    "FAST_OF_LOOSE_PAIRS",
+    "LOOSE_PAIRS",
     "OUTPUTS",
     "Arrays",
     "Composition",
@@ -93,7 +95,15 @@ class Composition:
     over: Callable[[Predict], Objective]
     """its objective, by an output loss"""
     any_loss: Callable[..., Any]
-    """its objective by a pair loss, negatives and noise of one's own: differentiated by JAX"""
+    """its objective by a pair loss of one's own, which JAX differentiates"""
+    row_loss: Callable[..., Any] | None = None
+    """its objective by a loss of rows of one's own, where that is not ``over`` the prediction"""
+
+    def over_rows(self, **given: Any) -> Objective:
+        """Its objective by a loss of rows of one's own, which JAX differentiates."""
+        if self.row_loss is not None:
+            return partial(self.row_loss, **given)
+        return self.over(partial(predictions.row_loss_of, **given))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,10 +129,10 @@ class Output:
     """``vocab ->`` rows of the table that predicts"""
     vectors: tuple[Which, ...] = get_args(Which)
     """what there is to keep of the two tables"""
-    arrays: Callable[[NDArray[np.integer[Any]]], Arrays] = lambda counts: {}
+    arrays: Callable[[NDArray[Any]], Arrays] = lambda counts: {}
     """``counts ->`` what it makes of them"""
 
-    def head(self, counts: NDArray[np.integer[Any]]) -> Head:
+    def head(self, counts: NDArray[Any]) -> Head:
         """The table that predicts words of such counts."""
         return Head(self.rows(len(counts)), self.arrays(counts))
 
@@ -177,7 +187,7 @@ NEGATIVE_SAMPLING = Output(
 )
 
 
-def _tree_of(counts: NDArray[np.integer[Any]]) -> Arrays:
+def _tree_of(counts: NDArray[Any]) -> Arrays:
     return trees.huffman(counts)._asdict()
 
 
@@ -242,6 +252,17 @@ COMPOSITIONS: Mapping[Model, Composition] = MappingProxyType(
 """Every composition by its name."""
 
 
+LOOSE_PAIRS = replace(
+    SKIP_GRAM,
+    description="a center predicts the one outside thing of its pair, which is no word of a text",
+    layout="edges",
+    over=lambda predict: partial(skip_gram_of_edges, predict=predict),
+    any_loss=any_loss_of_edges,
+    row_loss=row_loss_of_edges,
+)
+"""The composition of :func:`jw2v.train_pairs`: skip-gram, of windows that are pairs already."""
+
+
 class Fast(NamedTuple):
     """A faster way for a composition and an output loss: the same in expectation."""
 
@@ -265,7 +286,7 @@ def _cbow_of_paths(record: Composition) -> Callable[[Settled], Objective]:
     return lambda settled: record.over(HIERARCHICAL_SOFTMAX.predict(settled))
 
 
-def _bags_that_share(record: Composition) -> Callable[[Settled], Objective]:
+def _that_share(record: Composition) -> Callable[[Settled], Objective]:
     def objective(settled: Settled) -> Objective:
         noise, negatives, shared, *_ = settled
         predict = partial(
@@ -279,14 +300,18 @@ def _bags_that_share(record: Composition) -> Callable[[Settled], Objective]:
 FAST: Mapping[tuple[Model, Loss], Fast] = MappingProxyType(
     {
         ("skip-gram", "negative-sampling"): Fast("segments", _segments),
-        ("cbow", "negative-sampling"): Fast("bags", _bags_that_share(CBOW)),
-        ("cbow-sum", "negative-sampling"): Fast("bags", _bags_that_share(CBOW_SUM)),
+        ("cbow", "negative-sampling"): Fast("bags", _that_share(CBOW)),
+        ("cbow-sum", "negative-sampling"): Fast("bags", _that_share(CBOW_SUM)),
         ("skip-gram", "hierarchical-softmax"): Fast("bags", _bags_of_paths, length=8),
         ("cbow", "hierarchical-softmax"): Fast("bags", _cbow_of_paths(CBOW)),
         ("cbow-sum", "hierarchical-softmax"): Fast("bags", _cbow_of_paths(CBOW_SUM)),
     }
 )
 """By the names of both."""
+FAST_OF_LOOSE_PAIRS: Mapping[Loss, Fast] = MappingProxyType(
+    {"negative-sampling": Fast("edges", _that_share(LOOSE_PAIRS))}
+)
+"""By the name of the loss."""
 
 
 def composition(name: Model) -> Composition:

@@ -1,12 +1,13 @@
 """The layouts of a batch: what the host lays out, and an objective reads."""
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
-from jaxtyping import Array, Bool, Int
+from jaxtyping import Array, Bool, Float, Int
 
-__all__ = ["Bags", "Layout", "Segments", "Windows"]
+__all__ = ["Bags", "Edges", "Layout", "Segments", "Windows"]
 
-Layout: TypeAlias = Literal["windows", "segments", "bags"]
+Layout: TypeAlias = Literal["windows", "segments", "bags", "edges"]
 
 
 class Windows(NamedTuple):
@@ -39,3 +40,16 @@ class Bags(NamedTuple):
     words: Int[Array, "batch span"]
     sentence: Int[Array, "batch span"]
     radius: Int[Array, "batch length"]
+
+
+class Edges(NamedTuple):
+    """Loose pairs, each a center and one outside word, in any shape."""
+
+    center: Int[Array, "*shape"]
+    outside: Int[Array, "*shape"]
+    weight: Float[Array, "*shape"]
+    """of each pair; what one of weight 0 holds does not matter"""
+    negatives: Int[Array, "*shape K"] | None = None
+    """of each pair, where they are given"""
+    columns: Mapping[str, Array] = {}
+    """what else is known of a pair, by name, each [*shape, ...]"""

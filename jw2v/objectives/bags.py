@@ -8,7 +8,8 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from jw2v import _arrays, losses
 from jw2v.feeding.layouts import Bags
-from jw2v.objectives._tables import check_mask, check_noise, check_tables, gather, only
+from jw2v.objectives import own
+from jw2v.objectives._tables import check_mask, check_tables, gather, only
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.predictions import Predict
 from jw2v.objectives.rows import Evaluation, Gradient, Rows
@@ -65,14 +66,12 @@ def any_loss_of_bags(
     """Any pair loss over bags, differentiated by ``jax.grad``.
 
     Definition (j1, j2): Σ_o J_cbow with J the pair loss, which receives K negatives for each word
-    unless ``negatives`` is None. The curvature is not known and set to 0.
+    unless ``negatives`` is None, and by name ``log_prob`` as over windows. The curvature is not
+    known and set to 0.
     """
     batch, inside = checked_bags(params, batch)
     there, words = members(batch), middle(batch)
-    draws: tuple[Array, ...] = ()
-    if negatives is not None:
-        check_noise("bags", noise, params.U)
-        draws = (noise.draw_other(key, words, negatives),)
+    pair_loss, draws = own.drawn_for("bags", pair_loss, noise, negatives, key, words, params.U)
     full = there.any(-1).reshape(-1)
     run = jnp.repeat(jnp.arange(len(words)), words.shape[1])
     # A pair loss may have no gradient at h = 0, as a cosine has none. So an empty bag, whose loss

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
-from jaxtyping import Array, Int, Integer, PRNGKeyArray, UInt32
+from jaxtyping import Array, Float, Int, Integer, PRNGKeyArray, UInt32
 from numpy.typing import NDArray
 
 from jw2v import _arrays
@@ -99,11 +99,55 @@ class Noise:
                 " beside o; the noise draws one word alone."
             )
         o = _arrays.index("draw_other", "o", o, len(self.ends), "*shape")
-        end = self.ends[o]
-        start = jnp.where(o > 0, self.ends[o - 1], 0)
-        share = (end - start)[..., None]
+        end, share = self.ends[o], self._owned(o)
+        start, share = end - share, share[..., None]
         number = _below(self.ends[-1] - share, jax.random.bits(key, (*o.shape, K), jnp.uint32))
         return self._owner(jnp.where(number < start[..., None], number, number + share))
+
+    def log_prob(
+        self, words: Integer[ArrayLike, "*shape"], *, other: Integer[ArrayLike, "..."] | None = None
+    ) -> Float[Array, "*shape"]:
+        """The natural logarithm of the probability that each of some words is drawn.
+
+        Definition: log p_w, with p_w the share of the numbers that w owns; with ``other``, the
+        probability among the draws of :meth:`draw_other` for that word o: log p_w − log(1 − p_o),
+        and −∞ for o itself. A word that is never drawn has −∞.
+
+        A sampled softmax takes it off each logit (the logQ correction), so that its minimum is that
+        of the whole softmax: Bengio and Senécal, Adaptive Importance Sampling (2008), section III.
+
+        Args:
+            words: row numbers of words.
+            other: row numbers that broadcast against them.
+
+        Returns:
+            Right to 1e-6, in the widest floating-point numbers that JAX is set to. Row numbers
+            outside the vocabulary raise ``ValueError`` where they are known; where they are traced
+            they give NaN.
+
+        >>> common = noise(np.array([2, 1, 1]), 1.0)
+        >>> jnp.exp(common.log_prob(jnp.array([0, 1]))).round(4).tolist()
+        [0.5, 0.25]
+        >>> jnp.exp(common.log_prob(jnp.array([0, 1, 2]), other=0)).round(4).tolist()
+        [0.0, 0.5, 0.5]
+        """
+        vocab = len(self.ends)
+        words = _arrays.index("log_prob", "words", words, vocab, "*shape")
+        inside = _each_inside(words, vocab)
+        total = self.ends[-1]
+        owned = self._owned(words)
+        if other is not None:
+            other = _arrays.index("log_prob", "other", other, vocab, "*shape")
+            inside &= _each_inside(other, vocab)
+            total = total - self._owned(other)
+            owned = jnp.where(words == other, 0, owned)
+        real = jnp.result_type(float)
+        found = jnp.log(owned.astype(real) / total.astype(real))
+        return jnp.where(inside, found, jnp.nan)
+
+    def _owned(self, words: Int[Array, "*shape"]) -> UInt32[Array, "*shape"]:
+        """How many numbers each word owns."""
+        return self.ends[words] - jnp.where(words > 0, self.ends[words - 1], 0)
 
     def _owner(self, number: UInt32[Array, "*shape"]) -> Int[Array, "*shape"]:
         bucket = number >> (32 - _guide_bits(len(self.guide) - 1))
@@ -160,6 +204,10 @@ def noise(counts: NDArray[np.int64], exponent: float) -> Noise:
         halvings,
         drawable=int(seen.sum()),
     )
+
+
+def _each_inside(words: Array, vocab: int) -> Array:
+    return (words >= 0) & (words < vocab)
 
 
 def _guide_bits(buckets: int) -> int:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Integer, PRNGKeyArray
 
 from jw2v import _arrays, activations, gradients, losses
-from jw2v.objectives import softmax
+from jw2v.objectives import own, softmax
 from jw2v.objectives._tables import check_noise, gather, quarter_square
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.rows import Rows
@@ -23,7 +23,9 @@ __all__ = [
     "hierarchical_softmax",
     "naive_softmax",
     "negative_sampling",
+    "row_loss_of",
     "shared_negative_sampling",
+    "with_negatives",
 ]
 
 
@@ -48,16 +50,18 @@ Predict: TypeAlias = Callable[
 """``(C, U, words, where, key, rows) -> Predicted``.
 
 ``C`` are the vectors [*batch, dim], ``words`` what each predicts [*batch, n], ``where`` which of
-these count. ``rows`` are the rows of a table that the vectors are. It is None where a vector is
-made of several: its bound then holds however far it moves.
+these count, or how much each does: a weight of 0 or more. ``rows`` are the rows of a table that the
+vectors are. It is None where a vector is made of several: its bound then holds however far it
+moves.
 """
+Weights: TypeAlias = Bool[Array, "*batch n"] | Float[Array, "*batch n"]
 
 
 def negative_sampling(
     C: Float[Array, "*batch dim"],
     U: Float[Array, "vocab dim"],
     words: Int[Array, "*batch n"],
-    where: Bool[Array, "*batch n"],
+    where: Weights,
     key: PRNGKeyArray,
     rows: Integer[Array, "*batch"] | None,
     *,
@@ -65,10 +69,24 @@ def negative_sampling(
     negatives: int,
 ) -> Predicted:
     """Negative sampling with K negatives of its own for each pair, none equal to o (g1, g2, t2)."""
-    del rows  # the bound holds wherever a row goes
     check_noise("negative_sampling", noise, U)
+    drawn = noise.draw_other(key, known(words, where, len(U))[0], negatives)
+    return with_negatives(C, U, words, where, key, rows, drawn=drawn)
+
+
+def with_negatives(
+    C: Float[Array, "*batch dim"],
+    U: Float[Array, "vocab dim"],
+    words: Int[Array, "*batch n"],
+    where: Weights,
+    key: PRNGKeyArray,
+    rows: Integer[Array, "*batch"] | None,
+    *,
+    drawn: Int[Array, "*batch n K"],
+) -> Predicted:
+    """Negative sampling with given negatives of each pair, which may be o (g1, g2, h, t2)."""
+    del key, rows  # the bound holds wherever a row goes
     words, inside = known(words, where, len(U))
-    drawn = noise.draw_other(key, words, negatives)
     touched = jnp.concatenate([words[..., None], drawn], axis=-1)
     u = gather(U, touched)
 
@@ -96,11 +114,56 @@ def negative_sampling(
     )
 
 
+def row_loss_of(
+    C: Float[Array, "*batch dim"],
+    U: Float[Array, "vocab dim"],
+    words: Int[Array, "*batch n"],
+    where: Weights,
+    key: PRNGKeyArray,
+    rows: Integer[Array, "*batch"] | None,
+    *,
+    row_loss: own.RowLoss,
+    noise: Noise,
+    negatives: int | None,
+) -> Predicted:
+    """Any loss of rows, differentiated by ``jax.grad``: of a vector, a word and its negatives.
+
+    The loss may ask for ``log_prob`` by name, the log-probability with which each of its negatives
+    was drawn, [K]. The curvature is not known and set to 0.
+    """
+    del rows
+    words, inside = known(words, where, len(U))
+    touched, named = words[..., None], {}
+    if negatives is not None:
+        check_noise("row_loss", noise, U)
+        drawn = noise.draw_other(key, words, negatives)
+        touched = jnp.concatenate([touched, drawn], axis=-1)
+        if "log_prob" in own.asked(row_loss):
+            named["log_prob"] = own.log_prob_of(drawn, words, noise, U)
+    w = where.astype(C.dtype)
+    found = own.by_rows(
+        row_loss,
+        w,
+        jnp.broadcast_to(C[..., None, :], (*words.shape, C.shape[-1]))
+        + _arrays.begin(inside, w)[..., None],
+        gather(U, touched),
+        named,
+        negatives=negatives is not None,
+    )
+    return Predicted(
+        loss=found.loss,
+        pairs=w.sum(),
+        C=found.v.sum(-2),
+        curvature=jnp.zeros(C.shape[:-1], C.dtype),
+        U=Rows(touched, found.u, jnp.zeros(touched.shape, C.dtype)),
+    )
+
+
 def shared_negative_sampling(
     C: Float[Array, "runs length dim"],
     U: Float[Array, "vocab dim"],
     words: Int[Array, "runs length 1"],
-    where: Bool[Array, "runs length 1"],
+    where: Bool[Array, "runs length 1"] | Float[Array, "runs length 1"],
     key: PRNGKeyArray,
     rows: Integer[Array, "runs length"] | None,
     *,
@@ -149,7 +212,7 @@ def naive_softmax(
     C: Float[Array, "*batch dim"],
     U: Float[Array, "vocab dim"],
     words: Int[Array, "*batch n"],
-    where: Bool[Array, "*batch n"],
+    where: Weights,
     key: PRNGKeyArray,
     rows: Integer[Array, "*batch"] | None,
 ) -> Predicted:
@@ -168,7 +231,7 @@ def naive_softmax(
     )
     return Predicted(
         loss=found.loss,
-        pairs=where.sum().astype(found.loss.dtype),
+        pairs=where.astype(found.loss.dtype).sum(),
         C=found.C.reshape(C.shape),
         curvature=found.C_curvature.reshape(batch),
         U=Rows(None, found.U, found.U_curvature),
@@ -179,7 +242,7 @@ def hierarchical_softmax(
     C: Float[Array, "*batch dim"],
     theta: Float[Array, "nodes dim"],
     words: Int[Array, "*batch n"],
-    where: Bool[Array, "*batch n"],
+    where: Weights,
     key: PRNGKeyArray,
     rows: Integer[Array, "*batch"] | None,
     *,
@@ -209,6 +272,7 @@ def hierarchical_softmax(
 
 def known(words: Array, where: Array, vocab: int) -> tuple[Array, Array | bool]:
     """Words that are all in the vocabulary, and whether those that count were so before."""
+    where = where != 0
     words = _arrays.index("windows", "outside", words, vocab, "*shape", where=where)
     return jnp.clip(words, 0, vocab - 1), _arrays.inside(words, vocab, where)
 
@@ -221,7 +285,7 @@ def paths(
     words, inside = known(words, where, len(of_words))
     nodes, signs = gather(of_words, words), gather(ways, words)
     inside &= (jnp.abs(signs) <= 1).all()
-    counts = where[..., None] & (signs != 0)
+    counts = (where != 0)[..., None] & (signs != 0)
     nodes = _arrays.index("windows", "tree.nodes", nodes, len(theta), "*shape", where=counts)
     inside &= _arrays.inside(nodes, len(theta), counts)
     return jnp.clip(nodes, 0, len(theta) - 1), signs, inside

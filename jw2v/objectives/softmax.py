@@ -87,7 +87,7 @@ def evaluate(
     C: Float[ArrayLike, "batch dim"],
     U: Float[ArrayLike, "vocab dim"],
     outside: Integer[ArrayLike, "batch n"],
-    where: Bool[ArrayLike, "batch n"],
+    where: Bool[ArrayLike, "batch n"] | Float[ArrayLike, "batch n"],
     *,
     center: Integer[ArrayLike, "batch"] | None = None,
     along_a_step: bool = True,
@@ -112,7 +112,9 @@ def evaluate(
     nothing is known.
 
     Args:
-        C: as for the loss; so are ``U``, ``outside``, ``where`` and ``chunk``.
+        C: as for the loss; so are ``U``, ``outside`` and ``chunk``.
+        where: as for the loss, or for each entry of ``outside`` the weight of its pair, 0 or more:
+            n_w is then a sum of weights.
         center: integers that say which rows of C are the same row of a table. It moves by the sum
             of their gradients, and the sum of their ``C_curvature`` is its bound. By default every
             row of C is one of its own.
@@ -123,7 +125,7 @@ def evaluate(
     >>> evaluate(C, U, jnp.array([[3]]), jnp.array([[True]])).U[:, 0].tolist()
     [0.25, 0.25, 0.25, -0.75]
     """
-    C, U, outside, where = batch = _checked(C, U, outside, where)
+    C, U, outside, where = batch = _checked(C, U, outside, where, weights=True)
     size = _size(C, U, chunk)
     loss, scale = _normalise(size, *batch)
     of_C, of_U, U_curvature, moment, farthest = _differentiate(size, scale, *batch)
@@ -148,7 +150,8 @@ class _Scale(NamedTuple):
     peak: Float[Array, "batch"]
     total: Float[Array, "batch"]
     weight: Float[Array, "batch n"]
-    """1 for the outside words that count, 0 for the others, NaN where a row does not exist"""
+    """1, or its weight, for an outside word that counts, 0 for the others, NaN where a row does not
+    exist"""
 
 
 def _normalise(
@@ -172,8 +175,9 @@ def _normalise(
     # Of its three terms one is a difference of near numbers: it goes first. The sum holds exp(0).
     terms = (peak[:, None] - logit) + jnp.log(total)[:, None]
     known = (outside >= 0) & (outside < U.shape[0])
-    weight = jnp.where(where, jnp.where(known, 1, jnp.nan), 0).astype(C.dtype)
-    return jnp.where(where, weight * terms, 0).sum(), _Scale(peak, total, weight)
+    there = where != 0
+    weight = jnp.where(there, jnp.where(known, where, jnp.nan), 0).astype(C.dtype)
+    return jnp.where(there, weight * terms, 0).sum(), _Scale(peak, total, weight)
 
 
 def _differentiate(
@@ -281,20 +285,24 @@ def _size(C: Array, U: Array, chunk: int | None) -> int:
     return chunk
 
 
-def _checked(C: ArrayLike, U: ArrayLike, outside: ArrayLike, where: ArrayLike) -> Batch:
+def _checked(
+    C: ArrayLike, U: ArrayLike, outside: ArrayLike, where: ArrayLike, *, weights: bool = False
+) -> Batch:
     """The arguments as arrays of one dtype; masked entries point at row 0."""
     name = "shared_naive_softmax"
     C, U = (_arrays.real(name, *named, "dim") for named in (("C", C, "batch"), ("U", U, "vocab")))
     _arrays.same_dim(name, C=C, U=U)
-    outside = _arrays.index(name, "outside", outside, U.shape[0], "batch", "n", where=where)
+    there = jnp.asarray(where) != 0 if jnp.issubdtype(jnp.result_type(where), float) else where
+    outside = _arrays.index(name, "outside", outside, U.shape[0], "batch", "n", where=there)
     _arrays.same_axis(name, 0, "C and outside need one row for each window", C=C, outside=outside)
     where = jnp.asarray(where)
-    if where.dtype != bool or where.shape != outside.shape:
+    weighs = weights and jnp.issubdtype(where.dtype, jnp.floating)
+    if not (where.dtype == bool or weighs) or where.shape != outside.shape:
         raise ValueError(
-            f"{name}: where must hold booleans, one for each entry of outside;"
-            f" got dtype {where.dtype} of shape {list(where.shape)}."
+            f"{name}: where must hold booleans{' or weights' * weights}, one for each entry of"
+            f" outside; got dtype {where.dtype} of shape {list(where.shape)}."
         )
-    outside = jnp.where(where, outside, 0)
+    outside = jnp.where(there, outside, 0)
     dtype = jnp.result_type(C, U)
     return _alike(C.astype(dtype), U.astype(dtype), outside, where)
 

@@ -8,8 +8,8 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from jw2v import _arrays, losses
 from jw2v.feeding.layouts import Windows
-from jw2v.objectives import predictions
-from jw2v.objectives._tables import check_mask, check_noise, check_tables, gather, only
+from jw2v.objectives import own, predictions
+from jw2v.objectives._tables import check_mask, check_tables, gather, only
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.predictions import Predict
 from jw2v.objectives.rows import Evaluation, Gradient, Rows
@@ -69,7 +69,8 @@ def any_loss_of_windows(
     """Any pair loss over windows, differentiated by ``jax.grad``.
 
     Definition (i): Σ_c J_sg with J the pair loss, which receives K negatives for each outside word
-    unless ``negatives`` is None. The curvature is not known and set to 0.
+    unless ``negatives`` is None, and by name ``log_prob`` where it asks for it: the log-probability
+    with which each of them was drawn, [K]. The curvature is not known and set to 0.
     """
     center, inside = _checked_centers(params, batch)
     outside, known_outside = predictions.known(batch.outside, batch.where, len(params.U))
@@ -78,10 +79,9 @@ def any_loss_of_windows(
     # A pair loss may have no gradient at some words, such as a cosine at a row of zeros. So an
     # empty window, whose loss is never looked at, is a copy of one that is not.
     batch = Windows(*(only(full, column) for column in batch))
-    draws: tuple[Array, ...] = ()
-    if negatives is not None:
-        check_noise("windows", noise, params.U)
-        draws = (noise.draw_other(key, batch.outside, negatives),)
+    pair_loss, draws = own.drawn_for(
+        "windows", pair_loss, noise, negatives, key, batch.outside, params.U
+    )
 
     def total(params: Params) -> Float[Array, ""]:
         # Where all windows are empty there is none to copy: no gradient passes, not even NaN.

@@ -8,8 +8,9 @@ if TYPE_CHECKING:
     from jw2v.training.loop import read, train
     from jw2v.training.meter import DivergedError
     from jw2v.training.outlook import LittleToLearnWarning
+    from jw2v.training.pairs import train_pairs
 
-__all__ = ["DivergedError", "LittleToLearnWarning", "read", "train"]
+__all__ = ["DivergedError", "LittleToLearnWarning", "read", "train", "train_pairs"]
 
 # Lazily, so that Ctrl-C is heard before JAX is there: interrupts are of this room.
 __getattr__, __dir__ = attach(
@@ -19,5 +20,6 @@ __getattr__, __dir__ = attach(
         "LittleToLearnWarning": "jw2v.training.outlook",
         "read": "jw2v.training.loop",
         "train": "jw2v.training.loop",
+        "train_pairs": "jw2v.training.pairs",
     },
 )

@@ -20,7 +20,6 @@ import numpy as np
 
 from jw2v.choices import CHECKPOINT_EVERY, Which
 from jw2v.params import Params, of_words
-from jw2v.reading.corpus import Corpus
 from jw2v.steps.step import TrainState
 from jw2v.storage.archive import Archive, Record, check_destination, shapes
 from jw2v.training.starting import NODES
@@ -57,7 +56,8 @@ class Checkpoints:
     Args:
         folder: made if it is not there.
         settings: of the run, as JSON holds them.
-        text: what the run learns from.
+        learnt_from: a digest of the text or the pairs.
+        words: of the rows of V.
         arrays: further ones of the model, which training does not change, such as a tree.
         every: seconds between checkpoints; 0 for one after each chunk of steps.
         resume: continue from the last checkpoint, if there is one.
@@ -73,7 +73,8 @@ class Checkpoints:
         self,
         folder: str | os.PathLike[str],
         settings: Mapping[str, Any],
-        text: Corpus,
+        learnt_from: str,
+        words: Sequence[str],
         *,
         arrays: Mapping[str, Any] = MappingProxyType({}),
         every: float,
@@ -81,8 +82,8 @@ class Checkpoints:
     ) -> None:
         self._settings = dict(settings)
         self._given = {f"{_GIVEN}{name}": array for name, array in arrays.items()}
-        self._text = text.fingerprint()
-        self._words = _encoded(text.vocabulary.words)
+        self._text = learnt_from
+        self._words = _encoded(words)
         self._every = every
         check_folder(folder, resume=resume)
         self._archive = Archive(folder)
@@ -153,7 +154,7 @@ class Checkpoints:
                 " learnt already would be too much"
             )
         if record["text"] != self._text:
-            differences.append("the text is another")
+            differences.append("the text is another, or the pairs")
         if not differences and record["arrays"] != expected:
             differences.append(
                 "the optimizer is another, or the way it updates: tables and state were"
@@ -207,7 +208,9 @@ def load(folder: str | os.PathLike[str]) -> WordVectors:
     """What the newest checkpoint that is whole had learnt: both vectors of a word, side by side.
 
     Of a run by hierarchical softmax, which has no second vector of a word: the center vectors, and
-    the tree with the vectors of its nodes in :attr:`WordVectors.arrays`.
+    the tree with the vectors of its nodes in :attr:`WordVectors.arrays`. Of a run over loose pairs
+    the words are the ids of the centers, and there are both vectors where both tables have as many
+    rows.
 
     The run may have ended in any way and need not be resumed. Training can start from the result:
     see ``start`` of :func:`jw2v.training.train`.
@@ -230,7 +233,8 @@ def load(folder: str | os.PathLike[str]) -> WordVectors:
             for name, array in arrays.items()
             if name.startswith(_GIVEN)
         }
-        kept: Which = "center" if given else "both"
+        both = not given and tables.V.shape == tables.U.shape
+        kept: Which = "both" if both else "center"
         if given:
             given[NODES] = np.asarray(tables.U)
         vectors = np.asarray(of_words(tables, kept))

@@ -41,6 +41,12 @@ def least(made: Recipe, config: Config, vocab: int) -> dict[str, int]:
             logits = max(shape.examples * span, shape.batch * predicted * each)
             rows = shape.batch * (span + predicted * bool(made.head.arrays)) * made.columns
             chunk = 4 * shape.steps * shape.batch * (2 * span + shape.length)
+        case "edges":
+            outside = terms + planned.shared
+            logits = shape.examples * outside
+            each = shape.batch * (2 * shape.length + planned.shared) if planned.fast else logits
+            rows = each * made.columns
+            chunk = 3 * 4 * shape.words
         case "windows":
             logits = shape.batch * pairs * terms
             rows = shape.batch * made.columns

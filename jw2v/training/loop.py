@@ -17,6 +17,8 @@ from jw2v.choices import Update
 from jw2v.config import Config
 from jw2v.feeding import batches, subsampling
 from jw2v.losses import PairLoss
+from jw2v.objectives.noise import Noise
+from jw2v.objectives.own import RowLoss
 from jw2v.progress import Report, training_bar
 from jw2v.reading import corpus
 from jw2v.reading.corpus import Corpus, Source
@@ -66,6 +68,8 @@ def train(
     start: WordVectors | None = None,
     init: Init | None = None,
     pair_loss: PairLoss | None = None,
+    row_loss: RowLoss | None = None,
+    noise: Noise | None = None,
     optimizer: optax.GradientTransformation | None = None,
     update: Update = "tables",
     schedule: optax.Schedule | None = None,
@@ -104,7 +108,16 @@ def train(
             given the same tables, which its checkpoints know by their digest, and goes on from its
             checkpoint.
         pair_loss: any loss ``(v_c, o, negatives, U) -> scalar``, or with ``config.negatives`` of 0
-            ``(v_c, o, U) -> scalar``, in place of ``config.loss``; needs an ``optimizer``.
+            ``(v_c, o, U) -> scalar``, in place of ``config.loss``; needs an ``optimizer``. If it
+            has a parameter ``log_prob`` after ``*``, without a default, it is given the
+            log-probability with which each of its negatives was drawn, [K].
+        row_loss: any loss ``(v_c, u_o, u_negatives) -> scalar``, or with ``config.negatives`` of 0
+            ``(v_c, u_o) -> scalar``, such as :func:`jw2v.losses.negative_sampling_rows`: of the
+            rows alone, so that with ``update="rows"`` a step costs what these rows cost, whatever
+            the vocabulary. Otherwise as ``pair_loss``.
+        noise: what negatives are drawn from, in place of count^``config.ns_exponent``: of one
+            weight for each word of the vocabulary, in its order, as
+            ``jw2v.sampling.noise(weights, 1.0)`` makes it.
         optimizer: any optax transformation of two tables; its own learning rate holds, not
             ``config.learning_rate``. What it is given, and how to keep a table as it is:
             :func:`jw2v.steps.dense_step`. The vectors are the parameters in the end, not what an
@@ -118,7 +131,7 @@ def train(
             and, lazily, ``optax.adam``: they see the gradient of the sum of the losses, since the
             mean would leave next to nothing for a rare word of a large step. The naive softmax has
             a gradient for every outside vector, and a ``pair_loss`` for every row, so that rows
-            save little or nothing there.
+            save little or nothing there; a ``row_loss`` has one for the rows that it is of.
         schedule: the learning rate as a function of the step number, in place of the fall from
             ``config.learning_rate`` to 0. :func:`jw2v.training.planning.plan` tells how many steps
             there will be (with :func:`jw2v.training.outlook.reach`, if a window may be longer than
@@ -165,7 +178,7 @@ def train(
     ((4, 4), ['bark', 'cats', 'dogs', 'purr'])
     """
     config = Config() if config is None else config
-    own = Own(pair_loss, optimizer, update, schedule)
+    own = Own(pair_loss, optimizer, update, schedule, row_loss, noise)
     own.check(config)
     every = seconds_between(checkpoint_every, checkpoint_dir)
     if said := unused.complaint(config, own):
@@ -199,7 +212,8 @@ def train(
             checkpoints = Checkpoints(
                 checkpoint_dir,
                 settings,
-                known,
+                known.fingerprint(),
+                words,
                 arrays=head.arrays,
                 every=every,
                 resume=resume,

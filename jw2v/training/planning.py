@@ -13,7 +13,7 @@ from jw2v.config import Config
 from jw2v.feeding import batches, subsampling
 from jw2v.feeding.layouts import Layout
 
-__all__ = ["Plan", "plan", "settled", "step_bound"]
+__all__ = ["Plan", "plan", "plan_of_pairs", "settled", "step_bound"]
 
 SHORTEST_SEGMENT = 32
 """Center words in a segment, which share their negatives; more for windows of more than 8."""
@@ -21,6 +21,9 @@ LARGEST_BATCH = {True: 4096, False: 128}
 """Center words in a step at the most: the fast way of a model, and any other."""
 BAGS = 32
 """Words with a bag in a run of text."""
+PAIRS = 8
+"""Loose pairs in a step at the most, for each center word that there would be of a text, which has
+about as many pairs."""
 STEPS_AN_EPOCH = 256
 """Steps in an epoch at the least, before batches are made smaller for a small text."""
 SMALLEST_BATCH = 128
@@ -121,21 +124,47 @@ def plan(
     # A little more than expected, so that a lucky draw does not need another, empty chunk; and the
     # offset at which segments are cut.
     most = kept + 4 * math.sqrt(kept) + length
-    words = config.batch_words
-    if words is None:
-        words = int(np.clip(kept / STEPS_AN_EPOCH, SMALLEST_BATCH, LARGEST_BATCH[fast]))
+    words = int(np.clip(kept / STEPS_AN_EPOCH, SMALLEST_BATCH, LARGEST_BATCH[fast]))
+    shape, steps = _divided(config, most, words, length)
+    return Plan(layout, fast, shape, shared, kept, steps, reach)
+
+
+def plan_of_pairs(config: Config, pairs: int, vocab: int, *, fast: bool) -> Plan:
+    """Decide the size of a step and of a chunk of loose pairs: see :func:`plan`.
+
+    ``batch_words`` of the settings are pairs here, as many as are wanted.
+
+    Args:
+        config: the settings.
+        pairs: in an epoch.
+        vocab: different outside things.
+        fast: whether pairs share their negatives.
+
+    Raises:
+        ValueError: more steps than can be counted.
+    """
+    usual = int(np.clip(pairs / STEPS_AN_EPOCH, SMALLEST_BATCH, PAIRS * LARGEST_BATCH[fast]))
+    length, shared = 1, 0
+    if fast:
+        length, shared = min(BAGS, config.batch_words or BAGS), _shared(config, vocab)
+    shape, steps = _divided(config, pairs, usual, length)
+    return Plan("edges", fast, shape, shared, pairs, steps, 1)
+
+
+def _divided(config: Config, most: float, usual: int, length: int) -> tuple[batches.Shape, int]:
+    """The shape of a chunk, and the steps of all epochs, of so many examples in an epoch."""
+    words = usual if config.batch_words is None else config.batch_words
     whole = length * math.ceil(most / length)
     batch = max(1, min(words, max(SMALLEST_BATCH, whole)) // length)
     chunks = math.ceil(most / (CHUNK_STEPS * batch * length))
     a_chunk = math.ceil(most / (chunks * batch * length))
-    shape = batches.Shape(steps=a_chunk, batch=batch, length=length)
     steps = config.epochs * chunks * a_chunk
     if steps > MOST_STEPS:
         raise ValueError(
             f"{config.epochs:,} epochs of {chunks * a_chunk:,} steps are {steps:,} steps, and at"
             f" most {MOST_STEPS:,} can be counted: lower epochs, or raise batch_words."
         )
-    return Plan(layout, fast, shape, shared, kept, steps, reach)
+    return batches.Shape(steps=a_chunk, batch=batch, length=length), steps
 
 
 def step_bound(config: Config, reach: int | None = None) -> float:
@@ -169,8 +198,13 @@ def _run(config: Config, reach: int, vocab: int, layout: Layout) -> tuple[int, i
     """
     if layout == "windows":
         return 1, 0
-    shared = 16 * max(1, math.ceil(config.negatives / 5))
-    shared = min(shared, max(MOST_SHARED, 16 * math.ceil(vocab / 16)))
+    shared = _shared(config, vocab)
     if layout == "bags":
         return BAGS, shared
     return max(SHORTEST_SEGMENT, 16 * math.ceil(4 * reach / 16)), shared
+
+
+def _shared(config: Config, vocab: int) -> int:
+    """Negatives that the words of a run share."""
+    shared = 16 * max(1, math.ceil(config.negatives / 5))
+    return min(shared, max(MOST_SHARED, 16 * math.ceil(vocab / 16)))

@@ -1,8 +1,10 @@
 """What a run is made of: the objective, the optimizer, and the step that joins them."""
 
+import hashlib
 import inspect
+from collections.abc import Callable, Collection
 from functools import partial
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import optax
@@ -11,15 +13,17 @@ from numpy.typing import NDArray
 from jw2v import catalogue, steps
 from jw2v.choices import Update
 from jw2v.config import Config
+from jw2v.feeding.edges import LoosePairs
 from jw2v.losses import PairLoss
-from jw2v.objectives import Objective, weighted
+from jw2v.objectives import Objective, given_negatives_of_edges, weighted
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.noise import noise as noise_of
+from jw2v.objectives.own import RowLoss, asked
 from jw2v.steps import trials, updates
 from jw2v.steps.optimizers import curvature_bounded_sgd
-from jw2v.training.planning import Plan, plan, settled, step_bound
+from jw2v.training.planning import STEP_BOUND, Plan, plan, plan_of_pairs, settled, step_bound
 
-__all__ = ["ALIGNMENT", "Own", "Recipe", "recipe"]
+__all__ = ["ALIGNMENT", "Own", "Recipe", "recipe", "recipe_of_pairs"]
 
 ALIGNMENT = 8
 """Tables are padded to a multiple of so many columns: whole vectors of the processor."""
@@ -32,10 +36,22 @@ class Own(NamedTuple):
     optimizer: optax.GradientTransformation | None
     update: Update
     schedule: optax.Schedule | None
+    row_loss: RowLoss | None = None
+    noise: Noise | None = None
 
-    def check(self, config: Config) -> None:
-        """Refuse, by ValueError, what does not go together."""
-        if self.pair_loss is None:
+    @property
+    def loss(self) -> Callable[..., object] | None:
+        """The loss of the caller's own, of either kind."""
+        return self.pair_loss if self.row_loss is None else self.row_loss
+
+    def check(self, config: Config, offered: Collection[str] = ("log_prob",)) -> None:
+        """Refuse, by ValueError, what does not go together.
+
+        Args:
+            config: the settings.
+            offered: what a loss of the caller's own may ask for by name.
+        """
+        if self.loss is None:
             chosen = catalogue.output(config.loss)
             chosen.check_negatives(config.negatives)
             chosen.check_vectors(config.vectors)
@@ -43,14 +59,21 @@ class Own(NamedTuple):
             raise ValueError(
                 f"update must be one of {', '.join(get_args(Update))}; got {self.update!r}."
             )
-        if self.pair_loss is not None and self.optimizer is None:
+        if self.pair_loss is not None and self.row_loss is not None:
+            raise ValueError("pair_loss and row_loss both say what is learnt: give one of them.")
+        if self.noise is not None and not isinstance(self.noise, Noise):
             raise ValueError(
-                "a pair_loss of your own needs an optimizer of your own, for example"
+                "noise must be a jw2v.sampling.Noise, as jw2v.sampling.noise makes of counts, or of"
+                f" any other weights; got {type(self.noise).__name__}."
+            )
+        if self.loss is not None and self.optimizer is None:
+            raise ValueError(
+                "a loss of your own needs an optimizer of your own, for example"
                 " optax.adam(1e-3): the default step rule relies on a bound on the curvature,"
                 " which is known for the losses of jw2v only."
             )
-        if self.pair_loss is not None:
-            _check_arguments(self.pair_loss, config.negatives)
+        if self.loss is not None:
+            self._check_arguments(config.negatives, offered)
         if self.optimizer is None:
             return
         if self.schedule is not None:
@@ -62,15 +85,19 @@ class Own(NamedTuple):
         if self.update == "rows":
             trials.of_lazy_step(self.optimizer)
 
-    def head(self, config: Config, counts: NDArray[np.int64]) -> catalogue.Head:
+    def head(self, config: Config, counts: NDArray[Any]) -> catalogue.Head:
         """The table that predicts."""
-        if self.pair_loss is not None:
+        if self.loss is not None:
             return catalogue.Head(len(counts), {})
         return catalogue.output(config.loss).head(counts)
 
     def settings(self) -> dict[str, str]:
         """What of it has a name, for checkpoints: what a function holds cannot be compared."""
-        named = {"pair_loss": self.pair_loss, "schedule": self.schedule}
+        named = {
+            "pair_loss": self.pair_loss,
+            "row_loss": self.row_loss,
+            "schedule": self.schedule,
+        }
         found = {
             name: getattr(each, "__qualname__", type(each).__name__)
             for name, each in named.items()
@@ -78,26 +105,56 @@ class Own(NamedTuple):
         }
         if self.optimizer is not None:
             found |= {"optimizer": updates.title(self.optimizer), "update": self.update}
+        if self.noise is not None:
+            ends = np.asarray(self.noise.ends)
+            found["noise"] = hashlib.blake2b(ends.tobytes(), digest_size=16).hexdigest()
         return found
+
+    def fast(self, found: catalogue.Fast | None) -> catalogue.Fast | None:
+        """The faster way of a model, where nothing of the caller's own needs the plain one."""
+        by_rows = self.optimizer is None or self.update == "rows"
+        return found if by_rows and self.loss is None else None
 
     def plain(self) -> "Own":
         """The same with gradient descent at rate 1, which moves tables by the gradient itself."""
         update = "rows" if self.optimizer is None else self.update
         return self._replace(optimizer=optax.sgd(1.0), update=update, schedule=None)
 
+    def noise_of(self, counts: NDArray[Any], exponent: float) -> Noise:
+        """What negatives are drawn from."""
+        if self.noise is None:
+            return noise_of(counts, exponent)
+        if len(self.noise.ends) != len(counts):
+            raise ValueError(
+                f"noise must have one weight for each of the {len(counts):,} words that can be"
+                f" drawn, in their order; got {len(self.noise.ends):,}."
+            )
+        return self.noise
 
-def _check_arguments(pair_loss: PairLoss, negatives: int) -> None:
-    """Refuse, by ValueError, a pair loss that cannot be called as it will be."""
-    given = ("v_c", "o", "negatives", "U") if negatives else ("v_c", "o", "U")
-    try:
-        inspect.signature(pair_loss).bind(*given)
-    except TypeError as error:
-        raise ValueError(
-            f"with negatives={negatives} a pair_loss is called with ({', '.join(given)}):"
-            f" {error}. One that takes no negatives needs negatives=0."
-        ) from error
-    except ValueError:  # it has no signature to look at
-        return
+    def _check_arguments(self, negatives: int, offered: Collection[str]) -> None:
+        """Refuse, by ValueError, a loss that cannot be called as it will be."""
+        assert self.loss is not None
+        kind = "pair_loss" if self.row_loss is None else "row_loss"
+        of_rows, of_tables = ["v_c", "u_o"], ["v_c", "o"]
+        if negatives:
+            of_rows, of_tables = [*of_rows, "u_negatives"], [*of_tables, "negatives"]
+        given = [*of_tables, "U"] if self.row_loss is None else of_rows
+        there = {*offered} - ({"log_prob"} if not negatives else set())
+        wanted = asked(self.loss)
+        if unknown := sorted(wanted - there):
+            raise ValueError(
+                f"the {kind} asks by name for {', '.join(unknown)}, and what it can have is"
+                f" {', '.join(sorted(there)) or 'nothing'}."
+            )
+        try:
+            inspect.signature(self.loss).bind(*given, **dict.fromkeys(wanted))
+        except TypeError as error:
+            raise ValueError(
+                f"with negatives={negatives} a {kind} is called with ({', '.join(given)}):"
+                f" {error}. One that takes no negatives needs negatives=0."
+            ) from error
+        except ValueError:  # it has no signature to look at
+            return
 
 
 class Recipe(NamedTuple):
@@ -124,24 +181,57 @@ def recipe(
     is that of ``own``, if it is made already.
     """
     config = settled(config, counts)
-    default = own.optimizer is None
-    by_rows = default or own.update == "rows"
-    fast = catalogue.FAST.get((config.model, config.loss))
-    if own.pair_loss is not None or not by_rows:
-        fast = None
-    layout = catalogue.composition(config.model).layout if fast is None else fast.layout
-    length = None if fast is None else fast.length
-    planned = plan(config, counts, layout=layout, fast=fast is not None, reach=reach, length=length)
+    composed = catalogue.composition(config.model)
+    fast = own.fast(catalogue.FAST.get((config.model, config.loss)))
+    planned = plan(
+        config,
+        counts,
+        layout=composed.layout if fast is None else fast.layout,
+        fast=fast is not None,
+        reach=reach,
+        length=None if fast is None else fast.length,
+    )
+    bound = step_bound(config, planned.reach)
     head = own.head(config, counts) if head is None else head
-    noise = noise_of(counts, config.ns_exponent)
-    objective = _objective(config, noise, own.pair_loss, planned, head)
+    objective = _objective(config, counts, own, planned, head, composed, fast)
+    return _joined(config, own, planned, head, objective, bound)
+
+
+def recipe_of_pairs(
+    config: Config, found: LoosePairs, own: Own, head: catalogue.Head | None = None
+) -> Recipe:
+    """Settle how to train on loose pairs: see :func:`jw2v.train_pairs`."""
+    _, counts = found.seen
+    composed = catalogue.LOOSE_PAIRS
+    fast = own.fast(catalogue.FAST_OF_LOOSE_PAIRS.get(config.loss))
+    given = found.negatives is not None and own.loss is None
+    if given:
+        fast = None
+    planned = plan_of_pairs(config, found.pairs, len(counts), fast=fast is not None)
+    bound = STEP_BOUND if config.step_bound is None else config.step_bound
+    head = own.head(config, counts) if head is None else head
+    objective: Objective = given_negatives_of_edges
+    if not given:
+        objective = _objective(config, counts, own, planned, head, composed, fast)
+    return _joined(config, own, planned, head, objective, bound)
+
+
+def _joined(
+    config: Config,
+    own: Own,
+    planned: Plan,
+    head: catalogue.Head,
+    objective: Objective,
+    bound: float,
+) -> Recipe:
+    """The objective with its optimizer."""
     if own.optimizer is None:
         assert config.learning_rate is not None
         rate = own.schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
-        optimizer = curvature_bounded_sgd(rate, step_bound(config, planned.reach))
-        columns = config.dim + (-config.dim % ALIGNMENT if fast else 0)
+        optimizer = curvature_bounded_sgd(rate, bound)
+        columns = config.dim + (-config.dim % ALIGNMENT if planned.fast else 0)
         return Recipe(planned, optimizer, steps.row_step(objective, optimizer), columns, head)
-    if by_rows:
+    if own.update == "rows":
         step = steps.lazy_step(objective, own.optimizer)
     else:
         step = steps.dense_step(weighted(objective, 1 / planned.shape.examples), own.optimizer)
@@ -150,17 +240,19 @@ def recipe(
 
 def _objective(
     config: Config,
-    noise: Noise,
-    pair_loss: PairLoss | None,
+    counts: NDArray[Any],
+    own: Own,
     planned: Plan,
     head: catalogue.Head,
+    composed: catalogue.Composition,
+    fast: catalogue.Fast | None,
 ) -> Objective:
-    composed = catalogue.composition(config.model)
-    if pair_loss is not None:
-        own: Objective = partial(
-            composed.any_loss, pair_loss=pair_loss, noise=noise, negatives=config.negatives or None
-        )
-        return own
+    noise = own.noise_of(counts, config.ns_exponent)
+    drawn = {"noise": noise, "negatives": config.negatives or None}
+    if own.row_loss is not None:
+        return composed.over_rows(row_loss=own.row_loss, **drawn)
+    if own.pair_loss is not None:
+        return partial(composed.any_loss, pair_loss=own.pair_loss, **drawn)
     settled = catalogue.Settled(
         noise=noise,
         negatives=config.negatives,
@@ -170,6 +262,6 @@ def _objective(
         reach=planned.reach,
         arrays=head.arrays,
     )
-    if planned.fast:
-        return catalogue.FAST[config.model, config.loss].objective(settled)
+    if fast is not None:
+        return fast.objective(settled)
     return composed.over(catalogue.output(config.loss).predict(settled))

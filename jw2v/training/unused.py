@@ -1,7 +1,9 @@
 """Settings that change nothing, said before training."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from types import MappingProxyType
 
 from jw2v import catalogue
 from jw2v.choices import LEARNING_RATES
@@ -14,12 +16,15 @@ __all__ = ["complaint", "too_small"]
 _DEFAULTS = {field.name: field.default for field in fields(Config)}
 
 
-def complaint(config: Config, own: Own) -> str | None:
+def complaint(
+    config: Config, own: Own, silent: Mapping[str, str] = MappingProxyType({})
+) -> str | None:
     """Settings that are not the default and yet change nothing, each with the reason.
 
     Args:
         config: the settings as they were given, not yet settled.
         own: what stands in the place of the default loss and step rule.
+        silent: further settings that say nothing here, with the reasons.
 
     >>> complaint(Config(loss="naive-softmax", negatives=15), Own(None, None, "tables", None))
     "negatives=15 changes nothing: the loss 'naive-softmax' draws none."
@@ -30,9 +35,11 @@ def complaint(config: Config, own: Own) -> str | None:
         given.pop("learning_rate")
     if own.update != "tables":
         given["update"] = own.update
+    if own.noise is not None:
+        given["noise"] = own.noise
     wrong = [
-        f"{name}={given[name]!r} changes nothing: {reason}"
-        for name, reason in _unread(config, own)
+        f"{name if name == 'noise' else f'{name}={given[name]!r}'} changes nothing: {reason}"
+        for name, reason in itertools.chain(silent.items(), _unread(config, own))
         if name in given
     ]
     return f"{'; '.join(wrong)}." if wrong else None
@@ -40,15 +47,17 @@ def complaint(config: Config, own: Own) -> str | None:
 
 def _unread(config: Config, own: Own) -> Iterator[tuple[str, str]]:
     """The names of settings that are not read, with the reasons."""
-    if own.pair_loss is not None:
-        yield "loss", "a pair_loss of your own is in its place"
-    if own.pair_loss is None and catalogue.output(config.loss).draws != "negatives":
+    if own.loss is not None:
+        yield "loss", "a loss of your own is in its place"
+    if own.loss is None and catalogue.output(config.loss).draws != "negatives":
         reason = f"the loss {config.loss!r} draws none"
-        yield "ns_exponent", f"it is of negatives, and {reason}"
+        yield from _of_noise(f"it is of negatives, and {reason}")
         if config.negatives:  # none are what it draws
             yield "negatives", reason
     elif not config.negatives:
-        yield "ns_exponent", "it is of negatives, and there are none"
+        yield from _of_noise("it is of negatives, and there are none")
+    elif own.noise is not None:
+        yield "ns_exponent", "a noise of your own is in its place"
     if own.optimizer is not None:
         yield "step_bound", "it is of the default step rule, and an optimizer of your own has none"
         yield "learning_rate", "an optimizer of your own has its own"
@@ -56,6 +65,10 @@ def _unread(config: Config, own: Own) -> Iterator[tuple[str, str]]:
         yield "update", "it is of an optimizer of your own, and there is none"
     if own.schedule is not None:
         yield "learning_rate", "the schedule is in its place"
+
+
+def _of_noise(reason: str) -> Iterator[tuple[str, str]]:
+    yield from ((name, reason) for name in ("ns_exponent", "noise"))
 
 
 def too_small(config: Config, planned: Plan) -> str | None:

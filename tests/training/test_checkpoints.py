@@ -202,7 +202,10 @@ def restored(folder: Path) -> tuple[steps.TrainState, checkpoints.Position]:
     tables = Params(*np.zeros((2, len(read.vocabulary), CONFIG.dim), np.float32))
     rule = curvature_bounded_sgd(0.05, 2.0)
     settings = dataclasses.asdict(CONFIG)
-    kept = checkpoints.Checkpoints(folder, settings, read, every=0, resume=True)
+    words = read.vocabulary.words
+    kept = checkpoints.Checkpoints(
+        folder, settings, read.fingerprint(), words, every=0, resume=True
+    )
     found = kept.restore(lambda: steps.start(tables, rule, jax.random.key(0)))
     assert found is not None
     return found
