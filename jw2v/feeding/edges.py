@@ -174,7 +174,9 @@ def _counted(
                     " table: number things from 0 on without gaps, as numpy.unique(...,"
                     " return_inverse=True) does, or say how many there are (sizes)."
                 )
-        of_batch = (np.bincount(batch[name], batch["weight"]) for name in REQUIRED)
+        of_batch = [np.bincount(batch[name], batch["weight"]) for name in REQUIRED]
+        if "negatives" in batch:
+            of_batch[1] = _longer(of_batch[1], max(len(of_batch[1]), batch["negatives"].max() + 1))
         seen = tuple(map(_added, seen, of_batch))
     if not pairs:
         raise ValueError("no pairs: expected at least one of a weight above 0.")

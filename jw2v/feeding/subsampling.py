@@ -10,7 +10,7 @@ from jw2v import _arrays
 __all__ = ["checked_counts", "is_number", "keep_probability", "pair_weights"]
 
 
-def keep_probability(counts: NDArray[np.int64], threshold: float) -> NDArray[np.float32]:
+def keep_probability(counts: NDArray[Any], threshold: float) -> NDArray[np.float32]:
     """The probability with which one occurrence of each word stays in the text.
 
     Definition: min(1, sqrt(t/f) + t/f) with f the word's share of all tokens, as word2vec.c and
@@ -95,7 +95,7 @@ def pair_weights(
     return np.where((distance > 0) & (distance <= reach), weights, 0).astype(dtype)
 
 
-def checked_counts(function: str, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+def checked_counts(function: str, counts: NDArray[Any]) -> NDArray[np.float64]:
     """Counts in float64, in which their sums cannot wrap around."""
     booleans, counts = _arrays.lists_booleans(counts), np.asarray(counts)
     if booleans or counts.ndim != 1 or counts.dtype.kind not in "iuf":

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -159,15 +160,15 @@ class Noise:
         return first
 
 
-def noise(counts: NDArray[np.int64], exponent: float) -> Noise:
+def noise(counts: NDArray[Any], exponent: float) -> Noise:
     """The noise distribution of negative sampling: probabilities in proportion to counts^exponent.
 
     Source: Mikolov et al., Distributed Representations of Words and Phrases (2013), section 2.2,
     where the exponent is 0.75.
 
     Args:
-        counts: for each word, how often it was seen. A word of count 0 is never drawn, whatever
-            the exponent.
+        counts: for each word, how often it was seen, or any other weight. A word of count 0 is
+            never drawn, whatever the exponent.
         exponent: any finite number.
 
     Raises:

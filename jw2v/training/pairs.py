@@ -127,8 +127,10 @@ def train_pairs(
     found = loose_pairs(center, outside, weight, negatives=negatives, columns=columns, sizes=sizes)
     config = Config() if config is None else config
     own = Own(pair_loss, optimizer, update, schedule, row_loss, noise)
-    given = found.negatives is not None
-    if said := unused.complaint(config, own, OF_TEXT | (OF_DRAWS if given else {})):
+    silent = OF_TEXT | ({} if found.negatives is None else OF_DRAWS)
+    if found.negatives == config.negatives:
+        del silent["negatives"]
+    if said := unused.complaint(config, own, silent):
         warnings.warn(said, UserWarning, stacklevel=2)
     config = _settled(config, found)
     own.check(config, _offered(found))
