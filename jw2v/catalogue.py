@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from numpy.typing import NDArray
 
 from jw2v import gradients, losses, trees
-from jw2v.choices import Loss, Model, Which
+from jw2v.choices import LOSSES, MODELS, Loss, Model, Which
 from jw2v.feeding.layouts import Layout
 from jw2v.gradients import PairGradient
 from jw2v.losses import PairLoss
@@ -165,7 +165,7 @@ class Output:
 
 NAIVE_SOFTMAX = Output(
     name="naive-softmax",
-    description="exact: a softmax over the whole vocabulary, whose cost grows with it",
+    description=LOSSES["naive-softmax"],
     loss=losses.naive_softmax,
     gradient=gradients.naive_softmax,
     statements={"v_c": "b1", "U": "d"},
@@ -175,7 +175,7 @@ NAIVE_SOFTMAX = Output(
 
 NEGATIVE_SAMPLING = Output(
     name="negative-sampling",
-    description="the true word against a few drawn ones, at a cost that the vocabulary is not in",
+    description=LOSSES["negative-sampling"],
     loss=losses.negative_sampling,
     gradient=gradients.negative_sampling,
     statements={"v_c": "g1", "U": "h"},
@@ -197,7 +197,7 @@ def _tree(settled: Settled) -> trees.Tree:
 
 HIERARCHICAL_SOFTMAX = Output(
     name="hierarchical-softmax",
-    description="a few decisions down a tree of the words, whose number grows with log(vocab)",
+    description=LOSSES["hierarchical-softmax"],
     loss=losses.hierarchical_softmax,
     gradient=gradients.hierarchical_softmax,
     statements={"v_c": "k1", "U": "k2"},
@@ -215,7 +215,7 @@ OUTPUTS: Mapping[Loss, Output] = MappingProxyType(
 
 SKIP_GRAM = Composition(
     name="skip-gram",
-    description="the vector of a word predicts each word around it",
+    description=MODELS["skip-gram"],
     loss=losses.skip_gram,
     gradient=gradients.skip_gram,
     statements=("i1", "i2", "i3"),
@@ -226,7 +226,7 @@ SKIP_GRAM = Composition(
 
 CBOW = Composition(
     name="cbow",
-    description="the mean of the vectors around a word predicts it",
+    description=MODELS["cbow"],
     loss=losses.cbow,
     gradient=gradients.cbow,
     statements=("j1", "j3"),
@@ -237,7 +237,7 @@ CBOW = Composition(
 
 CBOW_SUM = Composition(
     name="cbow-sum",
-    description="the sum of the vectors around a word predicts it",
+    description=MODELS["cbow-sum"],
     loss=partial(losses.cbow, mean=False),
     gradient=partial(gradients.cbow, mean=False),
     statements=("j2", "j3"),

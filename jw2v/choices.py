@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 __all__ = [
     "CHECKPOINT_EVERY",
     "LEARNING_RATES",
+    "LOSSES",
+    "MODELS",
     "RESTRICT_VOCAB",
     "TREEBANK_STEPS",
     "Combination",
@@ -51,6 +53,26 @@ FileFormat: TypeAlias = Literal[
 FolderFormat: TypeAlias = Literal["static-embedding", "spacy"]
 """Kinds of folders for other libraries: see :mod:`jw2v.vectors.export`."""
 
+LOSSES: Mapping[Loss, str] = MappingProxyType(
+    {
+        "negative-sampling": (
+            "the true word against a few drawn ones, at a cost that the vocabulary is not in"
+        ),
+        "naive-softmax": "a softmax over the whole vocabulary, whose cost grows with it",
+        "hierarchical-softmax": (
+            "a few decisions down a tree of the words, whose number grows with log(vocab)"
+        ),
+    }
+)
+"""How a word is predicted, in a line."""
+MODELS: Mapping[Model, str] = MappingProxyType(
+    {
+        "skip-gram": "the vector of a word predicts each word around it",
+        "cbow": "the mean of the vectors around a word predicts it",
+        "cbow-sum": "the sum of the vectors around a word predicts it",
+    }
+)
+"""What predicts it, in a line."""
 LEARNING_RATES: Mapping[Model, float] = MappingProxyType(
     {"skip-gram": 0.05, "cbow": 0.2, "cbow-sum": 0.05}
 )

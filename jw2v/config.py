@@ -3,11 +3,12 @@
 import math
 import operator
 import reprlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from numbers import Real
 from typing import Any, get_args, get_type_hints
 
-from jw2v.choices import LEARNING_RATES, DType, Loss, Model, Tokens, Which
+from jw2v.choices import LEARNING_RATES, LOSSES, MODELS, DType, Loss, Model, Tokens, Which
 
 __all__ = ["Config"]
 
@@ -24,6 +25,10 @@ def _setting(default: Any, help: str, *, panel: str, **limits: float) -> Any:
     whether ``None`` will do are read off the type.
     """
     return field(default=default, metadata={"help": help, "panel": panel, "limits": limits})
+
+
+def _listed(what: str, choices: Mapping[Any, str]) -> str:
+    return f"{what}. {'; '.join(f'{name!r}: {line}' for name, line in choices.items())}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,14 +115,12 @@ class Config:
     )
     model: Model = _setting(
         "skip-gram",
-        "'skip-gram': a word predicts each word around it. 'cbow': the mean of the words around a"
-        " word predicts it; 'cbow-sum': their sum.",
+        _listed("What predicts a word", MODELS),
         panel="Model",
     )
     loss: Loss = _setting(
         "negative-sampling",
-        "'negative-sampling': against drawn words. 'naive-softmax': against all words, which costs"
-        " VOCAB / NEGATIVES times more. 'hierarchical-softmax': by decisions down a tree.",
+        _listed("How a word is predicted", LOSSES),
         panel="Model",
     )
     vectors: Which = _setting(

@@ -174,7 +174,9 @@ def _counted(
                     " table: number things from 0 on without gaps, as numpy.unique(...,"
                     " return_inverse=True) does, or say how many there are (sizes)."
                 )
-        of_batch = [np.bincount(batch[name], batch["weight"]) for name in REQUIRED]
+        of_batch: list[NDArray[Any]] = [
+            np.bincount(batch[name], batch["weight"]) for name in REQUIRED
+        ]
         if "negatives" in batch:
             of_batch[1] = _longer(of_batch[1], max(len(of_batch[1]), batch["negatives"].max() + 1))
         seen = tuple(map(_added, seen, of_batch))
@@ -200,14 +202,16 @@ def _checked_sizes(sizes: Any) -> tuple[int, int]:
     return int(centers), int(outside)
 
 
-def _added(a: NDArray[np.float64], b: NDArray[Any]) -> NDArray[np.float64]:
+def _added(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
     """The sum of two arrays, of which one may be longer."""
     length = max(len(a), len(b))
-    return _longer(a, length) + _longer(b, length)
+    total: NDArray[np.float64] = _longer(a, length) + _longer(b, length)
+    return total
 
 
-def _longer(a: NDArray[np.float64], length: int) -> NDArray[np.float64]:
-    return np.pad(a, (0, length - len(a)))
+def _longer(a: NDArray[Any], length: int) -> NDArray[Any]:
+    longer: NDArray[Any] = np.pad(a, (0, length - len(a)))
+    return longer
 
 
 def _described(batch: Columns) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:

@@ -6,7 +6,10 @@ import shlex
 from itertools import pairwise
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from typer.main import get_command
 
@@ -46,6 +49,17 @@ def test_the_baskets_are_learnt(seed: int) -> None:
         for word in group:
             nearest = [found for found, _ in vectors.most_similar(word, topn=2)]
             assert {word, *nearest} == group
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_the_items_are_learnt() -> None:
+    blocks = [each for each in BLOCKS if "train_pairs(" in each]
+    namespace: dict = {"jw2v": jw2v, "np": np, "jnp": jnp, "jax": jax, "optax": optax}
+    assert len(blocks) == 2
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), namespace)
+        V, U = namespace["V"], namespace["U"]
+        assert V[0] @ U[1] > V[0] @ U[3]
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:

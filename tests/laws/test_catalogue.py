@@ -18,7 +18,7 @@ from jw2v.catalogue import (
     Composition,
     Output,
 )
-from jw2v.choices import LEARNING_RATES, Loss, Model
+from jw2v.choices import LEARNING_RATES, LOSSES, MODELS, Loss, Model
 from mistakes import MUTANTS
 from registry import BY_NAME, OF_COMPOSITIONS, OF_RECORDS
 
@@ -122,8 +122,8 @@ def test_what_a_record_lacks_is_named() -> None:
 
 
 def test_the_names_are_those_that_can_be_chosen() -> None:
-    assert set(OUTPUTS) == set(get_args(Loss))
-    assert set(COMPOSITIONS) == set(LEARNING_RATES) == set(get_args(Model))
+    assert set(OUTPUTS) == set(LOSSES) == set(get_args(Loss))
+    assert set(COMPOSITIONS) == set(MODELS) == set(LEARNING_RATES) == set(get_args(Model))
     for records in (OUTPUTS, COMPOSITIONS):
         assert all(record.name == name for name, record in records.items())
     assert all(model in COMPOSITIONS and loss in OUTPUTS for model, loss in FAST)
