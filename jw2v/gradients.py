@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Integer
 
-from jw2v import _arrays, activations
+from jw2v import _arguments, _arrays, activations
 
 __all__ = [
     "PairGradient",
@@ -234,7 +234,7 @@ def hierarchical_softmax(
     v_c = _arrays.real(name, "v_c", v_c, "dim")
     theta = _arrays.real(name, "theta", theta, "nodes", "dim")
     _arrays.same_dim(name, v_c=v_c, theta=theta)
-    path = _arrays.path(name, o, tree, theta.shape[0])
+    path = _arguments.path(name, o, tree, theta.shape[0])
     center, rows = _of_path(v_c, _arrays.rows(theta, path.nodes), path.signs)
     return PairGradient(
         v_c=(center + _arrays.begin(path.inside, center)).astype(v_c.dtype),
@@ -256,7 +256,7 @@ def hierarchical_softmax_rows(
     >>> g.theta_rows[:, 0].tolist()
     [-0.5, 0.5, 0.0]
     """
-    v_c, theta_rows, signs, are_signs = _arrays.path_in_rows(
+    v_c, theta_rows, signs, are_signs = _arguments.path_in_rows(
         "hierarchical_softmax_rows", v_c, theta_rows, signs
     )
     center, rows = _of_path(v_c, theta_rows, signs)
@@ -345,7 +345,7 @@ def skip_gram(
     >>> [round(x, 4) for x in g.V[:, 0].tolist()]
     [0.4621, 0.0, 0.0]
     """
-    window = _arrays.window("skip_gram", c, outside, V, U, draws, where)
+    window = _arguments.window("skip_gram", c, outside, V, U, draws, where)
 
     def add(total: PairGradient, term: tuple[Array, ...]) -> tuple[PairGradient, None]:
         counts, o, *draw = term
@@ -387,7 +387,7 @@ def cbow(
     >>> [round(x, 4) for x in (3 * g.V[:, 0]).tolist()]  # twice, never, and once
     [0.0, 0.9242, 0.0, 0.4621]
     """
-    bag = _arrays.bag("cbow", o, context, V, U, draws, where, mean=mean)
+    bag = _arguments.bag("cbow", o, context, V, U, draws, where, mean=mean)
     by_h, by_U = _of_pair(
         "cbow", pair_gradient(bag.h, bag.o, *bag.draws, bag.U), PairGradient(bag.h, bag.U)
     )

@@ -30,7 +30,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Integer
 
-from jw2v import _arrays
+from jw2v import _arguments, _arrays
 
 __all__ = [
     "cbow",
@@ -220,7 +220,7 @@ def hierarchical_softmax(
     v_c = _arrays.real(name, "v_c", v_c, "dim")
     theta = _arrays.real(name, "theta", theta, "nodes", "dim")
     _arrays.same_dim(name, v_c=v_c, theta=theta)
-    path = _arrays.path(name, o, tree, theta.shape[0])
+    path = _arguments.path(name, o, tree, theta.shape[0])
     loss = _of_path(v_c, _arrays.rows(theta, path.nodes), path.signs)
     return _arrays.known(path.inside, loss, v_c, theta)
 
@@ -247,7 +247,7 @@ def hierarchical_softmax_rows(
     >>> round(float(hierarchical_softmax_rows(jnp.ones(2), rows, signs)), 4)
     0.1269
     """
-    v_c, theta_rows, signs, are_signs = _arrays.path_in_rows(
+    v_c, theta_rows, signs, are_signs = _arguments.path_in_rows(
         "hierarchical_softmax_rows", v_c, theta_rows, signs
     )
     return _arrays.known(are_signs, _of_path(v_c, theta_rows, signs), v_c, theta_rows)
@@ -295,7 +295,7 @@ def skip_gram(
     >>> round(float(skip_gram(naive_softmax, 0, jnp.array([1, 2]), V, U)), 4)  # 2 log 4
     2.7726
     """
-    window = _arrays.window("skip_gram", c, outside, V, U, draws, where)
+    window = _arguments.window("skip_gram", c, outside, V, U, draws, where)
 
     def term(o: Array, *draw: Array) -> Float[Array, ""]:
         return _arrays.scalar("skip_gram", pair_loss(window.v_c, o, *draw, window.U))
@@ -344,6 +344,6 @@ def cbow(
     >>> round(float(cbow(naive_softmax, 0, jnp.array([1, 2]), V, U)), 4)  # log 4
     1.3863
     """
-    bag = _arrays.bag("cbow", o, context, V, U, draws, where, mean=mean)
+    bag = _arguments.bag("cbow", o, context, V, U, draws, where, mean=mean)
     loss = _arrays.scalar("cbow", pair_loss(bag.h, bag.o, *bag.draws, bag.U))
     return _arrays.known(bag.inside, jnp.where(bag.full, loss, 0), bag.V, bag.U)
