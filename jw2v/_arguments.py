@@ -12,6 +12,42 @@ from jw2v import _arrays
 Array = jax.Array
 
 
+def pair(
+    function: str, v_c: ArrayLike, o: ArrayLike, U: ArrayLike
+) -> tuple[Array, Array, Array, Array | bool]:
+    """A center's vector, an outside word and its table, and whether the word has a row."""
+    v_c, U = _of_one_dim(function, v_c=(v_c,), U=(U, "vocab"))
+    o = _arrays.index(function, "o", o, U.shape[0])
+    return v_c, o, U, _arrays.inside(o, U.shape[0])
+
+
+def samples(
+    function: str, v_c: ArrayLike, o: ArrayLike, negatives: ArrayLike, U: ArrayLike
+) -> tuple[Array, Array, Array, Array | bool]:
+    """As :func:`pair`, with o and the negatives after it in one array: one gather, one scatter."""
+    v_c, o, U, inside = pair(function, v_c, o, U)
+    negatives = _arrays.index(function, "negatives", negatives, U.shape[0], "K")
+    words = jnp.concatenate([o[None], negatives])
+    return v_c, words, U, inside & _arrays.inside(negatives, U.shape[0])
+
+
+def samples_in_rows(
+    function: str, v_c: ArrayLike, u_o: ArrayLike, u_negatives: ArrayLike
+) -> tuple[Array, ...]:
+    """A center's vector, and the rows of an outside word and of the negatives."""
+    return _of_one_dim(function, v_c=(v_c,), u_o=(u_o,), u_negatives=(u_negatives, "K"))
+
+
+def _of_one_dim(function: str, **arrays: tuple[ArrayLike, *tuple[str, ...]]) -> tuple[Array, ...]:
+    """Vectors and tables, each given with the names of its axes before ``dim``."""
+    checked = {
+        name: _arrays.real(function, name, value, *axes, "dim")
+        for name, (value, *axes) in arrays.items()
+    }
+    _arrays.same_dim(function, **checked)
+    return tuple(checked.values())
+
+
 class Window(NamedTuple):
     """The checked arguments of a skip-gram window."""
 
@@ -36,9 +72,7 @@ def window(
     where: ArrayLike | None,
 ) -> Window:
     """Check a window and make what its masked entries hold harmless."""
-    V = _arrays.real(function, "V", V, "vocab", "dim")
-    U = _arrays.real(function, "U", U, "vocab", "dim")
-    _arrays.same_dim(function, V=V, U=U)
+    V, U = _of_one_dim(function, V=(V, "vocab"), U=(U, "vocab"))
     c = _arrays.index(function, "c", c, V.shape[0])
     outside = _arrays.index(function, "outside", outside, U.shape[0], "n", where=where)
     n = outside.shape[0]
@@ -80,9 +114,7 @@ def bag(
     mean: bool,
 ) -> Bag:
     """Check a bag and make what its masked entries hold harmless."""
-    V = _arrays.real(function, "V", V, "vocab", "dim")
-    U = _arrays.real(function, "U", U, "vocab", "dim")
-    _arrays.same_dim(function, V=V, U=U)
+    V, U = _of_one_dim(function, V=(V, "vocab"), U=(U, "vocab"))
     o = _arrays.index(function, "o", o, U.shape[0])
     context = _arrays.index(function, "context", context, V.shape[0], "n", where=where)
     mask = _mask(function, where, context.shape[0], "word of the context")
@@ -104,17 +136,20 @@ def bag(
 class Path(NamedTuple):
     """The checked path to one word of a tree."""
 
+    v_c: Array
+    theta: Array
     nodes: Array
     signs: Array
     inside: Array | bool
     """whether the word is in the tree, its signs are signs, and the nodes beside them have rows"""
 
 
-def path(function: str, o: ArrayLike, tree: Any, vocab: Any) -> Path:
-    """The path to word ``o`` of a tree, whose nodes are row numbers below ``vocab``.
+def path(function: str, v_c: ArrayLike, o: ArrayLike, tree: Any, theta: ArrayLike) -> Path:
+    """The path to word ``o`` of a tree, whose nodes are row numbers of ``theta``.
 
     What it holds where it is over does not matter, nor what other paths hold.
     """
+    v_c, theta = _of_one_dim(function, v_c=(v_c,), theta=(theta, "nodes"))
     try:
         nodes, signs = tree
     except (TypeError, ValueError) as error:
@@ -134,17 +169,17 @@ def path(function: str, o: ArrayLike, tree: Any, vocab: Any) -> Path:
     found = _arrays.inside(o, nodes.shape[0])
     signs, are_signs = signs_of(function, "tree.signs", _row(signs, o))
     counted = signs != 0 if _arrays.hidden(signs) else np.asarray(signs) != 0
-    nodes = _arrays.index(function, "tree.nodes", _row(nodes, o), vocab, "length", where=counted)
-    return Path(nodes, signs, found & are_signs & _arrays.inside(nodes, vocab, counted))
+    n = theta.shape[0]
+    nodes = _arrays.index(function, "tree.nodes", _row(nodes, o), n, "length", where=counted)
+    found &= are_signs & _arrays.inside(nodes, n, counted)
+    return Path(v_c, theta, nodes, signs, found)
 
 
 def path_in_rows(
     function: str, v_c: ArrayLike, theta_rows: ArrayLike, signs: ArrayLike
 ) -> tuple[Array, Array, Array, Array | bool]:
     """A center's vector, the rows of a path's nodes and its signs, and whether they are signs."""
-    v_c = _arrays.real(function, "v_c", v_c, "dim")
-    theta_rows = _arrays.real(function, "theta_rows", theta_rows, "length", "dim")
-    _arrays.same_dim(function, v_c=v_c, theta_rows=theta_rows)
+    v_c, theta_rows = _of_one_dim(function, v_c=(v_c,), theta_rows=(theta_rows, "length"))
     signs, are_signs = signs_of(function, "signs", signs)
     _arrays.same_axis(
         function,
