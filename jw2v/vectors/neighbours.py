@@ -16,8 +16,6 @@ __all__ = ["Directions", "best", "check_count", "finite_rows", "three_cos", "to_
 
 Vector: TypeAlias = npt.NDArray[np.floating[Any]]
 
-"""How an analogy is scored: 3CosAdd or 3CosMul."""
-
 _BLOCK = 2**22
 """Numbers of the table that are checked, or scaled, at one time."""
 _ANSWERS = 2**26
