@@ -22,7 +22,8 @@ import numpy.typing as npt
 from jw2v.choices import RESTRICT_VOCAB, Combination
 from jw2v.evaluate.correlation import pearson, spearman
 from jw2v.evaluate.questions import read_analogies, read_pairs
-from jw2v.vectors.neighbours import check_count, three_cos, to_unit
+from jw2v.reading.vocabulary import check_count
+from jw2v.vectors.neighbours import three_cos, to_unit
 from jw2v.vectors.words import WordVectors
 
 __all__ = ["RESTRICT_VOCAB", "Analogies", "Pairs", "Section", "analogies", "word_pairs"]
