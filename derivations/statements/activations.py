@@ -156,6 +156,7 @@ def _relu() -> Derivation:
     return Derivation(
         id="e",
         heading="the rectified linear unit",
+        functions=("activations.relu", "gradients.relu"),
         statement=say(
             "For {}: if {}, {}; if {}, {}. At zero there is no derivative; the subgradient is all "
             "numbers from zero to one, and {}.",
@@ -188,6 +189,7 @@ def _leaky_relu() -> Derivation:
     return Derivation(
         id="e2",
         heading="the leaky rectified linear unit",
+        functions=("activations.leaky_relu", "gradients.leaky_relu"),
         statement=say(
             "For {}: if {}, {}; if {}, {}. At zero the subgradient is all numbers from {} to one "
             "(none, if it is more than one), and {}.",
@@ -269,6 +271,7 @@ def _sigmoid() -> Derivation:
     return Derivation(
         id="f",
         heading="the logistic function",
+        functions=("activations.sigmoid", "gradients.sigmoid"),
         statement=say(
             "For {}: {}, {} and {}.",
             Defined(sigma(x)),

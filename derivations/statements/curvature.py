@@ -92,6 +92,8 @@ def _quarter() -> Derivation:
     return Derivation(
         id="t1",
         heading="the slope of the logistic function is at most a quarter",
+        functions=("objectives.segments_at",),
+        for_trainer=True,
         statement=say("{}.", Proved(claim, most)),
         claims=(claim,),
         loss=sigma(real),
@@ -185,6 +187,8 @@ def _row_curvature() -> Derivation:
     return Derivation(
         id="t2",
         heading="curvature of negative sampling",
+        functions=("objectives.segments_at",),
+        for_trainer=True,
         statement=say(
             "For {}: {}. Wherever the row is, and for every {}, {}.",
             Defined(ROW_LOSS),
@@ -296,6 +300,8 @@ def _step() -> Derivation:
     return Derivation(
         id="t4",
         heading="a bounded step descends",
+        functions=("optimizers.curvature_bounded_sgd",),
+        for_trainer=True,
         statement=say(
             "Let one row move against its gradient {}, all others held, and let no eigenvalue of "
             "its Hessian exceed {} anywhere on the way, so that always {}, where {}. Then, for {}, "

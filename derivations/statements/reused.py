@@ -169,6 +169,7 @@ def _reused() -> Derivation:
     return Derivation(
         id="g2",
         heading="negative sampling, one quantity reused",
+        functions=("gradients.negative_sampling_rows",),
         statement=say(
             "Let {} have the columns {} and {}, and let {}. Then {}; if {}, {}, and if also {}, "
             "{}: the columns of the outer product, multiplied by their signs.",

@@ -155,6 +155,8 @@ def _distances() -> Derivation:
     return Derivation(
         id="t6",
         heading="runs instead of windows",
+        functions=("sampling.pair_weights",),
+        for_trainer=True,
         statement=say(
             "Cut a text into runs of {} words at an offset drawn uniformly. Two words at distance "
             "{}, where {}, share a run with the probability {}. A window whose radius is drawn "

@@ -39,6 +39,7 @@ TRAINER = ["t1", "t2", "t3", "t4", "t5", "t6", "t7"]
 
 def test_every_statement_has_a_derivation() -> None:
     assert list(statements()) == IDS + TRAINER
+    assert [id for id, e in statements().items() if e.for_trainer] == TRAINER
 
 
 @pytest.mark.parametrize("id", IDS + TRAINER)
