@@ -15,8 +15,8 @@ from derivations.engine import arrays
 from derivations.engine.assumptions import equal
 from derivations.engine.evaluation import Values
 from derivations.engine.notation import (
-    Abbreviation,
     Loss,
+    RowProduct,
     bounds,
     d,
     direction,
@@ -100,19 +100,13 @@ def _quarter() -> Derivation:
     )
 
 
-class logit(Abbreviation):
+class logit(RowProduct):
     """The logit of a pair, x_pᵀ r."""
 
-    nargs = 1
+    factors, unicode = (r"\vec{x}", r"\vec{r}"), "x_{}ᵀr"
 
     def definition(self) -> sp.Expr:
         return total(others[self.args[0], k] * row[k], k)
-
-    def _latex(self, printer: Any) -> str:
-        return rf"\vec{{x}}_{{{printer._print(self.args[0])}}}^{{\top}} \vec{{r}}"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"x_{printer._print(self.args[0])}ᵀr"
 
 
 class row_loss(Loss):
