@@ -31,7 +31,7 @@ __all__ = ["RESTRICT_VOCAB", "Analogies", "Pairs", "Section", "analogies", "word
 
 Path: TypeAlias = str | os.PathLike[str]
 Numbers: TypeAlias = npt.NDArray[np.float64]
-Rows: TypeAlias = Mapping[str, Sequence[int]]
+RowsOfWords: TypeAlias = Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,7 +220,7 @@ class _Asked(NamedTuple):
 def _answered(
     vectors: WordVectors,
     questions: Iterable[_Asked],
-    rows: Rows,
+    rows: RowsOfWords,
     method: Combination,
     restrict_vocab: int | None,
 ) -> Iterator[tuple[_Asked, bool]]:
@@ -267,7 +267,7 @@ def _rows(
     words: Iterable[str],
     restrict_vocab: int | None,
     key: Callable[[str], str],
-) -> Rows:
+) -> RowsOfWords:
     """The rows that each of the words may mean, first the most frequent; only of known words."""
     if restrict_vocab is not None:
         check_count("restrict_vocab", restrict_vocab)
