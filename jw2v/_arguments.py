@@ -1,4 +1,4 @@
-"""The checked arguments of a loss and its gradient: windows, bags of words and paths in a tree."""
+"""The checked arguments of a loss and its gradient: pairs, windows, bags of words, tree paths."""
 
 from typing import Any, NamedTuple
 
