@@ -6,7 +6,7 @@ so on. Two operators are not used: None for what is assigned, and arguments othe
 the last left out or None, since Python itself refuses nearly all of that. Not mutated, since no
 behaviour is lost: annotations, casts and the names made for them, docstrings, ``__all__``, imports
 for type checkers, and the wording of errors and warnings (of which the strings that a function
-gives to the checks of ``jw2v._arrays`` are part).
+gives to the checks of ``_arrays`` and ``_arguments`` are part).
 """
 
 import random
@@ -33,7 +33,7 @@ NAMES = m.Assign([m.AssignTarget(m.Name("__all__"))])
 TYPE_VARIABLE = m.Assign(value=m.Call(func=m.Name("TypeVar")))
 ALIAS = m.Assign(value=m.Subscript(m.OneOf(m.Name("Callable"), m.Name("tuple"), m.Name("dict"))))
 NAMED_FOR_READERS = m.OneOf(
-    m.Call(func=m.Attribute(m.Name("_arrays"))),
+    m.Call(func=m.Attribute(m.OneOf(m.Name("_arguments"), m.Name("_arrays")))),
     m.Call(func=m.Name("cast")),
     m.Assign([m.AssignTarget(m.Name("name"))]),
 )

@@ -30,4 +30,4 @@ def statements() -> dict[str, Derivation]:
     found: dict[str, Derivation] = {e.id: e for e in every}
     if len(found) < len(every):
         raise ValueError("two statements have one id")
-    return {id: found[id] for id in sorted(found, key=lambda id: (id[0] == "t", id))}
+    return {id: found[id] for id in sorted(found, key=lambda id: (found[id].for_trainer, id))}

@@ -1,4 +1,4 @@
-"""What the pure functions share: checks at their door, and the reading of rows.
+"""What the pure functions share: checks of arrays at their door, and the reading of rows.
 
 Shapes and dtypes are known even while tracing, so a wrong one always raises. The value of an index
 is known where it is a number, a list, a NumPy array or a JAX array that no trace has made. There a
@@ -7,7 +7,7 @@ GPU it is a copy to the host. Elsewhere the loss and every number of its gradien
 compiled code cannot raise and a silent answer would be worse.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -28,7 +28,7 @@ def real(function: str, name: str, value: ArrayLike, *axes: str) -> Array:
     """
     if type(value) is int:
         value = float(value)
-    array: Array = _array(function, name, value, "floating-point numbers")
+    array: Array = to_array(function, name, value, "floating-point numbers")
     _has_axes(function, name, array, axes)
     if not jnp.issubdtype(array.dtype, jnp.floating) or array.dtype.itemsize < 2:
         raise ValueError(
@@ -40,7 +40,7 @@ def real(function: str, name: str, value: ArrayLike, *axes: str) -> Array:
 
 def scalar(function: str, loss: Any) -> Array:
     """What a pair loss returned: one number, since a sum of others would be of something else."""
-    found: Array = _array(function, "the pair loss", loss, "floating-point numbers")
+    found: Array = to_array(function, "the pair loss", loss, "floating-point numbers")
     if found.ndim or not jnp.issubdtype(found.dtype, jnp.floating):
         raise ValueError(
             f"{function}: the pair loss must return a scalar, a floating-point number for one"
@@ -63,7 +63,7 @@ def index(
     :func:`inside` tells it where it is not. What the entries hold that ``where`` masks does not
     matter. Under ``jax.export`` ``vocab`` may be a symbol.
     """
-    array = _integers(function, name, value, "the row numbers of words", axes)
+    array = integers(function, name, value, "the row numbers of words", axes)
     if isinstance(vocab, int) and vocab > _WIDEST:
         raise ValueError(
             f"{function}: a table may have at most 2^31 - 1 rows, since row numbers have 32 bits;"
@@ -72,7 +72,7 @@ def index(
     if not isinstance(array, np.ndarray):
         traced: Array = _narrow(array, jnp)
         return traced
-    counted = _counted(function, array, where)
+    counted = that_count(function, array, where)
     _refuse_outside(function, name, counted, vocab)
     if isinstance(value, jax.Array) and value.dtype == np.int32:
         return value
@@ -84,7 +84,7 @@ def labels(function: str, name: str, value: ArrayLike, *axes: str) -> Array:
 
     So they may be negative or have more than 32 bits.
     """
-    array = _integers(function, name, value, "equal ones for what is the same", axes)
+    array = integers(function, name, value, "equal ones for what is the same", axes)
     if isinstance(array, np.ndarray):
         return jnp.asarray(np.unique(array, return_inverse=True)[1].astype(np.int32))
     traced: Array = array
@@ -96,7 +96,7 @@ def inside(index: Array, vocab: Any, where: ArrayLike | None = None) -> Array | 
 
     True where :func:`index` looked at them itself, which takes a mask that it could read too.
     """
-    if not _hidden(index) and not _hidden(where):
+    if not hidden(index) and not hidden(where):
         return True
     found: Array = (index >= 0) & (index < vocab)
     return (found if where is None else found | ~jnp.asarray(where)).all()
@@ -209,239 +209,17 @@ def squares(vectors: Array) -> Array:
     return jnp.minimum(jnp.square(vectors).sum(-1), largest)
 
 
-class Window(NamedTuple):
-    """The checked arguments of a skip-gram window."""
-
-    c: Array
-    v_c: Array
-    outside: Array
-    V: Array
-    U: Array
-    draws: tuple[Array, ...]
-    where: Array
-    inside: Array | bool
-    """whether c and the outside words that count have rows"""
-
-
-def window(
-    function: str,
-    c: ArrayLike,
-    outside: ArrayLike,
-    V: ArrayLike,
-    U: ArrayLike,
-    draws: tuple[ArrayLike, ...],
-    where: ArrayLike | None,
-) -> Window:
-    """Check a window and make what its masked entries hold harmless."""
-    V = real(function, "V", V, "vocab", "dim")
-    U = real(function, "U", U, "vocab", "dim")
-    same_dim(function, V=V, U=U)
-    c = index(function, "c", c, V.shape[0])
-    outside = index(function, "outside", outside, U.shape[0], "n", where=where)
-    n = outside.shape[0]
-    mask = _mask(function, where, n, "outside word")
-    checked = [_draw(function, draw, n, where) for draw in draws]
-    found = inside(c, V.shape[0]) & inside(outside, U.shape[0], where)
-    if where is not None:
-        outside, *checked = (_harmless(entries, mask) for entries in (outside, *checked))
-    return Window(c, rows(V, c), outside, V, U, tuple(checked), mask, found)
-
-
-class Bag(NamedTuple):
-    """The checked arguments of a bag of words that predict one."""
-
-    o: Array
-    context: Array
-    V: Array
-    U: Array
-    draws: tuple[Array, ...]
-    h: Array
-    """the vector that predicts"""
-    share: Array
-    """of each word of the context in it"""
-    full: Array
-    """whether any word counts"""
-    inside: Array | bool
-    """whether o and the words that count have rows"""
-
-
-def bag(
-    function: str,
-    o: ArrayLike,
-    context: ArrayLike,
-    V: ArrayLike,
-    U: ArrayLike,
-    draws: tuple[ArrayLike, ...],
-    where: ArrayLike | None,
-    *,
-    mean: bool,
-) -> Bag:
-    """Check a bag and make what its masked entries hold harmless."""
-    V = real(function, "V", V, "vocab", "dim")
-    U = real(function, "U", U, "vocab", "dim")
-    same_dim(function, V=V, U=U)
-    o = index(function, "o", o, U.shape[0])
-    context = index(function, "context", context, V.shape[0], "n", where=where)
-    mask = _mask(function, where, context.shape[0], "word of the context")
-    checked = tuple(_array(function, "draws", draw, "numbers") for draw in draws)
-    for draw, array in zip(draws, checked, strict=True):
-        _refuse_cut(function, draw, array)
-    if not isinstance(mean, bool | np.bool_):
-        raise ValueError(f"{function}: mean must be True or False; got {mean!r}.")
-    found = inside(o, U.shape[0]) & inside(context, V.shape[0], where)
-    # For a mask that counts none the division is by 1, and all shares are 0.
-    # The count may be beyond the largest number of a half precision.
-    wide = V.dtype if V.dtype.itemsize > 4 else jnp.dtype(jnp.float32)
-    count = jnp.maximum(1, mask.sum()).astype(wide) if mean else 1
-    share = (mask.astype(wide) / count).astype(V.dtype)
-    counted = jnp.where(mask[:, None], rows(V, context), 0)
-    return Bag(o, context, V, U, checked, dot(share, counted), share, mask.any(), found)
-
-
-class Path(NamedTuple):
-    """The checked path to one word of a tree."""
-
-    nodes: Array
-    signs: Array
-    inside: Array | bool
-    """whether the word is in the tree, its signs are signs, and the nodes beside them have rows"""
-
-
-def path(function: str, o: ArrayLike, tree: Any, vocab: Any) -> Path:
-    """The path to word ``o`` of a tree, whose nodes are row numbers below ``vocab``.
-
-    What it holds where it is over does not matter, nor what other paths hold.
-    """
-    try:
-        nodes, signs = tree
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{function}: tree must be two arrays, nodes and signs, as jw2v.trees.huffman makes"
-            f" them; got {repr(tree)[:80]}."
-        ) from error
-    axes = ("vocab", "length")
-    nodes = _integers(function, "tree.nodes", nodes, "the row numbers of inner nodes", axes)
-    signs = _integers(function, "tree.signs", signs, "1, -1 or 0", axes)
-    if nodes.shape != signs.shape:
-        raise ValueError(
-            f"{function}: tree.nodes and tree.signs must have one shape; got {list(nodes.shape)}"
-            f" and {list(signs.shape)}."
-        )
-    o = index(function, "o", o, nodes.shape[0])
-    found = inside(o, nodes.shape[0])
-    signs, are_signs = signs_of(function, "tree.signs", _row(signs, o))
-    counted = signs != 0 if _hidden(signs) else np.asarray(signs) != 0
-    nodes = index(function, "tree.nodes", _row(nodes, o), vocab, "length", where=counted)
-    return Path(nodes, signs, found & are_signs & inside(nodes, vocab, counted))
-
-
-def path_in_rows(
-    function: str, v_c: ArrayLike, theta_rows: ArrayLike, signs: ArrayLike
-) -> tuple[Array, Array, Array, Array | bool]:
-    """A center's vector, the rows of a path's nodes and its signs, and whether they are signs."""
-    v_c = real(function, "v_c", v_c, "dim")
-    theta_rows = real(function, "theta_rows", theta_rows, "length", "dim")
-    same_dim(function, v_c=v_c, theta_rows=theta_rows)
-    signs, are_signs = signs_of(function, "signs", signs)
-    same_axis(
-        function,
-        0,
-        "theta_rows and signs need one entry a step",
-        theta_rows=theta_rows,
-        signs=signs,
-    )
-    return v_c, theta_rows, signs, are_signs
-
-
-def signs_of(function: str, name: str, value: ArrayLike) -> tuple[Array, Array | bool]:
-    """The signs along a path, as 1, -1 and 0 of dtype int8, and whether they are nothing else."""
-    array = _integers(function, name, value, "1, -1 or 0", ("length",))
-    if not isinstance(array, np.ndarray):
-        plus, over = array == 1, array == 0
-        signed = jnp.issubdtype(array.dtype, jnp.signedinteger)
-        minus = array == -1 if signed else jnp.zeros_like(plus)
-        return plus.astype(jnp.int8) - minus.astype(jnp.int8), (plus | minus | over).all()
-    wide = array if array.dtype.itemsize > 1 else array.astype(np.int16)
-    wrong = wide[(wide != 0) & (wide != 1) & (wide != -1)]
-    if wrong.size:
-        raise ValueError(
-            f"{function}: {name} must hold 1 and -1, and 0 where a path is over; got {wrong[0]}."
-        )
-    return jnp.asarray(array.astype(np.int8)), True
-
-
-def _row(array: Any, o: Array) -> Any:
-    """A row, read by NumPy where both are known."""
-    known = isinstance(array, np.ndarray) and not _hidden(o)
-    return array[int(np.asarray(o))] if known else rows(jnp.asarray(array), o)
-
-
-def _mask(function: str, where: ArrayLike | None, n: Any, what: str) -> Array:
-    """Which of n entries count: all, if nothing is said."""
-    mask = jnp.ones(n, bool) if where is None else _array(function, "where", where, "booleans")
-    if mask.dtype != bool or mask.shape != (n,):
-        raise ValueError(
-            f"{function}: where must be {n} booleans, one for each {what};"
-            f" got dtype {mask.dtype} of shape {list(mask.shape)}."
-        )
-    return mask
-
-
-def _draw(function: str, value: ArrayLike, n: Any, where: ArrayLike | None) -> Array:
-    """One of the arrays of draws, none of whose numbers jax would cut short."""
-    array: Array = _array(function, "draws", value, "numbers")
-    if array.shape[:1] != (n,):
-        raise ValueError(
-            f"{function}: each array of draws needs one entry for each of the {n} outside"
-            f" words along its first axis; got shape {list(array.shape)}."
-        )
-    _refuse_cut(function, value, array, where)
-    return array
-
-
-def _refuse_cut(
-    function: str, value: ArrayLike, array: Array, where: ArrayLike | None = None
-) -> None:
-    """Refuse whole numbers that jax has cut short in ``array``, but for those that are masked."""
-    if isinstance(value, jax.Array) or not jnp.issubdtype(array.dtype, jnp.integer):
-        return
-    host = _host(function, "draws", value, "numbers")
-    beyond = np.zeros(array.shape, bool) if host is None else host != host.astype(array.dtype)
-    if (beyond if _hidden(where) else _counted(function, beyond, where)).any():
-        raise ValueError(
-            f"{function}: draws must fit in dtype {array.dtype}, or jax_enable_x64 be set;"
-            f" got {np.asarray(value).dtype} beyond it."
-        )
-
-
-def _harmless(entries: Array, mask: Array) -> Array:
-    """Entries with the first that counts in the place of those that do not.
-
-    Whatever a pair loss does with them is as finite as with those that count. Where none counts
-    there are words 0 and weights 1.
-    """
-    n = mask.shape[0]
-    if n == 0:
-        return entries
-    first = jnp.argmax(mask).astype(jnp.int32)
-    taken = entries[jnp.where(mask, jnp.arange(n, dtype=jnp.int32), first)]
-    if jnp.issubdtype(entries.dtype, jax.dtypes.prng_key):
-        return taken
-    ordinary = 1 if jnp.issubdtype(entries.dtype, jnp.inexact) else 0
-    return jnp.where(mask.any(), taken, jnp.full_like(taken, ordinary))
-
-
-def _host(function: str, name: str, value: ArrayLike, described: str) -> np.ndarray | None:
+def on_host(function: str, name: str, value: ArrayLike, described: str) -> np.ndarray | None:
     """A value as NumPy sees it; None where it is traced, or lies on other hosts."""
     as_array = getattr(value, "__jax_array__", None)
     value = as_array() if callable(as_array) else value
-    if _hidden(value):
+    if hidden(value):
         return None
-    host: np.ndarray = _array(function, name, value, described, np)
+    host: np.ndarray = to_array(function, name, value, described, np)
     return host
 
 
-def _hidden(value: Any) -> bool:
+def hidden(value: Any) -> bool:
     """Whether the numbers of a value, or of a part of it, are traced or lie on other hosts."""
     return any(
         isinstance(leaf, jax.core.Tracer)
@@ -450,11 +228,11 @@ def _hidden(value: Any) -> bool:
     )
 
 
-def _counted(function: str, array: np.ndarray, where: ArrayLike | None) -> np.ndarray:
+def that_count(function: str, array: np.ndarray, where: ArrayLike | None) -> np.ndarray:
     """The entries that count, as far as that is known; a wrong mask is refused elsewhere."""
     if where is None:
         return array
-    mask = _host(function, "where", where, "booleans")
+    mask = on_host(function, "where", where, "booleans")
     known = mask is not None and mask.dtype == bool and mask.shape == array.shape[: mask.ndim]
     return array[mask] if known else array[:0]
 
@@ -480,12 +258,12 @@ def _narrow(row_numbers: Any, xp: Any) -> Any:
     return xp.where(fits, xp.where(fits, row_numbers, 0).astype(np.int32), -1)
 
 
-def _integers(
+def integers(
     function: str, name: str, value: ArrayLike, meaning: str, axes: tuple[str, ...]
 ) -> Any:
     """``value`` as an array of integers, of NumPy where it is known."""
-    host = _host(function, name, value, "integers")
-    array = _array(function, name, value, "integers") if host is None else host
+    host = on_host(function, name, value, "integers")
+    array = to_array(function, name, value, "integers") if host is None else host
     listed = isinstance(value, list | tuple)
     if listed and not jax.tree.leaves(value):
         array = array.astype(np.int32)
@@ -499,7 +277,7 @@ def _integers(
     return array
 
 
-def _array(function: str, name: str, value: ArrayLike, described: str, xp: Any = jnp) -> Any:
+def to_array(function: str, name: str, value: ArrayLike, described: str, xp: Any = jnp) -> Any:
     try:
         array = xp.asarray(value)
         if xp is np and (array.dtype.kind in "OSUMm" or isinstance(value, np.ma.MaskedArray)):

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Integer
 
-from jw2v import _arrays, activations
+from jw2v import _arguments, _arrays, activations
 
 __all__ = [
     "PairGradient",
@@ -129,14 +129,10 @@ def naive_softmax(
     >>> g.U[:, 0].tolist()
     [0.25, 0.25, 0.25, -0.75]
     """
-    name = "naive_softmax"
-    v_c = _arrays.real(name, "v_c", v_c, "dim")
-    U = _arrays.real(name, "U", U, "vocab", "dim")
-    _arrays.same_dim(name, v_c=v_c, U=U)
-    o = _arrays.index(name, "o", o, U.shape[0])
+    v_c, o, U, inside = _arguments.pair("naive_softmax", v_c, o, U)
     y_hat = jax.nn.softmax(_arrays.dot(U, v_c))
     y = jax.nn.one_hot(o, U.shape[0], dtype=y_hat.dtype)
-    error = y_hat - y + _arrays.begin(_arrays.inside(o, U.shape[0]), y)
+    error = y_hat - y + _arrays.begin(inside, y)
     return PairGradient(
         v_c=_arrays.dot(error, U).astype(v_c.dtype),
         U=(error[:, None] * v_c[None]).astype(U.dtype),
@@ -162,15 +158,8 @@ def negative_sampling(
     >>> g.U[:, 0].tolist()
     [0.5, 1.0, 0.0, -0.5]
     """
-    name = "negative_sampling"
-    v_c = _arrays.real(name, "v_c", v_c, "dim")
-    U = _arrays.real(name, "U", U, "vocab", "dim")
-    _arrays.same_dim(name, v_c=v_c, U=U)
-    o = _arrays.index(name, "o", o, U.shape[0])
-    negatives = _arrays.index(name, "negatives", negatives, U.shape[0], "K")
-    words = jnp.concatenate([o[None], negatives])
+    v_c, words, U, inside = _arguments.samples("negative_sampling", v_c, o, negatives, U)
     center, rows = _reused(v_c, _arrays.rows(U, words))
-    inside = _arrays.inside(o, U.shape[0]) & _arrays.inside(negatives, U.shape[0])
     return PairGradient(
         v_c=(center + _arrays.begin(inside, center)).astype(v_c.dtype),
         U=_arrays.add(_arrays.begin(inside, U), words, rows.astype(U.dtype)),
@@ -191,11 +180,9 @@ def negative_sampling_rows(
     >>> negative_sampling_rows(jnp.ones(1), jnp.zeros(1), jnp.zeros((2, 1))).u_negatives.tolist()
     [[0.5], [0.5]]
     """
-    name = "negative_sampling_rows"
-    v_c = _arrays.real(name, "v_c", v_c, "dim")
-    u_o = _arrays.real(name, "u_o", u_o, "dim")
-    u_negatives = _arrays.real(name, "u_negatives", u_negatives, "K", "dim")
-    _arrays.same_dim(name, v_c=v_c, u_o=u_o, u_negatives=u_negatives)
+    v_c, u_o, u_negatives = _arguments.samples_in_rows(
+        "negative_sampling_rows", v_c, u_o, u_negatives
+    )
     center, rows = _reused(v_c, jnp.concatenate([u_o[None], u_negatives]))
     return RowGradient(
         v_c=center.astype(v_c.dtype),
@@ -230,11 +217,8 @@ def hierarchical_softmax(
     >>> hierarchical_softmax(jnp.ones(1), 1, tree, jnp.zeros((2, 1))).U.tolist()
     [[-0.5], [0.5]]
     """
-    name = "hierarchical_softmax"
-    v_c = _arrays.real(name, "v_c", v_c, "dim")
-    theta = _arrays.real(name, "theta", theta, "nodes", "dim")
-    _arrays.same_dim(name, v_c=v_c, theta=theta)
-    path = _arrays.path(name, o, tree, theta.shape[0])
+    path = _arguments.path("hierarchical_softmax", v_c, o, tree, theta)
+    v_c, theta = path.v_c, path.theta
     center, rows = _of_path(v_c, _arrays.rows(theta, path.nodes), path.signs)
     return PairGradient(
         v_c=(center + _arrays.begin(path.inside, center)).astype(v_c.dtype),
@@ -256,7 +240,7 @@ def hierarchical_softmax_rows(
     >>> g.theta_rows[:, 0].tolist()
     [-0.5, 0.5, 0.0]
     """
-    v_c, theta_rows, signs, are_signs = _arrays.path_in_rows(
+    v_c, theta_rows, signs, are_signs = _arguments.path_in_rows(
         "hierarchical_softmax_rows", v_c, theta_rows, signs
     )
     center, rows = _of_path(v_c, theta_rows, signs)
@@ -345,7 +329,7 @@ def skip_gram(
     >>> [round(x, 4) for x in g.V[:, 0].tolist()]
     [0.4621, 0.0, 0.0]
     """
-    window = _arrays.window("skip_gram", c, outside, V, U, draws, where)
+    window = _arguments.window("skip_gram", c, outside, V, U, draws, where)
 
     def add(total: PairGradient, term: tuple[Array, ...]) -> tuple[PairGradient, None]:
         counts, o, *draw = term
@@ -387,7 +371,7 @@ def cbow(
     >>> [round(x, 4) for x in (3 * g.V[:, 0]).tolist()]  # twice, never, and once
     [0.0, 0.9242, 0.0, 0.4621]
     """
-    bag = _arrays.bag("cbow", o, context, V, U, draws, where, mean=mean)
+    bag = _arguments.bag("cbow", o, context, V, U, draws, where, mean=mean)
     by_h, by_U = _of_pair(
         "cbow", pair_gradient(bag.h, bag.o, *bag.draws, bag.U), PairGradient(bag.h, bag.U)
     )

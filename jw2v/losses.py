@@ -30,7 +30,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Integer
 
-from jw2v import _arrays
+from jw2v import _arguments, _arrays
 
 __all__ = [
     "cbow",
@@ -96,17 +96,13 @@ def naive_softmax(
     >>> round(float(naive_softmax(jnp.ones(2), 3, U)), 4)  # log 4: every word equally likely
     1.3863
     """
-    name = "naive_softmax"
-    v_c = _arrays.real(name, "v_c", v_c, "dim")
-    U = _arrays.real(name, "U", U, "vocab", "dim")
-    _arrays.same_dim(name, v_c=v_c, U=U)
-    o = _arrays.index(name, "o", o, U.shape[0])
+    v_c, o, U, inside = _arguments.pair("naive_softmax", v_c, o, U)
     z = _arrays.dot(U, v_c)
     loss = 0 - _arrays.rows(jax.nn.log_softmax(z), o)
     # Compiled for dim 1, multiply and subtract are fused into one rounding, and a loss of 0 may
     # come out as -eps/2: 0 again, with the gradient untouched.
     loss -= jax.lax.stop_gradient(jnp.minimum(loss, 0))
-    return _arrays.known(_arrays.inside(o, U.shape[0]), loss, z)
+    return _arrays.known(inside, loss, z)
 
 
 def negative_sampling(
@@ -136,18 +132,10 @@ def negative_sampling(
     >>> round(float(loss), 4)  # four decisions of log 2 each
     2.7726
     """
-    name = "negative_sampling"
-    v_c = _arrays.real(name, "v_c", v_c, "dim")
-    U = _arrays.real(name, "U", U, "vocab", "dim")
-    _arrays.same_dim(name, v_c=v_c, U=U)
-    o = _arrays.index(name, "o", o, U.shape[0])
-    negatives = _arrays.index(name, "negatives", negatives, U.shape[0], "K")
-    # One gather and one product: so one scatter adds the gradient into a table.
-    words = jnp.concatenate([o[None], negatives])
+    v_c, words, U, inside = _arguments.samples("negative_sampling", v_c, o, negatives, U)
     z = _arrays.dot(_arrays.rows(U, words), v_c)
     signed = jnp.where(jnp.arange(words.shape[0]) == 0, z, -z)
     loss = 0 - jax.nn.log_sigmoid(signed).sum()
-    inside = _arrays.inside(o, U.shape[0]) & _arrays.inside(negatives, U.shape[0])
     return _arrays.known(inside, loss, z, U)
 
 
@@ -171,11 +159,9 @@ def negative_sampling_rows(
     >>> round(float(negative_sampling_rows(jnp.ones(2), jnp.ones(2), -jnp.ones((1, 2)))), 4)
     0.2539
     """
-    name = "negative_sampling_rows"
-    v_c = _arrays.real(name, "v_c", v_c, "dim")
-    u_o = _arrays.real(name, "u_o", u_o, "dim")
-    u_negatives = _arrays.real(name, "u_negatives", u_negatives, "K", "dim")
-    _arrays.same_dim(name, v_c=v_c, u_o=u_o, u_negatives=u_negatives)
+    v_c, u_o, u_negatives = _arguments.samples_in_rows(
+        "negative_sampling_rows", v_c, u_o, u_negatives
+    )
     positive = jax.nn.log_sigmoid(_arrays.dot(u_o, v_c))
     negative = jax.nn.log_sigmoid(-_arrays.dot(u_negatives, v_c))
     return -positive - negative.sum()
@@ -216,11 +202,8 @@ def hierarchical_softmax(
     >>> [round(float(hierarchical_softmax(jnp.ones(2), o, tree, theta)), 4) for o in (0, 1, 3)]
     [0.6931, 1.3863, 2.0794]
     """
-    name = "hierarchical_softmax"
-    v_c = _arrays.real(name, "v_c", v_c, "dim")
-    theta = _arrays.real(name, "theta", theta, "nodes", "dim")
-    _arrays.same_dim(name, v_c=v_c, theta=theta)
-    path = _arrays.path(name, o, tree, theta.shape[0])
+    path = _arguments.path("hierarchical_softmax", v_c, o, tree, theta)
+    v_c, theta = path.v_c, path.theta
     loss = _of_path(v_c, _arrays.rows(theta, path.nodes), path.signs)
     return _arrays.known(path.inside, loss, v_c, theta)
 
@@ -247,7 +230,7 @@ def hierarchical_softmax_rows(
     >>> round(float(hierarchical_softmax_rows(jnp.ones(2), rows, signs)), 4)
     0.1269
     """
-    v_c, theta_rows, signs, are_signs = _arrays.path_in_rows(
+    v_c, theta_rows, signs, are_signs = _arguments.path_in_rows(
         "hierarchical_softmax_rows", v_c, theta_rows, signs
     )
     return _arrays.known(are_signs, _of_path(v_c, theta_rows, signs), v_c, theta_rows)
@@ -295,7 +278,7 @@ def skip_gram(
     >>> round(float(skip_gram(naive_softmax, 0, jnp.array([1, 2]), V, U)), 4)  # 2 log 4
     2.7726
     """
-    window = _arrays.window("skip_gram", c, outside, V, U, draws, where)
+    window = _arguments.window("skip_gram", c, outside, V, U, draws, where)
 
     def term(o: Array, *draw: Array) -> Float[Array, ""]:
         return _arrays.scalar("skip_gram", pair_loss(window.v_c, o, *draw, window.U))
@@ -344,6 +327,6 @@ def cbow(
     >>> round(float(cbow(naive_softmax, 0, jnp.array([1, 2]), V, U)), 4)  # log 4
     1.3863
     """
-    bag = _arrays.bag("cbow", o, context, V, U, draws, where, mean=mean)
+    bag = _arguments.bag("cbow", o, context, V, U, draws, where, mean=mean)
     loss = _arrays.scalar("cbow", pair_loss(bag.h, bag.o, *bag.draws, bag.U))
     return _arrays.known(bag.inside, jnp.where(bag.full, loss, 0), bag.V, bag.U)

@@ -20,11 +20,14 @@ from derivations.engine.symbols import Meaning, declare, functions, number, symb
 __all__ = [
     "Abbreviation",
     "Bounds",
+    "Called",
+    "Entry",
     "Index",
     "K",
     "Loss",
     "Meaning",
     "Named",
+    "RowProduct",
     "U",
     "V",
     "a",
@@ -279,69 +282,92 @@ def opened(named: Abbreviation) -> sp.Expr:
     return named.definition()
 
 
-class sigma(Abbreviation):
-    """The logistic function, σ(x) = 1 / (1 + exp(−x))."""
+class Called(Abbreviation):
+    """A function of one number: its sign, and the number in brackets."""
 
     nargs = 1
-    symbol, meaning = r"\sigma", (r"the logistic function")
+    name: ClassVar[str]
+    """Its sign in Unicode."""
+
+    def _latex(self, printer: Any, exp: str = "") -> str:
+        power = f"^{{{exp}}}" if exp else ""
+        return f"{self.symbol}{power}({printer._print(self.args[0])})"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{self.name}({printer._print(self.args[0])})"
+
+
+class Entry(Abbreviation):
+    """What has an index: its sign, and the index below it."""
+
+    nargs = 1
+    unicode: ClassVar[str]
+    """How it is written in Unicode, with ``{}`` for the index."""
+
+    def _latex(self, printer: Any, exp: str = "") -> str:
+        entry = f"{self.symbol}_{{{printer._print(self.args[0])}}}"
+        if not exp:
+            return entry
+        return rf"\left({entry}\right)^{{{exp}}}" if "^" in self.symbol else f"{entry}^{{{exp}}}"
+
+    def _sympystr(self, printer: Any) -> str:
+        return self.unicode.format(printer._print(self.args[0]))
+
+
+class RowProduct(Abbreviation):
+    """The product of a row of a table with a vector."""
+
+    nargs = 1
+    factors: ClassVar[tuple[str, str]]
+    """The signs of both, in LaTeX."""
+    unicode: ClassVar[str]
+    """How it is written in Unicode, with ``{}`` for the number of the row."""
+
+    def _latex(self, printer: Any, exp: str = "") -> str:
+        row, vector = self.factors
+        product = rf"{row}_{{{printer._print(self.args[0])}}}^{{\top}} {vector}"
+        return rf"\left({product}\right)^{{{exp}}}" if exp else product
+
+    def _sympystr(self, printer: Any) -> str:
+        return self.unicode.format(printer._print(self.args[0]))
+
+
+class sigma(Called):
+    """The logistic function, σ(x) = 1 / (1 + exp(−x))."""
+
+    symbol, meaning, name = r"\sigma", (r"the logistic function"), "σ"
 
     def definition(self) -> sp.Expr:
         return 1 / (1 + sp.exp(-self.args[0]))
 
-    def _latex(self, printer: Any, exp: str = "") -> str:
-        power = f"^{{{exp}}}" if exp else ""
-        return rf"\sigma{power}({printer._print(self.args[0])})"
 
-    def _sympystr(self, printer: Any) -> str:
-        return f"σ({printer._print(self.args[0])})"
-
-
-class score(Abbreviation):
+class score(RowProduct):
     """The logit of a word, u_wᵀ v_c."""
 
-    nargs = 1
+    factors, unicode = ("u", "v_c"), "u_{}ᵀv_c"
 
     def definition(self) -> sp.Expr:
         return total(U[self.args[0], k] * v_c[k], k)
 
-    def _latex(self, printer: Any) -> str:
-        return rf"u_{{{printer._print(self.args[0])}}}^{{\top}} v_c"
 
-    def _sympystr(self, printer: Any) -> str:
-        return f"u_{printer._print(self.args[0])}ᵀv_c"
-
-
-class softmax(Abbreviation):
+class softmax(Entry):
     """The predicted probability of a word, ŷ_w = exp(u_wᵀ v_c) / Σ_x exp(u_xᵀ v_c)."""
 
-    nargs = 1
     symbol, meaning = r"\hat{y}", (r"$\hat{y}_w$ is the probability that the model gives word $w$")
+    unicode = "ŷ_{}"
 
     def definition(self) -> sp.Expr:
         return sp.exp(score(self.args[0])) / total(sp.exp(score(x)), x)
 
-    def _latex(self, printer: Any, exp: str = "") -> str:
-        power = f"^{{{exp}}}" if exp else ""
-        return rf"\hat{{y}}_{{{printer._print(self.args[0])}}}{power}"
 
-    def _sympystr(self, printer: Any) -> str:
-        return f"ŷ_{printer._print(self.args[0])}"
-
-
-class one_hot(Abbreviation):
+class one_hot(Entry):
     """The true distribution, y_w = 1 for w = o and 0 for every other word."""
 
-    nargs = 1
+    unicode = "y_{}"
     symbol, meaning = r"y", (r"$y_w$ is 1 for the word that was seen and 0 for every other")
 
     def definition(self) -> sp.Expr:
         return sp.KroneckerDelta(self.args[0], o)
-
-    def _latex(self, printer: Any, exp: str = "") -> str:
-        return f"y_{{{printer._print(self.args[0])}}}"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"y_{printer._print(self.args[0])}"
 
 
 class dot(Abbreviation):

@@ -10,37 +10,7 @@ from derivations.engine.printing import latex
 from derivations.engine.proof import Claim, Derivation
 from derivations.engine.prose import Proved
 
-__all__ = ["FUNCTIONS", "heading", "overview", "shown", "slug", "symbols"]
-
-FUNCTIONS = {
-    "a": ("losses.cross_entropy", "losses.naive_softmax"),
-    "b1": ("gradients.naive_softmax",),
-    "c": ("gradients.naive_softmax",),
-    "d": ("gradients.naive_softmax",),
-    "e": ("activations.relu", "gradients.relu"),
-    "e2": ("activations.leaky_relu", "gradients.leaky_relu"),
-    "f": ("activations.sigmoid", "gradients.sigmoid"),
-    "g1": ("gradients.negative_sampling_rows",),
-    "g2": ("gradients.negative_sampling_rows",),
-    "h": ("gradients.negative_sampling",),
-    "i1": ("gradients.skip_gram",),
-    "i2": ("gradients.skip_gram",),
-    "i3": ("gradients.skip_gram",),
-    "j1": ("losses.cbow", "gradients.cbow"),
-    "j2": ("losses.cbow", "gradients.cbow"),
-    "k1": ("losses.hierarchical_softmax", "gradients.hierarchical_softmax"),
-    "k2": ("losses.hierarchical_softmax", "gradients.hierarchical_softmax"),
-    "k3": ("losses.hierarchical_softmax",),
-    "plot": ("studies.treebank.reproduce",),
-    "t1": ("objectives.segments_at",),
-    "t2": ("objectives.segments_at",),
-    "t3": ("softmax.evaluate",),
-    "t4": ("optimizers.curvature_bounded_sgd",),
-    "t5": ("sampling.Noise.draw_spread", "objectives.segments_at"),
-    "t6": ("sampling.pair_weights",),
-    "t7": ("softmax.evaluate",),
-}
-"""What computes a statement in ``jw2v``, or rests on it; each names the statement's id."""
+__all__ = ["heading", "overview", "shown", "slug", "symbols"]
 
 HOMES = {
     ("objectives", "segments_at"): "objectives/segments",
@@ -105,7 +75,7 @@ def shown(derivation: Derivation) -> list[tuple[Claim, str]]:
 
 def _rows(derivation: Derivation) -> list[str]:
     link = f"[{derivation.id}](#{slug(heading(derivation))})"
-    functions = ", ".join(map(linked, FUNCTIONS.get(derivation.id, ())))
+    functions = ", ".join(map(linked, derivation.functions))
     rows = []
     for claim, formula in shown(derivation):
         paper, code = _shapes(claim)

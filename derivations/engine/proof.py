@@ -140,6 +140,14 @@ class Derivation:
     """What answers a question in words, in words or prose."""
     care: str = ""
     """What the handwritten answer left out, in words or prose."""
+    functions: tuple[str, ...] = ()
+    """What computes it in ``jw2v``, or rests on it; each names its id."""
+    for_trainer: bool = False
+    """Whether it is one that the trainer relies on, beside the questions that are answered."""
+    folded: tuple[str, ...] = ()
+    """Claims that a reader opens only if in doubt."""
+    figure: tuple[str, str] = ("", "")
+    """The file and the title of a picture under it, shown where the file is there."""
 
     @property
     def title(self) -> str:

@@ -14,21 +14,13 @@ from derivations.engine.wording import as_markdown
 __all__ = ["sheet"]
 
 TEXTS = Path(__file__).parents[1]
-FOLDED = {
-    "g3": (
-        *("softmax, v_c", "softmax, u_w"),
-        *("negatives, v_c", "negatives, u_o", "negatives, u_w"),
-    )
-}
-"""Chains that a reader opens only if in doubt, by statement."""
-FIGURES = {"g3": ("cost.svg", "Time of both losses' gradients against the vocabulary")}
 
 
 def sheet(derivations: Iterable[Derivation], folder: Path) -> str:
     """The whole page; ``folder`` is where it will lie, and where its figures are looked for."""
     derivations = list(derivations)
-    answers = [e for e in derivations if not e.id.startswith("t")]
-    trainer = [e for e in derivations if e.id.startswith("t")]
+    answers = [e for e in derivations if not e.for_trainer]
+    trainer = [e for e in derivations if e.for_trainer]
     parts = [
         _inline(_introduction(derivations)),
         *(_section(e, folder) for e in answers),
@@ -50,7 +42,7 @@ def _text(name: str) -> str:
 
 
 def _section(derivation: Derivation, folder: Path) -> str:
-    folded = FOLDED.get(derivation.id, ())
+    folded = derivation.folded
     lines = [f"## {heading(derivation)}", "", derivation.statement, "", _basis(derivation), ""]
     for claim in derivation.claims:
         if claim.name not in folded:
@@ -109,6 +101,6 @@ def _inline(markdown: str) -> str:
 
 
 def _figure(derivation: Derivation, folder: Path) -> list[str]:
-    """The measured cost curve of g3, where there is one."""
-    name, title = FIGURES.get(derivation.id, ("", ""))
+    """Its picture, where there is one."""
+    name, title = derivation.figure
     return [f"![{title}]({name})", ""] if name and (folder / name).is_file() else []

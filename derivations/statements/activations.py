@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 if not __package__:  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -11,7 +10,7 @@ if not __package__:  # run as a file
 import sympy as sp
 from sympy import Derivative, exp, log
 
-from derivations.engine.notation import Abbreviation, number, sigma
+from derivations.engine.notation import Called, number, sigma
 from derivations.engine.proof import Claim, Derivation, Step
 from derivations.engine.prose import Defined, Proved, Signed, equation, say
 
@@ -22,21 +21,7 @@ slope = number("gamma", "the slope of a line through the origin", r"\gamma", rea
 leak = number("alpha", "the slope of the leaky ReLU below 0", r"\alpha", real=True)
 
 
-class _Activation(Abbreviation):
-    """A function of one number that is written as its sign and a bracket."""
-
-    nargs = 1
-    name = ""
-    """Its sign in Unicode."""
-
-    def _latex(self, printer: Any) -> str:
-        return f"{self.symbol}({printer._print(self.args[0])})"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"{self.name}({printer._print(self.args[0])})"
-
-
-class relu(_Activation):
+class relu(Called):
     """The rectified linear unit, β(x) = max(0, x)."""
 
     symbol, meaning, name = r"\beta", "the rectified linear unit (ReLU)", "β"
@@ -45,7 +30,7 @@ class relu(_Activation):
         return sp.Max(0, self.args[0])
 
 
-class relu_slope(_Activation):
+class relu_slope(Called):
     """The derivative of the rectified linear unit as the code returns it, 0 at 0."""
 
     symbol, name = r"\beta'_{\mathrm{code}}", "β'_code"
@@ -55,7 +40,7 @@ class relu_slope(_Activation):
         return sp.Piecewise((1, self.args[0] > 0), (0, True))
 
 
-class leaky_relu(_Activation):
+class leaky_relu(Called):
     """The leaky rectified linear unit, x for x ≥ 0 and α x for x < 0."""
 
     symbol, meaning, name = r"\beta_\alpha", "the leaky ReLU", "β_α"
@@ -65,7 +50,7 @@ class leaky_relu(_Activation):
         return sp.Piecewise((x, x >= 0), (leak * x, True))
 
 
-class leaky_relu_slope(_Activation):
+class leaky_relu_slope(Called):
     """The derivative of the leaky rectified linear unit as the code returns it, 1 at 0."""
 
     symbol, name = r"\beta'_{\alpha,\mathrm{code}}", "β'_α,code"
@@ -156,6 +141,7 @@ def _relu() -> Derivation:
     return Derivation(
         id="e",
         heading="the rectified linear unit",
+        functions=("activations.relu", "gradients.relu"),
         statement=say(
             "For {}: if {}, {}; if {}, {}. At zero there is no derivative; the subgradient is all "
             "numbers from zero to one, and {}.",
@@ -188,6 +174,7 @@ def _leaky_relu() -> Derivation:
     return Derivation(
         id="e2",
         heading="the leaky rectified linear unit",
+        functions=("activations.leaky_relu", "gradients.leaky_relu"),
         statement=say(
             "For {}: if {}, {}; if {}, {}. At zero the subgradient is all numbers from {} to one "
             "(none, if it is more than one), and {}.",
@@ -269,6 +256,7 @@ def _sigmoid() -> Derivation:
     return Derivation(
         id="f",
         heading="the logistic function",
+        functions=("activations.sigmoid", "gradients.sigmoid"),
         statement=say(
             "For {}: {}, {} and {}.",
             Defined(sigma(x)),

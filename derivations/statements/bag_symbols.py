@@ -8,7 +8,7 @@ from sympy import sin
 
 from derivations.engine.notation import (
     A_WORD,
-    Abbreviation,
+    Entry,
     Loss,
     U,
     V,
@@ -46,40 +46,24 @@ for _name in ("at_mean", "at_sum"):
     )
 
 
-class times_in_bag(Abbreviation):
+class times_in_bag(Entry):
     """How often a word is in a bag, μ_w = Σ_ρ δ(w, w_ρ)."""
 
-    nargs = 1
     symbol, meaning = r"\mu", r"$\mu_w$ is how often word $w$ is in a bag"
+    unicode = "μ_{}"
 
     def definition(self) -> sp.Expr:
         return total(Delta(self.args[0], bag[rho]), rho)
 
-    def _latex(self, printer: Any, exp: str = "") -> str:
-        power = f"^{{{exp}}}" if exp else ""
-        return rf"\mu_{{{printer._print(self.args[0])}}}{power}"
 
-    def _sympystr(self, printer: Any) -> str:
-        return f"μ_{printer._print(self.args[0])}"
-
-
-class _Vector(Abbreviation):
+class _Vector(Entry):
     """An entry of a vector that a bag stands for."""
-
-    nargs = 1
-    sign: ClassVar[str]
-
-    def _latex(self, printer: Any) -> str:
-        return f"{self.symbol}_{{{printer._print(self.args[0])}}}"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"{self.sign}[{printer._print(self.args[0])}]"
 
 
 class sum_of_bag(_Vector):
     """s_k = Σ_ρ (v_{w_ρ})_k."""
 
-    symbol, sign = r"\vec{s}", "s⃗"
+    symbol, unicode = r"\vec{s}", "s⃗[{}]"
     meaning = "the sum of the center vectors of a bag"
 
     def definition(self) -> sp.Expr:
@@ -89,7 +73,7 @@ class sum_of_bag(_Vector):
 class mean_of_bag(_Vector):
     """h_k = (1/W) Σ_ρ (v_{w_ρ})_k."""
 
-    symbol, sign = r"\vec{h}", "h⃗"
+    symbol, unicode = r"\vec{h}", "h⃗[{}]"
     meaning = "the mean of the center vectors of a bag"
 
     def definition(self) -> sp.Expr:
@@ -195,7 +179,7 @@ class SeenWord(_Open):
         return f"J_o({self.vector.symbol}, U)"
 
     def _sympystr(self, printer: Any) -> str:
-        return f"J_o({self.vector.sign}, U)"
+        return f"J_o({self.vector.unicode.partition('[')[0]}, U)"
 
 
 def _chain_rule(loss: SeenWord, by: sp.Expr) -> sp.Expr:

@@ -121,6 +121,7 @@ def _mean() -> Derivation:
     return Derivation(
         id="j1",
         heading="a bag of words, by its mean",
+        functions=("losses.cbow", "gradients.cbow"),
         statement=say(
             "Let {} words stand for the mean of their center vectors, {}, and {} of them be the "
             "word {}. For {}: {} and {}.",
@@ -182,6 +183,7 @@ def _sum() -> Derivation:
     return Derivation(
         id="j2",
         heading="a bag of words, by its sum",
+        functions=("losses.cbow", "gradients.cbow"),
         statement=say(
             "Let {} words stand for the sum of their center vectors, {}, and {} of them be the "
             "word {}. For {}: {} and {}.",

@@ -236,6 +236,8 @@ def _shared_negatives() -> Derivation:
     return Derivation(
         id="t5",
         heading="shared negatives",
+        functions=("sampling.Noise.draw_spread", "objectives.segments_at"),
+        for_trainer=True,
         statement=say(
             "Let each pair of a run of {} words have {} negatives of its own: {}. If the run "
             "shares {} negatives instead, with the weights in {}, the expected loss and its "

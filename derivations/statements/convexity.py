@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 if not __package__:  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -13,8 +12,9 @@ from sympy import Derivative, exp, log
 from derivations.engine import arrays
 from derivations.engine.evaluation import Values
 from derivations.engine.notation import (
-    Abbreviation,
+    Entry,
     Loss,
+    RowProduct,
     U,
     d,
     i,
@@ -34,53 +34,32 @@ from derivations.engine.prose import Defined, Proved, say
 from derivations.statements.softmax import LOSS
 
 
-class along(Abbreviation):
+class along(RowProduct):
     """u_wᵀ ξ, by how much the score of a word moves."""
 
-    nargs = 1
+    factors, unicode = ("u", r"\xi"), "u_{}ᵀξ"
 
     def definition(self) -> sp.Expr:
         return total(U[self.args[0], k] * e[k], k)
 
-    def _latex(self, printer: Any, exp: str = "") -> str:
-        product = rf"u_{{{printer._print(self.args[0])}}}^{{\top}} \xi"
-        return rf"\left({product}\right)^{{{exp}}}" if exp else product
 
-    def _sympystr(self, printer: Any) -> str:
-        return f"u_{printer._print(self.args[0])}ᵀξ"
-
-
-class score_there(Abbreviation):
+class score_there(RowProduct):
     """The score of a word at v_c + ξ."""
 
-    nargs = 1
+    factors, unicode = ("u", r"(v_c + \xi)"), "u_{}ᵀ(v_c + ξ)"
 
     def definition(self) -> sp.Expr:
         return total(U[self.args[0], k] * (v_c[k] + e[k]), k)
 
-    def _latex(self, printer: Any) -> str:
-        return rf"u_{{{printer._print(self.args[0])}}}^{{\top}} (v_c + \xi)"
 
-    def _sympystr(self, printer: Any) -> str:
-        return f"u_{printer._print(self.args[0])}ᵀ(v_c + ξ)"
-
-
-class there(Abbreviation):
+class there(Entry):
     """The predicted probability of a word at v_c + ξ."""
 
-    nargs = 1
-    symbol = r"\hat{y}^{\xi}"
+    symbol, unicode = r"\hat{y}^{\xi}", "ŷξ_{}"
     meaning = r"$\hat{y}^{\xi}_w$ is the probability of word $w$ at $v_c + \xi$"
 
     def definition(self) -> sp.Expr:
         return exp(score_there(self.args[0])) / total(exp(score_there(x)), x)
-
-    def _latex(self, printer: Any, exp: str = "") -> str:
-        word = rf"\hat{{y}}^{{\xi}}_{{{printer._print(self.args[0])}}}"
-        return rf"\left({word}\right)^{{{exp}}}" if exp else word
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"ŷξ_{printer._print(self.args[0])}"
 
 
 class naive_there(Loss):

@@ -251,6 +251,11 @@ def _cheap() -> Derivation:
     return Derivation(
         id="g3",
         heading="why negative sampling is cheap",
+        folded=(
+            *("softmax, v_c", "softmax, u_w"),
+            *("negatives, v_c", "negatives, u_o", "negatives, u_w"),
+        ),
+        figure=("cost.svg", "Time of both losses' gradients against the vocabulary"),
         statement=say(
             "The naive softmax takes {} operations, negative sampling {}. The first touches every "
             "word: if {}, {}. The second touches the word that was seen and the negatives: if "

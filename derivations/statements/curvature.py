@@ -15,8 +15,8 @@ from derivations.engine import arrays
 from derivations.engine.assumptions import equal
 from derivations.engine.evaluation import Values
 from derivations.engine.notation import (
-    Abbreviation,
     Loss,
+    RowProduct,
     bounds,
     d,
     direction,
@@ -92,25 +92,21 @@ def _quarter() -> Derivation:
     return Derivation(
         id="t1",
         heading="the slope of the logistic function is at most a quarter",
+        functions=("objectives.segments_at",),
+        for_trainer=True,
         statement=say("{}.", Proved(claim, most)),
         claims=(claim,),
         loss=sigma(real),
     )
 
 
-class logit(Abbreviation):
+class logit(RowProduct):
     """The logit of a pair, x_pᵀ r."""
 
-    nargs = 1
+    factors, unicode = (r"\vec{x}", r"\vec{r}"), "x_{}ᵀr"
 
     def definition(self) -> sp.Expr:
         return total(others[self.args[0], k] * row[k], k)
-
-    def _latex(self, printer: Any) -> str:
-        return rf"\vec{{x}}_{{{printer._print(self.args[0])}}}^{{\top}} \vec{{r}}"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"x_{printer._print(self.args[0])}ᵀr"
 
 
 class row_loss(Loss):
@@ -185,6 +181,8 @@ def _row_curvature() -> Derivation:
     return Derivation(
         id="t2",
         heading="curvature of negative sampling",
+        functions=("objectives.segments_at",),
+        for_trainer=True,
         statement=say(
             "For {}: {}. Wherever the row is, and for every {}, {}.",
             Defined(ROW_LOSS),
@@ -296,6 +294,8 @@ def _step() -> Derivation:
     return Derivation(
         id="t4",
         heading="a bounded step descends",
+        functions=("optimizers.curvature_bounded_sgd",),
+        for_trainer=True,
         statement=say(
             "Let one row move against its gradient {}, all others held, and let no eigenvalue of "
             "its Hessian exceed {} anywhere on the way, so that always {}, where {}. Then, for {}, "

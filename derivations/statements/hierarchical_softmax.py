@@ -175,6 +175,7 @@ def _by_center() -> Derivation:
     return Derivation(
         id="k1",
         heading="hierarchical softmax, by the center's vector",
+        functions=("losses.hierarchical_softmax", "gradients.hierarchical_softmax"),
         statement=say(
             "For {}: {}. For every {}, {}.",
             Defined(LOSS),
@@ -202,6 +203,7 @@ def _by_node() -> Derivation:
     return Derivation(
         id="k2",
         heading="hierarchical softmax, by the vectors of the nodes",
+        functions=("losses.hierarchical_softmax", "gradients.hierarchical_softmax"),
         statement=say(
             "For {}, whichever nodes a path names, repeated or not: {}.",
             Defined(LOSS),
@@ -256,6 +258,7 @@ def _sum_to_one() -> Derivation:
     return Derivation(
         id="k3",
         heading="on a binary tree all probabilities add up to one",
+        functions=("losses.hierarchical_softmax",),
         statement=say(
             "For {}, so that {}, and for any word and any node: {}. So a binary tree that "
             "grows keeps the sum of its probabilities, which for a single word is one.",

@@ -150,6 +150,7 @@ def _gradients() -> Derivation:
     return Derivation(
         id="g1",
         heading="negative sampling, distinct words",
+        functions=("gradients.negative_sampling_rows",),
         statement=say(
             "For {}: {}. If {}, {}; if also {}, {}.",
             Defined(LOSS),
@@ -211,6 +212,7 @@ def _repeated() -> Derivation:
     return Derivation(
         id="h",
         heading="negative sampling, repeated words",
+        functions=("gradients.negative_sampling",),
         statement=say(
             "For any negatives, repeated or not, and {} among them or not: {}.",
             o,

@@ -14,6 +14,7 @@ from sympy import KroneckerDelta as Delta
 from derivations.engine import arrays
 from derivations.engine.notation import (
     Abbreviation,
+    Entry,
     K,
     U,
     a,
@@ -33,37 +34,25 @@ from derivations.engine.prose import Defined, Proved, equation, say
 from derivations.statements.negative_sampling import DISTINCT, GRADIENTS, LOSS, NOT_O
 
 
-class chosen(Abbreviation):
+class chosen(Entry):
     """The word of column a of U_±: o, then the negatives."""
 
-    nargs = 1
     symbol, meaning = r"\bar{w}", r"$\bar{w}_a$ is the word of column $a$ of $U_\pm$"
+    unicode = "w̄[{}]"
 
     def definition(self) -> sp.Expr:
         column = self.args[0]
         return sp.Piecewise((o, sp.Eq(column, 0)), (negatives[column - 1], True))
 
-    def _latex(self, printer: Any) -> str:
-        return rf"\bar{{w}}_{{{printer._print(self.args[0])}}}"
 
-    def _sympystr(self, printer: Any) -> str:
-        return f"w̄[{printer._print(self.args[0])}]"
-
-
-class sign(Abbreviation):
+class sign(Entry):
     """The sign of column a of U_±: 1, then −1 for every negative."""
 
-    nargs = 1
     symbol, meaning = r"\epsilon", r"$\epsilon_a$ is the sign of column $a$ of $U_\pm$"
+    unicode = "ε[{}]"
 
     def definition(self) -> sp.Expr:
         return 2 * Delta(self.args[0], 0) - 1
-
-    def _latex(self, printer: Any) -> str:
-        return rf"\epsilon_{{{printer._print(self.args[0])}}}"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"ε[{printer._print(self.args[0])}]"
 
 
 class signed(Abbreviation):
@@ -86,20 +75,14 @@ class signed(Abbreviation):
         return f"U±[{row}, {column}]"
 
 
-class reused(Abbreviation):
+class reused(Entry):
     """Δ = 1 − σ(U_±ᵀ v_c), the one quantity all gradients are made of."""
 
-    nargs = 1
     symbol, meaning = r"\Delta", "the one quantity that all gradients of g2 are made of"
+    unicode = "Δ[{}]"
 
     def definition(self) -> sp.Expr:
         return 1 - sigma(total(signed(k, self.args[0]) * v_c[k], k))
-
-    def _latex(self, printer: Any) -> str:
-        return rf"\Delta_{{{printer._print(self.args[0])}}}"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"Δ[{printer._print(self.args[0])}]"
 
 
 FIRST = equation(signed(i, 0), U[o, i])
@@ -169,6 +152,7 @@ def _reused() -> Derivation:
     return Derivation(
         id="g2",
         heading="negative sampling, one quantity reused",
+        functions=("gradients.negative_sampling_rows",),
         statement=say(
             "Let {} have the columns {} and {}, and let {}. Then {}; if {}, {}, and if also {}, "
             "{}: the columns of the outer product, multiplied by their signs.",

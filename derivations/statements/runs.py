@@ -9,7 +9,7 @@ if not __package__:  # run as a file
 
 import sympy as sp
 
-from derivations.engine.notation import Abbreviation, index, m, number, total
+from derivations.engine.notation import Abbreviation, Called, index, m, number, total
 from derivations.engine.proof import Assumption, Claim, Derivation, Step
 from derivations.engine.prose import Defined, Proved, say
 from derivations.statements.batches import T, place
@@ -34,20 +34,7 @@ class indicator(Abbreviation):
         return "[{} ≤ {}]".format(*map(printer._print, self.args))
 
 
-class _OfDistance(Abbreviation):
-    """A function of the distance."""
-
-    nargs = 1
-    name = ""
-
-    def _latex(self, printer: Any) -> str:
-        return f"{self.symbol}({printer._print(self.args[0])})"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"{self.name}({printer._print(self.args[0])})"
-
-
-class in_run(_OfDistance):
+class in_run(Called):
     """The probability that two words share a run."""
 
     symbol, name = r"P_{\mathrm{run}}", "P_run"
@@ -57,7 +44,7 @@ class in_run(_OfDistance):
         return total(indicator(place + self.args[0], T - 1) / T, place)
 
 
-class in_window(_OfDistance):
+class in_window(Called):
     """The probability that a window of random radius pairs two words."""
 
     symbol, name = r"P_{\mathrm{window}}", "P_window"
@@ -67,7 +54,7 @@ class in_window(_OfDistance):
         return total((1 - indicator(radius, self.args[0] - 1)) / m, radius)
 
 
-class fixed_weight(_OfDistance):
+class fixed_weight(Called):
     """How much a pair in a run counts, for windows of fixed radius."""
 
     symbol, name = r"\omega_{\mathrm{fixed}}", "ω_fixed"
@@ -77,7 +64,7 @@ class fixed_weight(_OfDistance):
         return T / (T - self.args[0])
 
 
-class drawn_weight(_OfDistance):
+class drawn_weight(Called):
     """How much a pair in a run counts, for windows of drawn radius."""
 
     symbol, name = r"\omega_{\mathrm{drawn}}", "ω_drawn"
@@ -155,6 +142,8 @@ def _distances() -> Derivation:
     return Derivation(
         id="t6",
         heading="runs instead of windows",
+        functions=("sampling.pair_weights",),
+        for_trainer=True,
         statement=say(
             "Cut a text into runs of {} words at an offset drawn uniformly. Two words at distance "
             "{}, where {}, share a run with the probability {}. A window whose radius is drawn "

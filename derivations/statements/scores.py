@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 if not __package__:  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -14,7 +13,7 @@ from sympy import KroneckerDelta as Delta
 from derivations.engine.assumptions import different, wherever
 from derivations.engine.evaluation import Values
 from derivations.engine.notation import (
-    Abbreviation,
+    Entry,
     Loss,
     V,
     index,
@@ -37,21 +36,13 @@ third = index("wsecond", words, "a third word", latex="w''")
 PARTITION = total(exp(scores[third]), third)
 
 
-class predicted(Abbreviation):
+class predicted(Entry):
     """The softmax of any scores, ŷ_w = exp(z_w) / Σ_w'' exp(z_w'')."""
 
-    nargs = 1
-    symbol, meaning = softmax.symbol, softmax.meaning
+    symbol, meaning, unicode = softmax.symbol, softmax.meaning, softmax.unicode
 
     def definition(self) -> sp.Expr:
         return exp(scores[self.args[0]]) / PARTITION
-
-    def _latex(self, printer: Any, exp: str = "") -> str:
-        power = f"^{{{exp}}}" if exp else ""
-        return rf"\hat{{y}}_{{{printer._print(self.args[0])}}}{power}"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"ŷ_{printer._print(self.args[0])}"
 
 
 class naive_of_scores(Loss):

@@ -193,6 +193,7 @@ def _table() -> Derivation:
     return Derivation(
         id="i1",
         heading="a window, by the outside table",
+        functions=("gradients.skip_gram",),
         statement=say(
             "For {}: {}.", Defined(LOSS), Proved(claim, arrays.summed(BY_U, j, but=sp.S.Zero))
         ),
@@ -234,6 +235,7 @@ def _center() -> Derivation:
     return Derivation(
         id="i2",
         heading="a window, by the center's vector",
+        functions=("gradients.skip_gram",),
         statement=say("{}.", Proved(claim, arrays.summed(BY_V, j, but=sp.S.Zero))),
         claims=(claim,),
         loss=LOSS,
@@ -262,6 +264,7 @@ def _others() -> Derivation:
     return Derivation(
         id="i3",
         heading="a window, by other center vectors",
+        functions=("gradients.skip_gram",),
         statement=say("{} if {}.", Proved(claim, arrays.ZERO), OTHER),
         claims=(claim,),
         loss=LOSS,

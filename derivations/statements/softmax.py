@@ -77,6 +77,7 @@ def _cross_entropy() -> Derivation:
     return Derivation(
         id="a",
         heading="cross-entropy of a one-hot distribution",
+        functions=("losses.cross_entropy", "losses.naive_softmax"),
         statement=say("For the one-hot {} of {}: {}", arrays.y, o, Proved(claim)),
         claims=(claim, split),
         answer="The second chain opens the softmax, which is how statements b1, c and d begin.",
@@ -117,6 +118,7 @@ def _center() -> Derivation:
     return Derivation(
         id="b1",
         heading="naive softmax, by the center's vector",
+        functions=("gradients.naive_softmax",),
         statement=say(
             "For {}: {}, that is, {}.",
             Defined(LOSS),
@@ -190,6 +192,7 @@ def _outside() -> Derivation:
     return Derivation(
         id="c",
         heading="naive softmax, by each outside vector",
+        functions=("gradients.naive_softmax",),
         statement=say(
             "{}. For the word that was seen, {}; for any other, {}, {}.",
             Proved(claim, (softmax(w) - one_hot(w)) * arrays.v_c),
@@ -223,6 +226,7 @@ def _table() -> Derivation:
     return Derivation(
         id="d",
         heading="naive softmax, by the table",
+        functions=("gradients.naive_softmax",),
         statement=say(
             "{}, in code the transpose. Its columns are the gradients of statement c.",
             Proved(claim, arrays.v_c @ (arrays.y_hat - arrays.y).T),

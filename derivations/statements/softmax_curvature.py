@@ -120,6 +120,8 @@ def _softmax_curvature() -> Derivation:
     return Derivation(
         id="t3",
         heading="curvature of the naive softmax",
+        functions=("softmax.evaluate",),
+        for_trainer=True,
         statement=say(
             "For {}: {}, the covariance of the outside vectors, and {} for every {}. By the vector "
             "of one outside word, {}, and {}.",

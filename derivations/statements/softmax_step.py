@@ -251,6 +251,8 @@ def _along_a_step() -> Derivation:
     return Derivation(
         id="t7",
         heading="the softmax's bound along a step",
+        functions=("softmax.evaluate",),
+        for_trainer=True,
         statement=say(
             "Let the center's vector move from {} by {}. With {}, where {} and {}: {}. With {}, "
             "{}, {} and {}, where {} and {}: {}; so that for {}, where {}, {}. For the outside "

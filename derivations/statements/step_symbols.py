@@ -10,7 +10,7 @@ from sympy import exp
 from derivations.engine.assumptions import equal, wherever
 from derivations.engine.evaluation import Values
 from derivations.engine.notation import (
-    Abbreviation,
+    Entry,
     U,
     V,
     d,
@@ -71,28 +71,19 @@ pull = number(
 )
 
 
-class move(Abbreviation):
+class move(Entry):
     """How far the score of a word moves, above the mean: (u_w − μ)ᵀ ξ."""
 
-    nargs = 1
-    symbol = r"\Xi"
+    symbol, unicode = r"\Xi", "Ξ_{}"
     meaning = r"$\Xi_w$ is how far the score of word $w$ rises above the mean of all"
 
     def definition(self) -> sp.Expr:
         return total((U[self.args[0], k] - mean(k)) * direction[k], k)
 
-    def _latex(self, printer: Any, exp: str = "") -> str:
-        sign = rf"\Xi_{{{printer._print(self.args[0])}}}"
-        return rf"{sign}^{{{exp}}}" if exp else sign
 
-    def _sympystr(self, printer: Any) -> str:
-        return f"Ξ_{printer._print(self.args[0])}"
-
-
-class Moved(Abbreviation):
+class Moved(Entry):
     """The probability of a word whose own score has moved by t, up or down."""
 
-    nargs = 1
     sign: ClassVar[int]
     """1 for up, -1 for down"""
 
@@ -101,18 +92,11 @@ class Moved(Abbreviation):
         others = total((1 - Delta(x, word)) ** 2 * exp(score(x)), x)
         return exp(score(word) + self.sign * rise) / (others + exp(score(word) + self.sign * rise))
 
-    def _latex(self, printer: Any, exp: str = "") -> str:
-        word = rf"{self.symbol}_{{{printer._print(self.args[0])}}}"
-        return rf"\left({word}\right)^{{{exp}}}" if exp else word
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"ŷ{'+' if self.sign > 0 else '−'}_{printer._print(self.args[0])}"
-
 
 class raised(Moved):
     """Where the score has risen."""
 
-    symbol, sign = r"\hat{y}^{+}", 1
+    symbol, unicode, sign = r"\hat{y}^{+}", "ŷ+_{}", 1
     meaning = (
         r"$\hat{y}^{+}_w$ is the probability of word $w$ where its score alone is higher by $t$"
     )
@@ -121,7 +105,7 @@ class raised(Moved):
 class lowered(Moved):
     """Where the score has fallen."""
 
-    symbol, sign = r"\hat{y}^{-}", -1
+    symbol, unicode, sign = r"\hat{y}^{-}", "ŷ−_{}", -1
     meaning = (
         r"$\hat{y}^{-}_w$ is the probability of word $w$ where its score alone is lower by $t$"
     )

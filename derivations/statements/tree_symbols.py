@@ -8,7 +8,9 @@ from sympy import log
 
 from derivations.engine.notation import (
     Abbreviation,
+    Entry,
     Loss,
+    RowProduct,
     V,
     d,
     index,
@@ -51,19 +53,13 @@ _bounds["nodes"] = (sp.Integer(0), Q - 1)
 _bounds["ways"] = (sp.Integer(-1), sp.Integer(1))
 
 
-class decision(Abbreviation):
+class decision(RowProduct):
     """The logit of an inner node, θ_nᵀ v_c."""
 
-    nargs = 1
+    factors, unicode = (r"\theta", "v_c"), "θ_{}ᵀv_c"
 
     def definition(self) -> sp.Expr:
         return total(theta[self.args[0], k] * v_c[k], k)
-
-    def _latex(self, printer: Any) -> str:
-        return rf"\theta_{{{printer._print(self.args[0])}}}^{{\top}} v_c"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"θ_{printer._print(self.args[0])}ᵀv_c"
 
 
 class goes_on(Abbreviation):
@@ -102,17 +98,11 @@ class tree_loss(Loss):
         return -steps(o)
 
 
-class on_the_tree(Abbreviation):
+class on_the_tree(Entry):
     """The probability of a word: the product of those of the decisions on its path."""
 
-    nargs = 1
     symbol, meaning = "P", "$P_w$ is the probability that a tree gives word $w$"
+    unicode = "P_{}"
 
     def definition(self) -> sp.Expr:
         return sp.exp(steps(self.args[0]))
-
-    def _latex(self, printer: Any, exp: str = "") -> str:
-        return rf"P_{{{printer._print(self.args[0])}}}"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"P_{printer._print(self.args[0])}"

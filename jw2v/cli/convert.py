@@ -1,11 +1,11 @@
 """``jw2v convert``: vectors from one kind of file to another, and to folders of other libraries."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from jw2v.choices import FileFormat, FolderFormat
+from jw2v.choices import DType, FileFormat, FolderFormat
 from jw2v.cli.places import Place, apart, of_vectors
 from jw2v.cli.shared import out, plain_warnings
 
@@ -34,7 +34,7 @@ def convert(
         ),
     ] = None,
     dtype: Annotated[
-        Literal["float32", "float64"] | None,
+        DType | None,
         typer.Option(help="Round or widen the numbers to this type."),
     ] = None,
     language: Annotated[

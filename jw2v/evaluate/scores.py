@@ -22,7 +22,8 @@ import numpy.typing as npt
 from jw2v.choices import RESTRICT_VOCAB, Combination
 from jw2v.evaluate.correlation import pearson, spearman
 from jw2v.evaluate.questions import read_analogies, read_pairs
-from jw2v.vectors.neighbours import check_count, three_cos, to_unit
+from jw2v.reading.vocabulary import check_count
+from jw2v.vectors.neighbours import three_cos, to_unit
 from jw2v.vectors.words import WordVectors
 
 __all__ = ["RESTRICT_VOCAB", "Analogies", "Pairs", "Section", "analogies", "word_pairs"]
@@ -30,7 +31,7 @@ __all__ = ["RESTRICT_VOCAB", "Analogies", "Pairs", "Section", "analogies", "word
 
 Path: TypeAlias = str | os.PathLike[str]
 Numbers: TypeAlias = npt.NDArray[np.float64]
-Rows: TypeAlias = Mapping[str, Sequence[int]]
+RowsOfWords: TypeAlias = Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,7 +220,7 @@ class _Asked(NamedTuple):
 def _answered(
     vectors: WordVectors,
     questions: Iterable[_Asked],
-    rows: Rows,
+    rows: RowsOfWords,
     method: Combination,
     restrict_vocab: int | None,
 ) -> Iterator[tuple[_Asked, bool]]:
@@ -266,7 +267,7 @@ def _rows(
     words: Iterable[str],
     restrict_vocab: int | None,
     key: Callable[[str], str],
-) -> Rows:
+) -> RowsOfWords:
     """The rows that each of the words may mean, first the most frequent; only of known words."""
     if restrict_vocab is not None:
         check_count("restrict_vocab", restrict_vocab)

@@ -20,7 +20,7 @@ __all__ = [
     "GENSIM_HINT",
     "Contents",
     "Path",
-    "Rows",
+    "RowBlocks",
     "Vectors",
     "check_promise",
     "encoded",
@@ -106,7 +106,7 @@ def _number(value: int) -> str:
     return f"{value:,}" if abs(value) < 10**18 else f"{value:.0e}"
 
 
-class Rows:
+class RowBlocks:
     """Rows that come in blocks, and become one array.
 
     The array is allocated by what came, and not by what a header promised. Memory stays at its size

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from jw2v.formats._shared import BLOCK_BYTES, Rows, Vectors
+from jw2v.formats._shared import BLOCK_BYTES, RowBlocks, Vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -148,7 +148,7 @@ def read(
         ValueError: a line is not such a row, or has no end, or there are too many.
     """
     words: list[str] = []
-    rows = Rows(layout.dim, layout.dtype)
+    rows = RowBlocks(layout.dim, layout.dtype)
     count = 0
     for block in _whole_lines(first, rest):
         some, vectors = _parse(block, layout, number)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jw2v.formats._shared import ANY_WORD, BLOCK_BYTES, Contents, Path, Rows, Vectors, encoded
+from jw2v.formats._shared import ANY_WORD, BLOCK_BYTES, Contents, Path, RowBlocks, Vectors, encoded
 from jw2v.storage import files
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _contents(
 ) -> Contents:
     wide = schema.field("vector").type.value_type.bit_width == 64
     words: list[str] = []
-    rows: Rows | None = None
+    rows: RowBlocks | None = None
     dim = 0
     for batch in batches:
         batch.validate(full=True)  # a damaged one could point anywhere
@@ -175,7 +175,7 @@ def _contents(
         block = _block(lists)
         if rows is None:
             dim = block.shape[1]
-            rows = Rows(dim, np.float64 if wide else np.float32)
+            rows = RowBlocks(dim, np.float64 if wide else np.float32)
         if texts.null_count or block.shape[1] != dim:
             raise ValueError(f"expected a word and a vector of {dim:,} numbers in each row")
         words += texts.to_pylist()

@@ -13,7 +13,7 @@ from jw2v.formats._shared import (
     BLOCK_BYTES,
     Contents,
     Path,
-    Rows,
+    RowBlocks,
     Vectors,
     check_promise,
     encoded,
@@ -76,7 +76,7 @@ def load(path: Path) -> Contents:
         row_bytes = 4 * dim
         check_promise(vocab, dim, row_bytes + 2, most)
         words: list[str] = []
-        rows = Rows(dim, np.float32)
+        rows = RowBlocks(dim, np.float32)
         rest = b""
         while len(words) < vocab:
             more = _next(stream, BLOCK_BYTES + row_bytes)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from jw2v.choices import Projector
 from jw2v.reading.vocabulary import UnknownWordError
+from jw2v.vectors.neighbours import Directions, best, to_unit
 from jw2v.vectors.words import WordVectors
 
 __all__ = ["Projection", "choose", "nearest", "pca", "project"]
@@ -118,23 +119,21 @@ def nearest(vectors: Floats, n: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[
         n: below m.
 
     Returns:
-        Their row numbers and cosines, [m, n] both. The cosine with a zero vector counts as 0.
+        Their row numbers and cosines, [m, n] both. The cosine with a zero vector counts as 0. Equal
+        cosines keep the order of the vectors.
 
     >>> rows, cosines = nearest(np.array([[2.0, 0.0], [0.0, 1.0], [3.0, 4.0]]), 1)
     >>> rows.ravel().tolist(), cosines.ravel().astype(float).round(4).tolist()
     ([2, 2, 1], [0.6, 0.8, 0.8])
     """
-    units = _unit_rows(vectors)
+    directions, units = Directions(vectors), to_unit(vectors)
     rows = np.empty((len(units), n), np.intp)
     cosines = np.empty((len(units), n), np.float32)
     for start in range(0, len(units), _BLOCK):
-        block = np.clip(units[start : start + _BLOCK] @ units.T, -1, 1)
-        here = np.arange(len(block))
-        block[here, start + here] = -np.inf  # nobody is a neighbour of itself
-        best = np.argpartition(-block, n - 1, axis=1)[:, :n]
-        order = np.lexsort((best, -block[here[:, None], best]))
-        rows[start : start + _BLOCK] = best = np.take_along_axis(best, order, axis=1)
-        cosines[start : start + _BLOCK] = block[here[:, None], best]
+        for row, found in enumerate(directions.cosines(units[start : start + _BLOCK]), start):
+            found[row] = -np.inf  # nobody is a neighbour of itself
+            rows[row] = best(found, n)
+            cosines[row] = found[rows[row]]
     return rows, cosines
 
 
@@ -149,7 +148,10 @@ def _check(vectors: Floats, method: str) -> None:
 
 
 def _unit_rows(vectors: Floats) -> npt.NDArray[np.float32]:
-    """Directions: distances between them grow as cosines fall. A zero vector stays zero."""
+    """Directions: distances between them grow as cosines fall. A zero vector stays zero.
+
+    Rounded otherwise than by :func:`jw2v.vectors.neighbours.to_unit`: layouts tell last bits apart.
+    """
     largest = np.abs(vectors).max(axis=1, keepdims=True)
     rows = vectors / np.where(largest > 0, largest, 1)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)

@@ -5,7 +5,6 @@ distinct words of a chunk. Ids in the order of reading go to a temporary file, a
 are known, one more pass over that file turns them into ids in the order of the vocabulary.
 """
 
-import hashlib
 import itertools
 import os
 import reprlib
@@ -25,6 +24,7 @@ from jw2v.reading.arrow import ArrowStream
 from jw2v.reading.text import SENTENCE_END, AnyPath, Chunk
 from jw2v.reading.vocabulary import Vocabulary, check_limits
 from jw2v.storage import memory
+from jw2v.storage.fingerprints import fingerprint
 
 __all__ = ["SENTENCE_END", "Corpus", "Progress", "Source", "Tokens", "read"]
 
@@ -59,13 +59,10 @@ class Corpus:
 
     def fingerprint(self) -> str:
         """A digest of the words, their counts and the ids: equal for equal texts."""
-        digest = hashlib.blake2b(digest_size=16)
-        for word in self.vocabulary.words:
-            digest.update(word.encode("utf-8", "surrogatepass") + b"\0")
-        digest.update(self.vocabulary.counts.astype("<i8").data)
-        for start in range(0, len(self.ids), _PIECE):
-            digest.update(np.ascontiguousarray(self.ids[start : start + _PIECE], "<i4").data)
-        return digest.hexdigest()
+        words, counts = self.vocabulary.words, self.vocabulary.counts.astype("<i8")
+        starts = range(0, len(self.ids), _PIECE)
+        ids = (self.ids[start : start + _PIECE].astype("<i4", copy=False) for start in starts)
+        return fingerprint(itertools.chain(words, [counts], ids))
 
 
 def read(

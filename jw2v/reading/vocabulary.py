@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["UnknownWordError", "Vocabulary", "check_limits"]
+__all__ = ["UnknownWordError", "Vocabulary", "check_count", "check_limits"]
 
 _SEARCHED_FOR_CLOSE_MATCHES = 20_000
 
@@ -43,13 +43,17 @@ class UnknownWordError(KeyError):
         return lower + difflib.get_close_matches(word, frequent, n=3, cutoff=0.75)
 
 
+def check_count(name: str, value: int) -> None:
+    """Refuse, by ValueError, what is no whole number of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+
+
 def check_limits(min_count: int, max_vocab: int | None) -> None:
     """Refuse limits of a vocabulary that are not whole numbers of at least 1, by ValueError."""
-    for name, value in {"min_count": min_count, "max_vocab": max_vocab}.items():
-        if value is None and name == "max_vocab":
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+    check_count("min_count", min_count)
+    if max_vocab is not None:
+        check_count("max_vocab", max_vocab)
 
 
 @dataclass(frozen=True, eq=False)

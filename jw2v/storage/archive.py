@@ -4,7 +4,6 @@ The archive is a folder of numbered entries. The last two are kept, so that a da
 one before. A damaged one counts as one of the two until others are written.
 """
 
-import hashlib
 import json
 import logging
 import os
@@ -19,6 +18,7 @@ import jax
 import numpy as np
 
 from jw2v.storage import memory
+from jw2v.storage.fingerprints import fingerprint
 
 if TYPE_CHECKING:
     from orbax.checkpoint import CheckpointManager
@@ -71,7 +71,7 @@ class Archive:
             "version": _VERSION,
             "jax": jax.__version__,
             "arrays": shapes(arrays),
-            "digest": _digest(arrays),
+            "digest": fingerprint(_parts(arrays)),
         }
         whole["seal"] = _seal(whole)
         # Arrays of JAX are written from where they are, a piece at a time.
@@ -147,7 +147,7 @@ class Archive:
         args = ocp.args.Composite(state=ocp.args.StandardRestore(expected))
         with _quiet():
             arrays: dict[str, Any] = self._manager.restore(number, args=args)["state"]
-        if _digest(arrays) != record["digest"]:
+        if fingerprint(_parts(arrays)) != record["digest"]:
             raise ValueError("its arrays are not those that were written")
         return arrays
 
@@ -225,15 +225,13 @@ def _open(folder: Path, read_only: bool) -> "CheckpointManager":
     return ocp.CheckpointManager(folder, options=options, item_handlers=handlers)
 
 
-def _digest(arrays: Mapping[str, Any]) -> str:
-    digest = hashlib.blake2b(digest_size=16)
+def _parts(arrays: Mapping[str, Any]) -> Iterator[Any]:
+    """What tells arrays from others: their names, shapes, dtypes and numbers."""
     for name in sorted(arrays):
         array = np.ascontiguousarray(np.asarray(arrays[name]))
-        digest.update(json.dumps([name, array.shape, str(array.dtype)]).encode())
-        digest.update(array.reshape(-1).view(np.uint8).data)
-    return digest.hexdigest()
+        yield json.dumps([name, array.shape, str(array.dtype)]).encode()
+        yield array
 
 
 def _seal(record: Mapping[str, Any]) -> str:
-    held = json.dumps(record, sort_keys=True).encode()
-    return hashlib.blake2b(held, digest_size=16).hexdigest()
+    return fingerprint([json.dumps(record, sort_keys=True).encode()])

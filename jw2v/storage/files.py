@@ -50,11 +50,14 @@ def _discard(path: str) -> None:
 def check_writable(path: Path) -> None:
     """Refuse, by OSError, a path where :func:`replacing` could not put a file."""
     target = os.path.realpath(path)
-    folder = os.path.dirname(target)
     if os.path.isdir(target):
         raise IsADirectoryError(f"{path} is a folder: expected the name of a file to write")
     if os.path.exists(target) and not os.path.isfile(target):
         raise OSError(f"{path} is not a regular file: expected the name of a file to write")
+    _check_parent(path, os.path.dirname(target))
+
+
+def _check_parent(path: Path, folder: str) -> None:
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"cannot write {path}: there is no folder {folder}; make it first")
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -122,13 +125,9 @@ def _raise_named(error: BaseException, *paths: Path) -> None:
 def check_folder(path: Path) -> None:
     """Refuse, by OSError, a path where :func:`replacing_folder` could not put a folder."""
     target = os.path.realpath(path)
-    parent = os.path.dirname(target)
     if os.path.lexists(target) and not os.path.isdir(target):
         raise NotADirectoryError(f"{path} is a file: expected the name of a folder to write")
-    if not os.path.isdir(parent):
-        raise FileNotFoundError(f"cannot write {path}: there is no folder {parent}; make it first")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise PermissionError(f"cannot write {path}: no permission to write in {parent}")
+    _check_parent(path, os.path.dirname(target))
     if os.path.isdir(target) and (found := _files_in(target)) and found != _listed(target):
         raise FileExistsError(
             f"{path} holds files that jw2v did not write there: choose another folder, or delete it"

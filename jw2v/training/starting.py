@@ -1,8 +1,8 @@
 """The tables that training starts from, and the vectors that are kept of them in the end."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any, TypeAlias
 
 import jax
@@ -14,6 +14,7 @@ from jw2v.catalogue import Head
 from jw2v.choices import Which
 from jw2v.config import Config
 from jw2v.params import Params, init, key_of, of_words
+from jw2v.storage.fingerprints import fingerprint
 from jw2v.vectors.words import Vector, WordVectors
 
 __all__ = ["NODES", "Earlier", "Given", "Init", "kept", "tables"]
@@ -59,12 +60,8 @@ class Earlier:
 
     def fingerprint(self) -> str:
         """A digest of the words and vectors."""
-        digest = hashlib.blake2b(digest_size=16)
-        for word in self._vectors.words:
-            digest.update(word.encode("utf-8", "surrogatepass") + b"\0")
-        for array in (self._vectors.vectors, *self._vectors.arrays.values()):
-            digest.update(np.ascontiguousarray(array).view(np.uint8).data)
-        return digest.hexdigest()
+        held = self._vectors
+        return fingerprint(chain(held.words, [held.vectors], held.arrays.values()))
 
     def complaint(self, words: Sequence[str], head: Head) -> str | None:
         """What is not gone on from though it could seem so; None where there is nothing."""
@@ -168,10 +165,7 @@ class Given:
 
     def fingerprint(self) -> str:
         """A digest of the tables."""
-        digest = hashlib.blake2b(digest_size=16)
-        for table in self._tables:
-            digest.update(np.ascontiguousarray(table).view(np.uint8).data)
-        return digest.hexdigest()
+        return fingerprint(self._tables)
 
     def padded(self, columns: int) -> Params:
         """The tables with columns of zeros up to so many."""

@@ -12,11 +12,9 @@ import numpy.typing as npt
 
 from jw2v.choices import Combination
 
-__all__ = ["Directions", "best", "check_count", "finite_rows", "three_cos", "to_unit"]
+__all__ = ["Directions", "best", "finite_rows", "three_cos", "to_unit"]
 
 Vector: TypeAlias = npt.NDArray[np.floating[Any]]
-
-"""How an analogy is scored: 3CosAdd or 3CosMul."""
 
 _BLOCK = 2**22
 """Numbers of the table that are checked, or scaled, at one time."""
@@ -117,12 +115,6 @@ def three_cos(a: Vector, b: Vector, c: Vector, method: Combination) -> Vector:
         scores: Vector = (1 + b) * (1 + c) / (2 * (1 + a) + 4 * _EPSILON)
         return scores
     raise ValueError(f"method must be 'add' or 'mul', got {method!r}")
-
-
-def check_count(name: str, value: int) -> None:
-    """Refuse, by ValueError, what is no whole number of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
 
 
 def finite_rows(rows: Vector) -> npt.NDArray[np.bool_]:

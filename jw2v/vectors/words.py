@@ -13,15 +13,8 @@ import numpy.typing as npt
 
 from jw2v import formats
 from jw2v.choices import Combination
-from jw2v.reading.vocabulary import UnknownWordError
-from jw2v.vectors.neighbours import (
-    Directions,
-    best,
-    check_count,
-    finite_rows,
-    three_cos,
-    to_unit,
-)
+from jw2v.reading.vocabulary import UnknownWordError, check_count
+from jw2v.vectors.neighbours import Directions, best, finite_rows, three_cos, to_unit
 
 __all__ = ["Answers", "Query", "WordVectors"]
 

@@ -16,7 +16,7 @@ import pytest
 
 from jw2v import formats
 from jw2v.formats import _shared, _text, safetensors, tables, word2vec_binary
-from jw2v.formats._shared import ANY_WORD, Rows, check_promise, encoded, header_of
+from jw2v.formats._shared import ANY_WORD, RowBlocks, check_promise, encoded, header_of
 
 WORDS = ["a", "é"]
 ROWS = [[1, 0.25], [-3, 1e-7]]
@@ -311,10 +311,10 @@ class TestHeaders:
             check_promise(10**18, -(10**18), 1, 1)
 
 
-class TestRows:
+class TestRowBlocks:
     def test_slabs(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(_shared, "_SLAB_BYTES", 32)
-        rows, one = Rows(2, np.float32), np.ones((1, 2), np.float32)
+        rows, one = RowBlocks(2, np.float32), np.ones((1, 2), np.float32)
         with mock.patch.object(np, "concatenate", wraps=np.concatenate) as joined:
             for value in range(11):
                 rows.append(one * value)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2] / "jw2v"
 
 FLOORS = (
     {"_arrays", "_lazy", "choices"},
-    {"config", "params", "progress", "storage", "trees"},
+    {"_arguments", "config", "params", "progress", "storage", "trees"},
     {"activations", "losses", "reading"},
     {"feeding", "formats", "gradients"},
     {"objectives", "vectors"},
@@ -30,7 +30,7 @@ FLOORS = (
 ``jw2v`` itself."""
 
 MATHEMATICS = ("activations", "losses", "gradients", "objectives.softmax")
-PURE = (*MATHEMATICS, "_arrays", "choices", "objectives.curvature", "params", "trees")
+PURE = (*MATHEMATICS, "_arguments", "_arrays", "choices", "objectives.curvature", "params", "trees")
 PURE_NEEDS = {"collections", "functools", "jax", "jaxtyping", "numpy", "types", "typing"}
 """What a pure module may import from outside, to compute; NumPy looks at concrete row numbers."""
 

@@ -75,29 +75,25 @@ def on_tree(module: Any) -> Callable[..., Any]:
 
 _tree, _path = (v_c, o, nodes, ways, theta), (v_c, theta[:7], ways[1])
 _pair, _window = (v_c, o), (np.array(3, np.int32), outside, V, U, where)
-LOSSES = {
-    "cross_entropy": Case(losses.cross_entropy, (y, y_hat)),
-    "naive_softmax": Case(losses.naive_softmax, (*_pair, U)),
-    "negative_sampling": Case(losses.negative_sampling, (*_pair, negatives, U)),
-    "negative_sampling_rows": Case(losses.negative_sampling_rows, (v_c, u_o, U)),
-    "hierarchical_softmax": Case(on_tree(losses), _tree),
-    "hierarchical_softmax_rows": Case(losses.hierarchical_softmax_rows, _path),
-    "skip_gram": Case(of_window(losses, "naive_softmax"), _window),
-    "skip_gram, drawn": Case(of_window(losses, "negative_sampling"), (*_window, draws)),
-    "cbow": Case(of_bag(losses, "naive_softmax"), _window),
-    "cbow, drawn": Case(of_bag(losses, "negative_sampling"), (*_window, negatives)),
-}
-GRADIENTS = {
-    "naive_softmax": Case(gradients.naive_softmax, (*_pair, U)),
-    "negative_sampling": Case(gradients.negative_sampling, (*_pair, negatives, U)),
-    "negative_sampling_rows": Case(gradients.negative_sampling_rows, (v_c, u_o, U)),
-    "hierarchical_softmax": Case(on_tree(gradients), _tree),
-    "hierarchical_softmax_rows": Case(gradients.hierarchical_softmax_rows, _path),
-    "skip_gram": Case(of_window(gradients, "naive_softmax"), _window),
-    "skip_gram, drawn": Case(of_window(gradients, "negative_sampling"), (*_window, draws)),
-    "cbow": Case(of_bag(gradients, "naive_softmax"), _window),
-    "cbow, drawn": Case(of_bag(gradients, "negative_sampling"), (*_window, negatives)),
-}
+
+
+def of_both(module: Any) -> dict[str, Case]:
+    """What losses and gradients have by the same name, with the same arguments."""
+    return {
+        "naive_softmax": Case(module.naive_softmax, (*_pair, U)),
+        "negative_sampling": Case(module.negative_sampling, (*_pair, negatives, U)),
+        "negative_sampling_rows": Case(module.negative_sampling_rows, (v_c, u_o, U)),
+        "hierarchical_softmax": Case(on_tree(module), _tree),
+        "hierarchical_softmax_rows": Case(module.hierarchical_softmax_rows, _path),
+        "skip_gram": Case(of_window(module, "naive_softmax"), _window),
+        "skip_gram, drawn": Case(of_window(module, "negative_sampling"), (*_window, draws)),
+        "cbow": Case(of_bag(module, "naive_softmax"), _window),
+        "cbow, drawn": Case(of_bag(module, "negative_sampling"), (*_window, negatives)),
+    }
+
+
+LOSSES = {"cross_entropy": Case(losses.cross_entropy, (y, y_hat)), **of_both(losses)}
+GRADIENTS = of_both(gradients)
 OTHERS = {
     "add_rows": Case(gradients.add_rows, (U, negatives, V[:4])),
     **{f.__name__: Case(f, (x,)) for f in (activations.sigmoid, activations.relu)},

@@ -1,0 +1,38 @@
+"""The command, the files that it runs, and the sheet that it writes."""
+
+import doctest
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import derivations
+from derivations import statements
+from derivations.engine.sheet import sheet
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    "how", [["derivations/statements/activations.py"], ["-m", "derivations.statements.batches"]]
+)
+def test_each_file_runs_alone(how: list[str]) -> None:
+    run = subprocess.run(
+        [sys.executable, *how], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "proved" in run.stdout
+
+
+def test_the_sheet_is_current() -> None:
+    folder = ROOT / "docs"
+    committed = (folder / "derivations.md").read_text(encoding="utf-8")
+    written = sheet(statements().values(), folder)
+    assert written == committed, "run: python -m derivations --markdown docs/derivations.md"
+    assert all(f"## {id} · " in committed for id in [*statements(), "plot"])
+
+
+@pytest.mark.parametrize("module", [derivations, derivations.engine.evaluation])
+def test_the_examples_run(module: Any) -> None:
+    assert doctest.testmod(module).failed == 0
