@@ -70,15 +70,17 @@ def window(
     U: ArrayLike,
     draws: tuple[ArrayLike, ...],
     where: ArrayLike | None,
+    vocab: int | None,
 ) -> Window:
     """Check a window and make what its masked entries hold harmless."""
     V, U = _of_one_dim(function, V=(V, "vocab"), U=(U, "vocab"))
+    words = _words(function, U, vocab)
     c = _arrays.index(function, "c", c, V.shape[0])
-    outside = _arrays.index(function, "outside", outside, U.shape[0], "n", where=where)
+    outside = _arrays.index(function, "outside", outside, words, "n", where=where)
     n = outside.shape[0]
     mask = _mask(function, where, n, "outside word")
     checked = [_draw(function, draw, n, where) for draw in draws]
-    found = _arrays.inside(c, V.shape[0]) & _arrays.inside(outside, U.shape[0], where)
+    found = _arrays.inside(c, V.shape[0]) & _arrays.inside(outside, words, where)
     if where is not None:
         outside, *checked = (_harmless(entries, mask) for entries in (outside, *checked))
     return Window(c, _arrays.rows(V, c), outside, V, U, tuple(checked), mask, found)
@@ -112,10 +114,12 @@ def bag(
     where: ArrayLike | None,
     *,
     mean: bool,
+    vocab: int | None,
 ) -> Bag:
     """Check a bag and make what its masked entries hold harmless."""
     V, U = _of_one_dim(function, V=(V, "vocab"), U=(U, "vocab"))
-    o = _arrays.index(function, "o", o, U.shape[0])
+    words = _words(function, U, vocab)
+    o = _arrays.index(function, "o", o, words)
     context = _arrays.index(function, "context", context, V.shape[0], "n", where=where)
     mask = _mask(function, where, context.shape[0], "word of the context")
     checked = tuple(_arrays.to_array(function, "draws", draw, "numbers") for draw in draws)
@@ -123,7 +127,7 @@ def bag(
         _refuse_cut(function, draw, array)
     if not isinstance(mean, bool | np.bool_):
         raise ValueError(f"{function}: mean must be True or False; got {mean!r}.")
-    found = _arrays.inside(o, U.shape[0]) & _arrays.inside(context, V.shape[0], where)
+    found = _arrays.inside(o, words) & _arrays.inside(context, V.shape[0], where)
     # For a mask that counts none the division is by 1, and all shares are 0.
     # The count may be beyond the largest number of a half precision.
     wide = V.dtype if V.dtype.itemsize > 4 else jnp.dtype(jnp.float32)
@@ -131,6 +135,14 @@ def bag(
     share = (mask.astype(wide) / count).astype(V.dtype)
     counted = jnp.where(mask[:, None], _arrays.rows(V, context), 0)
     return Bag(o, context, V, U, checked, _arrays.dot(share, counted), share, mask.any(), found)
+
+
+def _words(function: str, U: Array, vocab: int | None) -> Any:
+    """How many words there are to predict: the rows of U, if nothing is said."""
+    if vocab is None:
+        return U.shape[0]
+    _arrays.whole(function, "vocab", vocab, 1)
+    return vocab
 
 
 class Path(NamedTuple):

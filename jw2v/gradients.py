@@ -309,9 +309,10 @@ def skip_gram(
     c: Integer[ArrayLike, ""],
     outside: Integer[ArrayLike, "n"],
     V: Float[ArrayLike, "vocab dim"],
-    U: Float[ArrayLike, "vocab dim"],
+    U: Float[ArrayLike, "rows dim"],
     *draws: ArrayLike,
     where: Bool[ArrayLike, "n"] | None = None,
+    vocab: int | None = None,
 ) -> SkipGramGradient:
     """Gradient of :func:`jw2v.losses.skip_gram`, from the gradient of its pair loss.
 
@@ -329,7 +330,7 @@ def skip_gram(
     >>> [round(x, 4) for x in g.V[:, 0].tolist()]
     [0.4621, 0.0, 0.0]
     """
-    window = _arguments.window("skip_gram", c, outside, V, U, draws, where)
+    window = _arguments.window("skip_gram", c, outside, V, U, draws, where, vocab)
 
     def add(total: PairGradient, term: tuple[Array, ...]) -> tuple[PairGradient, None]:
         counts, o, *draw = term
@@ -351,10 +352,11 @@ def cbow(
     o: Integer[ArrayLike, ""],
     context: Integer[ArrayLike, "n"],
     V: Float[ArrayLike, "vocab dim"],
-    U: Float[ArrayLike, "vocab dim"],
+    U: Float[ArrayLike, "rows dim"],
     *draws: ArrayLike,
     where: Bool[ArrayLike, "n"] | None = None,
     mean: bool = True,
+    vocab: int | None = None,
 ) -> SkipGramGradient:
     """Gradient of :func:`jw2v.losses.cbow`, from the gradient of its pair loss.
 
@@ -371,7 +373,7 @@ def cbow(
     >>> [round(x, 4) for x in (3 * g.V[:, 0]).tolist()]  # twice, never, and once
     [0.0, 0.9242, 0.0, 0.4621]
     """
-    bag = _arguments.bag("cbow", o, context, V, U, draws, where, mean=mean)
+    bag = _arguments.bag("cbow", o, context, V, U, draws, where, mean=mean, vocab=vocab)
     by_h, by_U = _of_pair(
         "cbow", pair_gradient(bag.h, bag.o, *bag.draws, bag.U), PairGradient(bag.h, bag.U)
     )

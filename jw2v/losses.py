@@ -186,8 +186,8 @@ def hierarchical_softmax(
             sign is 0 the path is over, and it does not matter which node is beside it. Nothing is
             checked but the path to o: it may visit a node twice, and the tree need be none.
         theta: vectors of the inner nodes, one row a node: one less than there are words, or more,
-            which stay unread. :func:`skip_gram` and :func:`cbow`, which look for o among the rows
-            of U, need a table as long as the vocabulary; the tree is closed over.
+            which stay unread. :func:`skip_gram` and :func:`cbow`, in whose pair loss the tree is
+            closed over, are told the number of words by ``vocab``.
 
     Returns:
         Nats, ≥ 0. Finite for logits up to ±1e4 in float32 and beyond. What is wrong on the path to
@@ -249,9 +249,10 @@ def skip_gram(
     c: Integer[ArrayLike, ""],
     outside: Integer[ArrayLike, "n"],
     V: Float[ArrayLike, "vocab dim"],
-    U: Float[ArrayLike, "vocab dim"],
+    U: Float[ArrayLike, "rows dim"],
     *draws: ArrayLike,
     where: Bool[ArrayLike, "n"] | None = None,
+    vocab: int | None = None,
 ) -> Float[Array, ""]:
     """The loss of one window: the sum of a pair loss over the words around a center word.
 
@@ -268,6 +269,8 @@ def skip_gram(
             outside word j. For :func:`negative_sampling`, the negatives, of shape [n, K].
         where: True for the outside words that count. What the masked entries of ``outside`` and
             of the draws hold does not matter.
+        vocab: how many words there are to predict, where these are not the rows of U: those of
+            :func:`hierarchical_softmax` are the nodes of its tree.
 
     Returns:
         Nats: 0 for an empty window.
@@ -278,7 +281,7 @@ def skip_gram(
     >>> round(float(skip_gram(naive_softmax, 0, jnp.array([1, 2]), V, U)), 4)  # 2 log 4
     2.7726
     """
-    window = _arguments.window("skip_gram", c, outside, V, U, draws, where)
+    window = _arguments.window("skip_gram", c, outside, V, U, draws, where, vocab)
 
     def term(o: Array, *draw: Array) -> Float[Array, ""]:
         return _arrays.scalar("skip_gram", pair_loss(window.v_c, o, *draw, window.U))
@@ -293,10 +296,11 @@ def cbow(
     o: Integer[ArrayLike, ""],
     context: Integer[ArrayLike, "n"],
     V: Float[ArrayLike, "vocab dim"],
-    U: Float[ArrayLike, "vocab dim"],
+    U: Float[ArrayLike, "rows dim"],
     *draws: ArrayLike,
     where: Bool[ArrayLike, "n"] | None = None,
     mean: bool = True,
+    vocab: int | None = None,
 ) -> Float[Array, ""]:
     """The loss of one bag of words: the words around a word predict it together.
 
@@ -316,6 +320,7 @@ def cbow(
         where: True for the words of the context that count. What the masked entries of ``context``
             hold does not matter.
         mean: whether their vectors are averaged or added.
+        vocab: as for :func:`skip_gram`.
 
     Returns:
         Nats: 0 where no word counts. The pair loss is evaluated at h = 0 even then, and its
@@ -327,6 +332,6 @@ def cbow(
     >>> round(float(cbow(naive_softmax, 0, jnp.array([1, 2]), V, U)), 4)  # log 4
     1.3863
     """
-    bag = _arguments.bag("cbow", o, context, V, U, draws, where, mean=mean)
+    bag = _arguments.bag("cbow", o, context, V, U, draws, where, mean=mean, vocab=vocab)
     loss = _arrays.scalar("cbow", pair_loss(bag.h, bag.o, *bag.draws, bag.U))
     return _arrays.known(bag.inside, jnp.where(bag.full, loss, 0), bag.V, bag.U)

@@ -110,6 +110,31 @@ def test_ways_and_nodes_of_any_dtype(run, dtype) -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
+def test_windows_and_bags_take_the_table_of_the_nodes_as_it_is() -> None:
+    """It has a row less than there are words, the last of which can still be predicted."""
+    V, outside = np.stack([v, 2 * v, -v, v + 1]), np.array([3, 1, 3])
+    short, long = theta[:3], np.append(theta[:3], np.zeros((1, 2), np.float32), axis=0)
+
+    def pair(function):
+        return lambda v_c, o, U: function(v_c, o, TREE, U)
+
+    loss, gradient = pair(losses.hierarchical_softmax), pair(gradients.hierarchical_softmax)
+    for name, words in (("skip_gram", (0, outside)), ("cbow", (3, np.array([0, 1])))):
+        composed = getattr(losses, name)
+        one = composed(loss, *words, V, short, vocab=4)
+        np.testing.assert_allclose(one, composed(loss, *words, V, long), rtol=1e-6)
+        mine = getattr(gradients, name)(gradient, *words, V, short, vocab=4)
+        auto = jax.grad(composed, (3, 4))(loss, *words, V, short, vocab=4)
+        for a, b in zip(mine, auto, strict=True):
+            assert a.shape == b.shape
+            np.testing.assert_allclose(a, b, atol=1e-6)
+        with pytest.raises(ValueError, match="must hold row numbers from 0 to 2; got 3"):
+            composed(loss, *words, V, short)
+        found = jax.jit(lambda o, name=name: getattr(losses, name)(loss, 0, o, V, short, vocab=4))
+        if name == "skip_gram":
+            assert np.isnan(found(np.array([4])))
+
+
 # Compiled code cannot raise
 
 BROKEN = {
