@@ -198,6 +198,18 @@ def test_the_bar_shows_news(terminal: bool) -> None:
         assert len(shown.splitlines()) == 10
 
 
+def test_the_bar_of_a_run_that_went_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten seconds for a tenth of the work, the rest of which was done before."""
+    times = iter([0.0, 10.0])
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: next(times))
+    file = io.StringIO()
+    with progress.training_bar(Console(file=file, width=100)) as report:
+        report(progress.Progress(6, 10, 0.6, 60_000, 10.0, 1.0, resumed=0.5))
+    assert file.getvalue() == (
+        "training  60%  epoch 6/10  loss 1.000 nats/pair  1k words/s  40 s left\n"
+    )
+
+
 def _table(folder: Path) -> Path:
     pq = pytest.importorskip("pyarrow.parquet")
     path = folder / "table.parquet"
