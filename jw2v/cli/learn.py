@@ -259,4 +259,5 @@ def _earlier(start: Path) -> "WordVectors":
     from jw2v.training import checkpoints
     from jw2v.vectors.words import WordVectors
 
-    return checkpoints.load(start) if start.is_dir() else WordVectors.load(start)
+    with plain_warnings():
+        return checkpoints.load(start) if start.is_dir() else WordVectors.load(start)
