@@ -24,9 +24,18 @@ class Progress(NamedTuple):
     words: int
     """words of the text gone through, summed over epochs, thinned-out ones included"""
     seconds: float
-    """since training began"""
+    """since training began, or went on from a checkpoint"""
     loss: float | None
     """nats a pair, mean over as many of the last steps as make an epoch; None where no pair came"""
+    resumed: float = 0.0
+    """the fraction that was done when training went on from a checkpoint"""
+
+    @property
+    def speed(self) -> float:
+        """Words a second, of those gone through in these seconds."""
+        done = self.fraction - self.resumed
+        here = self.words * done / self.fraction if self.fraction else 0.0
+        return here / max(self.seconds, 1e-9)
 
 
 Report = Callable[[Progress], object]
@@ -56,8 +65,11 @@ class Bar:
         )
         self._task = self._bar.add_task(title, total=None, news="starting")
 
-    def update(self, fraction: float | None, news: str) -> None:
-        """Show that ``fraction`` of the work is done; None where nobody knows how much it is."""
+    def update(self, fraction: float | None, news: str, before: float = 0.0) -> None:
+        """Show that ``fraction`` of the work is done; None where nobody knows how much it is.
+
+        Of it ``before`` was done before the bar was there.
+        """
         if fraction is None:
             self._bar.update(self._task, news=news)
             return
@@ -65,7 +77,7 @@ class Bar:
         if not self._console.is_terminal and (tenths := int(10 * fraction + 1e-9)) > self._tenths:
             self._tenths = tenths
             seconds = time.perf_counter() - self._began
-            left = seconds / fraction - seconds
+            left = seconds * (1 - fraction) / max(fraction - before, 1e-9)
             self._console.print(f"{self._title} {fraction:4.0%}  {news}  {left:.0f} s left")
 
     def __enter__(self) -> "Bar":
@@ -87,9 +99,8 @@ def training_bar(console: Console | None = None) -> Iterator[Report]:
     with Bar("training", console or Console(stderr=True, highlight=False)) as bar:
 
         def report(p: Progress) -> None:
-            speed = p.words / max(p.seconds, 1e-9) / 1e3
             epoch = f"epoch {p.epoch}/{p.epochs}"
             loss = "no loss yet" if p.loss is None else f"loss {p.loss:.3f} nats/pair"
-            bar.update(p.fraction, f"{epoch}  {loss}  {speed:,.0f}k words/s")
+            bar.update(p.fraction, f"{epoch}  {loss}  {p.speed / 1e3:,.0f}k words/s", p.resumed)
 
         yield report

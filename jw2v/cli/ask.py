@@ -7,7 +7,7 @@ import typer
 
 from jw2v.choices import Combination
 from jw2v.cli.places import apart, of_vectors
-from jw2v.cli.shared import AsJson, Vectors, out, print_json
+from jw2v.cli.shared import AsJson, Vectors, out, print_json, shown
 
 if TYPE_CHECKING:
     from jw2v.vectors.words import Answers, WordVectors
@@ -82,7 +82,8 @@ def analogy(
     if as_json:
         print_json({"a": a, "b": b, "c": c, "method": method, "answers": _scored(answers, "score")})
     else:
-        out.print(f"{a} is to {b} as {c} is to: {_listed(answers)}", soft_wrap=True)
+        question = f"{shown(a)} is to {shown(b)} as {shown(c)} is to"
+        out.print(f"{question}: {_listed(answers)}", soft_wrap=True)
 
 
 def print_neighbours(
@@ -91,11 +92,11 @@ def print_neighbours(
     """Print a line for each word, with its neighbours and their cosines."""
     answers = vectors.most_similar_each(words, topn, restrict_vocab=restrict_vocab)
     for word, neighbours in zip(words, answers, strict=True):
-        out.print(f"{word}: {_listed(neighbours)}", soft_wrap=True)
+        out.print(f"{shown(word)}: {_listed(neighbours)}", soft_wrap=True)
 
 
 def _listed(answers: "Answers") -> str:
-    return ", ".join(f"{word} {score:.2f}" for word, score in answers)
+    return ", ".join(f"{shown(word)} {score:.2f}" for word, score in answers)
 
 
 def _scored(answers: "Answers", name: str) -> list[dict[str, object]]:

@@ -184,6 +184,7 @@ def _train(
             bar.update(done / total if total else None, "" if total else f"{done / 1e6:,.1f} MB")
 
         read = training.read(texts, config, start=earlier, progress=show_reading)
+    _check_contents(path, read, config, earlier)
     out.print(_summary(read, config, earlier), soft_wrap=True)
     settled = planning.settled(config, read.vocabulary.counts)
     found = outlook.outlook(read, settled)
@@ -205,6 +206,21 @@ def _train(
         vectors.save(path)
     out.print(f"vectors: {path} ({len(vectors):,} words, dim {vectors.dim})", soft_wrap=True)
     return vectors
+
+
+def _check_contents(
+    path: Path, read: "Corpus", config: Config, earlier: "WordVectors | None"
+) -> None:
+    """Refuse, before the work, a file whose format could not hold what will be learnt."""
+    import numpy as np
+
+    from jw2v import formats
+
+    words, dtype = read.vocabulary.words, np.dtype(config.dtype)
+    formats.check_contents(path, words, dtype)
+    rest = [] if earlier is None else [w for w in earlier.words if w not in read.vocabulary]
+    if earlier is not None and rest:  # they come after, and the wider type is kept
+        formats.check_contents(path, rest, np.result_type(dtype, earlier.vectors))
 
 
 def _summary(read: "Corpus", config: Config, earlier: "WordVectors | None") -> str:
@@ -243,4 +259,5 @@ def _earlier(start: Path) -> "WordVectors":
     from jw2v.training import checkpoints
     from jw2v.vectors.words import WordVectors
 
-    return checkpoints.load(start) if start.is_dir() else WordVectors.load(start)
+    with plain_warnings():
+        return checkpoints.load(start) if start.is_dir() else WordVectors.load(start)

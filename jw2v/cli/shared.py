@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -33,9 +34,12 @@ __all__ = [
     "plain_warnings",
     "print_json",
     "print_table",
+    "shown",
 ]
 
-# Words are shown as they are: ":heart:" is no picture, "[b]" no style.
+# Words are shown as they are: ":heart:" is no picture, "[b]" no style. Characters that would move
+# the cursor or vanish are shown by their numbers.
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f]")
 out = Console(highlight=False, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
@@ -95,11 +99,21 @@ def plain_warnings() -> Iterator[None]:
         yield
 
 
+def shown(text: str) -> str:
+    r"""A text of a file on one line of a terminal, where no two texts look the same.
+
+    >>> print(shown("a\tb"), shown("[b]"))
+    a\x09b [b]
+    """
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table whose first column is of words and the others of numbers.
 
     Where nobody watches, it has no lines, and nothing is cut off or broken.
     """
+    heads, rows = [shown(head) for head in heads], [[shown(cell) for cell in row] for row in rows]
     if out.is_terminal:
         table = Table(box=box.SIMPLE_HEAD)
         for number, head in enumerate(heads):

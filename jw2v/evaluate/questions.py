@@ -66,6 +66,7 @@ def read_pairs(path: Path) -> list[Pair]:
 def read_analogies(path: Path) -> list[Questions]:
     """Read analogies: on each line four words; lines such as ``: family`` begin a section.
 
+    Four words are a question though the first begins with a colon, such as ``:) happy :( sad``.
     Empty lines and lines that begin with ``#`` are passed over. Questions before the first section
     belong to one without a name.
 
@@ -75,12 +76,12 @@ def read_analogies(path: Path) -> list[Questions]:
     """
     sections: list[Questions] = []
     for place, line in _lines(path):
-        if line.startswith(":"):
+        words = line.split(maxsplit=4)
+        if line.startswith(":") and (words[0].strip(":") == "" or len(words) != 4):
             sections.append(Questions(line.lstrip(": ").strip(), []))
             continue
         if not sections:
             sections.append(Questions("", []))
-        words = line.split(maxsplit=4)
         if len(words) != 4:
             raise ValueError(
                 f"{place}: expected four words, or ': ' and the name of a section, got "

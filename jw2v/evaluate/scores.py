@@ -284,7 +284,8 @@ def _cosines(vectors: WordVectors, pairs: Sequence[tuple[int, int]]) -> Numbers:
     rows = np.array(pairs, np.intp).reshape(-1, 2).T
     one, other = (to_unit(vectors.vectors[side].astype(np.float64)) for side in rows)
     cosines: Numbers = np.einsum("ij,ij->i", one, other)
-    return cosines
+    # Of a row with itself, 1 to the last digit, or the ranks of such pairs would be of rounding.
+    return np.where((rows[0] == rows[1]) & (cosines > 0), 1, cosines)
 
 
 def _or_none(value: Any) -> Any:

@@ -12,16 +12,18 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy.typing as npt
 from numpy.typing import NDArray
 
 from jw2v.formats import projector, safetensors, tables, word2vec, word2vec_binary
-from jw2v.formats._shared import GENSIM_HINT, Contents, Path, Vectors
+from jw2v.formats._shared import GENSIM_HINT, Contents, Path, Vectors, any_word
 from jw2v.storage import files
 
 __all__ = [
     "ARRAY_TYPES",
     "FORMATS",
     "Format",
+    "check_contents",
     "check_destination",
     "load",
     "load_arrays",
@@ -41,6 +43,8 @@ class Format(NamedTuple):
     """of its files, lower case; each may be followed by ``.gz`` if ``packed``"""
     save: Callable[[Path, Sequence[str], Vectors, Mapping[str, str]], None]
     load: Callable[[Path], Contents]
+    check: Callable[[Sequence[str], npt.DTypeLike], None] = any_word
+    """refuses, by ValueError, words and a type of numbers that it cannot hold"""
     keeps_metadata: bool = False
     packed: bool = False
     beside: Callable[[Path], str] | None = None
@@ -62,6 +66,7 @@ FORMATS = (
         (".glove", ".glove.txt"),
         word2vec.save_without_header,
         word2vec.load,
+        word2vec.check,
         packed=True,
     ),
     Format(
@@ -70,6 +75,7 @@ FORMATS = (
         (".txt",),
         word2vec.save,
         word2vec.load,
+        word2vec.check,
         packed=True,
     ),
     Format(
@@ -78,15 +84,25 @@ FORMATS = (
         (".bin",),
         word2vec_binary.save,
         word2vec_binary.load,
+        word2vec_binary.check,
         packed=True,
     ),
-    Format("fasttext", "text of fastText", (".vec",), word2vec.save, word2vec.load, packed=True),
+    Format(
+        "fasttext",
+        "text of fastText",
+        (".vec",),
+        word2vec.save,
+        word2vec.load,
+        word2vec.check,
+        packed=True,
+    ),
     Format(
         "projector",
         "the two files of the TensorBoard projector",
         (".tsv",),
         projector.save,
         projector.load,
+        projector.check,
         beside=projector.metadata_path,
     ),
     Format(
@@ -191,6 +207,14 @@ def check_destination(path: Path, *, format: str | None = None) -> None:
     if chosen.beside:
         projector.check_name(path)
         files.check_writable(chosen.beside(path))
+
+
+def check_contents(
+    path: Path, words: Sequence[str], dtype: npt.DTypeLike, *, format: str | None = None
+) -> None:
+    """Refuse words and a type of numbers that :func:`save` would refuse, before training."""
+    with _name_in_errors(path):
+        named(path, format).check(words, dtype)
 
 
 def named(path: Path, name: str | None = None) -> Format:

@@ -22,6 +22,7 @@ __all__ = [
     "Path",
     "RowBlocks",
     "Vectors",
+    "any_word",
     "check_promise",
     "encoded",
     "header_of",
@@ -165,6 +166,11 @@ def encoded(words: Sequence[str], forbidden: str, reason: str) -> list[bytes]:
         raise ValueError(
             f"the word {_shown(error.object)} is not valid Unicode: {error.reason}"
         ) from error
+
+
+def any_word(words: Sequence[str], dtype: npt.DTypeLike) -> None:
+    """Refuse, by ValueError, words that are not valid Unicode, which no format can hold."""
+    encoded(words, *ANY_WORD)
 
 
 def _shown(word: str) -> str:

@@ -9,11 +9,13 @@ cannot be empty, begin or end with white space, or hold a tab or a line end.
 import os
 from collections.abc import Mapping, Sequence
 
+import numpy.typing as npt
+
 from jw2v.formats import _text
 from jw2v.formats._shared import Contents, Path, Vectors, encoded, opened
 from jw2v.storage import files
 
-__all__ = ["check_name", "load", "metadata_path", "save"]
+__all__ = ["check", "check_name", "load", "metadata_path", "save"]
 
 # What JavaScript trims, and Python's white space: a little more than either.
 _EDGES = r"[\s\ufeff\x1c-\x1f\x85\0]"
@@ -40,6 +42,11 @@ def check_name(path: Path) -> None:
     name = os.path.basename(path)
     if name == "metadata.tsv" or name.endswith(".metadata.tsv"):
         raise ValueError(f"{name} is the name of a file of words: give that of vectors another")
+
+
+def check(words: Sequence[str], dtype: npt.DTypeLike) -> None:
+    """Refuse, by ValueError, what this format cannot hold."""
+    encoded(words, *_NOT_IN_WORDS)
 
 
 def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[str, str]) -> None:

@@ -7,6 +7,8 @@ white space of ASCII; the text holds neither metadata nor, unless it has many di
 
 from collections.abc import Mapping, Sequence
 
+import numpy.typing as npt
+
 from jw2v.formats import _text
 from jw2v.formats._shared import (
     Contents,
@@ -19,9 +21,14 @@ from jw2v.formats._shared import (
 )
 from jw2v.storage import files
 
-__all__ = ["NOT_IN_WORDS", "load", "save", "save_without_header"]
+__all__ = ["NOT_IN_WORDS", "check", "load", "save", "save_without_header"]
 
 NOT_IN_WORDS = (r"^$|[\0\t\n\v\f\r ]", "is empty or has white space or NUL")
+
+
+def check(words: Sequence[str], dtype: npt.DTypeLike) -> None:
+    """Refuse, by ValueError, what this format cannot hold."""
+    encoded(words, *NOT_IN_WORDS)
 
 
 def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[str, str]) -> None:

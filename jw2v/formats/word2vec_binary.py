@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from io import BufferedIOBase
 
 import numpy as np
+import numpy.typing as npt
 
 from jw2v.formats._shared import (
     BLOCK_BYTES,
@@ -23,10 +24,20 @@ from jw2v.formats._shared import (
 from jw2v.formats.word2vec import NOT_IN_WORDS
 from jw2v.storage import files
 
-__all__ = ["load", "save"]
+__all__ = ["check", "load", "save"]
 
 _LONGEST_WORD = 1 << 20
 _FASTTEXT = (793712314).to_bytes(4, "little")
+
+
+def check(words: Sequence[str], dtype: npt.DTypeLike) -> None:
+    """Refuse, by ValueError, what this format cannot hold."""
+    if np.dtype(dtype) != np.float32:
+        raise ValueError(
+            f"this format holds float32, got {np.dtype(dtype)}: round first (jw2v convert --dtype "
+            f"float32), or save as text, safetensors, parquet or arrow"
+        )
+    encoded(words, *NOT_IN_WORDS)
 
 
 def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[str, str]) -> None:
@@ -37,11 +48,7 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
             Unicode.
         OSError: the file cannot be written.
     """
-    if vectors.dtype != np.float32:
-        raise ValueError(
-            f"this format holds float32, got {vectors.dtype}: round first (jw2v convert --dtype "
-            f"float32), or save as text, safetensors, parquet or arrow"
-        )
+    check((), vectors.dtype)
     held = encoded(words, *NOT_IN_WORDS)
     step = max(1, BLOCK_BYTES // (4 * vectors.shape[1]))
     with files.replacing(path) as file:

@@ -59,6 +59,8 @@ def of_stream(stream: ArrowStream, tokens: Tokens, column: str | None) -> Iterat
     """The words of a column of a table in memory, or of a stream of batches."""
     name = f"the {type(stream).__name__}"
     with _complaints(name):
+        if len(getattr(stream, "shape", ())) == 1:  # a series of pandas or polars
+            stream = pa.chunked_array(stream)
         if isinstance(stream, pa.ChunkedArray):
             stream = pa.table([stream], ["values"])
         reader = pa.RecordBatchReader.from_stream(stream)
@@ -236,7 +238,10 @@ def _parts(rows: pa.Array) -> Iterator[pa.Array]:
 
 def _joined(rows: pa.Array) -> bytes:
     """Rows of text as text, in which two line ends close each of them."""
-    rows = rows.drop_null().cast(pa.string()).cast(pa.binary())
+    rows = rows.drop_null().cast(pa.string())
+    if pc.any(pc.starts_with(rows, "\ufeff")).as_py():  # passed over, as that of a file
+        rows = pc.replace_substring_regex(rows, "^\ufeff", "")
+    rows = rows.cast(pa.binary())
     together = pa.ListArray.from_arrays(text.to_arrow([0, len(rows)]), rows)
     joined: bytes = pc.binary_join(together, b"\n\n")[0].as_py()
     return joined + b"\n\n"

@@ -11,7 +11,7 @@ import reprlib
 import stat
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import IO, Any, TypeAlias, cast, get_args
 
@@ -226,6 +226,12 @@ def _files_or_else(
         return [source], []
     if isinstance(source, ArrowStream):
         return [], source
+    if isinstance(source, Mapping | Set):
+        raise ValueError(
+            f"expected texts or sentences in their order, got {type(source).__name__}: of a mapping"
+            " the names alone would be read, and of a set each process would read another order."
+            " Give a list"
+        )
     if isinstance(source, bytes) or not isinstance(source, Iterable):
         raise ValueError(
             f"expected a path, several paths, an iterable of sentences (lists of tokens), or a "

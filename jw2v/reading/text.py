@@ -79,6 +79,10 @@ def blocks(path: AnyPath) -> Iterator[tuple[bytes, int]]:
 def _unpacked(file: BufferedReader, path: AnyPath) -> BufferedIOBase:
     suffix = os.path.splitext(path)[1].lower()
     if suffix == ".gz":
+        if not file.peek(1):  # to gzip.GzipFile it is an archive of nothing
+            raise ValueError(
+                f"{path}: the archive is truncated or damaged (it has no bytes): pack it anew"
+            )
         return gzip.GzipFile(fileobj=file)
     return BufferedReader(_Xz(file)) if suffix == ".xz" else file
 

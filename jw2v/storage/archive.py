@@ -31,6 +31,8 @@ Record = dict[str, Any]
 _KEPT = 2
 _PIECE_BYTES = 16 << 20
 _VERSION = 2
+_OURS = {"record", "state", "_CHECKPOINT_METADATA"}
+"""What a whole entry has: a damaged one has some of it left."""
 
 
 class Archive:
@@ -182,10 +184,17 @@ def check_destination(folder: str | os.PathLike[str]) -> None:
     """Refuse a folder that an :class:`Archive` could not be made in or written to.
 
     Raises:
+        ValueError: it holds folders of others with numbers for names, which Orbax would take for
+            old entries, and remove.
         OSError: it is a file, or there is no permission.
         ImportError: Orbax is not installed.
     """
     _orbax()
+    if strange := _strangers(Path(folder)):
+        raise ValueError(
+            f"{strange[0]} is a folder that jw2v did not write, and would be taken for an old"
+            " checkpoint, and removed: give a folder for checkpoints alone."
+        )
     there = Path(folder).absolute()
     while not os.path.lexists(there):
         there = there.parent
@@ -193,6 +202,15 @@ def check_destination(folder: str | os.PathLike[str]) -> None:
         raise NotADirectoryError(f"{there} is not a folder: expected one for checkpoints")
     if not os.access(there, os.W_OK | os.X_OK):
         raise PermissionError(f"cannot write checkpoints: no permission to write in {there}")
+
+
+def _strangers(folder: Path) -> list[Path]:
+    """Folders of others among the entries."""
+    if not folder.is_dir():
+        return []
+    numbered = (path for path in folder.iterdir() if path.name.isdecimal() and path.is_dir())
+    held = ((path, {each.name for each in path.iterdir()}) for path in numbered)
+    return sorted(path for path, names in held if names and not names & _OURS)
 
 
 def _orbax() -> ModuleType:

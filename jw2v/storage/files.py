@@ -62,6 +62,8 @@ def _check_parent(path: Path, folder: str) -> None:
         raise FileNotFoundError(f"cannot write {path}: there is no folder {folder}; make it first")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(f"cannot write {path}: no permission to write in {folder}")
+    if os.path.exists(target) and not os.access(target, os.W_OK):
+        raise PermissionError(f"cannot write {path}: the file is protected from writing")
 
 
 @contextmanager

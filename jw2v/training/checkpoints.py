@@ -8,6 +8,7 @@ them.
 import json
 import os
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
@@ -61,6 +62,7 @@ class Checkpoints:
         arrays: further ones of the model, which training does not change, such as a tree.
         every: seconds between checkpoints; 0 for one after each chunk of steps.
         resume: continue from the last checkpoint, if there is one.
+        others: words that keep the vectors that the run started from, and are in no checkpoint.
 
     Raises:
         ValueError: the folder holds checkpoints and ``resume`` is not set, or they are of another
@@ -79,8 +81,10 @@ class Checkpoints:
         arrays: Mapping[str, Any] = MappingProxyType({}),
         every: float,
         resume: bool,
+        others: int = 0,
     ) -> None:
         self._settings = dict(settings)
+        self._others = others
         self._given = {f"{_GIVEN}{name}": array for name, array in arrays.items()}
         self._text = learnt_from
         self._words = _encoded(words)
@@ -129,6 +133,7 @@ class Checkpoints:
             "settings": self._settings,
             "text": self._text,
             "position": position._asdict(),
+            "others": self._others,
         }
         # Above a damaged one, too, from before which training goes on.
         number = max(position.step, *(n + 1 for n in self._archive.numbers()), 0)
@@ -213,7 +218,11 @@ def load(folder: str | os.PathLike[str]) -> WordVectors:
     rows.
 
     The run may have ended in any way and need not be resumed. Training can start from the result:
-    see ``start`` of :func:`jw2v.training.train`.
+    see ``start`` of :func:`jw2v.training.train`. What a run did not learn is not in its
+    checkpoints: where it started from vectors itself, words that its text lacks are left out.
+
+    Warns:
+        RuntimeWarning: words are left out so, or a checkpoint is damaged.
 
     Raises:
         ValueError: there is no checkpoint, or all of them are damaged.
@@ -238,6 +247,13 @@ def load(folder: str | os.PathLike[str]) -> WordVectors:
         if given:
             given[NODES] = np.asarray(tables.U)
         vectors = np.asarray(of_words(tables, kept))
+    if others := record.get("others"):
+        warnings.warn(
+            f"{others:,} words are left out, whose vectors the run of {folder} kept as they were:"
+            " they are in what it started from, and in what it saves in the end.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
     settings = {**record["settings"], "vectors": kept}
     return WordVectors(_decoded(arrays), vectors, {"config": json.dumps(settings)}, given)
 
@@ -254,6 +270,7 @@ def _refuse_strange(record: Record) -> None:
         isinstance(settings, dict)
         and isinstance(settings.get("dim"), int)
         and isinstance(record.get("text"), str)
+        and isinstance(record.get("others", 0), int)
         and isinstance(arrays, dict)
         and {*_TABLES, *_WORDS} <= arrays.keys()
         and isinstance(position, dict)

@@ -217,6 +217,7 @@ def train(
                 arrays=head.arrays,
                 every=every,
                 resume=resume,
+                others=0 if earlier is None else len(earlier.others(words)),
             )
         with (
             interruptible(keeps=checkpoints is not None) as interrupted,

@@ -107,6 +107,7 @@ class Meter:
         self._recent: deque[tuple[float, float]] = deque(maxlen=chunks)
         self._began = time.perf_counter()
         self._epoch, self._done = 0, 0
+        self._resumed = 0.0
         self._pending: steps.Totals | None = None
         self.pairs = 0.0
         """so far: the sum of their weights"""
@@ -118,7 +119,8 @@ class Meter:
     ) -> None:
         """Go on from a checkpoint."""
         self.start = start
-        self._epoch, self._done = epoch, done
+        self._epoch, self._done = epoch, min(done, self._chunks)
+        self._resumed = self._fraction
         self._recent.extend((loss, pairs) for loss, pairs in losses)
 
     def add(self, epoch: int, totals: steps.Totals) -> None:
@@ -231,7 +233,7 @@ class Meter:
 
     def _progress(self) -> Progress:
         loss, pairs = map(sum, zip(*self._recent, strict=True))
-        fraction = (self._epoch + self._done / self._chunks) / self._epochs
+        fraction = self._fraction
         return Progress(
             epoch=self._epoch + 1,
             epochs=self._epochs,
@@ -239,4 +241,9 @@ class Meter:
             words=round(fraction * self._words),
             seconds=time.perf_counter() - self._began,
             loss=loss / pairs if pairs else None,
+            resumed=self._resumed,
         )
+
+    @property
+    def _fraction(self) -> float:
+        return (self._epoch + self._done / self._chunks) / self._epochs

@@ -63,6 +63,11 @@ class Earlier:
         held = self._vectors
         return fingerprint(chain(held.words, [held.vectors], held.arrays.values()))
 
+    def others(self, words: Sequence[str]) -> list[str]:
+        """The words that a text does not have."""
+        learnt = frozenset(words)
+        return [word for word in self._vectors.words if word not in learnt]
+
     def complaint(self, words: Sequence[str], head: Head) -> str | None:
         """What is not gone on from though it could seem so; None where there is nothing."""
         if not head.arrays or self._nodes(words, head) is not None:
@@ -112,8 +117,7 @@ class Earlier:
         self, words: Sequence[str], vectors: Vector, which: Which
     ) -> tuple[tuple[str, ...], Vector]:
         """What was learnt, and after it the earlier vectors of all other words, as they were."""
-        learnt = frozenset(words)
-        rest = [word for word in self._vectors.words if word not in learnt]
+        rest = self.others(words)
         if not rest:
             return tuple(words), vectors
         earlier = self._vectors[rest]

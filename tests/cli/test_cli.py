@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from rich.console import Console
 
@@ -195,3 +196,66 @@ def test_the_bar_shows_news(terminal: bool) -> None:
     assert "left" in shown
     if not terminal:
         assert len(shown.splitlines()) == 10
+
+
+def test_the_bar_of_a_run_that_went_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten seconds for a tenth of the work, the rest of which was done before."""
+    times = iter([0.0, 10.0])
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: next(times))
+    file = io.StringIO()
+    with progress.training_bar(Console(file=file, width=100)) as report:
+        report(progress.Progress(6, 10, 0.6, 60_000, 10.0, 1.0, resumed=0.5))
+    assert file.getvalue() == (
+        "training  60%  epoch 6/10  loss 1.000 nats/pair  1k words/s  40 s left\n"
+    )
+
+
+def _table(folder: Path) -> Path:
+    pq = pytest.importorskip("pyarrow.parquet")
+    path = folder / "table.parquet"
+    pq.write_table(pa.table({"text": [["new york", "is", "big"]] * 40}), path)
+    return path
+
+
+def _marks(folder: Path) -> Path:
+    path = folder / "marks.txt"
+    path.write_text("the \ufeffdog sat\n" * 40, encoding="utf-8")
+    return path
+
+
+CANNOT_HOLD = {
+    "binary of float64": (None, "v.bin", ("--dtype", "float64"), "holds float32, got float64"),
+    "a word with a blank in text": (_table, "v.txt", (), "the word 'new york'"),
+    "the same in binary": (_table, "v.bin", (), "the word 'new york'"),
+    "and in GloVe's": (_table, "v.glove.txt", (), "the word 'new york'"),
+    "and in fastText's": (_table, "v.vec", (), "the word 'new york'"),
+    "a word that the projector trims": (_marks, "v.tsv", (), r"the word '\ufeffdog'"),
+}
+
+
+@pytest.mark.parametrize("name", CANNOT_HOLD)
+def test_what_a_file_cannot_hold_is_refused_before_training(
+    run, name: str, text: Path, tmp_path: Path
+) -> None:
+    make, output, flags, message = CANNOT_HOLD[name]
+    source = text if make is None else make(tmp_path)
+    code, out, err = run("train", source, "-o", tmp_path / output, *SMALL, *flags)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert "training" not in err, "what was learnt would be lost"
+    assert not (tmp_path / output).exists()
+
+
+@pytest.mark.parametrize("kind", ["words", "numbers"])
+def test_so_are_words_that_keep_their_vectors(run, kind: str, text: Path, tmp_path: Path) -> None:
+    dtype = np.float64 if kind == "numbers" else np.float32
+    other = "hounds" if kind == "numbers" else "guide dogs"
+    before = tmp_path / "before.safetensors"
+    WordVectors(("dogs", other), np.ones((2, 4), dtype)).save(before)
+    code, _, err = run("train", text, "-o", tmp_path / "v.bin", *SMALL, "--start", before)
+    assert code == 2
+    assert "training" not in err
+    assert ("got float64" if kind == "numbers" else "'guide dogs'") in err
+    before.unlink()
+    WordVectors(("dogs",), np.ones((1, 4), dtype)).save(before)
+    assert run("train", text, "-o", tmp_path / "v.bin", *SMALL, "--start", before)[0] == 0

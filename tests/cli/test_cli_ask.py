@@ -78,6 +78,24 @@ class TestQuestions:
         assert code == 0
         assert out == "pear: [b]pear[/b] 1.00, :heart: 0.98\n:heart:: [b]pear[/b] 1.00, pear 0.98\n"
 
+    def test_no_two_words_are_printed_alike(self, run, tmp_path: Path) -> None:
+        words = ("a", "xy", "x\by", "x\ry", "t\tab", "n\nl", "\x1b[31mred", "\x85", "\x7f")
+        path = tmp_path / "v.safetensors"
+        rows = np.stack([np.full(len(words), 9), np.arange(len(words))], axis=1)
+        WordVectors(words, rows.astype(np.float32)).save(path)
+        _, out, _ = run("similar", path, "a", "x\by", "-n", 8)
+        first, second = out.splitlines()
+        shown = {answer.rsplit(" ", 1)[0] for answer in first.removeprefix("a: ").split(", ")}
+        codes = [r"x\x08y", r"x\x0dy", r"t\x09ab", r"n\x0al", r"\x1b[31mred", r"\x85", r"\x7f"]
+        assert shown == {"xy", *codes}
+        assert second.startswith(r"x\x08y: ")
+        _, out, _ = run("analogy", path, "a", "x\by", "n\nl", "-n", 1)
+        assert out.startswith(r"a is to x\x08y as n\x0al is to: ")
+        questions = tmp_path / "q.txt"
+        questions.write_text(": \x1b[31mred\na xy a xy\n", encoding="utf-8")
+        _, out, _ = run("evaluate", path, "--analogies", questions)
+        assert r"\x1b[31mred" in out
+
     def test_a_restricted_vocabulary(self, run, vectors: Path) -> None:
         _, out, _ = run("similar", vectors, "pear", "--restrict-vocab", 2)
         assert out.startswith("pear: man 0.2")

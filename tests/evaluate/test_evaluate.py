@@ -56,6 +56,16 @@ class TestPairs:
         assert evaluate.word_pairs(family, path, restrict_vocab=5).unknown == 2
         assert evaluate.word_pairs(family, path, restrict_vocab=None).unknown == 1
 
+    def test_words_with_themselves_are_equally_alike(self, file: Write) -> None:
+        """Rounding gives nine cosines for these, which would rank the pairs by chance."""
+        rows = np.random.default_rng(0).normal(size=(200, 50)).astype(np.float32)
+        vectors = WordVectors(tuple(f"w{i}" for i in range(200)), rows)
+        same = "".join(f"w{i}\tW{i}\t{i}\n" for i in range(200))
+        assert math.isnan(evaluate.word_pairs(vectors, file(same)).spearman)
+        zero = WordVectors(("a", "b", "c"), np.array([[0.0], [2.0], [-1.0]]))
+        found = evaluate.word_pairs(zero, file("a\ta\t2\nb\tb\t3\nb\tc\t1\n"))
+        assert found.spearman == 1
+
     def test_nothing_known(self, file: Write, family: WordVectors) -> None:
         found = evaluate.word_pairs(family, file("plum\tfig\t3\nfig\tnut\t2\n"))
         assert math.isnan(found.spearman)

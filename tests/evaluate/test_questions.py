@@ -36,6 +36,16 @@ def test_analogies(file: Write) -> None:
     assert read_analogies(file("a b c d"))[0] == ("", [("a", "b", "c", "d")])
 
 
+def test_a_question_that_begins_with_a_colon(file: Write) -> None:
+    """Four words are a question, as in gensim, unless the colon stands alone."""
+    content = ": smileys\n:) happy :( sad\n:( sad\t:D  glad\n:: of four words\n:capital\na b c d"
+    assert read_analogies(file(content)) == [
+        Questions("smileys", [(":)", "happy", ":(", "sad"), (":(", "sad", ":D", "glad")]),
+        Questions("of four words", []),
+        Questions("capital", [("a", "b", "c", "d")]),
+    ]
+
+
 @pytest.mark.parametrize(
     ("read", "content", "complaint"),
     [

@@ -174,6 +174,23 @@ class TestColumns:
         table = pandas.DataFrame({"text": ["a b", "a"], "year": [1, 2]})
         assert read(table, min_count=1).ids.tolist() == [0, 1, -1, 0, -1]
 
+    @pytest.mark.parametrize("dtype", ["str", "object"])
+    def test_a_series_of_pandas(self, dtype: str) -> None:
+        pandas = pytest.importorskip("pandas")
+        series = pandas.Series(["a b", None, "a"], dtype=dtype)
+        assert read(series, min_count=1).ids.tolist() == [0, 1, -1, 0, -1]
+        lists = pandas.Series([["a", "b"], ["a"]], name="text")
+        assert read(lists, min_count=1).ids.tolist() == [0, 1, -1, 0, -1]
+        with pytest.raises(ValueError, match=r"no column is text.*'values' \(int64\)"):
+            read(pandas.Series([1, 2]), min_count=1)
+
+    def test_a_mark_of_utf8_is_passed_over_in_each_row(self) -> None:
+        """A row is read as a file is: programs of Windows begin texts with it."""
+        rows = ["\ufeffa b", "c \ufeffa", "\ufeffa", None]
+        got = read(pa.table({"text": rows}), min_count=1)
+        assert got.vocabulary.words == ("a", "b", "c", "\ufeffa")
+        assert got.ids.tolist() == [0, 1, -1, 2, 3, -1, 0, -1]
+
     @pytest.mark.parametrize(("suffix", "write"), WRITERS)
     @pytest.mark.parametrize(
         ("table", "column", "complaint"),

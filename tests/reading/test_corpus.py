@@ -9,6 +9,7 @@ import resource
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
@@ -270,6 +271,16 @@ class TestHostileInput:
         with pytest.raises(ValueError, match="no words"):
             read([])
 
+    @pytest.mark.parametrize("suffix", [".gz", ".xz", ".GZ"])
+    def test_an_archive_without_a_byte_is_truncated(
+        self, tmp_path: Path, file: Callable[[str], Path], suffix: str
+    ) -> None:
+        """Such as a download that never came; an archive of nothing has some bytes."""
+        path = tmp_path / f"none{suffix}"
+        path.write_bytes(b"")
+        with pytest.raises(ValueError, match=r"none\.(gz|GZ|xz): the archive is truncated"):
+            read([file("a b"), path])
+
     def test_nothing_but_punctuation(self, file: Callable[[str], Path]) -> None:
         with pytest.raises(ValueError, match="no words"):
             read(file("... -- '' !"), tokens="words")
@@ -301,6 +312,10 @@ class TestHostileInput:
             (b"bytes", "got bytes"),
             (3, "got int"),
             ([os.devnull, ["a"]], "only paths"),
+            ({("bread", "butter"): 300, ("tea", "milk"): 200}, "in their order, got dict"),
+            (Counter(["a.txt"]), "in their order, got Counter"),
+            ({("bread", "butter"), ("tea", "milk")}, "in their order, got set"),
+            (frozenset(["a.txt"]), "in their order, got frozenset"),
         ],
     )
     def test_what_is_neither_text_nor_sentences(self, source: object, complaint: str) -> None:

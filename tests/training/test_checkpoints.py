@@ -442,3 +442,19 @@ def test_an_entry_that_the_archive_declines_is_not_taken_for_written(tmp_path: P
     with pytest.warns(RuntimeWarning, match="number 3 is not above those that are there"):
         assert not held.save(3, {}, {"x": jnp.ones(2)})
     assert held.numbers() == [5]
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_folder_of_somebody_else_is_not_taken_for_a_checkpoint(
+    resume: bool, ended: Path, tmp_path: Path
+) -> None:
+    """Those with numbers for names would be removed as old ones."""
+    folder = ended if resume else tmp_path
+    photo = folder / "2020" / "photo.jpg"
+    photo.parent.mkdir()
+    photo.write_bytes(b"precious")
+    with pytest.raises(ValueError, match=r"2020 is a folder that jw2v did not write"):
+        train(folder, resume=resume)
+    assert photo.read_bytes() == b"precious"
+    shutil.rmtree(photo.parent)
+    train(folder, resume=resume)

@@ -67,3 +67,11 @@ def test_it_goes_on_from_a_checkpoint() -> None:
     meter.settle()
     assert (seen[0].epoch, seen[0].fraction, seen[0].words) == (2, 1, 200)
     assert seen[0].loss == pytest.approx(4)
+    assert seen[0].resumed == 0.75
+    assert seen[0].speed == pytest.approx(50 / seen[0].seconds), "of the words of this run alone"
+
+
+def test_the_speed_of_a_run_from_the_beginning() -> None:
+    report = Progress(epoch=1, epochs=2, fraction=0.5, words=100, seconds=4, loss=None)
+    assert report.speed == 25
+    assert report._replace(fraction=0.0, words=0).speed == 0

@@ -218,6 +218,16 @@ def test_a_loaded_checkpoint_is_what_training_had(tmp_path: Path) -> None:
     assert (found.vectors == whole.vectors).all()
 
 
+def test_words_that_are_in_no_checkpoint_are_said(old: WordVectors, tmp_path: Path) -> None:
+    pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
+    whole = jw2v.train(NEW, CONFIG, start=old, checkpoint_dir=tmp_path / "run")
+    with pytest.warns(RuntimeWarning, match="4 words are left out.*in what it started from"):
+        found = checkpoints.load(tmp_path / "run")
+    assert {*whole.words} - {*found.words} == {*UNTOUCHED}
+    jw2v.train(OLD, CONFIG, start=old, checkpoint_dir=tmp_path / "all")
+    assert set(checkpoints.load(tmp_path / "all").words) == {*old.words}  # and nothing is said
+
+
 def test_what_is_no_folder_of_checkpoints_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
     with pytest.raises(NotADirectoryError, match="not a folder"):
@@ -258,6 +268,7 @@ def test_the_command_line_goes_on_from_a_file_and_from_checkpoints(
     command = ["train", str(new), "-o", str(tmp_path / "b.safetensors"), *flags[:-2]]
     result = CliRunner().invoke(app, [*command, "--start", str(run)])
     assert result.exit_code == 0, result.output
+    assert f"warning: 4 words are left out, whose vectors the run of {run} kept" in result.stderr
     assert set(WordVectors.load(tmp_path / "b.safetensors").words) == {w for s in NEW for w in s}
 
 

@@ -406,6 +406,25 @@ class TestWritingWholeOrNotAtAll:
         assert link.is_symlink()
         assert target.read_bytes() == b"x"
 
+    def test_a_protected_file_is_not_replaced(self, tmp_path: Path, small: WordVectors) -> None:
+        path, words = tmp_path / "x.tsv", tmp_path / "x.metadata.tsv"
+        for protected in (path, words):
+            protected.write_bytes(b"precious")
+            protected.chmod(0o444)
+
+            def access(asked: object, mode: int, protected: Path = protected) -> bool:
+                """As it answers all but root."""
+                return asked != os.path.realpath(protected) or not mode & os.W_OK
+
+            for write in (small.save, formats.check_destination):
+                with (
+                    mock.patch("os.access", access),
+                    pytest.raises(PermissionError, match=f"{protected.name}: the file is prot"),
+                ):
+                    write(path)
+            assert protected.read_bytes() == b"precious"
+            protected.unlink()
+
     def test_where_no_file_can_be_written(self, tmp_path: Path, small: WordVectors) -> None:
         folder = tmp_path / "folder.safetensors"
         folder.mkdir()
