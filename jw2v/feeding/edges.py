@@ -256,7 +256,7 @@ def _of_batch(batch: Any, number: int) -> dict[str, NDArray[Any]]:
         found[name] = _ids(name, batch[name], 1)
     n = len(found["center"])
     weight = batch.get("weight")
-    found["weight"] = np.ones(n, np.float32) if weight is None else _weights(weight)
+    found["weight"] = np.ones(n) if weight is None else _weights(weight)
     if "negatives" in batch:
         found["negatives"] = _ids("negatives", batch["negatives"], 2)
         if not found["negatives"].shape[1]:
@@ -289,19 +289,19 @@ def _ids(name: str, value: Any, axes: int) -> NDArray[np.int32]:
     return ids.astype(np.int32)
 
 
-def _weights(value: Any) -> NDArray[np.float32]:
+def _weights(value: Any) -> NDArray[np.float64]:
     booleans, weights = _arrays.lists_booleans(value), _as_array("weight", value)
     if booleans or weights.ndim != 1 or weights.dtype.kind not in "iuf":
         raise ValueError(
             "weight must hold one number for each pair; got dtype"
             f" {'bool' if booleans else weights.dtype} of shape {list(weights.shape)}."
         )
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         held = weights.astype(np.float32)
     wrong = weights[~((held >= 0) & (held < np.inf)) | ((held == 0) & (weights != 0))]
     if wrong.size:
         raise ValueError(f"weight must hold numbers of float32, 0 or more; got {wrong[0]}.")
-    return held
+    return weights.astype(np.float64)
 
 
 def _column(name: str, value: Any) -> NDArray[Any]:

@@ -55,6 +55,8 @@ def check_writable(path: Path) -> None:
     if os.path.exists(target) and not os.path.isfile(target):
         raise OSError(f"{path} is not a regular file: expected the name of a file to write")
     _check_parent(path, os.path.dirname(target))
+    if os.path.exists(target) and not os.access(target, os.W_OK):
+        raise PermissionError(f"cannot write {path}: the file is protected from writing")
 
 
 def _check_parent(path: Path, folder: str) -> None:
@@ -62,8 +64,6 @@ def _check_parent(path: Path, folder: str) -> None:
         raise FileNotFoundError(f"cannot write {path}: there is no folder {folder}; make it first")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(f"cannot write {path}: no permission to write in {folder}")
-    if os.path.exists(target) and not os.access(target, os.W_OK):
-        raise PermissionError(f"cannot write {path}: the file is protected from writing")
 
 
 @contextmanager

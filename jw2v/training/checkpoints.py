@@ -26,7 +26,7 @@ from jw2v.storage.archive import Archive, Record, check_destination, shapes
 from jw2v.training.starting import NODES
 from jw2v.vectors.words import WordVectors
 
-__all__ = ["Checkpoints", "Position", "check_folder", "load", "seconds_between"]
+__all__ = ["Checkpoints", "Destination", "Position", "check_folder", "load", "seconds_between"]
 
 FREE_SETTINGS = frozenset({"epochs"})
 """Settings that may be others when a run is resumed: more epochs, that is."""
@@ -170,6 +170,29 @@ class Checkpoints:
                 f"the checkpoints in {self._archive.folder} are of another run:"
                 f" {'; '.join(differences)}. Resume with the same settings and text (only epochs"
                 " may change, to more), or give another folder."
+            )
+
+
+class Destination(NamedTuple):
+    """Where a run keeps its checkpoints, if it does, as the caller says it."""
+
+    folder: str | os.PathLike[str] | None
+    every: float | None = None
+    """seconds between two; None for the usual"""
+    resume: bool = False
+    """whether the run goes on from those that are there"""
+
+    def check(self) -> None:
+        """Refuse what will not do, before anything is read: as :class:`Checkpoints`, or ValueError.
+
+        Without a folder there is nothing to say of its checkpoints.
+        """
+        seconds_between(self.every, self.folder)
+        if self.folder is not None:
+            check_folder(self.folder, resume=self.resume)
+        elif self.resume:
+            raise ValueError(
+                "resume needs checkpoint_dir, the folder of the checkpoints to resume from."
             )
 
 

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import os
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import nullcontext
 from typing import Any
 
@@ -12,19 +12,18 @@ import jax
 import numpy as np
 import optax
 
-from jw2v.catalogue import Head
 from jw2v.choices import Update
 from jw2v.config import Config
 from jw2v.feeding import batches, subsampling
 from jw2v.losses import PairLoss
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.own import RowLoss
-from jw2v.progress import Report, training_bar
+from jw2v.params import Params
+from jw2v.progress import Report
 from jw2v.reading import corpus
 from jw2v.reading.corpus import Corpus, Source
 from jw2v.training import planning, unused
-from jw2v.training.checkpoints import Checkpoints, check_folder, seconds_between
-from jw2v.training.interrupts import interruptible
+from jw2v.training.checkpoints import Destination
 from jw2v.training.meter import DivergedError
 from jw2v.training.outlook import LittleToLearnWarning, complaint, outlook, reach
 from jw2v.training.planning import Plan
@@ -180,19 +179,14 @@ def train(
     config = Config() if config is None else config
     own = Own(pair_loss, optimizer, update, schedule, row_loss, noise)
     own.check(config)
-    every = seconds_between(checkpoint_every, checkpoint_dir)
+    keep = Destination(checkpoint_dir, checkpoint_every, resume)
     if said := unused.complaint(config, own):
         warnings.warn(said, UserWarning, stacklevel=2)
-    if checkpoint_dir is None and resume:
-        raise ValueError(
-            "resume needs checkpoint_dir, the folder of the checkpoints to resume from."
-        )
     if start is not None and init is not None:
         raise ValueError("start and init both say what training starts from: give one of them.")
     with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
         earlier = None if start is None else Earlier(start, config)
-        if checkpoint_dir is not None:
-            check_folder(checkpoint_dir, resume=resume)
+        keep.check()
         known = text if isinstance(text, Corpus) else read(text, config, start=start)
         words, counts = known.vocabulary.words, known.vocabulary.counts
         config = planning.settled(dataclasses.replace(config, **known.settings), counts)
@@ -202,70 +196,37 @@ def train(
         given = None if init is None else Given(init, len(counts), config, head.rows)
         if earlier is not None and (lost := earlier.complaint(words, head)):
             warnings.warn(lost, stacklevel=2)
-        checkpoints = None
-        if checkpoint_dir is not None:
-            settings = dataclasses.asdict(config) | own.settings()
-            if earlier is not None:
-                settings["start"] = earlier.fingerprint()
-            if given is not None:
-                settings["init"] = given.fingerprint()
-            checkpoints = Checkpoints(
-                checkpoint_dir,
-                settings,
-                known.fingerprint(),
-                words,
-                arrays=head.arrays,
-                every=every,
-                resume=resume,
-                others=0 if earlier is None else len(earlier.others(words)),
-            )
-        with (
-            interruptible(keeps=checkpoints is not None) as interrupted,
-            training_bar() if progress is True else nullcontext(progress or None) as report,
-        ):
-            first = earlier or given
-            vectors, little = _train(
-                known, config, own, head, first, checkpoints, report, interrupted
-            )
+        longest = reach(known, config.window)
+        run = Run(
+            config=config,
+            own=own,
+            recipe=lambda own: recipe(config, counts, own, longest, head),
+            chunks=lambda planned, epoch: _chunks(known, config, planned, epoch),
+            words=known.vocabulary.total,
+            labels=words,
+            first=earlier or given,
+            learnt_from=known.fingerprint,
+        )
+        params, little = run.learn(keep, progress)
+        vectors = _vectors(run, params)
         if little:
             warnings.warn(little, LittleToLearnWarning, stacklevel=2)
         return vectors
 
 
-def _train(
-    text: Corpus,
-    config: Config,
-    own: Own,
-    head: Head,
-    first: Earlier | Given | None,
-    checkpoints: Checkpoints | None,
-    report: Report | None,
-    interrupted: Callable[[], bool],
-) -> tuple[WordVectors, str | None]:
-    """The vectors, and what shows that little was learnt."""
-    words, counts = text.vocabulary.words, text.vocabulary.counts
-    longest = reach(text, config.window)
-    made = recipe(config, counts, own, longest, head)
-    run = Run(
-        config=config,
-        made=made,
-        plain=lambda: recipe(config, counts, own.plain(), longest, head),
-        chunks=lambda epoch: _chunks(text, config, made.planned, epoch),
-        words=text.vocabulary.total,
-        labels=words,
-        first=first,
-    )
-    params, little = run.learn(checkpoints, report, interrupted)
+def _vectors(run: Run, params: Params) -> WordVectors:
+    """What is kept of the tables in the end, and how it was learnt."""
+    config, words = run.config, tuple(run.labels)
     vectors = np.asarray(kept(params, config.dim, config.vectors))
-    if isinstance(first, Earlier):
-        words, vectors = first.and_the_rest(words, vectors, config.vectors)
-    arrays = dict(head.arrays)
+    if isinstance(run.first, Earlier):
+        words, vectors = run.first.and_the_rest(words, vectors, config.vectors)
+    arrays = dict(run.made.head.arrays)
     if arrays:
         arrays[NODES] = np.asarray(params.U[:, : config.dim])
     metadata = {"config": json.dumps(dataclasses.asdict(config))}
-    if replaced := own.settings():
+    if replaced := run.own.settings():
         metadata["own"] = json.dumps(replaced)
-    return WordVectors(words, vectors, metadata, arrays), little
+    return WordVectors(words, vectors, metadata, arrays)
 
 
 def _chunks(text: Corpus, config: Config, planned: Plan, epoch: int) -> Iterable[Any]:

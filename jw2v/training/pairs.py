@@ -18,10 +18,9 @@ from jw2v.losses import PairLoss
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.own import RowLoss, asked
 from jw2v.params import Params
-from jw2v.progress import Report, training_bar
+from jw2v.progress import Report
 from jw2v.training import unused
-from jw2v.training.checkpoints import Checkpoints, check_folder, seconds_between
-from jw2v.training.interrupts import interruptible
+from jw2v.training.checkpoints import Destination
 from jw2v.training.outlook import LittleToLearnWarning
 from jw2v.training.recipe import Own, recipe_of_pairs
 from jw2v.training.running import Run
@@ -135,52 +134,28 @@ def train_pairs(
     config = _settled(config, found)
     own.check(config, _offered(found))
     _check_pairs(found, config, own, named=sizes is not None)
-    every = seconds_between(checkpoint_every, checkpoint_dir)
-    if checkpoint_dir is None and resume:
-        raise ValueError(
-            "resume needs checkpoint_dir, the folder of the checkpoints to resume from."
-        )
-    if checkpoint_dir is not None:
-        check_folder(checkpoint_dir, resume=resume)
+    keep = Destination(checkpoint_dir, checkpoint_every, resume)
+    keep.check()
     with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
         centers, counts = found.seen
         head = own.head(config, counts)
-        made = recipe_of_pairs(config, found, own, head)
-        first = None if init is None else Given(init, len(centers), config, head.rows)
         run = Run(
             config=config,
-            made=made,
-            plain=lambda: recipe_of_pairs(config, found, own.plain(), head),
-            chunks=lambda epoch: found.chunks(
-                made.planned.shape, np.random.default_rng([config.seed, epoch])
+            own=own,
+            recipe=lambda own: recipe_of_pairs(config, found, own, head),
+            chunks=lambda planned, epoch: found.chunks(
+                planned.shape, np.random.default_rng([config.seed, epoch])
             ),
             words=found.pairs,
             labels=[str(c) for c in range(len(centers))],
-            first=first,
+            first=None if init is None else Given(init, len(centers), config, head.rows),
+            learnt_from=found.fingerprint,
         )
-        checkpoints = None
-        if checkpoint_dir is not None:
-            settings = dataclasses.asdict(config) | own.settings()
-            if first is not None:
-                settings["init"] = first.fingerprint()
-            checkpoints = Checkpoints(
-                checkpoint_dir,
-                settings,
-                found.fingerprint(),
-                run.labels,
-                arrays=head.arrays,
-                every=every,
-                resume=resume,
-            )
-        with (
-            interruptible(keeps=checkpoints is not None) as interrupted,
-            training_bar() if progress is True else nullcontext(progress or None) as report,
-        ):
-            params, little = run.learn(checkpoints, report, interrupted)
+        params, little = run.learn(keep, progress)
         if little:
             warnings.warn(little, LittleToLearnWarning, stacklevel=2)
-        found_tables: Params = jax.tree.map(lambda x: np.array(x[:, : config.dim]), params)
-        return found_tables
+        learnt: Params = jax.tree.map(lambda x: np.array(x[:, : config.dim]), params)
+        return learnt
 
 
 def _settled(config: Config, found: LoosePairs) -> Config:

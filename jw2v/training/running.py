@@ -1,11 +1,13 @@
 """One run: all epochs of a recipe over the chunks of its batches, whatever these were made of."""
 
+import dataclasses
 import itertools
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -15,12 +17,14 @@ from jw2v import steps
 from jw2v.config import Config
 from jw2v.feeding import batches
 from jw2v.params import Params, key_of
-from jw2v.progress import Report
+from jw2v.progress import Report, training_bar
 from jw2v.steps.step import TrainState
 from jw2v.training import footprint, unused
-from jw2v.training.checkpoints import Checkpoints, Position
+from jw2v.training.checkpoints import Checkpoints, Destination, Position, seconds_between
+from jw2v.training.interrupts import interruptible
 from jw2v.training.meter import DivergedError, Meter, check_start, digest
-from jw2v.training.recipe import Recipe
+from jw2v.training.planning import Plan
+from jw2v.training.recipe import Own, Recipe
 from jw2v.training.starting import Earlier, Given, kept, tables
 
 __all__ = ["Run"]
@@ -31,25 +35,57 @@ class Run:
     """What is trained, how, and on what."""
 
     config: Config
-    made: Recipe
-    plain: Callable[[], Recipe]
-    """the same with gradient descent at rate 1, which tells a bad start from a bad rate"""
-    chunks: Callable[[int], Iterable[Any]]
-    """``epoch ->`` its batches, those of many steps together; the same whenever it is asked"""
+    own: Own
+    recipe: Callable[[Own], Recipe]
+    chunks: Callable[[Plan, int], Iterable[Any]]
+    """``(plan, epoch) ->`` its batches, those of many steps together; the same whenever asked"""
     words: int
     """of an epoch, as progress counts them"""
     labels: Sequence[str]
     """the words of the rows of V"""
     first: Earlier | Given | None
     """what the tables start from"""
+    learnt_from: Callable[[], str]
+    """a digest of the text or the pairs"""
 
-    def learn(
+    @cached_property
+    def made(self) -> Recipe:
+        """How it is trained."""
+        return self.recipe(self.own)
+
+    def learn(self, keep: Destination, progress: Report | bool) -> tuple[Params, str | None]:
+        """The tables in the end, and what shows that little was learnt."""
+        with interruptible(keeps=keep.folder is not None) as interrupted:
+            checkpoints = self._opened(keep)
+            with training_bar() if progress is True else nullcontext(progress or None) as report:
+                return self._learn(checkpoints, report, interrupted)
+
+    def _opened(self, keep: Destination) -> Checkpoints | None:
+        if keep.folder is None:
+            return None
+        settings, others = dataclasses.asdict(self.config) | self.own.settings(), 0
+        if isinstance(self.first, Earlier):
+            settings["start"] = self.first.fingerprint()
+            others = len(self.first.others(self.labels))
+        elif self.first is not None:
+            settings["init"] = self.first.fingerprint()
+        return Checkpoints(
+            keep.folder,
+            settings,
+            self.learnt_from(),
+            self.labels,
+            arrays=self.made.head.arrays,
+            every=seconds_between(keep.every, keep.folder),
+            resume=keep.resume,
+            others=others,
+        )
+
+    def _learn(
         self,
         checkpoints: Checkpoints | None,
         report: Report | None,
         interrupted: Callable[[], bool],
     ) -> tuple[Params, str | None]:
-        """The tables in the end, and what shows that little was learnt."""
         config, made = self.config, self.made
         footprint.check(made, config, len(self.labels))
         if said := unused.too_small(config, made.planned):
@@ -62,8 +98,8 @@ class Run:
         except DivergedError:
             _, chunk = next(self._from(0, 0))
             batch = jax.tree.map(lambda column: column[0], chunk)
-            failing = self.plain()
-            check_start(failing.step, self._begin(failing.optimizer), batch)
+            plain = self.recipe(self.own.plain())
+            check_start(plain.step, self._begin(plain.optimizer), batch)
             raise
         except jax.errors.JaxRuntimeError as error:
             if not re.search("out of memory|RESOURCE_EXHAUSTED", str(error), re.IGNORECASE):
@@ -116,5 +152,5 @@ class Run:
         """The chunks from a position on, each with its epoch."""
         for now in range(epoch, self.config.epochs):
             first = chunk if now == epoch else 0
-            for batch in itertools.islice(self.chunks(now), first, None):
+            for batch in itertools.islice(self.chunks(self.made.planned, now), first, None):
                 yield now, batch
