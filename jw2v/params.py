@@ -1,6 +1,6 @@
 """The two tables of word2vec, and how they start."""
 
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, TypeAlias, get_args
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from jw2v.choices import Which
 
-__all__ = ["Params", "init", "key_of", "of_words"]
+__all__ = ["AnyParams", "Params", "init", "key_of", "of_words"]
 
 
 class Params(NamedTuple):
@@ -19,6 +19,10 @@ class Params(NamedTuple):
     """center vectors, one row a word"""
     U: Float[Array, "vocab dim"]
     """outside vectors, one row a word"""
+
+
+AnyParams: TypeAlias = Any
+"""`Params`, or another ``NamedTuple`` of tables, as many as it likes, each with its own height."""
 
 
 def key_of(seed: int) -> PRNGKeyArray:

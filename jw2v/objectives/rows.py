@@ -7,9 +7,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from jw2v import _arrays
-from jw2v.params import Params
+from jw2v.params import AnyParams, Params
 
-__all__ = ["Evaluation", "Gradient", "Objective", "Rows", "checked", "weighted"]
+__all__ = ["Evaluation", "Gradient", "Objective", "Rows", "checked", "each", "weighted"]
 
 
 class Rows(NamedTuple):
@@ -91,6 +91,11 @@ class Gradient(NamedTuple):
         return Params(*map(function, self, *others))
 
 
+def each(function: Callable[..., Any], gradient: Any, params: AnyParams, *others: Any) -> AnyParams:
+    """``function(rows, table, *others)`` for each table, by its name."""
+    return type(params)(*map(function, gradient, params, *others))
+
+
 class Evaluation(NamedTuple):
     """A batch at given parameters."""
 
@@ -99,13 +104,18 @@ class Evaluation(NamedTuple):
     pairs: Float[Array, ""]
     """how many (center, outside) pairs there were, or the sum of their weights"""
     gradient: Gradient
-    """the gradient of that sum, times the weight"""
+    """the gradient of that sum, times the weight: for other tables than V and U a tuple of other
+    names, which are theirs"""
     weight: Float[Array, ""] | float = 1.0
     """of the sum in the gradient, such as 1 / batch for the gradient of a mean"""
 
 
-Objective = Callable[[Params, Any, PRNGKeyArray], Evaluation]
-"""``(params, batch, key) -> Evaluation``: the key is for what the objective draws."""
+Objective = Callable[[AnyParams, Any, PRNGKeyArray], Evaluation]
+"""``(params, batch, key) -> Evaluation``: the key is for what the objective draws.
+
+An objective of one's own may have other tables than V and U, as many as it likes, each with a
+height of its own: in a ``NamedTuple``, beside a gradient with the same names.
+"""
 
 
 def weighted(objective: Objective, weight: float) -> Objective:
@@ -115,9 +125,9 @@ def weighted(objective: Objective, weight: float) -> Objective:
     :attr:`Evaluation.weight` tells them from what the gradient is of.
     """
 
-    def evaluate(params: Params, batch: Any, key: PRNGKeyArray) -> Evaluation:
+    def evaluate(params: AnyParams, batch: Any, key: PRNGKeyArray) -> Evaluation:
         evaluation = objective(params, batch, key)
-        gradient = Gradient(*(rows.times(weight) for rows in evaluation.gradient))
+        gradient = type(evaluation.gradient)(*(rows.times(weight) for rows in evaluation.gradient))
         return evaluation._replace(gradient=gradient, weight=weight * evaluation.weight)
 
     return evaluate
@@ -132,7 +142,7 @@ def checked(objective: Objective) -> Objective:
             loss and all rows of the gradient NaN.
     """
 
-    def evaluate(params: Params, batch: Any, key: PRNGKeyArray) -> Evaluation:
+    def evaluate(params: AnyParams, batch: Any, key: PRNGKeyArray) -> Evaluation:
         found = objective(params, batch, key)
         if not isinstance(found, Evaluation):
             raise ValueError(
@@ -141,7 +151,12 @@ def checked(objective: Objective) -> Objective:
             )
         inside: Array | bool = True
         every = []
-        for name, rows, table in zip(Params._fields, found.gradient, params, strict=True):
+        if found.gradient._fields != params._fields:
+            raise ValueError(
+                f"an objective's gradient must be of the tables {', '.join(params._fields)}; got"
+                f" {', '.join(found.gradient._fields)}."
+            )
+        for name, rows, table in zip(params._fields, found.gradient, params, strict=True):
             _check_shapes(name, rows, table)
             if rows.ids is not None:
                 vocab = len(table)
@@ -150,7 +165,7 @@ def checked(objective: Objective) -> Objective:
                 inside &= _arrays.inside(ids, vocab)
                 rows = rows._replace(ids=jnp.clip(ids, 0, vocab - 1))
             every.append(rows)
-        gradient = Gradient(*(_known(inside, rows) for rows in every))
+        gradient = type(found.gradient)(*(_known(inside, rows) for rows in every))
         loss = found.loss if inside is True else jnp.where(inside, found.loss, jnp.nan)
         return found._replace(loss=loss, gradient=gradient)
 

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from jw2v.objectives.rows import Evaluation, Objective, Rows, checked
-from jw2v.params import Params
+from jw2v.objectives.rows import Evaluation, Objective, Rows, checked, each
+from jw2v.params import AnyParams
 from jw2v.steps import trials, updates
 
 __all__ = [
@@ -28,7 +28,7 @@ __all__ = [
 class TrainState(NamedTuple):
     """Everything the next step depends on, besides its batch."""
 
-    params: Params
+    params: AnyParams
     opt_state: optax.OptState
     key: PRNGKeyArray
     step: Int[Array, ""]
@@ -45,7 +45,9 @@ Step = Callable[[TrainState, Any], tuple[TrainState, Totals]]
 """``(state, batch) -> (state, totals)``, pure."""
 
 
-def start(params: Params, optimizer: optax.GradientTransformation, key: PRNGKeyArray) -> TrainState:
+def start(
+    params: AnyParams, optimizer: optax.GradientTransformation, key: PRNGKeyArray
+) -> TrainState:
     """The state before the first step; ``key`` seeds all that the objective will draw.
 
     Raises:
@@ -98,7 +100,7 @@ def lazy_step(objective: Objective, optimizer: optax.GradientTransformation) -> 
     """
     trials.of_lazy_step(optimizer)
 
-    def apply(optimizer: Any, params: Params, *given: Any) -> tuple[Params, optax.OptState]:
+    def apply(optimizer: Any, params: AnyParams, *given: Any) -> tuple[AnyParams, optax.OptState]:
         trials.same_state(optimizer, params)
         return updates.lazily(optimizer, params, *given)
 
@@ -168,26 +170,27 @@ def _step(
     return step
 
 
-def _functions(evaluate: Callable[[Params], Evaluation]) -> dict[str, Callable[..., Any]]:
+def _functions(evaluate: Callable[[AnyParams], Evaluation]) -> dict[str, Callable[..., Any]]:
     """The loss of a batch, and its gradient, as functions of the parameters."""
 
     @jax.custom_jvp
-    def value(params: Params) -> Array:
+    def value(params: AnyParams) -> Array:
         evaluation = evaluate(params)
         return evaluation.weight * evaluation.loss
 
-    def gradient(params: Params, *_: Any) -> Params:
-        found = evaluate(params).gradient
-        return found.each(Rows.dense, params)
+    def gradient(params: AnyParams, *_: Any) -> AnyParams:
+        dense: AnyParams = each(Rows.dense, evaluate(params).gradient, params)
+        return dense
 
     @value.defjvp
-    def derivative(params: tuple[Params], along: tuple[Params]) -> tuple[Array, Array]:
+    def derivative(params: tuple[AnyParams], along: tuple[AnyParams]) -> tuple[Array, Array]:
         products = jax.tree.map(jnp.vdot, gradient(*params), *along)
-        return value(*params), products.V + products.U
+        total: Array = jax.tree.reduce(jnp.add, products)
+        return value(*params), total
 
     # Line searches pass on by name what else they were given.
     def value_fn(
-        params: Params, *, obj_fn: Any = None, grad_fn: Any = None, curvature: Any = None
+        params: AnyParams, *, obj_fn: Any = None, grad_fn: Any = None, curvature: Any = None
     ) -> Array:
         return value(params)
 

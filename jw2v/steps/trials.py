@@ -17,7 +17,7 @@ from jaxtyping import Array
 from numpy.typing import NDArray
 
 from jw2v.objectives.rows import Gradient, Rows
-from jw2v.params import Params
+from jw2v.params import AnyParams, Params
 from jw2v.steps import updates
 from jw2v.steps.optimizers import CurvatureState
 
@@ -119,22 +119,23 @@ def of_lazy_step(optimizer: optax.GradientTransformation) -> None:
             raise ValueError(_refusal(name, MOVES_LATER))
 
 
-def same_state(optimizer: optax.GradientTransformation, params: Params) -> None:
+def same_state(optimizer: optax.GradientTransformation, params: AnyParams) -> None:
     """Refuse an optimizer that keeps another kind of state for these tables than for those tried.
 
     Raises:
         ValueError: it does, as ``optax.scale_by_factored_rms`` does from 128 words and columns on.
     """
-    heights = VOCAB, VOCAB + 1  # of their own, so that a number tells what it counts
-    small = Params(*(jnp.ones((height, DIM)) for height in heights))
+    # Of their own, so that a number tells what it counts.
+    heights = [VOCAB + i for i in range(len(params))]
+    small = type(params)(*(jnp.ones((height, DIM)) for height in heights))
     tried = [leaf.shape for leaf in updates.state_shapes(optimizer, small)]
     real = [leaf.shape for leaf in updates.state_shapes(optimizer, params)]
-    size = dict(zip((*heights, DIM), (*map(len, params), params.V.shape[1]), strict=True))
+    size = dict(zip((*heights, DIM), (*map(len, params), params[0].shape[1]), strict=True))
     if [tuple(size.get(n, n) for n in shape) for shape in tried] != real:
         raise ValueError(
             _refusal(
                 updates.title(optimizer),
-                f"for tables of shape {list(params.V.shape)} its state is more than a row for each"
+                f"for tables of shape {list(params[0].shape)} its state is more than a row for each"
                 " word",
             )
         )

@@ -7,11 +7,12 @@ from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import Array
 
-from jw2v.objectives.rows import Gradient, Rows
-from jw2v.params import Params
+from jw2v.objectives.rows import Rows, each
+from jw2v.params import AnyParams
 
 __all__ = [
     "Apply",
@@ -28,8 +29,8 @@ __all__ = [
 Extra: TypeAlias = Mapping[str, Any]
 """What ``update`` gets by name, if it takes it."""
 Apply: TypeAlias = Callable[
-    [optax.GradientTransformation, Params, optax.OptState, Gradient, Extra],
-    tuple[Params, optax.OptState],
+    [optax.GradientTransformation, AnyParams, optax.OptState, Any, Extra],
+    tuple[AnyParams, optax.OptState],
 ]
 """``(optimizer, params, opt_state, gradient, extra) -> (params, opt_state)``, pure."""
 
@@ -38,43 +39,44 @@ _FAILURES = (TypeError, ValueError, AttributeError, LookupError, NotImplementedE
 
 def by_tables(
     optimizer: optax.GradientTransformation,
-    params: Params,
+    params: AnyParams,
     opt_state: optax.OptState,
-    gradient: Gradient,
+    gradient: Any,
     extra: Extra,
-) -> tuple[Params, optax.OptState]:
-    """Both whole tables: see :func:`jw2v.steps.dense_step`."""
-    tables = gradient.each(Rows.dense, params)
-    curvature = gradient.each(Rows.dense_curvature, params)
+) -> tuple[AnyParams, optax.OptState]:
+    """Whole tables: see :func:`jw2v.steps.dense_step`."""
+    tables = each(Rows.dense, gradient, params)
+    curvature = each(Rows.dense_curvature, gradient, params)
     extra = {**extra, "grad": tables, "curvature": curvature}
     updates, opt_state = _updated(optimizer, tables, opt_state, params, extra)
-    every = (
-        table + jnp.asarray(more, table.dtype) for table, more in zip(params, updates, strict=True)
-    )
-    return Params(*every), opt_state
+
+    def added(rows: Rows, table: Array, more: Array) -> Array:
+        return table + jnp.asarray(more, table.dtype)
+
+    return each(added, gradient, params, updates), opt_state
 
 
 def by_rows(
     optimizer: optax.GradientTransformation,
-    params: Params,
+    params: AnyParams,
     opt_state: optax.OptState,
-    gradient: Gradient,
+    gradient: Any,
     extra: Extra,
-) -> tuple[Params, optax.OptState]:
+) -> tuple[AnyParams, optax.OptState]:
     """Entry by entry: see :func:`jw2v.steps.row_step`."""
-    rows = gradient.each(lambda rows: rows.gradient)
-    extra = {**extra, "curvature": gradient.each(Rows.curvature_of_word, params)}
+    rows = each(lambda rows, _: rows.gradient, gradient, params)
+    extra = {**extra, "curvature": each(Rows.curvature_of_word, gradient, params)}
     updates, opt_state = _updated(optimizer, rows, opt_state, params, extra)
-    return gradient.each(Rows.added_to, params, updates), opt_state
+    return each(Rows.added_to, gradient, params, updates), opt_state
 
 
 def lazily(
     optimizer: optax.GradientTransformation,
-    params: Params,
+    params: AnyParams,
     opt_state: optax.OptState,
-    gradient: Gradient,
+    gradient: Any,
     extra: Extra,
-) -> tuple[Params, optax.OptState]:
+) -> tuple[AnyParams, optax.OptState]:
     """Word by word, with the words' own state: see :func:`jw2v.steps.lazy_step`."""
 
     def taken(state: Array, rows: Rows | None) -> Array:
@@ -83,21 +85,21 @@ def lazily(
     def put(state: Array, rows: Rows | None, after: Array) -> Array:
         return after if rows is None else rows.put_in(state, after)
 
-    merged = Gradient(*map(Rows.merged, gradient, params))
+    merged = type(gradient)(*map(Rows.merged, gradient, params))
     leaves = jax.tree.leaves(opt_state)
     form = jax.tree.structure(opt_state)
     rows_of = [None if table is None else merged[table] for table in owners(optimizer, params)]
-    rows = merged.each(lambda rows: rows.gradient)
-    curvature = merged.each(lambda rows: rows.curvature)
+    rows = each(lambda rows, _: rows.gradient, merged, params)
+    curvature = each(lambda rows, _: rows.curvature, merged, params)
     updates, after = _updated(
         optimizer,
         rows,
         jax.tree.unflatten(form, map(taken, leaves, rows_of)),
-        merged.each(Rows.taken_from, params),
+        each(Rows.taken_from, merged, params),
         {**extra, "grad": rows, "curvature": curvature},
     )
     opt_state = jax.tree.unflatten(form, map(put, leaves, rows_of, jax.tree.leaves(after)))
-    return merged.each(partial(Rows.added_to, mode="drop"), params, updates), opt_state
+    return each(partial(Rows.added_to, mode="drop"), merged, params, updates), opt_state
 
 
 def check(optimizer: Any) -> None:
@@ -109,7 +111,7 @@ def check(optimizer: Any) -> None:
         )
 
 
-def begun(optimizer: optax.GradientTransformation, params: Params) -> optax.OptState:
+def begun(optimizer: optax.GradientTransformation, params: AnyParams) -> optax.OptState:
     """The first state of an optimizer, whose arrays are its own.
 
     Raises:
@@ -160,11 +162,11 @@ def _names(function: Any) -> list[str]:
 
 def _updated(
     optimizer: optax.GradientTransformation,
-    gradient: Params,
+    gradient: AnyParams,
     opt_state: optax.OptState,
-    params: Params,
+    params: AnyParams,
     extra: Extra,
-) -> tuple[Params, optax.OptState]:
+) -> tuple[AnyParams, optax.OptState]:
     """The optimizer's update, with what it takes of ``extra``; updates fit what they are for."""
     taken = inspect.signature(optimizer.update).parameters.values()
     if not any(each.kind is each.VAR_KEYWORD for each in taken):
@@ -185,14 +187,15 @@ def _updated(
             f" {', '.join(map(str, expected))} into updates of shapes"
             f" {', '.join(map(str, shapes)) or 'none'}: it cannot update tables."
         )
-    if isinstance(updates, list | tuple) and _fields(updates) == Params._fields:
-        updates = Params(*updates)
+    if isinstance(updates, list | tuple) and _fields(updates, params) == params._fields:
+        updates = type(params)(*updates)
     return _fitting(optimizer, updates, gradient), _fitting(optimizer, after, opt_state)
 
 
-def _fields(pair: Any) -> tuple[str, ...]:
-    """What the entries of a pair are for; without names they come as those of the tables do."""
-    return getattr(pair, "_fields", Params._fields)
+def _fields(found: Any, params: AnyParams) -> tuple[str, ...]:
+    """What entries are for; without names they come as those of the tables do."""
+    names: tuple[str, ...] = getattr(found, "_fields", params._fields)
+    return names
 
 
 def _fitting(optimizer: optax.GradientTransformation, new: Any, old: Any) -> Any:
@@ -235,7 +238,7 @@ def state_shapes(optimizer: optax.GradientTransformation, params: Any) -> list[A
     return jax.tree.leaves(jax.eval_shape(optimizer.init, params))
 
 
-def owners(optimizer: optax.GradientTransformation, params: Params) -> list[int | None]:
+def owners(optimizer: optax.GradientTransformation, params: AnyParams) -> list[int | None]:
     """For each array of the optimizer's state, the table whose rows it holds; None for others.
 
     Found by making the tables longer: what holds a row for each word grows along its first axis.
@@ -246,10 +249,10 @@ def owners(optimizer: optax.GradientTransformation, params: Params) -> list[int 
             jax.ShapeDtypeStruct((table.shape[0] + n, table.shape[1]), table.dtype)
             for table, n in zip(params, more, strict=True)
         )
-        return [leaf.shape for leaf in state_shapes(optimizer, Params(*longer))]
+        return [leaf.shape for leaf in state_shapes(optimizer, type(params)(*longer))]
 
     def owner(now: tuple[int, ...], *longer: tuple[int, ...]) -> int | None:
-        grown = [table for table in range(2) if longer[table] != now]
+        grown = [table for table, shape in enumerate(longer) if shape != now]
         if not grown:
             return None
         shape = params[grown[0]].shape
@@ -261,5 +264,6 @@ def owners(optimizer: optax.GradientTransformation, params: Params) -> list[int 
             f" shape {list(shape)}, which has no row for each word."
         )
 
-    now, *longer = shapes(0, 0), shapes(1, 0), shapes(0, 1)
-    return [owner(*each) for each in zip(now, *longer, strict=True)]
+    one_longer = np.eye(len(params), dtype=int).tolist()
+    now, *longer = shapes(*[0] * len(params)), *(shapes(*more) for more in one_longer)
+    return [owner(*of_leaf) for of_leaf in zip(now, *longer, strict=True)]

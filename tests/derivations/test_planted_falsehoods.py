@@ -22,9 +22,11 @@ from derivations.engine.domain import undefined
 from derivations.engine.naming import read_as_written
 from derivations.engine.notation import (
     Abbreviation,
+    Entry,
     Index,
     K,
     Loss,
+    RowProduct,
     U,
     V,
     c,
@@ -493,27 +495,22 @@ class penalised(Loss):
         return at_mean() + total(direction[k] ** 2, k) / 2
 
 
-class guessed(Abbreviation):  # type: ignore[misc]
+class guessed(Entry):  # type: ignore[misc]
     """The partition is forgotten; sign and meaning are those of the softmax."""
 
-    nargs = 1
-    symbol, meaning = softmax.symbol, softmax.meaning
+    symbol, meaning, unicode = softmax.symbol, softmax.meaning, softmax.unicode
 
     def definition(self) -> sp.Expr:
         return sp.exp(score(self.args[0]))
 
-    _latex, _sympystr = softmax._latex, softmax._sympystr
 
-
-class squared_score(Abbreviation):  # type: ignore[misc]
+class squared_score(RowProduct):  # type: ignore[misc]
     """Without a sign of its own, it is written like the score of a word."""
 
-    nargs = 1
+    factors, unicode = score.factors, score.unicode
 
     def definition(self) -> sp.Expr:
         return total(U[self.args[0], k] * v_c[k] ** 2, k)
-
-    _latex, _sympystr = score._latex, score._sympystr
 
 
 seen = number("seen_of_a_test", "", "z_o", real=True)

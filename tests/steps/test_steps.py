@@ -1,6 +1,7 @@
 """Steps: touching rows equals touching tables, scanning equals looping, any optimizer works."""
 
-from functools import cache
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -430,3 +431,78 @@ def test_each_step_draws_with_a_key_of_its_own() -> None:
     for batch in some_batches("windows", 3):
         state, _ = step(state, batch)
     assert len({tuple(jax.random.key_data(key).tolist()) for key in seen}) == 3
+
+
+class Documents(NamedTuple):
+    """Three tables, as of documents whose vector is added to that of a word."""
+
+    V: jax.Array
+    U: jax.Array
+    D: jax.Array
+
+
+def of_documents(tables: Documents, batch: Any, key: jax.Array) -> objectives.Evaluation:
+    """(d + v_c − u_o)² over triples, with rows of each table."""
+    del key
+    d, c, o = batch
+    far = tables.D[d] + tables.V[c] - tables.U[o]
+    rows = {"D": (d, 2 * far), "V": (c, 2 * far), "U": (o, -2 * far)}
+    gradient = Documents(
+        **{name: objectives.Rows(i, g, jnp.full(len(i), 2.0)) for name, (i, g) in rows.items()}
+    )
+    return objectives.Evaluation(jnp.square(far).sum(), jnp.asarray(1.0 * len(d)), gradient)
+
+
+OTHERS = {
+    "sgd": (optax.sgd(0.1), (steps.row_step, steps.lazy_step)),
+    "bounded": (curvature_bounded_sgd(0.05, 0.5), (steps.row_step, steps.lazy_step)),
+    "adagrad": (optax.adagrad(0.3), (steps.lazy_step,)),
+    "value": (optax.polyak_sgd(0.1), ()),
+}
+"""Rules, and the steps beside the dense one that must do the same."""
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_an_objective_may_have_other_tables(name: str) -> None:
+    """As many as it likes, each with a height of its own, by their names."""
+    rule, same = OTHERS[name]
+    rng = np.random.default_rng(0)
+    heights = {"V": 5, "U": 4, "D": 3}
+    before = Documents(**{n: jnp.asarray(rng.normal(size=(h, 2))) for n, h in heights.items()})
+    batch = tuple(jnp.asarray(rng.integers(0, heights[n], 6)) for n in ("D", "V", "U"))
+
+    def after(step: steps.Step) -> Documents:
+        state = steps.start(before, rule, jax.random.key(0))
+        return jax.jit(lambda s: step(step(s, batch)[0], batch)[0])(state).params
+
+    dense = after(steps.dense_step(of_documents, rule))
+    assert isinstance(dense, Documents)
+    loss = partial(of_documents, batch=batch, key=jax.random.key(0))
+    assert loss(dense).loss < loss(before).loss
+    for make in same:
+        for one, other in zip(after(make(of_documents, rule)), dense, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_line_searches_see_other_tables() -> None:
+    rng = np.random.default_rng(1)
+    before = Documents(*(jnp.asarray(rng.normal(size=(4, 2))) for _ in range(3)))
+    batch = (jnp.arange(4),) * 3
+    rule = optax.lbfgs(linesearch=optax.scale_by_backtracking_linesearch(5))
+    step = jax.jit(steps.dense_step(of_documents, rule))
+    state, totals = step(steps.start(before, rule, jax.random.key(0)), batch)
+    assert step(state, batch)[1].loss < totals.loss
+
+
+def test_a_gradient_of_other_tables_is_refused() -> None:
+    rng = np.random.default_rng(0)
+    tables = Documents(*(jnp.asarray(rng.normal(size=(4, 2))) for _ in range(3)))
+
+    def wrong(params: Documents, batch: Any, key: jax.Array) -> objectives.Evaluation:
+        found = of_documents(params, batch, key)
+        return found._replace(gradient=objectives.Gradient(*found.gradient[:2]))
+
+    step = steps.dense_step(wrong, optax.sgd(0.1))
+    state = steps.start(tables, optax.sgd(0.1), jax.random.key(0))
+    with pytest.raises(ValueError, match="must be of the tables V, U, D; got V, U"):
+        step(state, (jnp.array([0]),) * 3)
