@@ -95,7 +95,10 @@ def _tokenizer(vectors: WordVectors, tokens: Tokens, unknown: str) -> dict[str, 
     splitter: dict[str, Any] = {"type": "WhitespaceSplit"}
     if tokens == "words":  # as jw2v.reading.text tells the words of prose
         apostrophe = {"type": "Replace", "pattern": {"String": "’"}, "content": "'"}
-        normalizer = {"type": "Sequence", "normalizers": [{"type": "Lowercase"}, apostrophe]}
+        # The one letter that is two characters in lower case, and one in training.
+        dotted = {"type": "Replace", "pattern": {"String": "İ"}, "content": "i"}
+        steps = [dotted, {"type": "Lowercase"}, apostrophe]
+        normalizer = {"type": "Sequence", "normalizers": steps}
         letters = r"[\p{L}\p{M}\p{N}]+"
         splitter = {
             "type": "Split",
