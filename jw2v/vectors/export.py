@@ -129,7 +129,8 @@ def spacy(vectors: WordVectors, folder: Path, *, language: str = "xx") -> None:
     Load it by ``spacy.load(folder)``, name it as ``vectors`` in the ``[initialize]`` block of a
     training configuration, or take only the table, ``nlp.vocab.vectors.from_disk(folder +
     "/vocab")``. Vectors of lower-cased words (``tokens="words"``) are found by the lower case of a
-    token.
+    token, but for words with İ or with Σ at the end, whose lower case is another in Python than in
+    training.
 
     Args:
         vectors: what to export.
