@@ -147,7 +147,8 @@ def train(
 
     Warns:
         UserWarning: a setting that is not the default changes nothing, such as ``negatives`` with
-            a loss that draws none, or means another number: see :mod:`jw2v.training.unused`.
+            a loss that draws none, or ``min_count`` with a text that is read already, or means
+            another number: see :mod:`jw2v.training.unused`.
         LittleToLearnWarning: subsampling keeps less than a tenth of the words, or there is less
             than one pair of words to learn from for each that it keeps, or more than a hundredth of
             the vocabulary is in no pair at all. Or after training: the mean loss of the last epoch
@@ -169,6 +170,8 @@ def train(
     ((4, 4), ['bark', 'cats', 'dogs', 'purr'])
     """
     config = Config() if config is None else config
+    if not isinstance(config, Config):
+        raise ValueError(f"config must be a jw2v.Config, such as Config(dim=50); got {config!r}.")
     own = Own(pair_loss, optimizer, update, schedule)
     own.check(config)
     every = seconds_between(checkpoint_every, checkpoint_dir)
@@ -184,6 +187,8 @@ def train(
         earlier = None if start is None else Earlier(start, config)
         if checkpoint_dir is not None:
             check_folder(checkpoint_dir, resume=resume)
+        if isinstance(text, Corpus) and (said := unused.of_a_text(config, text.settings)):
+            warnings.warn(said, UserWarning, stacklevel=2)
         known = text if isinstance(text, Corpus) else read(text, config, start=start)
         words, counts = known.vocabulary.words, known.vocabulary.counts
         config = planning.settled(dataclasses.replace(config, **known.settings), counts)
