@@ -99,9 +99,9 @@ class Config:
     )
     step_bound: float | None = _setting(
         None,
-        "Largest step of a word in a batch, in units of 1 / curvature; by default 2, and more, up"
-        " to 9.8, where windows of more than 5 or more than 5 negatives give a center of skip-gram"
-        " more terms.",
+        "Largest step of a word in a batch, in units of 1 / curvature; by default 2, and of"
+        " skip-gram with negative sampling more, up to 9.8, where WINDOW and NEGATIVES give a"
+        " center more terms than 5 and 5 do with a radius that is drawn.",
         least=_SMALLEST,
         panel="Training",
     )

@@ -143,7 +143,7 @@ def _parquet(
             most = _rows_at_once(parquet, group, column, leaves)
             for batch in parquet.iter_batches(most, [group], [column]):
                 done += len(batch)
-                yield batch.column(0), done / max(done, parquet.metadata.num_rows)
+                yield batch.column(column), done / max(done, parquet.metadata.num_rows)
 
 
 def _rows_at_once(

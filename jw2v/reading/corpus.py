@@ -86,11 +86,12 @@ def read(
             batches (of pyarrow, pandas, polars and others). It is read once.
         tokens: how files are split. ``"whitespace"``: the text is already tokenised, a token is
             what stands between white space, and a line is a sentence. ``"words"``: prose; text is
-            lower-cased, a word is a run of letters, marks and digits with inner apostrophes
-            (’ is read as '), and everything else separates, so that 3.5 is two words. A sentence
-            ends at an empty line, and at ``.``, ``!`` or ``?`` (and closing quotes or brackets)
-            before white space, so that "Mr. Smith" is cut too; other line ends are only white
-            space. The end of a file ends a sentence.
+            lower-cased letter by letter (İ becomes i, and Σ σ at the end of a word too), a word is
+            a run of letters, marks and digits with inner apostrophes (’ is read as '), and
+            everything else separates, so that 3.5 is two words. A sentence ends at an empty line,
+            and at ``.``, ``!`` or ``?`` (and closing quotes or brackets) before white space, so
+            that "Mr. Smith" is cut too; other line ends are only white space. The end of a file
+            ends a sentence.
         min_count: words that occur less often are dropped.
         max_vocab: keep at most this many words, the most frequent; None for no limit.
         column: the column of each table that is the text; None where only one can be. Its rows are

@@ -155,7 +155,8 @@ def train(
 
     Warns:
         UserWarning: a setting that is not the default changes nothing, such as ``negatives`` with
-            a loss that draws none, or means another number: see :mod:`jw2v.training.unused`.
+            a loss that draws none, or ``min_count`` with a text that is read already, or means
+            another number: see :mod:`jw2v.training.unused`.
         LittleToLearnWarning: subsampling keeps less than a tenth of the words, or there is less
             than one pair of words to learn from for each that it keeps, or more than a hundredth of
             the vocabulary is in no pair at all. Or after training: the mean loss of the last epoch
@@ -177,7 +178,13 @@ def train(
     ((4, 4), ['bark', 'cats', 'dogs', 'purr'])
     """
     config = Config() if config is None else config
+<<<<<<< HEAD
     own = Own(pair_loss, optimizer, update, schedule, row_loss, noise)
+=======
+    if not isinstance(config, Config):
+        raise ValueError(f"config must be a jw2v.Config, such as Config(dim=50); got {config!r}.")
+    own = Own(pair_loss, optimizer, update, schedule)
+>>>>>>> trainer-c
     own.check(config)
     keep = Destination(checkpoint_dir, checkpoint_every, resume)
     if said := unused.complaint(config, own):
@@ -186,7 +193,14 @@ def train(
         raise ValueError("start and init both say what training starts from: give one of them.")
     with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
         earlier = None if start is None else Earlier(start, config)
+<<<<<<< HEAD
         keep.check()
+=======
+        if checkpoint_dir is not None:
+            check_folder(checkpoint_dir, resume=resume)
+        if isinstance(text, Corpus) and (said := unused.of_a_text(config, text.settings)):
+            warnings.warn(said, UserWarning, stacklevel=2)
+>>>>>>> trainer-c
         known = text if isinstance(text, Corpus) else read(text, config, start=start)
         words, counts = known.vocabulary.words, known.vocabulary.counts
         config = planning.settled(dataclasses.replace(config, **known.settings), counts)

@@ -45,6 +45,11 @@ class Earlier:
     """
 
     def __init__(self, vectors: WordVectors, config: Config) -> None:
+        if not isinstance(vectors, WordVectors):
+            raise ValueError(
+                "start must be vectors, such as WordVectors.load(path) or checkpoints.load(folder);"
+                f" got {vectors!r}."
+            )
         self._vectors = vectors
         self._both = vectors.settings.get("vectors") == "both"
         self._dim = config.dim

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from types import MappingProxyType
+from typing import Any
 
 from jw2v import catalogue
 from jw2v.choices import LEARNING_RATES
@@ -11,7 +12,7 @@ from jw2v.config import Config
 from jw2v.training.planning import Plan
 from jw2v.training.recipe import Own
 
-__all__ = ["complaint", "too_small"]
+__all__ = ["complaint", "of_a_text", "too_small"]
 
 _DEFAULTS = {field.name: field.default for field in fields(Config)}
 
@@ -65,6 +66,31 @@ def _unread(config: Config, own: Own) -> Iterator[tuple[str, str]]:
         yield "update", "it is of an optimizer of your own, and there is none"
     if own.schedule is not None:
         yield "learning_rate", "the schedule is in its place"
+    if config.window == 1:
+        yield "shrink_window", "a window of 1 has no smaller radius"
+
+
+def of_a_text(config: Config, settings: Mapping[str, Any]) -> str | None:
+    """Settings of reading that are not those that a text was read with, nor the default.
+
+    Args:
+        config: the settings as they were given.
+        settings: of the text that was read before, by name.
+
+    >>> of_a_text(Config(min_count=1), {"min_count": 5, "tokens": "whitespace"})
+    'min_count=1 changes nothing: the text was read before, with min_count=5.'
+    >>> of_a_text(Config(), {"min_count": 1})
+    """
+    others = [
+        name
+        for name, value in settings.items()
+        if getattr(config, name) not in (value, _DEFAULTS[name])
+    ]
+    if not others:
+        return None
+    given = ", ".join(f"{name}={getattr(config, name)!r}" for name in others)
+    read = ", ".join(f"{name}={settings[name]!r}" for name in others)
+    return f"{given} changes nothing: the text was read before, with {read}."
 
 
 def _of_noise(reason: str) -> Iterator[tuple[str, str]]:

@@ -95,7 +95,10 @@ def _tokenizer(vectors: WordVectors, tokens: Tokens, unknown: str) -> dict[str, 
     splitter: dict[str, Any] = {"type": "WhitespaceSplit"}
     if tokens == "words":  # as jw2v.reading.text tells the words of prose
         apostrophe = {"type": "Replace", "pattern": {"String": "’"}, "content": "'"}
-        normalizer = {"type": "Sequence", "normalizers": [{"type": "Lowercase"}, apostrophe]}
+        # The one letter that is two characters in lower case, and one in training.
+        dotted = {"type": "Replace", "pattern": {"String": "İ"}, "content": "i"}
+        steps = [dotted, {"type": "Lowercase"}, apostrophe]
+        normalizer = {"type": "Sequence", "normalizers": steps}
         letters = r"[\p{L}\p{M}\p{N}]+"
         splitter = {
             "type": "Split",
@@ -126,7 +129,8 @@ def spacy(vectors: WordVectors, folder: Path, *, language: str = "xx") -> None:
     Load it by ``spacy.load(folder)``, name it as ``vectors`` in the ``[initialize]`` block of a
     training configuration, or take only the table, ``nlp.vocab.vectors.from_disk(folder +
     "/vocab")``. Vectors of lower-cased words (``tokens="words"``) are found by the lower case of a
-    token.
+    token, but for words with İ or with Σ at the end, whose lower case is another in Python than in
+    training.
 
     Args:
         vectors: what to export.

@@ -184,6 +184,18 @@ class TestColumns:
         with pytest.raises(ValueError, match=r"no column is text.*'values' \(int64\)"):
             read(pandas.Series([1, 2]), min_count=1)
 
+    @pytest.mark.parametrize("column", ["a", "a.list", "a.list.element", "b.c"])
+    @pytest.mark.parametrize(("suffix", "write"), WRITERS)
+    def test_columns_with_names_like_paths(
+        self, tmp_path: Path, suffix: str, write: Callable[[Path, pa.Table], Path], column: str
+    ) -> None:
+        """By the path of a column Parquet finds others too: those of the parts of a list."""
+        texts = {"a": [["of a"]], "b": [{"c": "x"}], "a.list": ["y"], "a.list.element": ["z"]}
+        table = pa.table({**texts, "b.c": ["u"]})
+        got = read(write(tmp_path / f"paths.{suffix}", table), min_count=1, column=column)
+        words = {"a": "of a", "a.list": "y", "a.list.element": "z", "b.c": "u"}
+        assert got.vocabulary.words == (words[column],)
+
     def test_a_mark_of_utf8_is_passed_over_in_each_row(self) -> None:
         """A row is read as a file is: programs of Windows begin texts with it."""
         rows = ["\ufeffa b", "c \ufeffa", "\ufeffa", None]

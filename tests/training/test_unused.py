@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import jw2v
 from jw2v import Config, losses
 from jw2v.choices import Model
+from jw2v.reading import corpus
 from jw2v.training import unused
 from jw2v.training.checkpoints import seconds_between
 from jw2v.training.planning import plan
@@ -45,6 +47,7 @@ UNUSED: dict[str, tuple[dict[str, Any], Own, str]] = {
     "learning rate": ({"learning_rate": 0.1}, ADAM, "an optimizer of your own has its own"),
     "rate of a schedule": ({"learning_rate": 0.1}, SCHEDULE, "the schedule is in its place"),
     "update": ({}, NOTHING._replace(update="rows"), "it is of an optimizer of your own"),
+    "radius": ({"window": 1, "shrink_window": False}, NOTHING, "a window of 1 has no smaller"),
 }
 USED: dict[str, tuple[dict[str, Any], Own]] = {
     "nothing": ({}, NOTHING),
@@ -59,6 +62,8 @@ USED: dict[str, tuple[dict[str, Any], Own]] = {
     "step rule": ({"loss": "naive-softmax", "step_bound": 1, "learning_rate": 0.1}, NOTHING),
     "rows": ({"negatives": 7}, ADAM._replace(update="rows")),
     "schedule": ({"step_bound": 1.0}, SCHEDULE),
+    "a window of 1": ({"window": 1}, NOTHING),
+    "a fixed window": ({"window": 2, "shrink_window": False}, NOTHING),
     "the default rate, settled": ({"learning_rate": 0.05}, ADAM),
 }
 
@@ -104,6 +109,32 @@ def test_training_says_it_where_it_was_called(model: Model) -> None:
     assert "batch_words=7 is taken for 32" in second
     home = Path(jw2v.__file__).parent
     assert all(home not in Path(each.filename).parents for each in ours), "it points at who called"
+
+
+def test_settings_that_a_text_was_not_read_with() -> None:
+    text = corpus.read(two_topics(30), min_count=2, max_vocab=7)
+    config = Config(dim=4, epochs=1, subsample=0)
+    said = "min_count=1, max_vocab=9 changes nothing: the text was read before, with min_count=2,"
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        jw2v.train(text, replace(config, min_count=1, max_vocab=9))
+        jw2v.train(text, config)  # the default is nothing that was asked for
+        jw2v.train(text, replace(config, min_count=2, max_vocab=7))
+    ours = [str(each.message) for each in seen if each.category is UserWarning]
+    assert [each[: len(said)] for each in ours] == [said]
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"config": {"dim": 4}}, "config must be a jw2v.Config"),
+        ({"start": "vectors.safetensors"}, r"start must be vectors, such as WordVectors\.load"),
+    ],
+)
+def test_what_is_given_for_something_else(given: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        jw2v.train(two_topics(30), **given)
 
 
 def test_the_command_says_it_once(run: Callable, tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from safetensors.numpy import load_file
 
 from jw2v.config import Config
+from jw2v.reading import corpus
 from jw2v.storage import files
 from jw2v.vectors import export
 from jw2v.vectors.words import WordVectors
@@ -72,6 +74,25 @@ class TestStaticEmbedding:
             "the",
             "the",
         ]
+
+    def test_letters_get_the_lower_case_of_training(self, tmp_path: Path) -> None:
+        tokenizers = pytest.importorskip("tokenizers")
+        letters = [chr(i) for i in range(0x250) if chr(i).isalpha()] + ["Σ", "ΑΣ", "ẞ", "Ⅷ"]
+        known = corpus.read(pa.table({"text": letters}), tokens="words", min_count=1)
+        words = known.vocabulary.words
+        rows = np.ones((len(words), 1), np.float32)
+        export.static_embedding(WordVectors(words, rows), tmp_path / "out", tokens="words")
+        tokenizer = tokenizers.Tokenizer.from_file(str(tmp_path / "out" / "tokenizer.json"))
+        read = [words[i] for i in known.ids if i >= 0]
+        assert [tokenizer.encode(letter).tokens for letter in letters] == [[each] for each in read]
+
+    def test_the_dotted_capital_is_one_letter(self, tmp_path: Path) -> None:
+        """In training the lower case of İ is i; to others it is an i and a dot above."""
+        export.static_embedding(made(PROSE), tmp_path / "out")
+        tokenizer = json.loads((tmp_path / "out" / "tokenizer.json").read_text("utf-8"))
+        first, second, *_ = tokenizer["normalizer"]["normalizers"]
+        assert (first["pattern"], first["content"]) == ({"String": "İ"}, "i")
+        assert second == {"type": "Lowercase"}
 
     def test_sentence_transformers(self, tmp_path: Path) -> None:
         library = pytest.importorskip("sentence_transformers")
