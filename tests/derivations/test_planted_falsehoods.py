@@ -1131,7 +1131,7 @@ def test_a_loss_is_called_alike_on_the_page_and_in_a_terminal() -> None:
 
 def test_two_formulas_do_not_stand_side_by_side() -> None:
     for words_ in ("the gradient is {} {}", "{}{}"):
-        with pytest.raises(ValueError, match="read as their product"):
+        with pytest.raises(ValueError, match="reads as one with what stands beside it"):
             say(words_, U[w, i], v_c[i])
 
 
@@ -1140,3 +1140,26 @@ def test_a_sum_leaves_out_no_index_that_is_not_named_yet() -> None:
     assert r"\ne" not in latex(misplaced)
     assert "≠" not in text(misplaced)
     assert latex(total((1 - Delta(r, o)) * v_c[i], r)).startswith(r"\sum_{r \ne o}")
+
+
+# Words do not compute
+
+
+BESIDE = """{}-{}|{}*{}|{}({})|{} ({})|{}:{}|{}.{}|{} and -{}|({}){}|{}' is {}|{}. -{}|{}-fold|
+{} is {} - a word|{}, `jax.grad` {}""".replace("\n", "")
+
+
+@pytest.mark.parametrize("words_", BESIDE.split("|"))
+def test_a_formula_stands_apart_from_the_words_around_it(words_: str) -> None:
+    with pytest.raises(ValueError, match="reads as one with what stands beside it"):
+        say(words_, one_hot(w), *[softmax(w)] * (words_.count("{}") - 1))
+
+
+def test_no_dash_among_words_is_a_minus() -> None:
+    with pytest.raises(ValueError, match="reads as one with"):
+        say("-{}", GRADIENT)
+    for words_ in ("what is left - is right", "half — of it", "a * b", "the other sign -", "–"):
+        assert "among words, which nothing checks" in said(B1, answer=words_)
+    named = replace(B1["v_c"], wrong={"the other sign -": total(U[w, i], w)})
+    assert "'-' among words" in said(B1, claims=(named,), statement=say("{}", Proved(named)))
+    assert not said(B1, answer=say("The one-hot {}, {}: {}. Or {}", *[one_hot(w)] * 4))
