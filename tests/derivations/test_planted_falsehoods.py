@@ -60,6 +60,7 @@ from derivations.engine.printing import latex, text
 from derivations.engine.proof import _instance
 from derivations.engine.prose import Defined, Proved, Signed, equation, plain, say
 from derivations.engine.quantities import every
+from derivations.engine.variants import instances
 from derivations.statements.activations import leaky_relu, relu
 from derivations.statements.activations import negative as negative_x
 from derivations.statements.activations import positive as positive_x
@@ -1163,3 +1164,38 @@ def test_no_dash_among_words_is_a_minus() -> None:
     named = replace(B1["v_c"], wrong={"the other sign -": total(U[w, i], w)})
     assert "'-' among words" in said(B1, claims=(named,), statement=say("{}", Proved(named)))
     assert not said(B1, answer=say("The one-hot {}, {}: {}. Or {}", *[one_hot(w)] * 4))
+
+
+# What is refused is refused, and where the claim is made
+
+
+def test_an_instance_that_refutes_is_one_of_the_claim() -> None:
+    below = number("below_of_a_test", "planted", "Q_below", nonpositive=True)
+    one = claim(eta * (below - 1) ** 2, eta * (below**2 - 2 * below + 1))
+    assert all(at.values[below.name] <= 0 for at in instances(one, "z9"))
+
+    draws = iter(range(100_000))
+    first, second = (number(f"{e}_of_a_test", "planted", f"Q_{e}", real=True) for e in ("p", "q"))
+    given = (
+        Assumption(sp.Eq(first, 1), (), lambda values: values.update({first.name: 1})),
+        Assumption(
+            sp.Eq(second, 2),
+            (),
+            lambda values: values.update({first.name: 1 + (next(draws) % 9 < 8), second.name: 2}),
+        ),
+    )
+    shown = instances(claim(first + second * eta, 1 + 2 * eta, given=given), "z9")
+    assert all(at.values[first.name] == 1 for at in shown)
+
+
+def test_nothing_right_is_refused_in_the_sign_of_something_else() -> None:
+    right = total((y_hat[w] - one_hot(w)) * U[w, i], w)
+    planted = replace(B1["v_c"], wrong={"as it is": right})
+    assert "ŷ is in what is refused, and not in what is proved" in said(
+        B1, claims=(planted,), statement=say("{}", Proved(planted))
+    )
+    both = eta * total(y_hat[w], w)
+    planted = claim(both + both, 2 * both, wrong={"one": 2 * eta * total(softmax(w), w)})
+    assert "softmax here and y_hat there" in said(alone(planted))
+    planted = claim(eta * 2 - eta, eta, wrong={"one": number("unsaid_of_a_test", "", real=True)})
+    assert "unsaid_of_a_test has no meaning in the table" in said(alone(planted))
