@@ -54,8 +54,9 @@ def of_formula(
 
 def _unclear(formula: Any, parts: tuple[Any, ...], given: tuple[Assumption, ...]) -> Iterator[str]:
     """Why parts of a formula might mean nothing."""
+    written = getattr(formula, "text", formula)
     for fault in (fault for e in parts for fault in unclear(e, given)):
-        yield f"{getattr(formula, 'text', formula)} need not mean anything: {fault}"
+        yield f"{written} need not mean anything: {fault}"
 
 
 def _is_name(formula: Any) -> bool:
@@ -71,6 +72,8 @@ def name_of(e: Any) -> str:
     """What a part of an expression is called in the table; empty if it has no sign of its own."""
     if isinstance(e, sp.Function) and not type(e).__module__.startswith("sympy."):
         return type(e).__name__ if getattr(e, "symbol", "none") else ""
+    if isinstance(e, sp.NumberSymbol):  # e and π are signs of other things
+        return f"the constant {e}"
     return "" if isinstance(e, sp.Indexed) else getattr(e, "name", "")
 
 

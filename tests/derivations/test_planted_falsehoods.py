@@ -1199,3 +1199,17 @@ def test_nothing_right_is_refused_in_the_sign_of_something_else() -> None:
     assert "softmax here and y_hat there" in said(alone(planted))
     planted = claim(eta * 2 - eta, eta, wrong={"one": number("unsaid_of_a_test", "", real=True)})
     assert "unsaid_of_a_test has no meaning in the table" in said(alone(planted))
+
+
+# Letters that SymPy writes
+
+
+def test_no_constant_is_written_like_a_symbol() -> None:
+    """e numbers the steps of a path, and π is a probability."""
+    for constant in (sp.E, sp.pi, sp.GoldenRatio):
+        right = equation(total(constant * v_c[k], k), constant * total(v_c[k], k))
+        assert "the constant" in said(B1, answer=say("{}", right))
+        assert "is nothing that these laws speak of" in "; ".join(undefined(constant * eta))
+    given = Assumption(sp.Eq(eta, sp.E), (), lambda values: values.update(eta=mpmath.e))
+    lost = claim(eta * v_c[i], sp.Symbol("eta", real=True) * v_c[i] + 0 * V, given=(given,))
+    assert "the constant E has no meaning" in said(alone(lost))
