@@ -30,6 +30,7 @@ from derivations.engine.notation import (
     c,
     centers,
     d,
+    declare,
     direction,
     dot,
     eta,
@@ -56,6 +57,7 @@ from derivations.engine.notation import (
     words,
     x,
 )
+from derivations.engine.open_functions import Open
 from derivations.engine.printing import latex, text
 from derivations.engine.proof import _instance
 from derivations.engine.prose import Defined, Proved, Signed, equation, plain, say
@@ -1213,3 +1215,42 @@ def test_no_constant_is_written_like_a_symbol() -> None:
     given = Assumption(sp.Eq(eta, sp.E), (), lambda values: values.update(eta=mpmath.e))
     lost = claim(eta * v_c[i], sp.Symbol("eta", real=True) * v_c[i] + 0 * V, given=(given,))
     assert "the constant E has no meaning" in said(alone(lost))
+
+
+# The rule of an open function
+
+
+class flat(Open):
+    """Its rule says that it has no slope."""
+
+    nargs = 1
+    symbol = ""
+
+    def _eval_derivative(self, by: sp.Expr) -> sp.Expr:
+        return sp.S.Zero
+
+    def _latex(self, printer: Any) -> str:
+        return f"Q_flat({printer._print(self.args[0])})"
+
+    _sympystr = _latex
+
+
+declare("flat", "Q_flat", "a function of which nothing is known", "expression")
+slope = Derivative(flat(eta), eta)
+
+
+def test_the_rule_of_an_open_function_is_held_against_instances() -> None:
+    lost = equation(slope, 0)
+    assert "by a rule that nothing checks" in said(B1, answer=say("{}", lost))
+    whole = claim(2 * eta - eta, eta)
+    form = Proved(whole, equation(2 * eta - eta + slope, eta))
+    assert "by a rule that nothing checks" in said(alone(whole), statement=say("{}", form))
+
+    def some(expr: sp.Expr) -> sp.Expr:
+        return unfold(expr).replace(flat, lambda e: sp.sin(e))
+
+    left, closed = eta * (eta + 1), eta**2 + eta
+    planted = claim(left, closed, concrete=some)
+    steps = (Step(left + slope, "so it is said"), *planted.steps)
+    assert not failures(alone(planted))
+    assert "an instance disagrees" in "; ".join(failures(alone(replace(planted, steps=steps))))
