@@ -9,7 +9,7 @@ refuses what they find. The page prints five kinds of things, and each has its g
   and what a claim proves stands beside everything that it assumes.
 - Signs are those of the table of symbols, and a derivative moves all that is written alike. Of two
   numbers that print alike, x > 0 and x < 0, words say which one a formula is about. A named
-  expression is written with all of its arguments.
+  expression is written with all of its arguments. What is refused has the signs of its claim.
 - Words are words: no digit, sign, Greek letter or single letter is among them, nor in the names of
   claims and of what they refuse.
 - A statement that a reason names exists, and rests in no way on the one that names it.

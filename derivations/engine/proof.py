@@ -10,8 +10,8 @@ derivative, and walks in named steps to the closed form. It is accepted when
 - every wrong variant is refused, and refuted by an instance;
 - everything written is defined for every size (:mod:`derivations.engine.domain`);
 - each assumption is used: without it something above is not shown;
-- both ends agree on instances of the smallest sizes, alone and together, and on random ones, in 50
-  digits and with numerical derivatives.
+- both ends, and the derivatives between, agree on instances of the smallest sizes, alone and
+  together, and on random ones, in 50 digits and with numerical derivatives.
 """
 
 from collections.abc import Callable, Iterator, Mapping
