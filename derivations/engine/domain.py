@@ -119,7 +119,7 @@ def _faults(expr: sp.Expr, ranges: Ranges, nonzero: Nonzero) -> Iterator[str]:
     elif isinstance(expr, sp.Function | sp.Max | sp.Min):
         if not isinstance(expr, FUNCTIONS):
             yield f"{expr} is a function of which nothing is known"
-    elif not isinstance(expr, sp.Symbol | sp.Add | sp.Mul | sp.Derivative | sp.NumberSymbol):
+    elif not isinstance(expr, sp.Symbol | sp.Add | sp.Mul | sp.Derivative):
         yield f"{type(expr).__name__} is nothing that these laws speak of: {expr}"
     for e in _parts(expr):
         yield from _faults(e, ranges, nonzero)

@@ -14,6 +14,7 @@ from derivations.engine.algebra import is_nonnegative, is_positive
 from derivations.engine.arrays import Array
 from derivations.engine.assumptions import Assumption, unclear
 from derivations.engine.notation import Index, unfold
+from derivations.engine.open_functions import Open
 from derivations.engine.prose import Defined, Listed, Proved, Signed, gradient
 
 __all__ = ["Decision", "name_of", "of_formula"]
@@ -53,9 +54,12 @@ def of_formula(
 
 
 def _unclear(formula: Any, parts: tuple[Any, ...], given: tuple[Assumption, ...]) -> Iterator[str]:
-    """Why parts of a formula might mean nothing."""
+    """Why parts of a formula might mean nothing, or follow from a rule that no instance checks."""
+    written = getattr(formula, "text", formula)
     for fault in (fault for e in parts for fault in unclear(e, given)):
-        yield f"{getattr(formula, 'text', formula)} need not mean anything: {fault}"
+        yield f"{written} need not mean anything: {fault}"
+    if any(e.has(Open) for part in parts for e in unfold(part).atoms(sp.Derivative)):
+        yield f"{written} differentiates an open function, by a rule that nothing checks"
 
 
 def _is_name(formula: Any) -> bool:
@@ -71,6 +75,8 @@ def name_of(e: Any) -> str:
     """What a part of an expression is called in the table; empty if it has no sign of its own."""
     if isinstance(e, sp.Function) and not type(e).__module__.startswith("sympy."):
         return type(e).__name__ if getattr(e, "symbol", "none") else ""
+    if isinstance(e, sp.NumberSymbol):  # e and π are signs of other things
+        return f"the constant {e}"
     return "" if isinstance(e, sp.Indexed) else getattr(e, "name", "")
 
 

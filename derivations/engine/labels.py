@@ -9,7 +9,7 @@ refuses what they find. The page prints five kinds of things, and each has its g
   and what a claim proves stands beside everything that it assumes.
 - Signs are those of the table of symbols, and a derivative moves all that is written alike. Of two
   numbers that print alike, x > 0 and x < 0, words say which one a formula is about. A named
-  expression is written with all of its arguments.
+  expression is written with all of its arguments. What is refused has the signs of its claim.
 - Words are words: no digit, sign, Greek letter or single letter is among them, nor in the names of
   claims and of what they refuse.
 - A statement that a reason names exists, and rests in no way on the one that names it.
@@ -32,7 +32,7 @@ from derivations.engine.open_functions import Open
 from derivations.engine.printing import latex, outside_brackets, text
 from derivations.engine.prose import NO_WORD, Defined, Prose, Proved, Signed
 from derivations.engine.quantities import quantities, signed
-from derivations.engine.signs import base, confused, free, redefined, unseen
+from derivations.engine.signs import base, confused, free, nodes, redefined, unseen
 from derivations.engine.symbols import expressions
 from derivations.engine.twins import of_one_claim, unsaid_signs
 
@@ -84,6 +84,7 @@ def of_claim(derivation: Any, claim: Any) -> Iterator[str]:
         yield from _prose(step.why, "a reason", claim.is_zero, claim.given, derivation)
         yield from _unsaid(step.why, "a reason", claim.given)
         yield from _named("a reason", _signs(step.why, "a reason", derivation))
+    yield from _refused(claim)
     yield from of_one_claim(_chain(claim))
     yield from held(_chain(claim), claim.given)
     if claim.positive and not is_positive(claim.closed):
@@ -111,6 +112,23 @@ def _chain(claim: Any) -> list[sp.Basic]:
     among = (e for step in claim.steps for e in _expressions(step.why))
     relations = (e.relation for e in claim.given)
     return [claim.left, claim.opened, *(step.expr for step in claim.steps), *among, *relations]
+
+
+def _wrong(claim: Any) -> list[sp.Basic]:
+    """What a claim prints as refused."""
+    return [*claim.wrong.values(), *claim.too_strong.values()]
+
+
+def _refused(claim: Any) -> Iterator[str]:
+    """What is refused is written with the arrays of its claim, each sign meaning one thing.
+
+    With another array of the same sign, what is right could be refuted.
+    """
+    known = {e for e in nodes(_chain(claim)) if isinstance(e, sp.IndexedBase)}
+    other = {e for e in nodes(_wrong(claim)) if isinstance(e, sp.IndexedBase)} - known
+    for array in sorted(other, key=str):
+        yield f"{text(array)} is in what is refused, and not in what is proved"
+    yield from confused([*_chain(claim), *_wrong(claim)], claim.is_zero, apart=False)
 
 
 def of_derivation(derivation: Any) -> Iterator[str]:
@@ -272,7 +290,7 @@ def _reasons(derivation: Any) -> list[str]:
 def undeclared(derivation: Any) -> Iterator[str]:
     """What is printed by a sign that is not in the table of symbols, or of something else."""
     printed = {where: _expressions(words) for where, words in _texts(derivation).items()}
-    printed |= {claim.name: _chain(claim) for claim in derivation.claims}
+    printed |= {claim.name: [*_chain(claim), *_wrong(claim)] for claim in derivation.claims}
     for where, exprs in printed.items():
         parts = {e for expr in exprs for e in sp.preorder_traversal(expr)}
         parts = {e for e in parts if not isinstance(e, sp.Dummy)}  # the places of an array

@@ -10,8 +10,8 @@ derivative, and walks in named steps to the closed form. It is accepted when
 - every wrong variant is refused, and refuted by an instance;
 - everything written is defined for every size (:mod:`derivations.engine.domain`);
 - each assumption is used: without it something above is not shown;
-- both ends agree on instances of the smallest sizes, alone and together, and on random ones, in 50
-  digits and with numerical derivatives.
+- both ends, and the derivatives between, agree on instances of the smallest sizes, alone and
+  together, and on random ones, in 50 digits and with numerical derivatives.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -269,25 +269,27 @@ def _wrong_problems(claim: Claim, random: Random) -> Iterator[str]:
 
 
 def _instance_problems(claim: Claim, random: Random) -> Iterator[str]:
-    """Both ends agree at the smallest sizes, in all their combinations, and at larger ones."""
+    """Both ends, and the derivatives between, agree at the smallest sizes and at larger ones."""
     found = 0
+    inner = [step.expr for step in claim.steps[:-1] if unfold(step.expr).has(sp.Derivative)]
     for sizes in (*_small_sizes(claim), *({} for _ in range(INSTANCES)), _large_sizes(claim)):
-        values = _instance(claim, random, sizes)
+        values = _instance(claim, random, sizes, *inner)
         if values is None:
             continue
         found += 1
         where = ", ".join(f"{name} = {size}" for name, size in sizes.items()) or "a random instance"
         try:
             with mpmath.workdps(DIGITS):
-                difference = number(claim.concrete(claim.left - claim.closed), values)
-                sign = number(claim.concrete(claim.closed), values) if claim.nonnegative else 0
+                left = number(claim.concrete(claim.left), values)
+                others = [number(claim.concrete(e), values) for e in (*inner, claim.closed)]
         except ZeroDivisionError:
             yield f"a division by zero at {where}"
             continue
-        if not _negligible(difference):
-            yield f"an instance disagrees, by {mpmath.nstr(difference, 5)}, at {where}"
-        if sign < 0 and not _negligible(sign):
-            yield f"an instance is negative, {mpmath.nstr(sign, 5)}, at {where}"
+        for difference in (e - left for e in others):
+            if not _negligible(difference):
+                yield f"an instance disagrees, by {mpmath.nstr(difference, 5)}, at {where}"
+        if claim.nonnegative and left < 0 and not _negligible(left):
+            yield f"an instance is negative, {mpmath.nstr(left, 5)}, at {where}"
     if not found:
         yield "no instance satisfies the assumptions"
 

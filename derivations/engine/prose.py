@@ -37,8 +37,11 @@ __all__ = [
     "say",
 ]
 
-NO_WORD = re.compile(r"[^A-Za-z\s.,;:()'’“”\"*–—-]|\b[b-zB-HJ-Z]\b")
-"""What no words hold: signs, digits, letters of other alphabets, single letters."""
+NO_WORD = re.compile(r"[^A-Za-z\s.,;:()'’“”\"-]|\b[b-zB-HJ-Z]\b|(?<![A-Za-z])-|-(?![A-Za-z])")
+"""What no words hold: signs, a dash but for a hyphen, digits, other alphabets, single letters."""
+HOLE, TABLE = "\0", ".\n"
+APART = re.compile(rf"(?:\A|[A-Za-z,.:;]\s+){HOLE}(?=[,.:;]?(?:\s+[A-Za-z{HOLE}]|\s*\Z))")
+"""A formula that stands apart: words or a mark that ends a part of a sentence, then a space."""
 
 
 class Prose(str):
@@ -53,9 +56,10 @@ class Prose(str):
         parts = words.split("{}")
         if len(parts) != len(formulas) + 1:
             raise ValueError(f"{len(parts) - 1} holes, {len(formulas)} formulas: {words}")
-        for before, between in zip(formulas, parts[1:-1], strict=False):
-            if not between.strip() and not isinstance(before, Listed):
-                raise ValueError(f"two formulas side by side read as their product: {words}")
+        holes = [TABLE if isinstance(e, Listed) else HOLE for e in formulas]
+        whole = _join(parts, holes)
+        if len(APART.findall(whole)) != whole.count(HOLE):
+            raise ValueError(f"a formula reads as one with what stands beside it: {words}")
         written = [(_markdown(e), _text(e)) for e in formulas]
         self = super().__new__(cls, _join(parts, [e for e, _ in written]))
         self.words, self.formulas = tuple(parts), formulas

@@ -115,18 +115,21 @@ def _print(kind: Any, at: tuple[sp.Expr, ...]) -> tuple[str, ...]:
         return ()
 
 
-def confused(exprs: Iterable[sp.Basic], decide: Callable[[sp.Expr], bool]) -> Iterator[str]:
-    """Different things of one statement that are written alike, and are not shown to be equal.
+def confused(
+    exprs: Iterable[sp.Basic], decide: Callable[[sp.Expr], bool], apart: bool = True
+) -> Iterator[str]:
+    """Different things that are written alike, and are not shown to be equal.
 
-    An array with the sign and the meaning of a named expression may have any values: what is proved
-    of it is true of the expression.
+    Of different claims, which are ``apart``, one may be about an array with the sign and the
+    meaning of a named expression: what is proved for any values is true of the expression. What is
+    refused is refused for some values, so in one claim it stands for nothing else.
     """
     found = things(exprs)
     kinds = dict.fromkeys(map(kind_of, found))
     for thing in found:
         for kind in kinds:
             other = written(thing, kind)
-            if other is None or _any_values(kind_of(thing), kind):
+            if other is None or (apart and _any_values(kind_of(thing), kind)):
                 continue
             if not decide(thing - other):
                 yield f"{latex(thing)} is {_name(kind_of(thing))} here and {_name(kind)} there"

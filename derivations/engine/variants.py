@@ -18,6 +18,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
+from derivations.engine.assumptions import satisfied
 from derivations.engine.evaluation import Values, number
 from derivations.engine.layout import PAGE, block, broken, width
 from derivations.engine.notation import bounds, latex_names, unfold
@@ -132,13 +133,14 @@ def _drawn(claim: Claim, random: Random) -> list[tuple[list[str], Values]]:
     ends = [_filled(claim)(e) for e in (claim.closed, *_variants(claim))]
     shown = _symbols(ends)
     # Assumptions may be about what is in the beginning alone
-    draw = _Draw(_symbols([*ends, claim.left]) if claim.given else shown)
+    drawn = _symbols([*ends, claim.left]) if claim.given else shown
+    draw = _Draw(drawn)
     found: dict[str, tuple[list[str], Values]] = {}
     for _ in range(TRIES):
         try:
             values = draw(random)
             with mpmath.workdps(30):
-                if not all(e.holds(values) for e in claim.given):
+                if not satisfied(claim.given, tuple(drawn), values):
                     continue
         except (IndexError, ZeroDivisionError):
             continue
@@ -188,9 +190,8 @@ class _Draw:
 
 def _short(symbol: Any, random: Random) -> Any:
     """A number that is quickly read, of the sign that the symbol has."""
-    at_least_0 = _assumed(symbol, "positive") or _assumed(symbol, "nonnegative")
-    at_least_0 = at_least_0 or getattr(symbol, "name", "") in USUAL
-    sign = 1 if at_least_0 else -1 if _assumed(symbol, "negative") else 0
+    at_least_0 = _assumed(symbol, "nonnegative") or getattr(symbol, "name", "") in USUAL
+    sign = 1 if at_least_0 else -1 if _assumed(symbol, "nonpositive") else 0
     usual = (1, 1, "0.5", "0.25" if sign else 2)
     size = mpmath.mpf(random.choice(USUAL.get(getattr(symbol, "name", ""), usual)))
     return size * (sign or random.choice((-1, 1)))

@@ -32,6 +32,7 @@ from derivations.engine.notation import (
     c,
     centers,
     d,
+    declare,
     direction,
     dot,
     eta,
@@ -58,10 +59,12 @@ from derivations.engine.notation import (
     words,
     x,
 )
+from derivations.engine.open_functions import Open
 from derivations.engine.printing import latex, text
 from derivations.engine.proof import _instance
 from derivations.engine.prose import Defined, Proved, Signed, equation, plain, say
 from derivations.engine.quantities import every
+from derivations.engine.variants import instances
 from derivations.statements.activations import leaky_relu, relu
 from derivations.statements.activations import negative as negative_x
 from derivations.statements.activations import positive as positive_x
@@ -1128,7 +1131,7 @@ def test_a_loss_is_called_alike_on_the_page_and_in_a_terminal() -> None:
 
 def test_two_formulas_do_not_stand_side_by_side() -> None:
     for words_ in ("the gradient is {} {}", "{}{}"):
-        with pytest.raises(ValueError, match="read as their product"):
+        with pytest.raises(ValueError, match="reads as one with what stands beside it"):
             say(words_, U[w, i], v_c[i])
 
 
@@ -1137,3 +1140,114 @@ def test_a_sum_leaves_out_no_index_that_is_not_named_yet() -> None:
     assert r"\ne" not in latex(misplaced)
     assert "≠" not in text(misplaced)
     assert latex(total((1 - Delta(r, o)) * v_c[i], r)).startswith(r"\sum_{r \ne o}")
+
+
+# Words do not compute
+
+
+BESIDE = """{}-{}|{}*{}|{}({})|{} ({})|{}:{}|{}.{}|{} and -{}|({}){}|{}' is {}|{}. -{}|{}-fold|
+{} is {} - a word|{}, `jax.grad` {}""".replace("\n", "")
+
+
+@pytest.mark.parametrize("words_", BESIDE.split("|"))
+def test_a_formula_stands_apart_from_the_words_around_it(words_: str) -> None:
+    with pytest.raises(ValueError, match="reads as one with what stands beside it"):
+        say(words_, one_hot(w), *[softmax(w)] * (words_.count("{}") - 1))
+
+
+def test_no_dash_among_words_is_a_minus() -> None:
+    with pytest.raises(ValueError, match="reads as one with"):
+        say("-{}", GRADIENT)
+    for words_ in ("what is left - is right", "half — of it", "a * b", "the other sign -", "–"):
+        assert "among words, which nothing checks" in said(B1, answer=words_)
+    named = replace(B1["v_c"], wrong={"the other sign -": total(U[w, i], w)})
+    assert "'-' among words" in said(B1, claims=(named,), statement=say("{}", Proved(named)))
+    assert not said(B1, answer=say("The one-hot {}, {}: {}. Or {}", *[one_hot(w)] * 4))
+
+
+# What is refused is refused, and where the claim is made
+
+
+def test_an_instance_that_refutes_is_one_of_the_claim() -> None:
+    below = number("below_of_a_test", "planted", "Q_below", nonpositive=True)
+    one = claim(eta * (below - 1) ** 2, eta * (below**2 - 2 * below + 1))
+    assert all(at.values[below.name] <= 0 for at in instances(one, "z9"))
+
+    draws = iter(range(100_000))
+    first, second = (number(f"{e}_of_a_test", "planted", f"Q_{e}", real=True) for e in ("p", "q"))
+    given = (
+        Assumption(sp.Eq(first, 1), (), lambda values: values.update({first.name: 1})),
+        Assumption(
+            sp.Eq(second, 2),
+            (),
+            lambda values: values.update({first.name: 1 + (next(draws) % 9 < 8), second.name: 2}),
+        ),
+    )
+    shown = instances(claim(first + second * eta, 1 + 2 * eta, given=given), "z9")
+    assert all(at.values[first.name] == 1 for at in shown)
+
+
+def test_nothing_right_is_refused_in_the_sign_of_something_else() -> None:
+    right = total((y_hat[w] - one_hot(w)) * U[w, i], w)
+    planted = replace(B1["v_c"], wrong={"as it is": right})
+    assert "ŷ is in what is refused, and not in what is proved" in said(
+        B1, claims=(planted,), statement=say("{}", Proved(planted))
+    )
+    both = eta * total(y_hat[w], w)
+    planted = claim(both + both, 2 * both, wrong={"one": 2 * eta * total(softmax(w), w)})
+    assert "softmax here and y_hat there" in said(alone(planted))
+    planted = claim(eta * 2 - eta, eta, wrong={"one": number("unsaid_of_a_test", "", real=True)})
+    assert "unsaid_of_a_test has no meaning in the table" in said(alone(planted))
+
+
+# Letters that SymPy writes
+
+
+def test_no_constant_is_written_like_a_symbol() -> None:
+    """e numbers the steps of a path, and π is a probability."""
+    for constant in (sp.E, sp.pi, sp.GoldenRatio):
+        right = equation(total(constant * v_c[k], k), constant * total(v_c[k], k))
+        assert "the constant" in said(B1, answer=say("{}", right))
+        assert "is nothing that these laws speak of" in "; ".join(undefined(constant * eta))
+    given = Assumption(sp.Eq(eta, sp.E), (), lambda values: values.update(eta=mpmath.e))
+    lost = claim(eta * v_c[i], sp.Symbol("eta", real=True) * v_c[i] + 0 * V, given=(given,))
+    assert "the constant E has no meaning" in said(alone(lost))
+
+
+# The rule of an open function
+
+
+class flat(Open):
+    """Its rule says that it has no slope."""
+
+    nargs = 1
+    symbol = ""
+
+    def _eval_derivative(self, by: sp.Expr) -> sp.Expr:
+        return sp.S.Zero
+
+    def _latex(self, printer: Any) -> str:
+        return f"Q_flat({printer._print(self.args[0])})"
+
+    _sympystr = _latex
+
+
+declare("flat", "Q_flat", "a function of which nothing is known", "expression")
+slope = Derivative(flat(eta), eta)
+
+
+def test_the_rule_of_an_open_function_is_held_against_instances() -> None:
+    lost = equation(slope, 0)
+    assert "by a rule that nothing checks" in said(B1, answer=say("{}", lost))
+    whole = claim(2 * eta - eta, eta)
+    form = Proved(whole, equation(2 * eta - eta + slope, eta))
+    assert "by a rule that nothing checks" in said(alone(whole), statement=say("{}", form))
+
+    def some(expr: sp.Expr) -> sp.Expr:
+        return unfold(expr).replace(flat, lambda e: sp.sin(e))
+
+    left, closed = eta * (eta + 1), eta**2 + eta
+    planted = claim(left, closed, concrete=some)
+    steps = (Step(left + slope, "so it is said"), *planted.steps)
+    assert not failures(alone(planted))
+    assert "an instance disagrees" in "; ".join(failures(alone(replace(planted, steps=steps))))
