@@ -178,13 +178,9 @@ def train(
     ((4, 4), ['bark', 'cats', 'dogs', 'purr'])
     """
     config = Config() if config is None else config
-<<<<<<< HEAD
-    own = Own(pair_loss, optimizer, update, schedule, row_loss, noise)
-=======
     if not isinstance(config, Config):
         raise ValueError(f"config must be a jw2v.Config, such as Config(dim=50); got {config!r}.")
-    own = Own(pair_loss, optimizer, update, schedule)
->>>>>>> trainer-c
+    own = Own(pair_loss, optimizer, update, schedule, row_loss, noise)
     own.check(config)
     keep = Destination(checkpoint_dir, checkpoint_every, resume)
     if said := unused.complaint(config, own):
@@ -193,14 +189,9 @@ def train(
         raise ValueError("start and init both say what training starts from: give one of them.")
     with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
         earlier = None if start is None else Earlier(start, config)
-<<<<<<< HEAD
         keep.check()
-=======
-        if checkpoint_dir is not None:
-            check_folder(checkpoint_dir, resume=resume)
         if isinstance(text, Corpus) and (said := unused.of_a_text(config, text.settings)):
             warnings.warn(said, UserWarning, stacklevel=2)
->>>>>>> trainer-c
         known = text if isinstance(text, Corpus) else read(text, config, start=start)
         words, counts = known.vocabulary.words, known.vocabulary.counts
         config = planning.settled(dataclasses.replace(config, **known.settings), counts)
