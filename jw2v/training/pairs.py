@@ -123,8 +123,10 @@ def train_pairs(
     >>> V.shape, U.shape, bool(V[0] @ U[1] > V[0] @ U[3])
     ((3, 4), (4, 4), True)
     """
-    found = loose_pairs(center, outside, weight, negatives=negatives, columns=columns, sizes=sizes)
     config = Config() if config is None else config
+    if not isinstance(config, Config):
+        raise ValueError(f"config must be a jw2v.Config, such as Config(dim=50); got {config!r}.")
+    found = loose_pairs(center, outside, weight, negatives=negatives, columns=columns, sizes=sizes)
     own = Own(pair_loss, optimizer, update, schedule, row_loss, noise)
     silent = OF_TEXT | ({} if found.negatives is None else OF_DRAWS)
     if found.negatives == config.negatives:

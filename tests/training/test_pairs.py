@@ -268,6 +268,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"columns": {"kind": [2**40] * 200}, "row_loss": by_columns, "optimizer": ADAM},
         "must fit in dtype int32",
     ),
+    "config": ({"config": {"dim": 5}}, "config must be a jw2v.Config"),
     "resume": ({"resume": True}, "resume needs checkpoint_dir"),
 }
 
