@@ -100,7 +100,7 @@ def plain_warnings() -> Iterator[None]:
 
 
 def shown(text: str) -> str:
-    r"""A text of a file on one line of a terminal, where no two texts look the same.
+    r"""A text of a file as it is shown, without characters that vanish or move the cursor.
 
     >>> print(shown("a\tb"), shown("[b]"))
     a\x09b [b]

@@ -59,7 +59,7 @@ def of_stream(stream: ArrowStream, tokens: Tokens, column: str | None) -> Iterat
     """The words of a column of a table in memory, or of a stream of batches."""
     name = f"the {type(stream).__name__}"
     with _complaints(name):
-        if len(getattr(stream, "shape", ())) == 1:  # a series of pandas or polars
+        if len(getattr(stream, "shape", ())) == 1:  # a series, such as one of pandas
             stream = pa.chunked_array(stream)
         if isinstance(stream, pa.ChunkedArray):
             stream = pa.table([stream], ["values"])

@@ -78,7 +78,7 @@ class TestQuestions:
         assert code == 0
         assert out == "pear: [b]pear[/b] 1.00, :heart: 0.98\n:heart:: [b]pear[/b] 1.00, pear 0.98\n"
 
-    def test_no_two_words_are_printed_alike(self, run, tmp_path: Path) -> None:
+    def test_control_characters_are_printed_by_number(self, run, tmp_path: Path) -> None:
         words = ("a", "xy", "x\by", "x\ry", "t\tab", "n\nl", "\x1b[31mred", "\x85", "\x7f")
         path = tmp_path / "v.safetensors"
         rows = np.stack([np.full(len(words), 9), np.arange(len(words))], axis=1)
