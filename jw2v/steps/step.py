@@ -49,8 +49,14 @@ def start(params: Params, optimizer: optax.GradientTransformation, key: PRNGKeyA
     """The state before the first step; ``key`` seeds all that the objective will draw.
 
     Raises:
-        ValueError: the optimizer cannot begin with two tables.
+        ValueError: the optimizer cannot begin with two tables, or ``key`` is no key.
     """
+    try:
+        jax.eval_shape(jax.random.fold_in, key, 0)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"key must be one key, as jax.random.key makes; got {key!r}.") from error
+    if params.V is params.U:  # no buffer can be donated twice
+        params = Params(params.V, jnp.array(params.U))
     key = jnp.array(key)  # a copy: the caller's own must outlive the donation of the state
     return TrainState(params, updates.begun(optimizer, params), key, jnp.zeros([], jnp.int32))
 
