@@ -7,6 +7,7 @@ GPU it is a copy to the host. Elsewhere the loss and every number of its gradien
 compiled code cannot raise and a silent answer would be worse.
 """
 
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import jax
@@ -27,8 +28,11 @@ def real(function: str, name: str, value: ArrayLike, *axes: str) -> Array:
     number too.
     """
     if type(value) is int:
-        value = float(value)
+        with suppress(OverflowError):
+            value = float(value)
     array: Array = _array(function, name, value, "floating-point numbers")
+    if lists_booleans(value):
+        raise ValueError(f"{function}: {name} must hold floating-point numbers; got booleans.")
     _has_axes(function, name, array, axes)
     if not jnp.issubdtype(array.dtype, jnp.floating) or array.dtype.itemsize < 2:
         raise ValueError(
@@ -159,6 +163,12 @@ def whole(function: str, name: str, value: Any, least: int) -> None:
         )
 
 
+def flag(function: str, name: str, value: Any) -> None:
+    """Refuse what is neither True nor False: a word such as "no" would count as True."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{function}: {name} must be True or False; got {value!r}.")
+
+
 def lists_booleans(value: Any) -> bool:
     """Whether booleans are among the numbers of a list: as an array, all are numbers."""
     written: list[Any] = jax.tree.leaves(value) if isinstance(value, list | tuple) else []
@@ -183,14 +193,25 @@ def same_dim(function: str, **arrays: Array) -> None:
     )
 
 
+def wide(array: Array) -> Array:
+    """Half precision in 32 bits, and all else as it is: in bfloat16, a sum of ones ends at 256."""
+    half = jnp.issubdtype(array.dtype, jnp.floating) and array.dtype.itemsize < 4
+    return array.astype(jnp.float32) if half else array
+
+
 def rows(table: Array, index: Array) -> Array:
-    """Rows of ``table``; some row where an index is outside: see :func:`known`."""
-    return table.at[index].get(mode="clip", wrap_negative_indices=False)
+    """Rows of ``table``; some row where an index is outside: see :func:`known`.
+
+    Half precision is made wide before, so that the derivative adds up wide rows.
+    """
+    found = wide(table).at[index].get(mode="clip", wrap_negative_indices=False)
+    return found.astype(table.dtype)
 
 
 def add(table: Array, index: Array, rows: Array) -> Array:
     """``table`` with rows added into it, where equal indices add up."""
-    return table.at[index].add(rows, mode="drop", wrap_negative_indices=False)
+    total = wide(table).at[index].add(wide(rows), mode="drop", wrap_negative_indices=False)
+    return total.astype(table.dtype)
 
 
 def dot(a: Array, b: Array) -> Array:
@@ -286,8 +307,7 @@ def bag(
     checked = tuple(_array(function, "draws", draw, "numbers") for draw in draws)
     for draw, array in zip(draws, checked, strict=True):
         _refuse_cut(function, draw, array)
-    if not isinstance(mean, bool | np.bool_):
-        raise ValueError(f"{function}: mean must be True or False; got {mean!r}.")
+    flag(function, "mean", mean)
     found = inside(o, U.shape[0]) & inside(context, V.shape[0], where)
     # For a mask that counts none the division is by 1, and all shares are 0.
     # The count may be beyond the largest number of a half precision.
@@ -312,6 +332,17 @@ def path(function: str, o: ArrayLike, tree: Any, vocab: Any) -> Path:
 
     What it holds where it is over does not matter, nor what other paths hold.
     """
+    nodes, signs = of_tree(function, tree)
+    o = index(function, "o", o, nodes.shape[0])
+    found = inside(o, nodes.shape[0])
+    signs, are_signs = signs_of(function, "tree.signs", _row(signs, o))
+    counted = signs != 0 if _hidden(signs) else np.asarray(signs) != 0
+    nodes = index(function, "tree.nodes", _row(nodes, o), vocab, "length", where=counted)
+    return Path(nodes, signs, found & are_signs & inside(nodes, vocab, counted))
+
+
+def of_tree(function: str, tree: Any) -> tuple[Any, Any]:
+    """The nodes and signs of a tree, of one shape; as NumPy has them where they are known."""
     try:
         nodes, signs = tree
     except (TypeError, ValueError) as error:
@@ -327,12 +358,7 @@ def path(function: str, o: ArrayLike, tree: Any, vocab: Any) -> Path:
             f"{function}: tree.nodes and tree.signs must have one shape; got {list(nodes.shape)}"
             f" and {list(signs.shape)}."
         )
-    o = index(function, "o", o, nodes.shape[0])
-    found = inside(o, nodes.shape[0])
-    signs, are_signs = signs_of(function, "tree.signs", _row(signs, o))
-    counted = signs != 0 if _hidden(signs) else np.asarray(signs) != 0
-    nodes = index(function, "tree.nodes", _row(nodes, o), vocab, "length", where=counted)
-    return Path(nodes, signs, found & are_signs & inside(nodes, vocab, counted))
+    return nodes, signs
 
 
 def path_in_rows(
@@ -353,9 +379,9 @@ def path_in_rows(
     return v_c, theta_rows, signs, are_signs
 
 
-def signs_of(function: str, name: str, value: ArrayLike) -> tuple[Array, Array | bool]:
-    """The signs along a path, as 1, -1 and 0 of dtype int8, and whether they are nothing else."""
-    array = _integers(function, name, value, "1, -1 or 0", ("length",))
+def signs_of(function: str, name: str, value: ArrayLike, *axes: str) -> tuple[Array, Array | bool]:
+    """The signs along paths, as 1, -1 and 0 of dtype int8, and whether they are nothing else."""
+    array = _integers(function, name, value, "1, -1 or 0", axes or ("length",))
     if not isinstance(array, np.ndarray):
         plus, over = array == 1, array == 0
         signed = jnp.issubdtype(array.dtype, jnp.signedinteger)
