@@ -7,7 +7,6 @@ GPU it is a copy to the host. Elsewhere the loss and every number of its gradien
 compiled code cannot raise and a silent answer would be worse.
 """
 
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 import jax
@@ -27,9 +26,8 @@ def real(function: str, name: str, value: ArrayLike, *axes: str) -> Array:
     The name ``*shape`` stands for any number of axes. A whole number written in Python is a
     number too.
     """
-    if type(value) is int:
-        with suppress(OverflowError):
-            value = float(value)
+    if type(value) is int and abs(value) < 2**1023:  # what float64 holds
+        value = float(value)
     array: Array = _array(function, name, value, "floating-point numbers")
     if lists_booleans(value):
         raise ValueError(f"{function}: {name} must hold floating-point numbers; got booleans.")
