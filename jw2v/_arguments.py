@@ -125,8 +125,7 @@ def bag(
     checked = tuple(_arrays.to_array(function, "draws", draw, "numbers") for draw in draws)
     for draw, array in zip(draws, checked, strict=True):
         _refuse_cut(function, draw, array)
-    if not isinstance(mean, bool | np.bool_):
-        raise ValueError(f"{function}: mean must be True or False; got {mean!r}.")
+    _arrays.flag(function, "mean", mean)
     found = _arrays.inside(o, words) & _arrays.inside(context, V.shape[0], where)
     # For a mask that counts none the division is by 1, and all shares are 0.
     # The count may be beyond the largest number of a half precision.
@@ -162,6 +161,19 @@ def path(function: str, v_c: ArrayLike, o: ArrayLike, tree: Any, theta: ArrayLik
     What it holds where it is over does not matter, nor what other paths hold.
     """
     v_c, theta = _of_one_dim(function, v_c=(v_c,), theta=(theta, "nodes"))
+    nodes, signs = of_tree(function, tree)
+    o = _arrays.index(function, "o", o, nodes.shape[0])
+    found = _arrays.inside(o, nodes.shape[0])
+    signs, are_signs = signs_of(function, "tree.signs", _row(signs, o))
+    counted = signs != 0 if _arrays.hidden(signs) else np.asarray(signs) != 0
+    n = theta.shape[0]
+    nodes = _arrays.index(function, "tree.nodes", _row(nodes, o), n, "length", where=counted)
+    found &= are_signs & _arrays.inside(nodes, n, counted)
+    return Path(v_c, theta, nodes, signs, found)
+
+
+def of_tree(function: str, tree: Any) -> tuple[Any, Any]:
+    """The nodes and signs of a tree, of one shape; as NumPy has them where they are known."""
     try:
         nodes, signs = tree
     except (TypeError, ValueError) as error:
@@ -177,14 +189,7 @@ def path(function: str, v_c: ArrayLike, o: ArrayLike, tree: Any, theta: ArrayLik
             f"{function}: tree.nodes and tree.signs must have one shape; got {list(nodes.shape)}"
             f" and {list(signs.shape)}."
         )
-    o = _arrays.index(function, "o", o, nodes.shape[0])
-    found = _arrays.inside(o, nodes.shape[0])
-    signs, are_signs = signs_of(function, "tree.signs", _row(signs, o))
-    counted = signs != 0 if _arrays.hidden(signs) else np.asarray(signs) != 0
-    n = theta.shape[0]
-    nodes = _arrays.index(function, "tree.nodes", _row(nodes, o), n, "length", where=counted)
-    found &= are_signs & _arrays.inside(nodes, n, counted)
-    return Path(v_c, theta, nodes, signs, found)
+    return nodes, signs
 
 
 def path_in_rows(
@@ -203,9 +208,9 @@ def path_in_rows(
     return v_c, theta_rows, signs, are_signs
 
 
-def signs_of(function: str, name: str, value: ArrayLike) -> tuple[Array, Array | bool]:
-    """The signs along a path, as 1, -1 and 0 of dtype int8, and whether they are nothing else."""
-    array = _arrays.integers(function, name, value, "1, -1 or 0", ("length",))
+def signs_of(function: str, name: str, value: ArrayLike, *axes: str) -> tuple[Array, Array | bool]:
+    """The signs along paths, as 1, -1 and 0 of dtype int8, and whether they are nothing else."""
+    array = _arrays.integers(function, name, value, "1, -1 or 0", axes or ("length",))
     if not isinstance(array, np.ndarray):
         plus, over = array == 1, array == 0
         signed = jnp.issubdtype(array.dtype, jnp.signedinteger)

@@ -26,9 +26,11 @@ def real(function: str, name: str, value: ArrayLike, *axes: str) -> Array:
     The name ``*shape`` stands for any number of axes. A whole number written in Python is a
     number too.
     """
-    if type(value) is int:
+    if type(value) is int and abs(value) < 2**1023:  # what float64 holds
         value = float(value)
     array: Array = to_array(function, name, value, "floating-point numbers")
+    if lists_booleans(value):
+        raise ValueError(f"{function}: {name} must hold floating-point numbers; got booleans.")
     _has_axes(function, name, array, axes)
     if not jnp.issubdtype(array.dtype, jnp.floating) or array.dtype.itemsize < 2:
         raise ValueError(
@@ -159,6 +161,12 @@ def whole(function: str, name: str, value: Any, least: int) -> None:
         )
 
 
+def flag(function: str, name: str, value: Any) -> None:
+    """Refuse what is neither True nor False: a word such as "no" would count as True."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{function}: {name} must be True or False; got {value!r}.")
+
+
 def lists_booleans(value: Any) -> bool:
     """Whether booleans are among the numbers of a list: as an array, all are numbers."""
     written: list[Any] = jax.tree.leaves(value) if isinstance(value, list | tuple) else []
@@ -183,14 +191,25 @@ def same_dim(function: str, **arrays: Array) -> None:
     )
 
 
+def wide(array: Array) -> Array:
+    """Half precision in 32 bits, and all else as it is: in bfloat16, a sum of ones ends at 256."""
+    half = jnp.issubdtype(array.dtype, jnp.floating) and array.dtype.itemsize < 4
+    return array.astype(jnp.float32) if half else array
+
+
 def rows(table: Array, index: Array) -> Array:
-    """Rows of ``table``; some row where an index is outside: see :func:`known`."""
-    return table.at[index].get(mode="clip", wrap_negative_indices=False)
+    """Rows of ``table``; some row where an index is outside: see :func:`known`.
+
+    Half precision is made wide before, so that the derivative adds up wide rows.
+    """
+    found = wide(table).at[index].get(mode="clip", wrap_negative_indices=False)
+    return found.astype(table.dtype)
 
 
 def add(table: Array, index: Array, rows: Array) -> Array:
     """``table`` with rows added into it, where equal indices add up."""
-    return table.at[index].add(rows, mode="drop", wrap_negative_indices=False)
+    total = wide(table).at[index].add(wide(rows), mode="drop", wrap_negative_indices=False)
+    return total.astype(table.dtype)
 
 
 def dot(a: Array, b: Array) -> Array:

@@ -130,12 +130,12 @@ def naive_softmax(
     [0.25, 0.25, 0.25, -0.75]
     """
     v_c, o, U, inside = _arguments.pair("naive_softmax", v_c, o, U)
-    y_hat = jax.nn.softmax(_arrays.dot(U, v_c))
+    y_hat = jax.nn.softmax(_arrays.wide(_arrays.dot(U, v_c)))
     y = jax.nn.one_hot(o, U.shape[0], dtype=y_hat.dtype)
     error = y_hat - y + _arrays.begin(inside, y)
     return PairGradient(
-        v_c=_arrays.dot(error, U).astype(v_c.dtype),
-        U=(error[:, None] * v_c[None]).astype(U.dtype),
+        v_c=_arrays.dot(error, _arrays.wide(U)).astype(v_c.dtype),
+        U=(error[:, None] * _arrays.wide(v_c)[None]).astype(U.dtype),
     )
 
 
@@ -275,8 +275,9 @@ def add_rows(
 
     Returns:
         A table of the dtype of ``table``. In a compiled program that may reuse ``table``, which is
-        then donated or the carry of a loop, only the rows that are named are touched. As for the
-        losses, a row number outside the table raises, or where it is traced makes the table NaN.
+        then donated or the carry of a loop, only the rows that are named are touched; but a table
+        of half precision is added to in float32, all of it. As for the losses, a row number outside
+        the table raises, or where it is traced makes the table NaN.
 
     >>> v_c, o, negatives, U = jnp.ones(2), 3, jnp.array([0, 1, 1]), jnp.zeros((4, 2))
     >>> g = negative_sampling_rows(v_c, U[o], U[negatives])
@@ -341,10 +342,11 @@ def skip_gram(
 
     terms = (window.where, window.outside, *window.draws)
     tables = window.v_c, window.U
-    zeros = (_arrays.varying(_arrays.begin(window.inside, x), (tables, terms)) for x in tables)
+    zeros = (_arrays.begin(window.inside, _arrays.wide(x)) for x in tables)
+    zeros = (_arrays.varying(x, (tables, terms)) for x in zeros)
     total, _ = jax.lax.scan(add, PairGradient(*zeros), terms)
     V = _arrays.begin(window.inside, window.V)
-    return SkipGramGradient(V=_arrays.add(V, window.c, total.v_c), U=total.U)
+    return SkipGramGradient(V=_arrays.add(V, window.c, total.v_c), U=total.U.astype(window.U.dtype))
 
 
 def cbow(

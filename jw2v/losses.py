@@ -98,7 +98,7 @@ def naive_softmax(
     """
     v_c, o, U, inside = _arguments.pair("naive_softmax", v_c, o, U)
     z = _arrays.dot(U, v_c)
-    loss = 0 - _arrays.rows(jax.nn.log_softmax(z), o)
+    loss = 0 - _arrays.rows(jax.nn.log_softmax(_arrays.wide(z)), o).astype(z.dtype)
     # Compiled for dim 1, multiply and subtract are fused into one rounding, and a loss of 0 may
     # come out as -eps/2: 0 again, with the gradient untouched.
     loss -= jax.lax.stop_gradient(jnp.minimum(loss, 0))

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from jw2v import _arrays
 from jw2v.choices import Which
 
 __all__ = ["AnyParams", "Params", "init", "key_of", "of_words"]
@@ -28,11 +29,15 @@ AnyParams: TypeAlias = Any
 def key_of(seed: int) -> PRNGKeyArray:
     """The key of a seed, all of whose 64 bits count: ``jax.random.key`` drops those beyond 32.
 
-    For a seed of up to 32 bits it is that key.
+    For a seed from 0 to 2^32 - 1 it is that key. A negative one has the bits of 2^64 more.
 
     >>> bool(key_of(7) == jax.random.key(7)), bool(key_of(2**32) == key_of(0))
     (True, False)
     """
+    if isinstance(seed, int) and not -(2**63) <= seed < 2**64:
+        raise ValueError(f"a seed must have 64 bits at the most; got {seed}.")
+    if isinstance(seed, int) and seed >= 2**63:
+        seed -= 2**64  # the same bits, as jax takes them
     with jax.enable_x64(True):
         return jax.random.key(seed)
 
@@ -47,6 +52,8 @@ def init(key: PRNGKeyArray, vocab: int, dim: int, *, dtype: DTypeLike = jnp.floa
     >>> params.V.shape, float(jnp.abs(params.V).max()) <= 0.25, float(params.U.sum())
     ((5, 2), True, 0.0)
     """
+    _arrays.whole("init", "vocab", vocab, 0)
+    _arrays.whole("init", "dim", dim, 1)
     V = jax.random.uniform(key, (vocab, dim), dtype, -0.5 / dim, 0.5 / dim)
     return Params(V=V, U=jnp.zeros((vocab, dim), dtype))
 
@@ -59,7 +66,7 @@ def of_words(params: Params, which: Which) -> Float[Array, "vocab width"]:
     Columns that only pad the tables are to be cut off before.
 
     Raises:
-        ValueError: there is no such choice.
+        ValueError: there is no such choice, or the tables do not fit each other.
 
     Source: word2vec keeps V; Pennington et al., GloVe (2014), add the two.
 
@@ -80,6 +87,10 @@ def of_words(params: Params, which: Which) -> Float[Array, "vocab width"]:
             )
         case "mean":
             return V / 2 + U / 2
+        case "both" if len(V) != len(U):
+            raise ValueError(
+                f"tables must have one row for each word; got {list(V.shape)} and {list(U.shape)}"
+            )
         case "both":
             return jnp.concatenate([V, U], axis=1)
     raise ValueError(f"which must be one of {', '.join(get_args(Which))}, got {which!r}")

@@ -46,15 +46,23 @@ def average_ranks(x: npt.ArrayLike) -> Numbers:
     >>> average_ranks([30, 10, 20, 10]).tolist()
     [4.0, 1.5, 3.0, 1.5]
     """
-    _, which, counts = np.unique(_numbers(x), return_inverse=True, return_counts=True)
+    numbers, given = _numbers(x), np.asarray(x)
+    if given.dtype.kind in "iu":  # which float64 may not tell apart
+        numbers = given
+    _, which, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     means = counts.cumsum() - (counts - 1) / 2
     return np.asarray(means[which], np.float64)
 
 
 def _numbers(x: npt.ArrayLike) -> Numbers:
     given = np.asarray(x)
-    if given.dtype.kind not in "iuf" and given.size:
+    booleans = isinstance(x, list | tuple) and any(isinstance(each, bool | np.bool_) for each in x)
+    masked = isinstance(x, np.ma.MaskedArray)
+    if booleans or masked or (given.dtype.kind not in "iuf" and given.size):
         raise ValueError(f"expected a list of numbers, got {x!r}")
+    if given.dtype.kind in "iu" and given.size and max(-int(given.min()), int(given.max())) > 2**53:
+        # From the smallest on, which no correlation sees: their differences may fit in float64.
+        given = given.astype(np.uint64) - np.uint64(int(given.min()) % 2**64)
     numbers = given.astype(np.float64)
     if numbers.ndim != 1 or not np.isfinite(numbers).all():
         raise ValueError(f"expected a list of finite numbers, got {x!r}")

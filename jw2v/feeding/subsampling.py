@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
@@ -76,7 +77,8 @@ def pair_weights(
         [L, L]: 0 on the diagonal and for words more than m, or than ``reach``, apart.
 
     Raises:
-        ValueError: a run that is too short, or numbers that are not whole or too small.
+        ValueError: a run that is too short, numbers that are not whole or too small, or a dtype of
+            whole numbers.
 
     >>> pair_weights(5, 1, shrink=True)[0].tolist()
     [0.0, 1.25, 0.0, 0.0, 0.0]
@@ -85,6 +87,12 @@ def pair_weights(
     _arrays.whole("pair_weights", "window", window, 1)
     if reach is not None:
         _arrays.whole("pair_weights", "reach", reach, 0)
+    _arrays.flag("pair_weights", "shrink", shrink)
+    if not jnp.issubdtype(np.dtype(dtype), jnp.floating):
+        raise ValueError(
+            f"pair_weights: dtype must be of floating-point numbers, for weights are no whole ones;"
+            f" got {np.dtype(dtype)}."
+        )
     reach = window if reach is None else min(reach, window)
     if length <= reach:
         raise ValueError(f"a run of {length} words is too short for windows of radius {reach}")
@@ -97,6 +105,8 @@ def pair_weights(
 
 def checked_counts(function: str, counts: NDArray[Any]) -> NDArray[np.float64]:
     """Counts in float64, in which their sums cannot wrap around."""
+    if isinstance(counts, np.ma.MaskedArray):
+        raise ValueError(f"{function}: counts must be one number for each word; some are masked.")
     booleans, counts = _arrays.lists_booleans(counts), np.asarray(counts)
     if booleans or counts.ndim != 1 or counts.dtype.kind not in "iuf":
         raise ValueError(

@@ -20,6 +20,8 @@ def check_tables(name: str, params: Params) -> None:
 
 def check_mask(name: str, of: str, entries: Any, what: str, mask: Any, kind: Any) -> None:
     """Refuse what does not say of each entry whether it counts: it would be broadcast."""
+    if not (hasattr(entries, "dtype") and hasattr(mask, "dtype")):
+        raise ValueError(f"{name}: {of} and {what} must be arrays; got lists, or other things.")
     shapes, dtype = (jnp.shape(mask), jnp.shape(entries)), jnp.result_type(mask)
     if shapes[0] != shapes[1] or not jnp.issubdtype(dtype, kind):
         kinds = "booleans" if kind is jnp.bool_ else "integers"
@@ -41,7 +43,7 @@ def check_noise(name: str, noise: Noise, table: Array) -> None:
 
 def gather(table: Array, ids: Array) -> Array:
     """Rows of a table, which are known to be there."""
-    return table.at[ids].get(mode="promise_in_bounds")
+    return jnp.asarray(table).at[ids].get(mode="promise_in_bounds")
 
 
 def quarter_square(vectors: Array) -> Array:

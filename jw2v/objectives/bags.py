@@ -11,7 +11,7 @@ from jw2v.feeding.layouts import Bags
 from jw2v.objectives import own
 from jw2v.objectives._tables import check_mask, check_tables, gather, only
 from jw2v.objectives.noise import Noise
-from jw2v.objectives.predictions import Predict
+from jw2v.objectives.predictions import Predict, known
 from jw2v.objectives.rows import Evaluation, Gradient, Rows
 from jw2v.params import Params
 
@@ -31,6 +31,7 @@ def cbow_of_bags(
     between holds one of them alone. H holds wherever h goes, since the rows of the other words move
     as well.
     """
+    _arrays.flag("bags", "mean", mean)
     batch, inside = checked_bags(params, batch)
     there = members(batch)
     n = there.sum(-1)
@@ -71,6 +72,8 @@ def any_loss_of_bags(
     """
     batch, inside = checked_bags(params, batch)
     there, words = members(batch), middle(batch)
+    words, inside_U = known(words, there.any(-1), len(params.U))
+    inside &= inside_U
     pair_loss, draws = own.drawn_for("bags", pair_loss, noise, negatives, key, words, params.U)
     full = there.any(-1).reshape(-1)
     run = jnp.repeat(jnp.arange(len(words)), words.shape[1])
@@ -89,7 +92,7 @@ def any_loss_of_bags(
             context = batch.words[run]
             return losses.cbow(pair_loss, o, context, V, U, *draws, where=where, mean=mean)
 
-        loss = jnp.where(full, jax.vmap(of_bag)(words, there, run, *of_each), 0).sum()
+        loss = _arrays.wide(jnp.where(full, jax.vmap(of_bag)(words, there, run, *of_each), 0)).sum()
         return _arrays.known(inside, loss, *params)
 
     loss, gradient = jax.value_and_grad(total)(params)
@@ -137,7 +140,9 @@ def checked_bags(params: Params, batch: Bags) -> tuple[Bags, Array | bool]:
     check_tables(name, params)
     check_mask(name, "words", batch.words, "sentence", batch.sentence, jnp.integer)
     (size, span), radius = batch.words.shape, batch.radius
-    margins = span - radius.shape[-1]
+    if not (hasattr(radius, "dtype") and jnp.issubdtype(radius.dtype, jnp.integer)):
+        raise ValueError(f"{name}: radius must be an array of integers; got {radius!r}.")
+    margins = span - radius.shape[-1] if radius.ndim else -1
     if radius.ndim != 2 or radius.shape[0] != size or margins < 0 or margins % 2:
         raise ValueError(
             f"{name}: radius must hold one number for each word of a run but those of its two"

@@ -56,5 +56,5 @@ def hierarchical_softmax_of_bags(
             _arrays.einsum("bls,bs->bl", w, quarter_square(C)),
         ),
     )
-    loss = -(w * jax.nn.log_sigmoid(z)).sum()
+    loss = -_arrays.wide(w * jax.nn.log_sigmoid(z)).sum()
     return Evaluation(loss, there.sum().astype(loss.dtype), gradient)

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Integer, PRNGKeyArray
 
-from jw2v import _arrays, activations, gradients, losses
+from jw2v import _arguments, _arrays, activations, gradients, losses
 from jw2v.objectives import own, softmax
 from jw2v.objectives._tables import check_noise, gather, quarter_square
 from jw2v.objectives.noise import Noise
@@ -102,8 +103,8 @@ def with_negatives(
     g_u = jnp.concatenate([g.u_o[..., None, :], g.u_negatives], axis=-2)
     u_bound = w * quarter_square(C)[..., None]
     return Predicted(
-        loss=(w * for_all_pairs(losses.negative_sampling_rows)).sum(),
-        pairs=w.sum(),
+        loss=_arrays.wide(w * for_all_pairs(losses.negative_sampling_rows)).sum(),
+        pairs=_arrays.wide(w).sum(),
         C=_arrays.einsum("...n,...nd->...d", w, g.v_c),
         curvature=_arrays.einsum("...n,...nk->...", w, quarter_square(u)),
         U=Rows(
@@ -179,6 +180,8 @@ def shared_negative_sampling(
     """
     del rows
     check_noise("shared_negative_sampling", noise, U)
+    _arrays.whole("shared_negative_sampling", "negatives", negatives, 0)
+    _arrays.whole("shared_negative_sampling", "shared", shared, 1)
     words, inside = known(words[..., 0], where[..., 0], len(U))
     drawn = noise.draw_spread(key, words.shape[0], shared)
     u, x = gather(U, words), gather(U, drawn)
@@ -187,15 +190,15 @@ def shared_negative_sampling(
     share = w * (negatives / shared)
     z_o = _arrays.einsum("bld,bld->bl", C, u)
     z = _arrays.einsum("bld,bsd->bls", C, x)
-    loss = -(w * jax.nn.log_sigmoid(z_o)).sum()
-    loss -= (share[..., None] * jax.nn.log_sigmoid(-z)).sum()
+    loss = -_arrays.wide(w * jax.nn.log_sigmoid(z_o)).sum()
+    loss -= _arrays.wide(share[..., None] * jax.nn.log_sigmoid(-z)).sum()
     error_o = -w * activations.sigmoid(-z_o)
     error = share[..., None] * activations.sigmoid(z)
     square = quarter_square(C)
     of_x = jnp.broadcast_to((share * square).sum(1, keepdims=True), drawn.shape)
     return Predicted(
         loss=loss,
-        pairs=w.sum(),
+        pairs=_arrays.wide(w).sum(),
         C=error_o[..., None] * u + _arrays.einsum("bls,bsd->bld", error, x),
         curvature=w * quarter_square(u) + share * quarter_square(x).sum(1, keepdims=True),
         U=Rows(
@@ -258,8 +261,8 @@ def hierarchical_softmax(
     z = sign * _arrays.einsum("...nld,...d->...nl", theta_rows, C)
     error = -of_step * sign * activations.sigmoid(-z)
     return Predicted(
-        loss=-(of_step * jax.nn.log_sigmoid(z)).sum(),
-        pairs=w.sum(),
+        loss=-_arrays.wide(of_step * jax.nn.log_sigmoid(z)).sum(),
+        pairs=_arrays.wide(w).sum(),
         C=_arrays.einsum("...nl,...nld->...d", error, theta_rows),
         curvature=_arrays.einsum("...nl,...nl->...", of_step, quarter_square(theta_rows)),
         U=Rows(
@@ -280,11 +283,22 @@ def known(words: Array, where: Array, vocab: int) -> tuple[Array, Array | bool]:
 def paths(
     words: Array, where: Array, tree: Tree, theta: Array
 ) -> tuple[Int[Array, "*shape length"], Int[Array, "*shape length"], Array | bool]:
-    """Nodes and signs of the path to each word, and whether tree and table have all that count."""
-    of_words, ways = map(jnp.asarray, tree)
+    """Nodes and signs of the path to each word, and whether tree and table have all that count.
+
+    Of a tree that is known all signs are looked at, once: what no path uses must be right, too.
+    """
+    name, axes = "windows", ("vocab", "length")
+    of_words, ways = _arguments.of_tree(name, tree)
+    of_words = _arrays.index(name, "tree.nodes", of_words, None, *axes)
     words, inside = known(words, where, len(of_words))
-    nodes, signs = gather(of_words, words), gather(ways, words)
-    inside &= (jnp.abs(signs) <= 1).all()
+    if isinstance(ways, np.ndarray):
+        ways, _ = _arguments.signs_of(name, "tree.signs", ways, *axes)
+        signs = gather(ways, words)
+    else:
+        signs = jnp.where((where != 0)[..., None], gather(ways, words), 0)
+        signs, are_signs = _arguments.signs_of(name, "tree.signs", signs, "*shape")
+        inside &= are_signs
+    nodes = gather(of_words, words)
     counts = (where != 0)[..., None] & (signs != 0)
     nodes = _arrays.index("windows", "tree.nodes", nodes, len(theta), "*shape", where=counts)
     inside &= _arrays.inside(nodes, len(theta), counts)

@@ -33,7 +33,7 @@ class Rows(NamedTuple):
 
     def dense_curvature(self, table: Array) -> Array:
         """The curvature of every row of a table."""
-        return self._total(self.curvature, jnp.zeros(len(table), table.dtype))
+        return self._total(self.curvature, _arrays.wide(jnp.zeros(len(table), table.dtype)))
 
     def curvature_of_word(self, table: Array) -> Array:
         """For each entry, the curvature summed over all entries of its row."""
@@ -43,7 +43,7 @@ class Rows(NamedTuple):
     def added_to(self, table: Array, updates: Array, *, mode: str = "promise_in_bounds") -> Array:
         """A table with an update added for each entry."""
         updates = jnp.asarray(updates, table.dtype)
-        return table + updates if self.ids is None else table.at[self.ids].add(updates, mode=mode)
+        return table + updates if self.ids is None else _added(table, self.ids, updates, mode)
 
     def taken_from(self, table: Array) -> Array:
         """The rows of a table that the entries name; 0 for those past its end."""
@@ -65,7 +65,7 @@ class Rows(NamedTuple):
 
         def summed(values: Array) -> Array:
             values = values.reshape(len(ids), *values.shape[axes:])
-            return jnp.zeros_like(values).at[first].add(values, mode="promise_in_bounds")
+            return _added(jnp.zeros_like(values), first, values)
 
         only = jnp.where(first == entry, ids, len(table))
         return Rows(only, summed(self.gradient), summed(self.curvature))
@@ -77,7 +77,13 @@ class Rows(NamedTuple):
     def _total(self, values: Array, zeros: Array) -> Array:
         if self.ids is None:
             return values
-        return zeros.at[self.ids].add(values, mode="promise_in_bounds")
+        return _added(zeros, self.ids, values)
+
+
+def _added(table: Array, ids: Array, values: Array, mode: str = "promise_in_bounds") -> Array:
+    """A table with values added into it; half precision is added up in float32."""
+    total = _arrays.wide(table).at[ids].add(_arrays.wide(values), mode=mode)
+    return total.astype(table.dtype)
 
 
 class Gradient(NamedTuple):
@@ -138,8 +144,9 @@ def checked(objective: Objective) -> Objective:
 
     Raises:
         ValueError: where it is called, arrays are of shapes that do not fit each other and the
-            tables, or ids are known to lie outside. Of ids that are traced, one outside makes the
-            loss and all rows of the gradient NaN.
+            tables, or the loss, the pairs or the weight is no single number, or ids are known to
+            lie outside. Of ids that are traced, one outside makes the loss and all rows of the
+            gradient NaN.
     """
 
     def evaluate(params: AnyParams, batch: Any, key: PRNGKeyArray) -> Evaluation:
@@ -149,6 +156,9 @@ def checked(objective: Objective) -> Objective:
                 "an objective must return a jw2v.objectives.Evaluation; got"
                 f" {type(found).__name__}."
             )
+        for what in ("loss", "pairs", "weight"):
+            if shape := jnp.shape(getattr(found, what)):
+                raise ValueError(f"an objective's {what} must be one number; got shape {shape}.")
         inside: Array | bool = True
         every = []
         if found.gradient._fields != params._fields:

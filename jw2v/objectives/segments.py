@@ -97,7 +97,7 @@ def segments_at(
     y = (jnp.arange(length + shared) < length).astype(C.dtype)
 
     z = _arrays.einsum("bld,bxd->blx", C, X)
-    loss = -(w * jax.nn.log_sigmoid((2 * y - 1) * z)).sum()
+    loss = -_arrays.wide(w * jax.nn.log_sigmoid((2 * y - 1) * z)).sum()
     error = w * (activations.sigmoid(z) - y)
     gradient = Gradient(
         V=Rows(
@@ -111,7 +111,7 @@ def segments_at(
             _arrays.einsum("blx,bl->bx", w, quarter_square(C)),
         ),
     )
-    return Evaluation(loss, positive.sum(), gradient)
+    return Evaluation(loss, _arrays.wide(positive).sum(), gradient)
 
 
 def _checked_segments(params: Params, batch: Segments) -> tuple[Segments, Array | bool]:

@@ -72,7 +72,8 @@ def shared_naive_softmax(
 
     Returns:
         Nats, ≥ 0. Finite for logits up to ±1e4 in float32 and beyond. As for the losses, a row
-        number outside the table raises, or inside ``jit`` and ``vmap`` makes the loss NaN.
+        number outside the table raises, or inside ``jit`` and ``vmap`` makes the loss NaN. For
+        vectors of half precision all is computed, and given back, in float32.
 
     >>> C, U = jnp.ones((1, 2)), jnp.zeros((4, 2))
     >>> outside = jnp.array([[1, 2]])
@@ -288,7 +289,7 @@ def _size(C: Array, U: Array, chunk: int | None) -> int:
 def _checked(
     C: ArrayLike, U: ArrayLike, outside: ArrayLike, where: ArrayLike, *, weights: bool = False
 ) -> Batch:
-    """The arguments as arrays of one dtype; masked entries point at row 0."""
+    """The arguments as arrays of one dtype, no half; masked entries point at row 0."""
     name = "shared_naive_softmax"
     C, U = (_arrays.real(name, *named, "dim") for named in (("C", C, "batch"), ("U", U, "vocab")))
     _arrays.same_dim(name, C=C, U=U)
@@ -304,7 +305,8 @@ def _checked(
         )
     outside = jnp.where(there, outside, 0)
     dtype = jnp.result_type(C, U)
-    return _alike(C.astype(dtype), U.astype(dtype), outside, where)
+    C, U = (_arrays.wide(table.astype(dtype)) for table in (C, U))
+    return _alike(C, U, outside, where)
 
 
 def _alike(C: Array, U: Array, outside: Array, where: Array) -> Batch:

@@ -90,7 +90,7 @@ def any_loss_of_windows(
         def of_window(c: Array, outside: Array, where: Array, *draws: Array) -> Array:
             return losses.skip_gram(pair_loss, c, outside, V, U, *draws, where=where)
 
-        loss = jnp.where(full, jax.vmap(of_window)(*batch, *draws), 0).sum()
+        loss = _arrays.wide(jnp.where(full, jax.vmap(of_window)(*batch, *draws), 0)).sum()
         return _arrays.known(inside, loss, *params)
 
     loss, gradient = jax.value_and_grad(total)(params)

@@ -53,10 +53,14 @@ def curvature_bounded_sgd(
     [-0.5, -0.1]
     """
 
-    if isinstance(step_bound, bool) or not step_bound > 0:
+    if not (_is_traced(step_bound) or (_is_number(step_bound) and step_bound > 0)):
         raise ValueError(f"curvature_bounded_sgd: step_bound must be above 0; got {step_bound!r}.")
-
-    _check_rate(learning_rate)
+    rate_is_known = not (callable(learning_rate) or _is_traced(learning_rate))
+    if rate_is_known and not (_is_number(learning_rate) and 0 <= learning_rate < np.inf):
+        raise ValueError(
+            "curvature_bounded_sgd: learning_rate must be a finite number of 0 or more, or a"
+            f" schedule; got {learning_rate!r}."
+        )
 
     def init(params: optax.Params) -> CurvatureState:
         return CurvatureState(jnp.zeros([], jnp.int32))
@@ -72,6 +76,11 @@ def curvature_bounded_sgd(
         rate = learning_rate(state.step) if callable(learning_rate) else learning_rate
 
         def bounded(g: Array, h: Array) -> Array:
+            if jnp.shape(h) != jnp.shape(g)[:-1]:
+                raise ValueError(
+                    "curvature_bounded_sgd: curvature must hold one number for each row of the"
+                    f" gradient, of shape {list(jnp.shape(g)[:-1])}; got {list(jnp.shape(h))}."
+                )
             # Divided by rather than min(rate, ρ / h), so that h = 0 needs no special case.
             scale = -rate / jnp.maximum(1, rate * h / step_bound)
             return jnp.expand_dims(scale, -1) * g
@@ -82,14 +91,12 @@ def curvature_bounded_sgd(
     return optax.GradientTransformationExtraArgs(init, update)
 
 
-def _check_rate(rate: Any) -> None:
-    """Refuse a learning rate that is known and would move rows uphill, or make NaN."""
-    if callable(rate) or isinstance(rate, jax.core.Tracer):
-        return
-    number = np.asarray(rate)
+def _is_traced(value: Any) -> bool:
+    return isinstance(value, jax.core.Tracer)
+
+
+def _is_number(value: Any) -> bool:
+    """One real number, of any type, and no boolean."""
+    number = np.asarray(value)
     real = any(jnp.issubdtype(number.dtype, kind) for kind in (jnp.integer, jnp.floating))
-    if number.ndim or not real or not 0 <= number < np.inf:
-        raise ValueError(
-            "curvature_bounded_sgd: learning_rate must be a finite number of 0 or more, or a"
-            f" schedule; got {rate!r}."
-        )
+    return real and not number.ndim

@@ -5,7 +5,7 @@ nothing in an optax transformation says which it is. So it is tried before train
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache, partial, wraps
 from itertools import product
 from typing import Any, TypeAlias
 
@@ -55,7 +55,23 @@ FOR_ALL = "from the gradients of some words it learns what holds for all"
 ACROSS = "what it does to the words of a batch depends on words that are not in it"
 
 
-@lru_cache(maxsize=16)
+def _remembered(trial: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Made once for each optimizer, where it can be told from others."""
+    cached = lru_cache(maxsize=16)(trial)
+
+    @wraps(trial)
+    def once(optimizer: Any) -> None:
+        try:
+            hash(optimizer)
+        except TypeError:
+            trial(optimizer)
+        else:
+            cached(optimizer)
+
+    return once
+
+
+@_remembered
 def of_row_step(optimizer: optax.GradientTransformation) -> None:
     """Refuse an optimizer for which transforming entry by entry is not transforming tables.
 
@@ -79,7 +95,7 @@ def of_row_step(optimizer: optax.GradientTransformation) -> None:
             ) from failure
 
 
-@lru_cache(maxsize=16)
+@_remembered
 def of_lazy_step(optimizer: optax.GradientTransformation) -> None:
     """Refuse an optimizer that does not give the named words what it would with all others there.
 

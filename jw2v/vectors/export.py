@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def static_embedding(vectors: WordVectors, folder: Path, *, tokens: Tokens | Non
 
     Raises:
         ValueError: a word is empty, holds white space or is not valid Unicode, so that it could
-            never be found in a text.
+            never be found in a text. There is no such way to tell words apart.
         OSError: the folder cannot be written.
 
     >>> import tempfile
@@ -52,11 +52,14 @@ def static_embedding(vectors: WordVectors, folder: Path, *, tokens: Tokens | Non
     ...     sorted(os.listdir(parent + "/encoder"))[:3]
     ['config.json', 'jw2v-files.txt', 'model.safetensors']
     """
+    if tokens is not None and tokens not in get_args(Tokens):
+        raise ValueError(f"tokens must be one of {', '.join(get_args(Tokens))}, got {tokens!r}")
     encoded(vectors.words, *NOT_IN_WORDS)
     unknown = _UNKNOWN
     while unknown in vectors:
         unknown = f"[{unknown}]"
     table = np.concatenate([np.zeros_like(vectors.vectors[:1]), vectors.vectors])
+    table = np.ascontiguousarray(table)  # by rows, as the file has it
     config = {
         "model_type": "model2vec",
         "architectures": ["StaticModel"],
@@ -167,7 +170,7 @@ def spacy(vectors: WordVectors, folder: Path, *, language: str = "xx") -> None:
         nlp.vocab.strings.add(word)
     nlp.vocab.vectors = Vectors(
         strings=nlp.vocab.strings,
-        data=np.array(vectors.vectors),
+        data=np.array(vectors.vectors, order="C"),
         keys=vectors.words,
         name="jw2v",
         attr="LOWER" if _tokens_of(vectors) == "words" else "ORTH",

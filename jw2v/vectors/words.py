@@ -60,7 +60,13 @@ class WordVectors:
     arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        words, vectors = tuple(self.words), np.asarray(self.vectors).view()
+        given: Any = self.words
+        if isinstance(given, str):
+            raise ValueError(f"words must be a list of words, got the text {given[:80]!r}")
+        words = tuple(_in_order(given))
+        if isinstance(self.vectors, np.ma.MaskedArray):
+            raise ValueError("vectors must be plain numbers, got a masked array")
+        vectors = np.asarray(self.vectors).view()
         if not all(isinstance(word, str) for word in words):
             raise ValueError("every word must be a str")
         if vectors.dtype not in (np.float32, np.float64):
@@ -110,6 +116,10 @@ class WordVectors:
         except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle and copy, which know no read-only mapping."""
+        return type(self), (self.words, self.vectors, dict(self.metadata), dict(self.arrays))
 
     def __repr__(self) -> str:
         return f"WordVectors({len(self):,} words, dim {self.dim}, {self.vectors.dtype})"
@@ -184,7 +194,7 @@ class WordVectors:
         [['two'], ['two']]
         """
         _check_limits(topn, restrict_vocab)
-        items = _items(queries)
+        items = _items(_in_order(queries))
         units, at_once = self._units(items), self.directions.at_once(restrict_vocab)
         found = []
         for start in range(0, len(items), at_once):
@@ -236,7 +246,8 @@ class WordVectors:
             KeyError: words that have no vector, all of them named.
             ValueError: fewer than 3 words.
         """
-        if isinstance(words, str) or len(words) < 3:
+        words = [words] if isinstance(words, str) else list(_in_order(words))
+        if len(words) < 3:
             raise ValueError(f"expected a list of at least 3 words, got {words!r}")
         units = to_unit(self[words].astype(np.float64))
         return words[int((units @ units.mean(axis=0)).argmin())]
@@ -294,7 +305,7 @@ class WordVectors:
     def _rows_of(self, words: Sequence[str]) -> list[int]:
         if not isinstance(words, Iterable):
             raise ValueError(f"expected a word or a list of words, got {words!r}")
-        words = list(words)
+        words = list(_in_order(words))
         if not all(isinstance(word, str) for word in words):
             raise ValueError(f"expected a word or a list of words, got {words!r}")
         self._refuse_unknown(words)
@@ -319,6 +330,8 @@ class WordVectors:
 
     def _checked(self, item: npt.ArrayLike) -> Vector:
         vector = np.asarray(item)
+        if isinstance(item, np.ma.MaskedArray) or _has_booleans(item):
+            raise ValueError(f"expected a word or a vector of {self.dim} numbers, got {item!r}")
         if vector.shape != (self.dim,) or vector.dtype.kind not in "fiu":
             raise ValueError(
                 f"expected a word or a vector of {self.dim} numbers, got an array of shape "
@@ -336,12 +349,28 @@ def _may_change(array: npt.NDArray[Any]) -> bool:
         if base.flags.writeable:
             return True
         array = base
-    return False
+    try:
+        buffer = memoryview(cast("Any", base))
+        return not memoryview(buffer.obj).readonly  # of which base may be a read-only view
+    except TypeError:  # memory of the array's own, or of JAX, which writes on none
+        return False
+
+
+def _in_order(given: Any) -> Any:
+    """What is no set: from run to run, its words would come in another order."""
+    if isinstance(given, set | frozenset):
+        raise ValueError(f"expected a list, for a set has no order; got {given!r}")
+    return given
+
+
+def _has_booleans(vector: Any) -> bool:
+    return isinstance(vector, list | tuple) and any(isinstance(x, bool | np.bool_) for x in vector)
 
 
 def _checked_array(name: str, array: Any) -> npt.NDArray[Any]:
     """An array of a model beside its vectors, which nobody can change."""
-    if not (isinstance(array, np.ndarray) and array.dtype in formats.ARRAY_TYPES):
+    plain = isinstance(array, np.ndarray) and not isinstance(array, np.ma.MaskedArray)
+    if not (plain and array.dtype in formats.ARRAY_TYPES):
         raise ValueError(
             f"arrays must hold NumPy arrays of {', '.join(map(str, formats.ARRAY_TYPES))}; got for"
             f" {name!r} {getattr(array, 'dtype', type(array).__name__)}"
@@ -368,8 +397,9 @@ def _check_limits(topn: int, restrict_vocab: int | None) -> None:
 
 
 def _items(query: Query) -> list[npt.ArrayLike]:
-    if isinstance(query, str) or getattr(query, "ndim", None) == 1:
+    of_words = getattr(getattr(query, "dtype", None), "kind", None) == "U"
+    if isinstance(query, str) or (getattr(query, "ndim", None) == 1 and not of_words):
         return [cast("npt.ArrayLike", query)]
-    if not isinstance(query, Iterable):
+    if not isinstance(query, Iterable) or getattr(query, "ndim", None) == 0:
         raise ValueError(f"expected a word, a vector or a list of them, got {query!r}")
     return list(query)

@@ -76,3 +76,24 @@ def test_numbers_that_are_nearly_equal() -> None:
 def test_what_is_no_number_has_no_correlation(x: list) -> None:
     with pytest.raises(ValueError, match="expected a list of numbers"):
         pearson(x, [1, 2])
+
+
+@pytest.mark.parametrize(
+    "x", [[True, 2.0, 3.0], np.ma.array([1.0, 2, 99], mask=[0, 0, 1])], ids=str
+)
+def test_what_would_be_taken_for_numbers(x: list) -> None:
+    for function in (
+        average_ranks,
+        lambda x: pearson(x, [1, 2, 3]),
+        lambda x: spearman([1, 2, 3], x),
+    ):
+        with pytest.raises(ValueError, match="expected a list of numbers"):
+            function(x)
+
+
+@pytest.mark.parametrize("start", [2**53, -(2**53) - 3, 2**63 - 3, -(2**63)])
+def test_whole_numbers_that_no_float_tells_apart(start: int) -> None:
+    x = [start, start + 2, start + 1]
+    assert average_ranks(x).tolist() == [1, 3, 2]
+    assert pearson(x, [0, 2, 1]) == pytest.approx(1)
+    assert spearman(x, [0, 2, 1]) == pytest.approx(1)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import jw2v
-from jw2v.params import Params, key_of, of_words
+from jw2v.params import Params, init, key_of, of_words
 
 V, U = np.arange(6.0, dtype=np.float32).reshape(3, 2), np.full((3, 2), 10, np.float32)
 KEPT = {"center": V, "outside": U, "mean": (V + U) / 2, "both": np.hstack([V, U])}
@@ -33,6 +33,8 @@ def test_the_mean_of_huge_vectors() -> None:
 def test_what_cannot_be_kept() -> None:
     with pytest.raises(ValueError, match="one of center, outside, both, mean, got 'sum'"):
         of_words(Params(jnp.asarray(V), jnp.asarray(U)), "sum")
+    with pytest.raises(ValueError, match=r"one row for each word; got \[3, 2\] and \[2, 2\]"):
+        of_words(Params(jnp.asarray(V), jnp.asarray(U[:2])), "both")
 
 
 @pytest.mark.parametrize("wide", [False, True])
@@ -68,3 +70,19 @@ def test_no_key_is_made_of_a_seed_elsewhere() -> None:
         and not line.lstrip().startswith((">>>", "..."))
     }
     assert made == {"params"}
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_seeds_of_the_other_half_of_64_bits_and_beyond() -> None:
+    keys = [jax.random.key_data(key_of(seed)).tolist() for seed in (2**63, 2**64 - 1, -1)]
+    assert keys == [[2**31, 0], [2**32 - 1] * 2, [2**32 - 1] * 2]
+    for seed in (2**64, -(2**63) - 1):
+        with pytest.raises(ValueError, match="64 bits at the most"):
+            key_of(seed)
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("shape", [(3, 0), (3, -1), (-1, 3), (3.0, 2), (True, 2)])
+def test_tables_that_cannot_be(shape: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="must be a whole number of"):
+        init(key_of(0), *shape)

@@ -122,3 +122,12 @@ def test_other_dtypes_are_refused(unchecked, function, x):
 @each
 def test_whole_numbers_in_python_are_numbers(unchecked, function):
     assert function(-3) == function(-3.0)
+
+
+@pytest.mark.parametrize("x", [[True, 0.5], 10**400], ids=["booleans", "huge"])
+def test_what_is_no_floating_point_number(x, unchecked):
+    for function in (activations.relu, gradients.sigmoid):
+        with pytest.raises(
+            ValueError, match=r"x must (hold|be an array of) floating-point numbers"
+        ):
+            function(x)

@@ -148,3 +148,48 @@ def test_adding_rows_touches_no_other():
     compiled = add.lower(table, jnp.array([1, 2, 2]), rows).compile()
     assert compiled.memory_analysis().temp_size_in_bytes < vocab * 8
     assert compiled.memory_analysis().alias_size_in_bytes == table.nbytes
+
+
+# Half precision
+
+
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16], ids=str)
+def test_half_precision_adds_up_what_comes_often(dtype):
+    """Of its own accord a sum of ones ends at 256 in bfloat16 and at 2,048 in float16."""
+    V, U, often = jnp.full((2, 4), 0.5, dtype), jnp.zeros((2, 4), dtype), jnp.ones(5000, int)
+    draws, bag = jnp.zeros((5000, 1), int), jnp.zeros(70_000, int)
+
+    def every(V, U):
+        window = 0, often, V, U, draws
+        pair = V[0], 0, often, U
+        return (
+            gradients.add_rows(U, often, jnp.ones((5000, 4), U.dtype)),
+            gradients.negative_sampling(*pair),
+            jax.grad(losses.negative_sampling, (0, 3))(*pair),
+            gradients.skip_gram(gradients.negative_sampling, *window),
+            jax.grad(losses.skip_gram, (3, 4))(losses.negative_sampling, *window),
+            gradients.cbow(gradients.naive_softmax, 0, bag, V, V),
+            jax.grad(losses.cbow, (3, 4))(losses.naive_softmax, 0, bag, V, V),
+        )
+
+    found, expected = (jax.tree.leaves(every(*tables)) for tables in ((V, U), map(wide, (V, U))))
+    assert {x.dtype for x in found} == {jnp.dtype(dtype)}
+    for ours, theirs in zip(found, expected, strict=True):
+        np.testing.assert_allclose(wide(ours), theirs, rtol=4 * float(jnp.finfo(dtype).eps))
+
+
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16], ids=str)
+def test_a_softmax_of_more_words_than_a_half_can_count(dtype):
+    U = jnp.ones((70_000, 2), dtype).at[3].set(0)
+    arguments = jnp.ones(2, dtype), 3, U
+    unit = float(jnp.finfo(dtype).eps)
+    loss, by_autodiff = jax.value_and_grad(losses.naive_softmax, (0, 2))(*arguments)
+    assert float(loss) == pytest.approx(2 + np.log(70_000), rel=unit)
+    expected = gradients.naive_softmax(wide(arguments[0]), 3, wide(U))
+    for found in (by_autodiff, gradients.naive_softmax(*arguments)):
+        for ours, theirs in zip(found, expected, strict=True):
+            np.testing.assert_allclose(wide(ours), theirs, rtol=0.01, atol=1e-7)
+
+
+def wide(array):
+    return array.astype(jnp.float32)

@@ -20,7 +20,7 @@ from every import (
     some_bags,
     tables,
 )
-from jw2v import gradients, losses, objectives
+from jw2v import gradients, losses, objectives, sampling
 from jw2v.feeding.layouts import Bags
 from jw2v.objectives import bags, predictions
 from jw2v.objectives.predictions import Predict
@@ -235,3 +235,32 @@ def test_the_memory_of_a_step_is_linear_in_the_window() -> None:
     batch = Bags(*(jnp.zeros((4, n), jnp.int32) for n in (span, span, 10)))
     compiled = jax.jit(bags._most_times).lower(batch).compile()
     assert compiled.memory_analysis().temp_size_in_bytes < 100 * 4 * span
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_settings_that_are_none() -> None:
+    params, batch = tables(np.random.default_rng(0)), some_bags(np.random.default_rng(1))
+    with pytest.raises(ValueError, match="mean must be True or False; got 'no'"):
+        bags.cbow_of_bags(params, batch, key(), predict=sampled(), mean="no")  # type: ignore[arg-type]
+    for negatives, shared in ((-3, 2), (2.5, 2), (2, 0)):
+        predict: Any = partial(
+            predictions.shared_negative_sampling, noise=noise(), negatives=negatives, shared=shared
+        )
+        with pytest.raises(ValueError, match="must be a whole number of"):
+            bags.cbow_of_bags(params, batch, key(), predict=predict)
+    halves = batch._replace(radius=batch.radius / 2)
+    with pytest.raises(ValueError, match="radius must be an array of integers"):
+        bags.cbow_of_bags(params, halves, key(), predict=sampled())
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_padding_beyond_the_words_that_are_predicted() -> None:
+    """Where fewer words are predicted than there are vectors."""
+    V, U = tables(np.random.default_rng(0))
+    batch = Bags(*map(jnp.asarray, ([[6, 0, 1, 6, 4]], [[0, 0, 0, -1, -1]], [[1, 1, 1]])))
+    few = sampling.noise(np.ones(3, np.int64), 1.0)
+    of = partial(bags.any_loss_of_bags, pair_loss=losses.negative_sampling, noise=few, negatives=2)
+    params = Params(V, U[:3])
+    assert of(params, batch, key()).loss == jax.jit(of)(params, batch, key()).loss
+    with pytest.raises(ValueError, match="must hold row numbers from 0 to 2; got 6"):
+        of(params, batch._replace(sentence=jnp.zeros((1, 5), int)), key())

@@ -520,3 +520,28 @@ def test_known_words_with_a_traced_mask(name: str, field: str, word: int) -> Non
         part = found(jnp.ones_like(batch.where).at[0].set(counts))
         gradient = [rows.gradient for rows in part.gradient]
         assert all((np.isnan if counts else np.isfinite)(x).all() for x in (part.loss, *gradient))
+
+
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16], ids=str)
+@pytest.mark.parametrize("name", EVERY)
+def test_half_precision_adds_up_what_comes_often(name: str, dtype: Any) -> None:
+    """Of its own accord a sum of ones ends at 256 in bfloat16."""
+    batch = EVERY[name][1](np.random.default_rng(3))
+    batch = jax.tree.map(lambda column: jnp.tile(column, (3000, *[1] * (column.ndim - 1))), batch)
+    half = jax.tree.map(lambda table: table.astype(dtype), tables(np.random.default_rng(4)))
+    found, expected = (
+        jax.jit(EVERY[name][0])(params, batch) for params in (half, jax.tree.map(jnp.float32, half))
+    )
+    rough = 8 * float(jnp.finfo(dtype).eps)
+    assert float(found.loss) == pytest.approx(float(expected.loss), rel=rough)
+    assert float(found.pairs) == pytest.approx(float(expected.pairs), rel=rough)
+    for way in (objectives.Rows.dense, objectives.Rows.dense_curvature, times_one):
+        both = (x.gradient.each(way, half) for x in (found, expected))
+        for ours, theirs in zip(*both, strict=True):
+            largest = np.abs(theirs).max()
+            np.testing.assert_allclose(np.float64(ours), np.float64(theirs), atol=rough * largest)
+
+
+def times_one(rows: objectives.Rows, table: jax.Array) -> jax.Array:
+    """As a step by rows adds them."""
+    return rows.added_to(jnp.zeros_like(table), rows.gradient)

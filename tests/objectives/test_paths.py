@@ -167,8 +167,8 @@ def test_a_sign_that_is_none() -> None:
     batch = Bags(*map(jnp.asarray, ([[1, 2, 6, 3, 1]], [[0] * 5], [[2]])))
     nodes, signs = tree()
     params = tables(np.random.default_rng(0))
-    found = objectives.hierarchical_softmax_of_bags(params, batch, key(), tree=(nodes, 2 * signs))
-    assert np.isnan(found.loss)
+    with pytest.raises(ValueError, match=r"tree\.signs must hold 1 and -1, .* got -2"):
+        objectives.hierarchical_softmax_of_bags(params, batch, key(), tree=(nodes, -2 * abs(signs)))
 
 
 @pytest.mark.parametrize("word", [-1, VOCAB])
@@ -181,3 +181,49 @@ def test_a_word_that_the_tree_does_not_have(word: int) -> None:
     found = jax.jit(evaluate)(params, batch)
     assert np.isnan(found.loss)
     assert all(np.isnan(rows.gradient).all() for rows in found.gradient)
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        (lambda nodes, signs: (nodes, signs / 2), "must hold integers, 1, -1 or 0"),
+        (lambda nodes, signs: (nodes, signs > 0), "must hold integers, 1, -1 or 0"),
+        (lambda nodes, signs: (nodes, np.where(signs < 0, -128, signs)), "got -128"),
+        (lambda nodes, signs: (nodes, signs.astype(np.int64) + 2**32), "got 429496729"),
+        (lambda nodes, signs: (nodes, signs[:, :1]), "must have one shape"),
+        (lambda nodes, signs: (nodes, signs[:2]), "must have one shape"),
+        (lambda nodes, signs: (nodes[:, :1], signs), "must have one shape"),
+        (lambda nodes, signs: (nodes + 0.5, signs), "must hold integers, the row numbers"),
+        (lambda nodes, signs: (nodes.astype(np.int64) + 2**32, signs), "must hold row numbers"),
+        (lambda nodes, signs: (nodes,), "must be two arrays"),
+    ],
+)
+def test_arrays_that_are_no_tree(wrong: Any, complaint: str) -> None:
+    nodes, signs = tree()
+    no_tree = wrong(np.array(nodes), np.array(signs))
+    params = tables(np.random.default_rng(0))
+    bags = Bags(*map(jnp.asarray, ([[1, 2, 6, 3, 1]], [[0] * 5], [[2]])))
+    windows = Windows(*map(jnp.asarray, ([1], [[2, 6]], [[True, True]])))
+    predict = partial(predictions.hierarchical_softmax, tree=no_tree)
+    with pytest.raises(ValueError, match=complaint):
+        objectives.hierarchical_softmax_of_bags(params, bags, key(), tree=no_tree)
+    with pytest.raises(ValueError, match=complaint):
+        objectives.skip_gram_of_windows(params, windows, key(), predict=predict)
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("sign", [-128, 2])
+def test_a_traced_sign_that_is_none(sign: int) -> None:
+    nodes, signs = map(jnp.asarray, tree())
+    params = tables(np.random.default_rng(0))
+    batch = Windows(*map(jnp.asarray, ([1], [[2, 6]], [[True, True]])))
+
+    @jax.jit
+    def loss(signs: jax.Array) -> jax.Array:
+        predict = partial(predictions.hierarchical_softmax, tree=(nodes, signs))
+        return objectives.skip_gram_of_windows(params, batch, key(), predict=predict).loss
+
+    assert np.isfinite(loss(signs))
+    assert np.isfinite(loss(signs.at[0].set(sign))), "of a word that nobody predicts"
+    assert np.isnan(loss(jnp.where(signs < 0, jnp.int8(sign), signs)))

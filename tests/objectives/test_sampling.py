@@ -418,3 +418,16 @@ def test_sizes_must_be_whole(unchecked: None) -> None:
     ):
         with pytest.raises(ValueError, match=f": {name} must be a whole number of [01] or more"):
             call()
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_weights_and_counts_that_would_be_taken_for_others() -> None:
+    with pytest.raises(ValueError, match="shrink must be True or False; got 'no'"):
+        sampling.pair_weights(5, 1, shrink="no")  # type: ignore[arg-type]
+    for dtype in (int, bool):
+        with pytest.raises(ValueError, match="dtype must be of floating-point numbers"):
+            sampling.pair_weights(5, 1, shrink=True, dtype=dtype)
+    hidden = np.ma.array([1, 2, 3], mask=[False, True, False])
+    for function in (sampling.noise, sampling.keep_probability):
+        with pytest.raises(ValueError, match="some are masked"):
+            function(hidden, 0.5)

@@ -441,3 +441,16 @@ def test_tables_in_two_precisions(x64: None) -> None:
     batch = (v.astype(np.float32), U2, ids, yes)
     _, gradient = jax.value_and_grad(softmax.shared_naive_softmax, (0, 1))(*batch)
     assert [g.dtype for g in gradient] == [np.float32, np.float64]
+
+
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16], ids=str)
+def test_half_precision_adds_up_many_chunks(dtype):
+    """Of its own accord a sum of ones ends at 256 in bfloat16."""
+    C, U = jnp.ones((1, 2), dtype), jnp.zeros((3000, 2), dtype)
+    batch = jnp.array([[3]]), jnp.array([[True]])
+    found, slope = jax.value_and_grad(softmax.shared_naive_softmax)(C, U, *batch, chunk=1)
+    assert float(found) == pytest.approx(np.log(3000), rel=1e-5)
+    assert slope.dtype == C.dtype
+    found = softmax.evaluate(C, U, *batch, chunk=1)
+    assert float(found.loss) == pytest.approx(np.log(3000), rel=1e-5)
+    np.testing.assert_allclose(found.U[:3], 1 / 3000, rtol=1e-5)

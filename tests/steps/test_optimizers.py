@@ -79,3 +79,17 @@ def test_a_rate_that_is_none_is_refused(rate: float, unchecked: None) -> None:
 @pytest.mark.parametrize("rate", [0, 0.0, np.float16(0.1), jnp.bfloat16(0.1), jnp.ones([])])
 def test_rates_of_any_real_type_will_do(rate: float, unchecked: None) -> None:
     curvature_bounded_sgd(rate, step_bound=1.0)
+
+
+@pytest.mark.parametrize("bound", ["1", None, 1j, np.True_, np.ones(1), np.ones(2)])
+def test_a_step_bound_that_is_no_number_is_refused(bound: float, unchecked: None) -> None:
+    with pytest.raises(ValueError, match="step_bound must be above 0; got"):
+        curvature_bounded_sgd(0.1, step_bound=bound)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (5, 1), (5, 3), (3,)])
+def test_a_curvature_that_is_not_one_number_a_row(shape: tuple[int, ...]) -> None:
+    rule = curvature_bounded_sgd(0.1, 1.0)
+    g = jnp.ones((5, 3))
+    with pytest.raises(ValueError, match=r"one number for each row .* \[5\]; got"):
+        rule.update(g, rule.init(g), curvature=jnp.ones(shape))

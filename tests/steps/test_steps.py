@@ -506,3 +506,48 @@ def test_a_gradient_of_other_tables_is_refused() -> None:
     state = steps.start(tables, optax.sgd(0.1), jax.random.key(0))
     with pytest.raises(ValueError, match="must be of the tables V, U, D; got V, U"):
         step(state, (jnp.array([0]),) * 3)
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("what", ["loss", "pairs", "weight"])
+def test_an_objective_of_several_losses_is_refused(what: str) -> None:
+    objective, some = EVERY["windows"]
+    params, batch = tables(np.random.default_rng(0)), some(np.random.default_rng(1))
+    several = {what: jnp.ones(3)}
+    step = steps.dense_step(lambda p, b, _: objective(p, b)._replace(**several), RULES["sgd"])
+    with pytest.raises(ValueError, match=rf"an objective's {what} must be one number; got shape"):
+        step(steps.start(params, RULES["sgd"], key()), batch)
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("wrong", [7, 7.5, jnp.zeros(4, jnp.uint32), "two"])
+def test_what_is_no_key_is_refused(wrong: object) -> None:
+    no_key = jax.random.split(key()) if wrong == "two" else wrong
+    with pytest.raises(ValueError, match="key must be one key"):
+        steps.start(tables(np.random.default_rng(0)), RULES["sgd"], no_key)  # type: ignore[arg-type]
+
+
+def test_one_table_for_both() -> None:
+    objective, some = EVERY["windows"]
+    params, batch = tables(np.random.default_rng(0)), some(np.random.default_rng(1))
+    step = steps.scan_steps(steps.row_step(lambda p, b, _: objective(p, b), RULES["sgd"]))
+    state = steps.start(Params(params.V, params.V), RULES["sgd"], key())
+    after, _ = step(state, jax.tree.map(lambda column: column[None], batch))
+    assert np.isfinite(after.params.V).all()
+
+
+class Descent:
+    """An optimizer that is like any other of its kind, and so has no hash."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def init(self, params: Params) -> tuple:
+        return ()
+
+    def update(self, gradient: Params, state: tuple, params: object = None) -> tuple:
+        return jax.tree.map(lambda g: -0.1 * g, gradient), state
+
+
+def test_an_optimizer_without_a_hash(unchecked: None) -> None:
+    for make in (steps.row_step, steps.lazy_step):
+        make(lambda p, b, _: EVERY["windows"][0](p, b), Descent())

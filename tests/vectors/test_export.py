@@ -48,6 +48,18 @@ class TestStaticEmbedding:
         config = json.loads((tmp_path / "out" / "config.json").read_text("utf-8"))
         assert config["jw2v"] == {"seed": "é"}
 
+    def test_vectors_that_lie_by_columns(self, tmp_path: Path) -> None:
+        table = np.asfortranarray(np.arange(6, dtype=np.float32).reshape(3, 2))
+        table.flags.writeable = False
+        export.static_embedding(WordVectors(("a", "b", "c"), table), tmp_path / "out")
+        written = load_file(tmp_path / "out" / "model.safetensors")["embeddings"]
+        assert written[1:].tolist() == table.tolist()
+
+    @pytest.mark.usefixtures("unchecked")
+    def test_no_such_way_to_tell_words_apart(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match="whitespace, words, got 'word'"):
+            export.static_embedding(made(), tmp_path / "out", tokens="word")  # type: ignore[arg-type]
+
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
     def test_model2vec_finds_every_word(self, dtype: type, tmp_path: Path) -> None:
         model2vec = pytest.importorskip("model2vec")

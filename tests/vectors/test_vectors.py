@@ -1,14 +1,17 @@
 """Trained vectors: queries against their definition, files that come back whole or are refused."""
 
+import copy
 import errno
 import json
 import os
 import stat
 import subprocess
 import sys
+from array import array
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from pickle import dumps, loads
 from unittest import mock
 
 import numpy as np
@@ -491,3 +494,57 @@ def test_arrays_are_kept_whatever_their_order_and_stay_what_they_were(tmp_path: 
     assert found.tolist() == [[0, 1, 2], [3, 4, 5]]
     with pytest.raises(ValueError, match="arrays must not have the names"):
         WordVectors(("a",), np.ones((1, 2)), {}, {"words": theta}).save(tmp_path / "b.safetensors")
+
+
+class TestWhatIsTakenForOther:
+    """What would be read as other words or numbers than are meant."""
+
+    def test_masked_numbers(self, small: WordVectors) -> None:
+        rows = np.ma.array(np.eye(2), mask=np.eye(2) > 0)
+        with pytest.raises(ValueError, match="masked"):
+            WordVectors(("a", "b"), rows)
+        with pytest.raises(ValueError, match="'tree'"):
+            WordVectors(("a", "b"), np.eye(2), arrays={"tree": rows})
+        for vector in (np.ma.array(np.ones(small.dim), mask=True), [True, 1.0, 1.0]):
+            with pytest.raises(ValueError, match="expected a word or a vector of 3 numbers"):
+                small.most_similar([vector])
+
+    @pytest.mark.usefixtures("unchecked")
+    def test_words_in_no_order(self, small: WordVectors) -> None:
+        for words in ({"a", "b"}, frozenset("ab"), "ab"):
+            with pytest.raises(ValueError, match="list"):
+                WordVectors(words, np.eye(2))
+        some = set(small.words[:3])
+        for ask in (small.__getitem__, small.most_similar_each, small.doesnt_match):
+            with pytest.raises(ValueError, match="a set has no order"):
+                ask(some)
+        assert WordVectors(dict.fromkeys("ab"), np.eye(2)).words == ("a", "b")
+
+    @pytest.mark.usefixtures("unchecked")
+    def test_words_in_an_array_or_an_iterator(self, small: WordVectors) -> None:
+        words = small.words[:3]
+        assert small.most_similar(np.array(words)) == small.most_similar(words)
+        assert small.doesnt_match(iter(words)) == small.doesnt_match(words)
+
+    @pytest.mark.parametrize("writable", [bytearray, lambda content: array("B", content)])
+    def test_a_read_only_view_of_what_others_write(self, writable: Callable) -> None:
+        rows = np.eye(2)
+        buffer = writable(rows.tobytes())
+        views = [np.ndarray((2, 2), float, memoryview(buffer).toreadonly())]
+        views.append(np.ndarray((2, 2), float, buffer))
+        views[1].flags.writeable = False
+        made = [WordVectors(("a", "b"), view, arrays={"tree": view}) for view in views]
+        buffer[:8] = writable(np.float64(9).tobytes())
+        for vectors in made:
+            assert vectors.vectors.tolist() == vectors.arrays["tree"].tolist() == rows.tolist()
+        held = np.frombuffer(bytes(rows.tobytes())).reshape(2, 2)
+        assert np.shares_memory(WordVectors(("a", "b"), held).vectors, held), "nobody can write"
+
+    @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda x: loads(dumps(x))])
+    def test_copies(self, copied: Callable) -> None:
+        vectors = WordVectors(("a", "b"), np.eye(2), {"k": "v"}, {"tree": np.ones(3)})
+        again = copied(vectors)
+        assert (again.words, again.metadata) == (vectors.words, vectors.metadata)
+        assert again.vectors.tolist() == vectors.vectors.tolist()
+        assert again.arrays["tree"].tolist() == [1, 1, 1]
+        assert not again.vectors.flags.writeable
