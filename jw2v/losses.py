@@ -10,13 +10,14 @@ range. On a CPU, XLA takes subnormal numbers, those below 1.2e-38 in float32, fo
 ``benchmarks/accuracy.py`` measures the errors.
 
 Every function is pure and works under every transformation of JAX, forward and reverse, in float32
-and float64; half precision works too, with its few digits. Wrong shapes and dtypes raise
-``ValueError``. So does a row number outside the table, −1 among them, where its value is known: as
-a number, a list, or an array that no transformation has traced. Where ``jit`` or ``vmap`` traced
-it, the loss is NaN, and so is every number of its gradient by vectors and tables (of V, for a draw
-of :func:`skip_gram`, the row c alone). Row numbers may have any dtype of integers. Unless
-``jax_enable_x64`` is set, JAX cuts those of more than 32 bits where they enter ``jit``, ``vmap`` or
-``lax.scan``, and ``jnp.asarray``, before any function here sees them: 2^32 + 1 is word 1 there.
+and float64; half precision works too, with its few digits: what repeats is added up in float32.
+Wrong shapes and dtypes raise ``ValueError``. So does a row number outside the table, −1 among them,
+where its value is known: as a number, a list, or an array that no transformation has traced. Where
+``jit`` or ``vmap`` traced it, the loss is NaN, and so is every number of its gradient by vectors
+and tables (of V, for a draw of :func:`skip_gram`, the row c alone). Row numbers may have any dtype
+of integers. Unless ``jax_enable_x64`` is set, JAX cuts those of more than 32 bits where they enter
+``jit``, ``vmap`` or ``lax.scan``, and ``jnp.asarray``, before any function here sees them: 2^32 + 1
+is word 1 there.
 
 On a mesh with explicit axes JAX refuses to gather what is split over them, for it cannot tell how
 to split what comes out: call the functions inside ``jax.shard_map``, where all of them work.

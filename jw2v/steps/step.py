@@ -68,6 +68,8 @@ def start(
 def row_step(objective: Objective, optimizer: optax.GradientTransformation) -> Step:
     """A step that touches only the rows that a batch names, at a cost that vocab does not change.
 
+    That is so in 32 bits or more: tables of half precision are added to in float32, all of them.
+
     The optimizer transforms the rows of the gradient and the results are added into the tables,
     where the rows of one word sum up. That equals :func:`dense_step` for optimizers that are
     linear in the gradient and keep no state for each parameter, such as ``optax.sgd`` and
