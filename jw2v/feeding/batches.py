@@ -11,6 +11,7 @@ import threading
 from collections.abc import Generator, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
@@ -156,7 +157,11 @@ def bags(
 
 
 def ahead(chunks: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
-    """The same chunks, made by a thread that runs up to ``depth`` of them ahead."""
+    """The same chunks, made by a thread that runs up to ``depth`` of them ahead.
+
+    Its numbers are as wide as the caller's: ``jax.enable_x64`` holds for one thread alone.
+    """
+    wide = jnp.result_type(float) == np.float64
     made: queue.Queue[tuple[T] | BaseException | None] = queue.Queue(depth)
     stop = threading.Event()
 
@@ -171,9 +176,10 @@ def ahead(chunks: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
 
     def make() -> None:
         try:
-            for chunk in chunks:
-                if not put((chunk,)):
-                    return
+            with jax.enable_x64(wide):
+                for chunk in chunks:
+                    if not put((chunk,)):
+                        return
             put(None)
         except BaseException as error:  # handed to the consumer, who raises it
             put(error)

@@ -4,7 +4,7 @@ import dataclasses
 import os
 import warnings
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import jax
@@ -126,7 +126,10 @@ def train_pairs(
     config = Config() if config is None else config
     if not isinstance(config, Config):
         raise ValueError(f"config must be a jw2v.Config, such as Config(dim=50); got {config!r}.")
-    found = loose_pairs(center, outside, weight, negatives=negatives, columns=columns, sizes=sizes)
+    with _numbers(config):
+        found = loose_pairs(
+            center, outside, weight, negatives=negatives, columns=columns, sizes=sizes
+        )
     own = Own(pair_loss, optimizer, update, schedule, row_loss, noise)
     silent = OF_TEXT | ({} if found.negatives is None else OF_DRAWS)
     if found.negatives == config.negatives:
@@ -138,7 +141,7 @@ def train_pairs(
     _check_pairs(found, config, own, named=sizes is not None)
     keep = Destination(checkpoint_dir, checkpoint_every, resume)
     keep.check()
-    with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
+    with _numbers(config):
         centers, counts = found.seen
         head = own.head(config, counts)
         run = Run(
@@ -161,6 +164,11 @@ def train_pairs(
 
 
 def _settled(config: Config, found: LoosePairs) -> Config:
+def _numbers(config: Config) -> AbstractContextManager[Any]:
+    """Where JAX has numbers as wide as those of the tables."""
+    return jax.enable_x64(True) if config.dtype == "float64" else nullcontext()
+
+
     """The settings of a run over pairs."""
     return dataclasses.replace(
         config,

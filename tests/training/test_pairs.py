@@ -205,6 +205,34 @@ def test_float64_is_float64() -> None:
     assert contrast(tables) > 0.3
 
 
+def square(v_c: Any, u_o: Any, *, weight: Any, liked: Any) -> Any:
+    return weight * jnp.square(u_o @ v_c - liked)
+
+
+def some_tables(key: Any, shapes: Any) -> Params:
+    return Params(*(np.random.default_rng(3).normal(size=shapes[name]) for name in "VU"))
+
+
+def test_weights_and_columns_are_as_wide_as_the_tables() -> None:
+    """The thread that makes chunks ahead has them so, too."""
+    given = set()
+
+    def held(v_c: Any, u_o: Any, *, weight: Any, liked: Any) -> Any:
+        given.update({str(weight.dtype), str(liked.dtype)})
+        return square(v_c, u_o, weight=weight, liked=liked * 2.0**-40)
+
+    train_pairs(
+        *two_tastes(100),
+        np.full(100, 0.1),
+        columns={"liked": np.full(100, 2**40 + 1)},
+        config=Config(dim=8, epochs=20, negatives=0, dtype="float64"),
+        row_loss=held,
+        optimizer=ADAM,
+        init=some_tables,
+    )
+    assert given == {"float64", "int64"}
+
+
 def test_progress_counts_pairs() -> None:
     seen: list[jw2v.Progress] = []
     train_pairs(*two_tastes(), config=CONFIG, progress=seen.append)
