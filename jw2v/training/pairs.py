@@ -137,7 +137,7 @@ def train_pairs(
     if said := unused.complaint(config, own, silent):
         warnings.warn(said, UserWarning, stacklevel=2)
     config = _settled(config, found)
-    own.check(config, _offered(found))
+    own.check(config, _offered(found, draws=bool(config.negatives)))
     _check_pairs(found, config, own, named=sizes is not None)
     keep = Destination(checkpoint_dir, checkpoint_every, resume)
     keep.check()
@@ -179,10 +179,10 @@ def _numbers(config: Config) -> AbstractContextManager[Any]:
     )
 
 
-def _offered(found: LoosePairs) -> set[str]:
+def _offered(found: LoosePairs, *, draws: bool) -> set[str]:
     """What a loss of the caller's own may ask for by name."""
     given = {"weight", *found.columns}
-    return given if found.negatives is not None else given | {"log_prob"}
+    return given | {"log_prob"} if draws and found.negatives is None else given
 
 
 def _check_pairs(found: LoosePairs, config: Config, own: Own, *, named: bool) -> None:
@@ -195,11 +195,22 @@ def _check_pairs(found: LoosePairs, config: Config, own: Own, *, named: bool) ->
         )
     draws = own.loss is not None or config.loss == "negative-sampling"
     if found.negatives is not None and not draws:
+    drawn = found.negatives is None and draws and config.negatives
+    if drawn and "log_prob" in found.columns:
+        raise ValueError(
+            "a column log_prob says how negatives were drawn, and those of these pairs are yet to"
+            " be drawn: give the negatives, or the column another name."
+        )
         raise ValueError(f"negatives are given, and the loss {config.loss!r} takes none.")
     centers, counts = found.seen
     if len(counts) < 2:
         raise ValueError("training needs at least 2 different outside things; got 1.")
-    if found.negatives is None and draws and config.negatives and np.count_nonzero(counts) < 2:
+    if drawn and own.noise is not None and own.noise.drawable < 2:
+        raise ValueError(
+            "negatives are others than the outside thing of the pair, and the noise draws one"
+            " alone: give more of its weights above 0."
+        )
+    if drawn and own.noise is None and np.count_nonzero(counts) < 2:
         raise ValueError(
             "negatives are drawn among outside things that are in pairs, other than that of the"
             " pair, and there is only one: give more pairs, or negatives of your own."

@@ -44,12 +44,13 @@ class Own(NamedTuple):
         """The loss of the caller's own, of either kind."""
         return self.pair_loss if self.row_loss is None else self.row_loss
 
-    def check(self, config: Config, offered: Collection[str] = ("log_prob",)) -> None:
+    def check(self, config: Config, offered: Collection[str] | None = None) -> None:
         """Refuse, by ValueError, what does not go together.
 
         Args:
             config: the settings.
-            offered: what a loss of the caller's own may ask for by name.
+            offered: what a loss of the caller's own may ask for by name; if nothing is said, the
+                log-probability of negatives, where there are any.
         """
         if self.loss is None:
             chosen = catalogue.output(config.loss)
@@ -73,7 +74,8 @@ class Own(NamedTuple):
                 " which is known for the losses of jw2v only."
             )
         if self.loss is not None:
-            self._check_arguments(config.negatives, offered)
+            usual = {"log_prob"} if config.negatives else set[str]()
+            self._check_arguments(config.negatives, usual if offered is None else offered)
         if self.optimizer is None:
             return
         if self.schedule is not None:
@@ -139,12 +141,11 @@ class Own(NamedTuple):
         if negatives:
             of_rows, of_tables = [*of_rows, "u_negatives"], [*of_tables, "negatives"]
         given = [*of_tables, "U"] if self.row_loss is None else of_rows
-        there = {*offered} - ({"log_prob"} if not negatives else set())
         wanted = asked(self.loss)
-        if unknown := sorted(wanted - there):
+        if unknown := sorted(wanted - {*offered}):
             raise ValueError(
                 f"the {kind} asks by name for {', '.join(unknown)}, and what it can have is"
-                f" {', '.join(sorted(there)) or 'nothing'}."
+                f" {', '.join(sorted(offered)) or 'nothing'}."
             )
         try:
             inspect.signature(self.loss).bind(*given, **dict.fromkeys(wanted))

@@ -233,6 +233,35 @@ def test_weights_and_columns_are_as_wide_as_the_tables() -> None:
     assert given == {"float64", "int64"}
 
 
+def test_a_column_of_log_probabilities_is_for_given_negatives_or_none() -> None:
+    users, items = two_tastes()
+    drawn = np.random.default_rng(1).integers(0, ITEMS, (1500, 3))
+    common = {"columns": {"log_prob": np.full((1500, 3), -2.0)}, "optimizer": ADAM}
+    mine = {"row_loss": sampled_softmax, **common}
+    train_pairs(users, items, negatives=drawn, config=CONFIG, **mine)
+    with pytest.raises(ValueError, match=r"a column log_prob .* drawn"):
+        train_pairs(users, items, config=CONFIG, **mine)
+
+    def of_two(v_c: Any, u_o: Any, *, log_prob: Any) -> Any:
+        return jnp.square(u_o @ v_c - log_prob.sum())
+
+    none = Config(dim=8, epochs=20, negatives=0)
+    train_pairs(users, items, config=none, init=some_tables, row_loss=of_two, **common)
+
+
+def test_one_outside_thing_may_have_negatives_of_a_noise() -> None:
+    users = two_tastes()[0]
+    weights = np.ones(ITEMS)
+    common = {"sizes": (USERS, ITEMS), "config": CONFIG}
+    common |= {"center": users, "outside": np.ones(1500, int)}
+    tables = train_pairs(noise=sampling.noise(weights, 1.0), **common)
+    assert np.all(tables.V @ tables.U[1] > tables.V @ tables.U[2])
+    weights[2:] = 0
+    weights[0] = 0
+    with pytest.raises(ValueError, match="the noise draws one"):
+        train_pairs(noise=sampling.noise(weights, 1.0), **common)
+
+
 def test_progress_counts_pairs() -> None:
     seen: list[jw2v.Progress] = []
     train_pairs(*two_tastes(), config=CONFIG, progress=seen.append)
