@@ -211,6 +211,7 @@ def train(
             labels=words,
             first=earlier or given,
             learnt_from=known.fingerprint,
+            kept=lambda params: kept(params, config.dim, config.vectors),
         )
         params, little = run.learn(keep, progress)
         vectors = _vectors(run, params)

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, UInt32
+from jaxtyping import Array, Bool, UInt32
 
 from jw2v import steps
 from jw2v.params import Params
@@ -79,14 +79,17 @@ def check_start(step: steps.Step, state: steps.TrainState, batch: Any) -> None:
 
 
 @jax.jit
-def digest(vectors: Float[Array, "vocab width"]) -> UInt32[Array, ""]:
+def digest(vectors: Any) -> UInt32[Array, ""]:
     """A sum of the bits of the vectors that are kept, which tells whether a run has changed any.
+
+    They are an array, or several, as of two tables.
 
     >>> vectors = jnp.zeros((2, 3))
     >>> bool(digest(vectors) == digest(vectors.at[0, 0].set(1e-9)))
     False
     """
-    return jax.lax.bitcast_convert_type(vectors, jnp.uint32).sum(dtype=jnp.uint32)
+    bits = [jax.lax.bitcast_convert_type(x, jnp.uint32) for x in jax.tree.leaves(vectors)]
+    return sum((each.sum(dtype=jnp.uint32) for each in bits), jnp.uint32(0))
 
 
 class Meter:
@@ -198,7 +201,7 @@ class Meter:
             " is so many words) or more text make more steps."
         )
 
-    def check_learnt(self, first: int, vectors: Array) -> None:
+    def check_learnt(self, first: int, vectors: Any) -> None:
         """See to it that a run from beginning to end has learnt anything at all.
 
         Args:

@@ -25,7 +25,7 @@ from jw2v.training.interrupts import interruptible
 from jw2v.training.meter import DivergedError, Meter, check_start, digest
 from jw2v.training.planning import Plan
 from jw2v.training.recipe import Own, Recipe
-from jw2v.training.starting import Earlier, Given, kept, tables
+from jw2v.training.starting import Earlier, Given, tables
 
 __all__ = ["Run"]
 
@@ -47,6 +47,8 @@ class Run:
     """what the tables start from"""
     learnt_from: Callable[[], str]
     """a digest of the text or the pairs"""
+    kept: Callable[[Params], Any]
+    """what is kept of the tables in the end"""
 
     @cached_property
     def made(self) -> Recipe:
@@ -127,7 +129,7 @@ class Run:
             first = None
         else:
             state = self._begin(self.made.optimizer)
-            first = int(digest(kept(state.params, config.dim, config.vectors)))
+            first = int(digest(self.kept(state.params)))
         # Closed whatever happens: its thread must not be in JAX when the interpreter ends.
         with closing(batches.ahead(self._from(epoch, chunk))) as ahead:
             for now, batch in ahead:
@@ -143,7 +145,7 @@ class Run:
                     raise KeyboardInterrupt
             meter.check(state.params)
             if first is not None:
-                meter.check_learnt(first, kept(state.params, config.dim, config.vectors))
+                meter.check_learnt(first, self.kept(state.params))
             if checkpoints is not None:
                 checkpoints.save(state, Position(config.epochs, 0, number, *meter.learnt))
         return state

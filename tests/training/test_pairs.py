@@ -249,6 +249,17 @@ def test_a_column_of_log_probabilities_is_for_given_negatives_or_none() -> None:
     train_pairs(users, items, config=none, init=some_tables, row_loss=of_two, **common)
 
 
+def test_one_table_alone_may_be_learnt() -> None:
+    only = optax.partition({"yes": ADAM, "no": optax.set_to_zero()}, Params(V="no", U="yes"))
+    common = {"config": CONFIG, "pair_loss": losses.negative_sampling, "init": some_tables}
+    tables = train_pairs(*two_tastes(), optimizer=only, **common)
+    shapes = {"V": (USERS, 8), "U": (ITEMS, 8)}
+    np.testing.assert_array_equal(tables.V, some_tables(None, shapes).V.astype(np.float32))
+    assert contrast(tables) > contrast(some_tables(None, shapes))
+    with pytest.raises(ValueError, match="nothing was learnt"):
+        train_pairs(*two_tastes(), optimizer=optax.set_to_zero(), **common)
+
+
 def test_one_outside_thing_may_have_negatives_of_a_noise() -> None:
     users = two_tastes()[0]
     weights = np.ones(ITEMS)
