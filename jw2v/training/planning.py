@@ -132,7 +132,8 @@ def plan(
 def plan_of_pairs(config: Config, pairs: int, vocab: int, *, fast: bool) -> Plan:
     """Decide the size of a step and of a chunk of loose pairs: see :func:`plan`.
 
-    ``batch_words`` of the settings are pairs here, as many as are wanted.
+    ``batch_words`` of the settings are pairs here. Steps are as large as one another, so that few
+    places are left empty: where pairs are few, they are a little smaller than said.
 
     Args:
         config: the settings.
@@ -148,6 +149,7 @@ def plan_of_pairs(config: Config, pairs: int, vocab: int, *, fast: bool) -> Plan
     if fast:
         length, shared = min(BAGS, config.batch_words or BAGS), _shared(config, vocab)
     shape, steps = _divided(config, pairs, usual, length)
+    shape = shape._replace(batch=math.ceil(pairs / (steps // config.epochs * length)))
     return Plan("edges", fast, shape, shared, pairs, steps, 1)
 
 

@@ -14,6 +14,7 @@ import jw2v
 from jw2v import Config, catalogue, losses, objectives, sampling, train_pairs, trees
 from jw2v.params import Params
 from jw2v.training import checkpoints
+from jw2v.training.outlook import LittleToLearnWarning
 from stopping import StopError, stop_after
 from topics import CONFIG as OF_TEXT
 from topics import two_topics
@@ -271,6 +272,28 @@ def test_one_outside_thing_may_have_negatives_of_a_noise() -> None:
     weights[0] = 0
     with pytest.raises(ValueError, match="the noise draws one"):
         train_pairs(noise=sampling.noise(weights, 1.0), **common)
+
+
+def test_the_gradient_of_whole_tables_is_of_the_mean() -> None:
+    """Of few pairs, too, that fill no step."""
+    for n in (10, 130):
+        users, items = two_tastes(n)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LittleToLearnWarning)
+            tables = train_pairs(
+                users,
+                items,
+                sizes=(USERS, ITEMS),
+                config=Config(dim=8, epochs=1, negatives=0),
+                row_loss=lambda v_c, u_o: u_o @ v_c,
+                optimizer=optax.sgd(1e-3),
+                init=(first := some_tables(None, {"V": (USERS, 8), "U": (ITEMS, 8)})),
+            )
+        gradient = np.zeros((USERS, 8))
+        np.add.at(gradient, users, first.U[items])
+        steps = -(-n // 128)
+        moved = (first.V - tables.V) / 1e-3
+        np.testing.assert_allclose(moved, steps * gradient / n, atol=2e-2)
 
 
 def test_progress_counts_pairs() -> None:
