@@ -51,13 +51,16 @@ class LoosePairs:
         return tuple(name for name in self.described if name not in NAMES)
 
     def fingerprint(self) -> str:
-        """A digest of all pairs: equal for equal ones in the same order."""
-        digest = hashlib.blake2b(digest_size=16)
-        for batch in _checked(self.batches):
-            for name, column in batch.items():
-                digest.update(f"{name} {column.dtype} {column.shape}".encode())
-                digest.update(np.ascontiguousarray(column).view(np.uint8).data)
-        return digest.hexdigest()
+        """A digest of all pairs: equal for equal ones in the same order, whatever their batches."""
+        columns = {name: hashlib.blake2b(digest_size=16) for name in sorted(self.described)}
+        for batch in self._again():
+            for name, digest in columns.items():
+                digest.update(np.ascontiguousarray(batch[name]).view(np.uint8).data)
+        # What is shuffled comes in other orders than what is not.
+        whole = hashlib.blake2b(f"shuffled {self.shuffled}".encode(), digest_size=16)
+        for name, digest in columns.items():
+            whole.update(f"{name} {self.described[name]} {digest.hexdigest()}".encode())
+        return whole.hexdigest()
 
     def chunks(self, shape: Shape, rng: np.random.Generator) -> Iterator[Edges]:
         """The pairs of an epoch in chunks, [steps, batch, length]; the last is padded.
@@ -84,7 +87,7 @@ class LoosePairs:
             )
 
     def _in_order(self, rng: np.random.Generator) -> Iterator[Columns]:
-        for batch in _checked(self.batches):
+        for batch in self._again():
             if not self.shuffled:
                 yield batch
                 continue
@@ -92,6 +95,20 @@ class LoosePairs:
             for start in range(0, len(order), 1 << 20):
                 rows = order[start : start + (1 << 20)]
                 yield {name: column[rows] for name, column in batch.items()}
+
+    def _again(self) -> Iterator[Columns]:
+        """The pairs once more, held to be those that were counted."""
+        there = 0
+        for batch in _checked(self.batches, self.described):
+            _check_ids(batch, *map(len, self.seen))
+            there += len(batch["center"])
+            yield batch
+        if there != self.pairs:
+            raise ValueError(
+                "batches must be the same pairs whenever they are gone through: there were"
+                f" {self.pairs:,} pairs when they were counted, and are {there:,}. An object whose"
+                " __iter__ gives one and the same iterator has none the second time."
+            )
 
     def _laid_out(self, batch: Columns, shape: Shape) -> Edges:
         def dealt(column: NDArray[Any]) -> Any:
@@ -167,13 +184,7 @@ def _counted(
     for batch in _checked(batches):
         pairs += len(batch["center"])
         described = described or _described(batch)
-        for name, size in (("center", centers), ("outside", outside), ("negatives", outside)):
-            if name in batch and (most := int(batch[name].max())) >= size:
-                raise ValueError(
-                    f"{name} must hold ids below {size:,}; got {most:,}. Each id is a row of a"
-                    " table: number things from 0 on without gaps, as numpy.unique(...,"
-                    " return_inverse=True) does, or say how many there are (sizes)."
-                )
+        _check_ids(batch, centers, outside)
         of_batch: list[NDArray[Any]] = [
             np.bincount(batch[name], batch["weight"]) for name in REQUIRED
         ]
@@ -196,6 +207,17 @@ def _checked_sizes(sizes: Any) -> tuple[int, int]:
         raise ValueError(
             f"sizes must be two numbers, of centers and of outside things; got {sizes!r}."
         )
+def _check_ids(batch: Columns, centers: int, outside: int) -> None:
+    """Refuse ids from those numbers on."""
+    for name, size in (("center", centers), ("outside", outside), ("negatives", outside)):
+        if name in batch and (most := int(batch[name].max())) >= size:
+            raise ValueError(
+                f"{name} must hold ids below {size:,}; got {most:,}. Each id is a row of a"
+                " table: number things from 0 on without gaps, as numpy.unique(...,"
+                " return_inverse=True) does, or say how many there are (sizes)."
+            )
+
+
     for size in sizes:
         _arrays.whole("sizes", "each", size, 1)
     centers, outside = sizes
@@ -218,9 +240,10 @@ def _described(batch: Columns) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]
     return {name: (column.shape[1:], column.dtype) for name, column in batch.items()}
 
 
-def _checked(batches: Iterable[Any]) -> Iterator[Columns]:
+def _checked(
+    batches: Iterable[Any], described: Mapping[str, Any] | None = None
+) -> Iterator[Columns]:
     """The pairs that count of each batch, with their weights."""
-    described = None
     for number, batch in enumerate(batches):
         found = _of_batch(batch, number)
         counts = found["weight"] > 0

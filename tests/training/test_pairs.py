@@ -190,8 +190,20 @@ def test_a_run_that_was_ended_goes_on_bit_for_bit(tmp_path: Path) -> None:
     learnt = checkpoints.load(tmp_path / "run")
     assert learnt.words == tuple(map(str, range(USERS)))
     np.testing.assert_array_equal(learnt.vectors, whole.V)
-    with pytest.raises(ValueError, match="the text is another, or the pairs"):
-        train_pairs(users, items[::-1], config=config, resume=True, **folder)
+    for other in ((users, items[::-1]), ([(users, items)],)):  # in their order, not shuffled
+        with pytest.raises(ValueError, match="the text is another, or the pairs"):
+            train_pairs(*other, config=config, resume=True, **folder)
+
+
+def test_batches_of_another_size_are_the_same_run(tmp_path: Path) -> None:
+    pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
+    config = jw2v.Config(**vars(CONFIG) | {"batch_words": 8})
+    whole = train_pairs(of_size(100), config=config)
+    folder = {"checkpoint_dir": tmp_path / "run", "checkpoint_every": 0}
+    with pytest.raises(StopError):
+        train_pairs(of_size(100), config=config, progress=stop_after(11), **folder)
+    resumed = train_pairs(of_size(333), config=config, resume=True, **folder)
+    assert all(map(np.array_equal, whole, resumed))
 
 
 def test_a_run_goes_on_from_the_tables_of_another() -> None:
@@ -248,6 +260,36 @@ def test_a_column_of_log_probabilities_is_for_given_negatives_or_none() -> None:
 
     none = Config(dim=8, epochs=20, negatives=0)
     train_pairs(users, items, config=none, init=some_tables, row_loss=of_two, **common)
+
+
+class Changing:
+    """Batches that are others when they are gone through again."""
+
+    def __init__(self, *passes: Any) -> None:
+        self.passes = list(passes)
+
+    def __iter__(self) -> Any:
+        return iter(self.passes.pop(0) if len(self.passes) > 1 else self.passes[0])
+
+
+OTHER_PAIRS = {
+    "fewer": ([([0, 1, 2], [0, 1, 2])], "there were 6 pairs .* and are 3"),
+    "none": ([], "there were 6 pairs .* and are 0"),
+    "more": ([([0, 1, 2], [0, 1, 2])] * 3, "there were 6 pairs .* and are 9"),
+    "larger ids": ([([0, 1, 9], [0, 1, 2])] * 2, "center must hold ids below 3; got 9"),
+    "columns": (
+        [{"center": [0, 1, 2], "outside": [0, 1, 2], "negatives": [[0], [0], [0]]}] * 2,
+        "all batches must have the same columns",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_PAIRS)
+def test_batches_that_change_are_refused(name: str) -> None:
+    again, message = OTHER_PAIRS[name]
+    pairs = Changing([([0, 1, 2], [0, 1, 2])] * 2, again)
+    with pytest.raises(ValueError, match=message):
+        train_pairs(pairs, config=CONFIG)
 
 
 def test_one_table_alone_may_be_learnt() -> None:
