@@ -147,6 +147,11 @@ def loose_pairs(
     >>> found.pairs, [each.tolist() for each in found.seen]
     (2, [[3.0], [0.0, 3.0]])
     """
+    if not isinstance(columns, Mapping | None):
+        raise ValueError(
+            "columns must be a mapping of names to arrays, such as {'rating': ratings}; got"
+            f" {type(columns).__name__}."
+        )
     if outside is not None:
         whole = {"center": center, "outside": outside, "weight": weight, "negatives": negatives}
         given = {name: column for name, column in whole.items() if column is not None}
@@ -202,11 +207,6 @@ def _counted(
     )
 
 
-def _checked_sizes(sizes: Any) -> tuple[int, int]:
-    if not isinstance(sizes, tuple | list) or len(sizes) != 2:
-        raise ValueError(
-            f"sizes must be two numbers, of centers and of outside things; got {sizes!r}."
-        )
 def _check_ids(batch: Columns, centers: int, outside: int) -> None:
     """Refuse ids from those numbers on."""
     for name, size in (("center", centers), ("outside", outside), ("negatives", outside)):
@@ -218,6 +218,11 @@ def _check_ids(batch: Columns, centers: int, outside: int) -> None:
             )
 
 
+def _checked_sizes(sizes: Any) -> tuple[int, int]:
+    if not isinstance(sizes, tuple | list) or len(sizes) != 2:
+        raise ValueError(
+            f"sizes must be two numbers, of centers and of outside things; got {sizes!r}."
+        )
     for size in sizes:
         _arrays.whole("sizes", "each", size, 1)
     centers, outside = sizes
@@ -327,15 +332,20 @@ def _weights(value: Any) -> NDArray[np.float64]:
     return weights.astype(np.float64)
 
 
-def _column(name: str, value: Any) -> NDArray[Any]:
+def _column(name: Any, value: Any) -> NDArray[Any]:
+    if not isinstance(name, str):
+        raise ValueError(f"a column must have a name, by which a loss asks for it; got {name!r}.")
     column = _as_array(name, value)
-    if not column.ndim or column.dtype.kind not in "biuf":
+    if not column.ndim or 0 in column.shape[1:] or column.dtype.kind not in "biuf":
         raise ValueError(
             f"the column {name} must hold numbers, one entry for each pair; got dtype"
             f" {column.dtype} of shape {list(column.shape)}."
         )
-    held = jnp.asarray(column).dtype
-    if column.dtype.kind in "iu" and (column != column.astype(held)).any():
+    held = jnp.asarray(column[:0]).dtype
+    with np.errstate(over="ignore"):
+        kept = column.astype(held)
+    whole = column.dtype.kind in "iu"
+    if (column != kept if whole else np.isfinite(column) & ~np.isfinite(kept)).any():
         raise ValueError(
             f"the column {name} must fit in dtype {held}, or jax_enable_x64 be set; got"
             f" {column.dtype} beyond it."

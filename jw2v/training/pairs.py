@@ -164,12 +164,12 @@ def train_pairs(
         return learnt
 
 
-def _settled(config: Config, found: LoosePairs) -> Config:
 def _numbers(config: Config) -> AbstractContextManager[Any]:
     """Where JAX has numbers as wide as those of the tables."""
     return jax.enable_x64(True) if config.dtype == "float64" else nullcontext()
 
 
+def _settled(config: Config, found: LoosePairs) -> Config:
     """The settings of a run over pairs."""
     return dataclasses.replace(
         config,
@@ -192,16 +192,16 @@ def _check_pairs(found: LoosePairs, config: Config, own: Own, *, named: bool) ->
     if unread := sorted({*found.columns} - wanted):
         raise ValueError(
             f"no loss asks for the columns {', '.join(unread)}: leave them out, or give a pair_loss"
-            " or row_loss that has them among its parameters after *."
+            " or row_loss that has them among its parameters after *, without a default."
         )
     draws = own.loss is not None or config.loss == "negative-sampling"
-    if found.negatives is not None and not draws:
     drawn = found.negatives is None and draws and config.negatives
     if drawn and "log_prob" in found.columns:
         raise ValueError(
             "a column log_prob says how negatives were drawn, and those of these pairs are yet to"
             " be drawn: give the negatives, or the column another name."
         )
+    if found.negatives is not None and not draws:
         raise ValueError(f"negatives are given, and the loss {config.loss!r} takes none.")
     centers, counts = found.seen
     if len(counts) < 2:

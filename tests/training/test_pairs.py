@@ -397,6 +397,28 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "no batch": ({"center": [([0],)], "outside": None}, "batch 0 is a tuple"),
     "no names": ({"center": [{"user": [0]}], "outside": None}, "batch 0 has user"),
+    "numbers for names": (
+        {"columns": {0: [1] * 200}, "row_loss": square, "optimizer": ADAM},
+        "a column must have a name",
+    ),
+    "no mapping": ({"columns": [[1] * 200]}, "columns must be a mapping"),
+    "infinite column": (
+        {"columns": {"kind": [1e300] * 200}, "row_loss": square, "optimizer": ADAM},
+        "the column kind must fit in dtype float32",
+    ),
+    "column of nothing": (
+        {"columns": {"kind": np.zeros((200, 0))}},
+        "the column kind must hold numbers",
+    ),
+    "column with a default": (
+        {
+            "columns": {"kind": [1] * 200},
+            "row_loss": lambda v_c, u_o, *, kind=1: kind * (v_c @ u_o),
+            "optimizer": ADAM,
+            "config": Config(negatives=0),
+        },
+        "among its parameters after \\*, without a default",
+    ),
     "huge column": (
         {"columns": {"kind": [2**40] * 200}, "row_loss": by_columns, "optimizer": ADAM},
         "must fit in dtype int32",
