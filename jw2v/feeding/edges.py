@@ -183,25 +183,25 @@ def _counted(
     centers, outside = _MOST, _MOST
     if sizes is not None:
         centers, outside = _checked_sizes(sizes)
-    seen: tuple[NDArray[np.float64], ...] = (np.zeros(0), np.zeros(0))
+    seen, lengths = [np.zeros(0), np.zeros(0)], [0, 0]
     described: dict[str, Any] = {}
     pairs = 0
     for batch in _checked(batches):
         pairs += len(batch["center"])
         described = described or _described(batch)
         _check_ids(batch, centers, outside)
-        of_batch: list[NDArray[Any]] = [
-            np.bincount(batch[name], batch["weight"]) for name in REQUIRED
-        ]
-        if "negatives" in batch:
-            of_batch[1] = _longer(of_batch[1], max(len(of_batch[1]), batch["negatives"].max() + 1))
-        seen = tuple(map(_added, seen, of_batch))
+        for table, names in enumerate((("center",), ("outside", "negatives"))):
+            there = [int(batch[name].max()) + 1 for name in names if name in batch]
+            length = lengths[table] = max(lengths[table], *there)
+            if length > len(seen[table]):
+                seen[table] = _longer(seen[table], max(length, 2 * len(seen[table])))
+            # One pair after the other, however they are batched: the sums are those of all at once.
+            np.add.at(seen[table], batch[names[0]], batch["weight"])
     if not pairs:
         raise ValueError("no pairs: expected at least one of a weight above 0.")
     if not all(np.isfinite(each.sum()) for each in seen):
         raise ValueError("the weights of the pairs must have a finite sum.")
-    lengths = map(len, seen) if sizes is None else (centers, outside)
-    first, second = map(_longer, seen, lengths)
+    first, second = map(_longer, seen, lengths if sizes is None else (centers, outside))
     return LoosePairs(
         batches=batches, shuffled=shuffled, pairs=pairs, seen=(first, second), described=described
     )
@@ -229,15 +229,10 @@ def _checked_sizes(sizes: Any) -> tuple[int, int]:
     return int(centers), int(outside)
 
 
-def _added(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
-    """The sum of two arrays, of which one may be longer."""
-    length = max(len(a), len(b))
-    total: NDArray[np.float64] = _longer(a, length) + _longer(b, length)
-    return total
-
-
-def _longer(a: NDArray[Any], length: int) -> NDArray[Any]:
-    longer: NDArray[Any] = np.pad(a, (0, length - len(a)))
+def _longer(counts: NDArray[Any], length: int) -> NDArray[Any]:
+    """So many counts: zeros beyond those that there are."""
+    longer: NDArray[Any] = np.zeros(length)
+    longer[: len(counts)] = counts[:length]
     return longer
 
 

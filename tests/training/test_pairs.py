@@ -12,6 +12,7 @@ import pytest
 
 import jw2v
 from jw2v import Config, catalogue, losses, objectives, sampling, train_pairs, trees
+from jw2v.feeding.edges import loose_pairs
 from jw2v.params import Params
 from jw2v.training import checkpoints
 from jw2v.training.outlook import LittleToLearnWarning
@@ -193,6 +194,16 @@ def test_a_run_that_was_ended_goes_on_bit_for_bit(tmp_path: Path) -> None:
     for other in ((users, items[::-1]), ([(users, items)],)):  # in their order, not shuffled
         with pytest.raises(ValueError, match="the text is another, or the pairs"):
             train_pairs(*other, config=config, resume=True, **folder)
+
+
+def test_the_weights_of_batches_are_added_in_the_order_of_the_pairs() -> None:
+    """So whoever adds them has the same sums, and of them the same tree, to the last digit."""
+    users, items = two_tastes()
+    weight = np.random.default_rng(4).random(1500)
+    parts = [slice(i, i + 7) for i in range(0, 1500, 7)]
+    found = loose_pairs([(users[part], items[part], weight[part]) for part in parts])
+    for ids, seen in zip((users, items), found.seen, strict=True):
+        np.testing.assert_array_equal(seen, np.bincount(ids, weight))
 
 
 def test_batches_of_another_size_are_the_same_run(tmp_path: Path) -> None:
