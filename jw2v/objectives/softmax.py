@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Integer
 
@@ -293,17 +294,22 @@ def _checked(
     name = "shared_naive_softmax"
     C, U = (_arrays.real(name, *named, "dim") for named in (("C", C, "batch"), ("U", U, "vocab")))
     _arrays.same_dim(name, C=C, U=U)
-    there = jnp.asarray(where) != 0 if jnp.issubdtype(jnp.result_type(where), float) else where
+    given = jnp.asarray(where)
+    weighs = weights and jnp.issubdtype(given.dtype, jnp.floating)
+    there = given != 0 if weighs else where
     outside = _arrays.index(name, "outside", outside, U.shape[0], "batch", "n", where=there)
     _arrays.same_axis(name, 0, "C and outside need one row for each window", C=C, outside=outside)
-    where = jnp.asarray(where)
-    weighs = weights and jnp.issubdtype(where.dtype, jnp.floating)
+    where = given
     if not (where.dtype == bool or weighs) or where.shape != outside.shape:
         raise ValueError(
             f"{name}: where must hold booleans{' or weights' * weights}, one for each entry of"
             f" outside; got dtype {where.dtype} of shape {list(where.shape)}."
         )
-    outside = jnp.where(there, outside, 0)
+    if weighs and not _arrays.hidden(where):
+        held = np.asarray(where, np.float64)
+        if not ((held >= 0) & (held < np.inf)).all():
+            raise ValueError(f"{name}: weights of where must be finite numbers of 0 or more.")
+    outside = jnp.where(given != 0, outside, 0)
     dtype = jnp.result_type(C, U)
     C, U = (_arrays.wide(table.astype(dtype)) for table in (C, U))
     return _alike(C, U, outside, where)

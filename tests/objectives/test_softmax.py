@@ -276,6 +276,18 @@ def test_bad_input(unchecked: None, function: Any, name: str) -> None:
         function(*arguments)
 
 
+def test_weights_below_0_are_refused_and_lists_are_masks(unchecked: None) -> None:
+    given = v[:1], U2, jnp.array([[1]])
+    for wrong in (-1.0, np.nan, np.inf):
+        with pytest.raises(
+            ValueError, match="weights of where must be finite numbers of 0 or more"
+        ):
+            softmax.evaluate(*given, jnp.array([[wrong]]))
+    for function in (softmax.shared_naive_softmax, softmax.evaluate):
+        one, other = (function(*given, where) for where in ([[True]], np.array([[True]])))
+        assert jax.tree.all(jax.tree.map(np.array_equal, one, other))
+
+
 def test_a_chunk_of_nothing() -> None:
     with pytest.raises(ValueError, match="chunk must be a whole number of 1 or more; got 0"):
         softmax.evaluate(v, U2, ids, yes, chunk=0)
