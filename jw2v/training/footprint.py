@@ -11,7 +11,7 @@ from jw2v.catalogue import output
 from jw2v.config import Config
 from jw2v.training.recipe import Recipe
 
-__all__ = ["available", "check", "least", "too_large"]
+__all__ = ["available", "check", "check_of_pairs", "least", "too_large"]
 
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 """Where Linux says how much memory a container may have."""
@@ -78,8 +78,31 @@ def check(made: Recipe, config: Config, vocab: int) -> None:
         raise MemoryError(too_large(made, config, vocab))
 
 
+def check_of_pairs(centers: int, outside: int, config: Config) -> None:
+    """Refuse, by MemoryError, tables of pairs that are too large by themselves.
+
+    That is before anything is made that has a number for each of their rows.
+    """
+    size = (centers + outside) * config.dim * np.dtype(config.dtype).itemsize
+    if size > available():
+        raise MemoryError(f"{_of_pairs(centers, outside, config, size)} lower dim or sizes.")
+
+
+def _of_pairs(centers: int, outside: int, config: Config, size: float, step: float = 0) -> str:
+    of_step = f", and a step at least {step / 2**30:,.1f} GiB" if step else ""
+    return (
+        f"V of {centers:,} rows and U of {outside:,}, of dim {config.dim:,}, take"
+        f" {size / 2**30:,.1f} GiB{of_step}; there is not so much memory:"
+    )
+
+
 def too_large(made: Recipe, config: Config, vocab: int) -> str:
     """What takes how much, and which settings make it smaller."""
+    if made.planned.layout == "edges":
+        size, *rest = least(made, config, vocab).values()
+        said = _of_pairs(vocab, made.head.rows, config, size, sum(rest))
+        cure = "dim or sizes" if size > sum(rest) else "negatives, dim or batch_words"
+        return f"{said} lower {cure}."
     tables, step, chunk = (size / 2**30 for size in least(made, config, vocab).values())
     cure = "lower dim, raise min_count or set max_vocab"
     if step + chunk > tables:

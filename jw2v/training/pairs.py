@@ -19,7 +19,7 @@ from jw2v.objectives.noise import Noise
 from jw2v.objectives.own import RowLoss, asked
 from jw2v.params import Params
 from jw2v.progress import Report
-from jw2v.training import unused
+from jw2v.training import footprint, unused
 from jw2v.training.checkpoints import Destination
 from jw2v.training.outlook import LittleToLearnWarning
 from jw2v.training.recipe import Own, recipe_of_pairs
@@ -146,6 +146,8 @@ def train_pairs(
         head = own.head(config, counts)
         run = Run(
             config=config,
+    centers, counts = found.seen
+    footprint.check_of_pairs(len(centers), len(counts), config)
             own=own,
             recipe=lambda own: recipe_of_pairs(config, found, own, head),
             chunks=lambda planned, epoch: found.chunks(

@@ -14,7 +14,7 @@ import jw2v
 from jw2v import Config, catalogue, losses, objectives, sampling, train_pairs, trees
 from jw2v.feeding.edges import loose_pairs
 from jw2v.params import Params
-from jw2v.training import checkpoints
+from jw2v.training import checkpoints, footprint
 from jw2v.training.outlook import LittleToLearnWarning
 from stopping import StopError, stop_after
 from topics import CONFIG as OF_TEXT
@@ -475,6 +475,16 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "gaps": ({"outside": [0, 1, 1, 50] * 50}, "of the 51 rows of U"),
 }
+
+
+@pytest.mark.parametrize("size", [1000.0, 2.0**13])
+def test_tables_that_do_not_fit_are_refused_by_their_own_names(
+    size: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(footprint, "available", lambda: size)
+    what = r"V of 2 rows and U of 30, of dim 50, take .* GiB.*lower (dim|negatives)"
+    with pytest.raises(MemoryError, match=what):
+        train_pairs(**(NOBODY | {"sizes": (2, 30)}), config=Config(dim=50))
 
 
 @pytest.mark.parametrize("name", SAID)
