@@ -122,7 +122,7 @@ class Noise:
             other: row numbers that broadcast against them.
 
         Returns:
-            Right to 1e-6, in the widest floating-point numbers that JAX is set to. Row numbers
+            Right to 2e-6, in the widest floating-point numbers that JAX is set to. Row numbers
             outside the vocabulary raise ``ValueError`` where they are known; where they are traced
             they give NaN.
 

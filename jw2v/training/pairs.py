@@ -70,15 +70,18 @@ def train_pairs(
     loss of ``config`` or one of your own: skip-gram of pairs that no text gave (i). Ids number
     centers and outside things from 0 on, each its own; a graph whose nodes are both has a row for a
     node in each table. By default J is negative sampling, whose negatives are drawn in proportion
-    to count^0.75, and 32 pairs of a step share theirs, which has the same expectation (t5).
+    to count^0.75, and 32 pairs of a step share theirs, which has the same expectation (t5). The
+    outside thing of a pair may be among them, as everything that is drawn; not so where each pair
+    draws its own: with an optimizer over whole tables, or a loss of your own.
 
     Args:
         center: ids of the centers, [pairs], whole numbers; each is a row of V. Or an iterable of
             batches, in the place of this and the next two: of ``(center, outside)``, ``(center,
             outside, weight)`` or mappings with those names, ``negatives`` and those of columns. It
             is gone through once to count, and once in each epoch, and must be the same each time: a
-            list, or an object whose ``__iter__`` begins anew. Pairs are taken in its order.
-            (Arrays are shuffled in each epoch.)
+            list, or an object whose ``__iter__`` begins anew. Pairs are taken in its order, those
+            of up to 64 steps at a time, each of which has pairs from all over these. (Arrays are
+            shuffled in each epoch.)
         outside: ids of the outside things, [pairs]; each is a row of U.
         weight: of each pair, [pairs], 0 or more; 1 if nothing is said. A pair of weight 2 is two
             pairs to the gradient and to the counts of the noise; one of 0 is left out.
@@ -103,9 +106,11 @@ def train_pairs(
             ``checkpoint_every``, ``resume`` and ``progress``, which counts pairs for words.
 
     Returns:
-        V, [centers, dim], and U, [outside things, dim], as NumPy arrays. Rows in no pair are as
-        they started. By hierarchical softmax U has one row less, those of the inner nodes of
-        :func:`jw2v.trees.huffman` of the sum of the weights of each outside thing.
+        V, [centers, dim], and U, [outside things, dim], as NumPy arrays. Rows that no pair
+        and no negative names are as they started, unless the loss is of all rows of U, as the naive
+        softmax is, or an optimizer moves what has no gradient. By hierarchical softmax U has one
+        row less, those of the inner nodes of :func:`jw2v.trees.huffman` of the sum of the weights
+        of each outside thing, ``numpy.bincount(outside, weight, sizes[1])``.
 
     Warns:
         UserWarning: a setting changes nothing.
@@ -141,13 +146,12 @@ def train_pairs(
     _check_pairs(found, config, own, named=sizes is not None)
     keep = Destination(checkpoint_dir, checkpoint_every, resume)
     keep.check()
+    centers, counts = found.seen
+    footprint.check_of_pairs(len(centers), len(counts), config)
     with _numbers(config):
-        centers, counts = found.seen
         head = own.head(config, counts)
         run = Run(
             config=config,
-    centers, counts = found.seen
-    footprint.check_of_pairs(len(centers), len(counts), config)
             own=own,
             recipe=lambda own: recipe_of_pairs(config, found, own, head),
             chunks=lambda planned, epoch: found.chunks(
