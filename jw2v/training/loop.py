@@ -213,6 +213,8 @@ def train(
             learnt_from=known.fingerprint,
             kept=lambda params: kept(params, config.dim, config.vectors),
         )
+        if said := unused.too_small(config, run.made.planned):
+            warnings.warn(said, UserWarning, stacklevel=2)
         params, little = run.learn(keep, progress)
         vectors = _vectors(run, params)
         if little:

@@ -3,7 +3,6 @@
 import dataclasses
 import itertools
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from jw2v.feeding import batches
 from jw2v.params import Params, key_of
 from jw2v.progress import Report, training_bar
 from jw2v.steps.step import TrainState
-from jw2v.training import footprint, unused
+from jw2v.training import footprint
 from jw2v.training.checkpoints import Checkpoints, Destination, Position, seconds_between
 from jw2v.training.interrupts import interruptible
 from jw2v.training.meter import DivergedError, Meter, check_start, digest
@@ -90,8 +89,6 @@ class Run:
     ) -> tuple[Params, str | None]:
         config, made = self.config, self.made
         footprint.check(made, config, len(self.labels))
-        if said := unused.too_small(config, made.planned):
-            warnings.warn(said, UserWarning, stacklevel=4)
         shape = made.planned.shape
         chunks_an_epoch = made.planned.steps // shape.steps // config.epochs
         meter = Meter(config.epochs, self.words, chunks_an_epoch, report)

@@ -41,7 +41,7 @@ UNUSED: dict[str, tuple[dict[str, Any], Own, str]] = {
     "loss": (
         {"loss": "naive-softmax"},
         ADAM._replace(pair_loss=losses.negative_sampling),
-        "a pair_",
+        "a loss of your own is in its place",
     ),
     "step bound": ({"step_bound": 1.0}, ADAM, "it is of the default step rule, and an optimizer"),
     "learning rate": ({"learning_rate": 0.1}, ADAM, "an optimizer of your own has its own"),
