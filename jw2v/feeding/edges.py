@@ -331,11 +331,13 @@ def _column(name: Any, value: Any) -> NDArray[Any]:
     if not isinstance(name, str):
         raise ValueError(f"a column must have a name, by which a loss asks for it; got {name!r}.")
     column = _as_array(name, value)
-    if not column.ndim or 0 in column.shape[1:] or column.dtype.kind not in "biuf":
+    known = column.dtype.kind in "biuf" and column.dtype.itemsize <= 8
+    if not column.ndim or 0 in column.shape[1:] or not known:
         raise ValueError(
-            f"the column {name} must hold numbers, one entry for each pair; got dtype"
-            f" {column.dtype} of shape {list(column.shape)}."
+            f"the column {name} must hold numbers, one entry for each pair, of 64 bits or less; got"
+            f" dtype {column.dtype} of shape {list(column.shape)}."
         )
+    column = column.astype(column.dtype.newbyteorder("="), copy=False)
     held = jnp.asarray(column[:0]).dtype
     with np.errstate(over="ignore"):
         kept = column.astype(held)

@@ -162,7 +162,8 @@ class Checkpoints:
             differences.append("the text is another, or the pairs")
         if not differences and record["arrays"] != expected:
             differences.append(
-                "the optimizer is another, or the way it updates: tables and state were"
+                "the optimizer is another, or the way it updates, or tables have other rows: they"
+                " and the state were"
                 f" {_listed(record['arrays'])}, and are {_listed(expected)}"
             )
         if differences:

@@ -152,7 +152,8 @@ class Own(NamedTuple):
         except TypeError as error:
             raise ValueError(
                 f"with negatives={negatives} a {kind} is called with ({', '.join(given)}):"
-                f" {error}. One that takes no negatives needs negatives=0."
+                f" {error}. One that takes no negatives needs negatives=0, and none that are"
+                " given."
             ) from error
         except ValueError:  # it has no signature to look at
             return

@@ -1,6 +1,5 @@
 """Settings that change nothing, said before training."""
 
-import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from types import MappingProxyType
@@ -38,9 +37,10 @@ def complaint(
         given["update"] = own.update
     if own.noise is not None:
         given["noise"] = own.noise
+    reasons = {**dict(_unread(config, own)), **silent}
     wrong = [
         f"{name if name == 'noise' else f'{name}={given[name]!r}'} changes nothing: {reason}"
-        for name, reason in itertools.chain(silent.items(), _unread(config, own))
+        for name, reason in reasons.items()
         if name in given
     ]
     return f"{'; '.join(wrong)}." if wrong else None

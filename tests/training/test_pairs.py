@@ -194,6 +194,8 @@ def test_a_run_that_was_ended_goes_on_bit_for_bit(tmp_path: Path) -> None:
     for other in ((users, items[::-1]), ([(users, items)],)):  # in their order, not shuffled
         with pytest.raises(ValueError, match="the text is another, or the pairs"):
             train_pairs(*other, config=config, resume=True, **folder)
+    with pytest.raises(ValueError, match="tables have other rows"):
+        train_pairs(users, items, sizes=(USERS, 9), config=config, resume=True, **folder)
 
 
 def test_the_weights_of_batches_are_added_in_the_order_of_the_pairs() -> None:
@@ -271,6 +273,21 @@ def test_a_column_of_log_probabilities_is_for_given_negatives_or_none() -> None:
 
     none = Config(dim=8, epochs=20, negatives=0)
     train_pairs(users, items, config=none, init=some_tables, row_loss=of_two, **common)
+
+
+def test_columns_of_any_byte_order_are_the_same_numbers() -> None:
+    one, other = (
+        train_pairs(
+            *two_tastes(),
+            columns={"liked": np.arange(1500, dtype=f"{order}f4") / 1500},
+            config=Config(dim=8, epochs=2, negatives=0, batch_words=64),
+            init=some_tables,
+            row_loss=square,
+            optimizer=ADAM,
+        )
+        for order in "<>"
+    )
+    assert all(map(np.array_equal, one, other))
 
 
 class Changing:
@@ -417,6 +434,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"columns": {"kind": [1e300] * 200}, "row_loss": square, "optimizer": ADAM},
         "the column kind must fit in dtype float32",
     ),
+    "wide column": (
+        {"columns": {"kind": np.ones(200, np.longdouble)}},
+        "the column kind must hold numbers, .* of 64 bits or less",
+    ),
+    "negatives that are not taken": (
+        {"negatives": [[1]] * 200, "row_loss": lambda v_c, u_o: v_c @ u_o, "optimizer": ADAM},
+        "needs negatives=0, and none that are given",
+    ),
     "column of nothing": (
         {"columns": {"kind": np.zeros((200, 0))}},
         "the column kind must hold numbers",
@@ -472,6 +497,11 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
             "config": Config(loss="naive-softmax", epochs=1),
         },
         "noise changes nothing: it is of negatives",
+    ),
+    "both once": (
+        {"noise": 3, "negatives": [[1]] * 200, "config": Config(ns_exponent=1.0, epochs=1)},
+        "ns_exponent=1.0 changes nothing: each pair has its negatives already; noise changes"
+        " nothing: each pair has its negatives already.",
     ),
     "gaps": ({"outside": [0, 1, 1, 50] * 50}, "of the 51 rows of U"),
 }
