@@ -57,10 +57,10 @@ def start(
         jax.eval_shape(jax.random.fold_in, key, 0)
     except (TypeError, ValueError) as error:
         raise ValueError(f"key must be one key, as jax.random.key makes; got {key!r}.") from error
-    # No buffer can be donated twice.
     again = [any(table is other for other in params[:i]) for i, table in enumerate(params)]
-    tables = (jnp.array(x) if twice else x for x, twice in zip(params, again, strict=True))
-    params = type(params)(*tables)
+    if any(again):  # no buffer can be donated twice
+        tables = (jnp.array(x) if twice else x for x, twice in zip(params, again, strict=True))
+        params = type(params)(*tables)
     key = jnp.array(key)  # a copy: the caller's own must outlive the donation of the state
     return TrainState(params, updates.begun(optimizer, params), key, jnp.zeros([], jnp.int32))
 
