@@ -133,7 +133,7 @@ def demo(
     ] = Path("jw2v-demo"),
     seed: Seed = 0,
 ) -> None:
-    """Learn from two centuries of State of the Union addresses, in about a minute."""
+    """Learn from two centuries of State of the Union addresses, in about half a minute."""
     from jw2v.pictures import plot
     from jw2v.studies import speeches
 

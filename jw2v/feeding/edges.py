@@ -101,8 +101,9 @@ class LoosePairs:
         there = 0
         for batch in _checked(self.batches, self.described):
             _check_ids(batch, *map(len, self.seen))
-            there += len(batch["center"])
-            yield batch
+            counts = batch["weight"] > 0
+            there += int(counts.sum())
+            yield batch if counts.all() else {name: x[counts] for name, x in batch.items()}
         if there != self.pairs:
             raise ValueError(
                 "batches must be the same pairs whenever they are gone through: there were"
@@ -187,7 +188,7 @@ def _counted(
     described: dict[str, Any] = {}
     pairs = 0
     for batch in _checked(batches):
-        pairs += len(batch["center"])
+        pairs += int((batch["weight"] > 0).sum())
         described = described or _described(batch)
         _check_ids(batch, centers, outside)
         for table, names in enumerate((("center",), ("outside", "negatives"))):
@@ -243,12 +244,9 @@ def _described(batch: Columns) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]
 def _checked(
     batches: Iterable[Any], described: Mapping[str, Any] | None = None
 ) -> Iterator[Columns]:
-    """The pairs that count of each batch, with their weights."""
+    """The pairs of each batch, with their weights."""
     for number, batch in enumerate(batches):
         found = _of_batch(batch, number)
-        counts = found["weight"] > 0
-        if not counts.all():
-            found = {name: column[counts] for name, column in found.items()}
         described = described or _described(found)
         if (now := _described(found)) != described:
             raise ValueError(

@@ -190,7 +190,8 @@ class Meter:
                     f"the loss was {self.start:.4g} nats a pair in the first step and is"
                     f" {last:.4g} in the last epoch. Where it rose, lower step_bound or"
                     " learning_rate, or window or negatives where they are large; where it hardly"
-                    " moved, raise learning_rate or step_bound, or take more steps"
+                    " moved, raise learning_rate or step_bound (or the rate of an optimizer of your"
+                    " own), or take more steps"
                 )
         if steps < FEW_STEPS:
             wrong.append(f"there were only {steps:,} steps")

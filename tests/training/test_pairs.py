@@ -149,6 +149,11 @@ def test_a_pair_of_weight_0_is_left_out() -> None:
     assert all(map(np.array_equal, one, other))
 
 
+def test_the_id_of_a_pair_of_weight_0_has_a_row() -> None:
+    found = loose_pairs([0, 1, 3], [5, 0, 1], [0.0, 1.0, 0.0])
+    assert (found.pairs, [len(each) for each in found.seen]) == (1, [4, 6])
+
+
 def test_weights_count_in_the_noise_and_in_the_gradient() -> None:
     """An item that comes rarely, but with a large weight, is learnt as a frequent one."""
     users, items = two_tastes()
