@@ -128,8 +128,8 @@ class Own(NamedTuple):
             return noise_of(counts, exponent)
         if len(self.noise.ends) != len(counts):
             raise ValueError(
-                f"noise must have one weight for each of the {len(counts):,} rows that can be drawn,"
-                f" in their order; got {len(self.noise.ends):,}."
+                f"noise must have one weight for each of the {len(counts):,} rows to draw from, in"
+                f" their order; got {len(self.noise.ends):,}."
             )
         return self.noise
 
