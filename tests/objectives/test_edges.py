@@ -132,7 +132,9 @@ def test_every_output_loss_is_summed_with_its_weights(seed: int) -> None:
     )
 
 
-@pytest.mark.parametrize("objective", [softmax_of_edges, given_of_edges])
+@pytest.mark.parametrize(
+    "objective", [softmax_of_edges, pytest.param(given_of_edges, marks=pytest.mark.long)]
+)
 @settings(max_examples=4)
 @given(seed=seeds)
 def test_the_bounds_hold_with_weights(objective: Any, seed: int) -> None:

@@ -221,7 +221,9 @@ jw2v.train(text, config, checkpoint_dir=sys.argv[1] if len(sys.argv) > 1 else No
 """
 
 
-@pytest.mark.parametrize("seconds", [0.2, 0.8, 1.6])
+@pytest.mark.parametrize(
+    "seconds", [0.2, *(pytest.param(s, marks=pytest.mark.long) for s in (0.8, 1.6))]
+)
 def test_a_program_that_trains_ends_as_python_ends(start, seconds: float) -> None:
     """The thread that prepares batches must not be in JAX when the interpreter ends."""
     process = start("-c", LIBRARY.format(before="", epochs=1000, after=""))

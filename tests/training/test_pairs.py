@@ -133,6 +133,7 @@ class Stored:
         yield users[700:], items[700:], np.ones(800)
 
 
+@pytest.mark.long
 def test_stored_batches_are_gone_through_once_an_epoch_and_once_to_count() -> None:
     stored = Stored()
     tables = train_pairs(stored, config=CONFIG)
@@ -154,6 +155,7 @@ def test_the_id_of_a_pair_of_weight_0_has_a_row() -> None:
     assert (found.pairs, [len(each) for each in found.seen]) == (1, [4, 6])
 
 
+@pytest.mark.long
 def test_weights_count_in_the_noise_and_in_the_gradient() -> None:
     """An item that comes rarely, but with a large weight, is learnt as a frequent one."""
     users, items = two_tastes()
@@ -224,6 +226,7 @@ def test_batches_of_another_size_are_the_same_run(tmp_path: Path) -> None:
     assert all(map(np.array_equal, whole, resumed))
 
 
+@pytest.mark.long
 def test_a_run_goes_on_from_the_tables_of_another() -> None:
     first = train_pairs(*two_tastes(), config=CONFIG)
     more = train_pairs(*two_tastes(seed=1), config=CONFIG, init=first)
@@ -325,6 +328,7 @@ def test_batches_that_change_are_refused(name: str) -> None:
         train_pairs(pairs, config=CONFIG)
 
 
+@pytest.mark.long
 def test_one_table_alone_may_be_learnt() -> None:
     only = optax.partition({"yes": ADAM, "no": optax.set_to_zero()}, Params(V="no", U="yes"))
     common = {"config": CONFIG, "pair_loss": losses.negative_sampling, "init": some_tables}
