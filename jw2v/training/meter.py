@@ -24,7 +24,7 @@ START = (
     "before anything was learnt. A lower learning rate does not help: the cause is in the tables"
     " that training starts from, in the text or the pairs and their weights, or in the loss itself."
     " Outside vectors start at zero, where for instance a cosine has no gradient (v/‖v‖ at v = 0):"
-    " give tables to start from (init), or a loss that is finite there."
+    " give tables to start from (init=...), or a loss that is finite there."
 )
 
 LEAST_FALL = 0.01

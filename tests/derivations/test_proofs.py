@@ -20,7 +20,14 @@ def test_every_statement_has_a_derivation() -> None:
     assert [id for id, e in statements().items() if e.for_trainer] == TRAINER
 
 
-@pytest.mark.parametrize("id", IDS + TRAINER)
+SHORT = frozenset("abcdefghi")
+"""Families that are proved in a few seconds. `.ci/run` proves all by ``python -m derivations``."""
+
+
+@pytest.mark.parametrize(
+    "id",
+    [pytest.param(id, marks=[pytest.mark.long] * (id[0] not in SHORT)) for id in IDS + TRAINER],
+)
 def test_it_is_proved(id: str) -> None:
     assert failures(statements()[id]) == []
 

@@ -402,6 +402,7 @@ def test_a_sum_of_derivatives_is_added_up_term_by_term() -> None:
 # The committed statements
 
 
+@pytest.mark.long
 def test_a_claim_for_two_words_is_not_one_for_all() -> None:
     """Each statement with V = 2, d = 1 or K = 1 put in is refused: no size is a number."""
     for id in ("b1", "c", "g1"):

@@ -393,7 +393,8 @@ def test_configurations(x64: None, option: str, chunk: int | None) -> None:
     same_everywhere(chunk, lambda function: strict(jax.jit(function)))
 
 
-@pytest.mark.parametrize("chunk", [pytest.param(None, marks=pytest.mark.long), 3])
+@pytest.mark.long  # jax_debug_nans, among the configurations, looks for them too
+@pytest.mark.parametrize("chunk", [None, 3])
 def test_no_nan_where_nothing_is_wrong(x64: None, chunk: int | None) -> None:
     """Vectors of zeros, equal vectors, windows without words: the edges of the roots."""
     flat = np.zeros((2, 2)), np.ones((5, 2)), np.array([[1], [2]]), np.array([[True], [False]])

@@ -96,7 +96,10 @@ def test_the_state_of_an_optimizer_is_kept(optimizer, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "loss",
-    [pytest.param(n, marks=[pytest.mark.long] * (n == "naive-softmax")) for n in get_args(Loss)],
+    [
+        pytest.param(n, marks=[pytest.mark.long] * (n != "negative-sampling"))
+        for n in get_args(Loss)
+    ],
 )
 def test_bags_are_gone_on_from(loss: Loss, tmp_path: Path) -> None:
     config = replace(CONFIG, model="cbow", loss=loss, epochs=2)

@@ -235,7 +235,7 @@ def test_a_program_that_trains_ends_as_python_ends(start, seconds: float) -> Non
     assert "KeyboardInterrupt" in err
 
 
-@pytest.mark.parametrize("checkpoints", [False, True])
+@pytest.mark.parametrize("checkpoints", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_the_handler_of_a_program_stays_in_force(start, tmp_path: Path, checkpoints: bool) -> None:
     if checkpoints:
         pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
