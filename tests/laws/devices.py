@@ -88,7 +88,8 @@ def differing(name: str) -> list[str]:
 
 
 def main() -> None:
-    wrong = {name: differing(name) for name in CASES}
+    some = list(CASES)[:: int(sys.argv[1])]
+    wrong = {name: differing(name) for name in some}
     for line in chain.from_iterable(wrong.values()):
         print(line)
     print(sum(not lines for lines in wrong.values()))

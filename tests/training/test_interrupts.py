@@ -134,6 +134,7 @@ def test_a_checkpoint_is_written_first(start, text: Path, tmp_path: Path, number
     assert not out.exists()
 
 
+@pytest.mark.long
 def test_the_second_time_it_ends_at_once(start, text: Path, tmp_path: Path) -> None:
     pytest.importorskip("orbax.checkpoint", reason="needs the extra checkpoint")
     slow = "import time; from jw2v.training.checkpoints import Checkpoints as C"
