@@ -146,7 +146,7 @@ def loose_pairs(
 
     >>> found = loose_pairs([0, 0, 2], [1, 1, 0], [1.0, 2.0, 0.0])
     >>> found.pairs, [each.tolist() for each in found.seen]
-    (2, [[3.0], [0.0, 3.0]])
+    (2, [[3.0, 0.0, 0.0], [0.0, 3.0]])
     """
     if not isinstance(columns, Mapping | None):
         raise ValueError(
