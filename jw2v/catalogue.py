@@ -22,7 +22,12 @@ from jw2v.gradients import PairGradient
 from jw2v.losses import PairLoss
 from jw2v.objectives import predictions
 from jw2v.objectives.bags import any_loss_of_bags, cbow_of_bags
-from jw2v.objectives.edges import any_loss_of_edges, row_loss_of_edges, skip_gram_of_edges
+from jw2v.objectives.edges import (
+    any_loss_of_edges,
+    given_negatives_of_edges,
+    row_loss_of_edges,
+    skip_gram_of_edges,
+)
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.paths import hierarchical_softmax_of_bags
 from jw2v.objectives.predictions import Predict
@@ -34,6 +39,7 @@ __all__ = [
     "COMPOSITIONS",
     "FAST",
     "FAST_OF_LOOSE_PAIRS",
+    "GIVEN_OF_LOOSE_PAIRS",
     "LOOSE_PAIRS",
     "OUTPUTS",
     "Arrays",
@@ -312,6 +318,10 @@ FAST_OF_LOOSE_PAIRS: Mapping[Loss, Fast] = MappingProxyType(
     {"negative-sampling": Fast("edges", _that_share(LOOSE_PAIRS))}
 )
 """By the name of the loss."""
+GIVEN_OF_LOOSE_PAIRS: Mapping[Loss, Objective] = MappingProxyType(
+    {"negative-sampling": given_negatives_of_edges}
+)
+"""Objectives of pairs that come with their negatives, by the name of the loss."""
 
 
 def composition(name: Model) -> Composition:

@@ -112,8 +112,8 @@ def train(
             log-probability with which each of its negatives was drawn, [K].
         row_loss: any loss ``(v_c, u_o, u_negatives) -> scalar``, or with ``config.negatives`` of 0
             ``(v_c, u_o) -> scalar``, such as :func:`jw2v.losses.negative_sampling_rows`: of the
-            rows alone, so that with ``update="rows"`` a step costs what these rows cost, whatever
-            the vocabulary. Otherwise as ``pair_loss``.
+            rows alone, so that with ``update="rows"`` a step costs what these rows cost, and little
+            more for larger vocabularies. Otherwise as ``pair_loss``.
         noise: what negatives are drawn from, in place of count^``config.ns_exponent``: of one
             weight for each word of the vocabulary, in its order, as
             ``jw2v.sampling.noise(weights, 1.0)`` makes it.

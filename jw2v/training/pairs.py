@@ -11,6 +11,8 @@ import jax
 import numpy as np
 import optax
 
+from jw2v import catalogue
+from jw2v.catalogue import GIVEN_OF_LOOSE_PAIRS as GIVEN
 from jw2v.choices import LEARNING_RATES, Update
 from jw2v.config import Config
 from jw2v.feeding.edges import LoosePairs, loose_pairs
@@ -101,7 +103,7 @@ def train_pairs(
             ``log_prob``, the log-probability with which each negative was drawn, [K], or a column.
         row_loss: any loss ``(v_c, u_o, u_negatives) -> scalar`` or ``(v_c, u_o) -> scalar`` of the
             rows alone, which may ask in the same way. With ``update="rows"`` a step costs what
-            these rows cost, whatever the size of the tables.
+            these rows cost, and little more for larger tables: see :func:`jw2v.steps.lazy_step`.
         optimizer: see :func:`jw2v.train`, as for ``update``, ``schedule``, ``checkpoint_dir``,
             ``checkpoint_every``, ``resume`` and ``progress``, which counts pairs for words.
 
@@ -200,15 +202,18 @@ def _check_pairs(found: LoosePairs, config: Config, own: Own, *, named: bool) ->
             f"no loss asks for the columns {', '.join(unread)}: leave them out, or give a pair_loss"
             " or row_loss that has them among its parameters after *, without a default."
         )
-    draws = own.loss is not None or config.loss == "negative-sampling"
+    draws = own.loss is not None or catalogue.output(config.loss).draws == "negatives"
     drawn = found.negatives is None and draws and config.negatives
     if drawn and "log_prob" in found.columns:
         raise ValueError(
             "a column log_prob says how negatives were drawn, and those of these pairs are yet to"
             " be drawn: give the negatives, or the column another name."
         )
-    if found.negatives is not None and not draws:
-        raise ValueError(f"negatives are given, and the loss {config.loss!r} takes none.")
+    if found.negatives is not None and own.loss is None and config.loss not in GIVEN:
+        raise ValueError(
+            f"negatives are given, and the loss {config.loss!r} takes none that are: of those here"
+            f" {' and '.join(GIVEN)} does, or a loss of your own."
+        )
     centers, counts = found.seen
     if len(counts) < 2:
         raise ValueError("training needs at least 2 different outside things; got 1.")

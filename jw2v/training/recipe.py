@@ -15,7 +15,7 @@ from jw2v.choices import Update
 from jw2v.config import Config
 from jw2v.feeding.edges import LoosePairs
 from jw2v.losses import PairLoss
-from jw2v.objectives import Objective, given_negatives_of_edges, weighted
+from jw2v.objectives import Objective, weighted
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.noise import noise as noise_of
 from jw2v.objectives.own import RowLoss, asked
@@ -212,9 +212,11 @@ def recipe_of_pairs(
     planned = plan_of_pairs(config, found.pairs, len(counts), fast=fast is not None)
     bound = STEP_BOUND if config.step_bound is None else config.step_bound
     head = own.head(config, counts) if head is None else head
-    objective: Objective = given_negatives_of_edges
-    if not given:
-        objective = _objective(config, counts, own, planned, head, composed, fast)
+    objective = (
+        catalogue.GIVEN_OF_LOOSE_PAIRS[config.loss]
+        if given
+        else _objective(config, counts, own, planned, head, composed, fast)
+    )
     return _joined(config, own, planned, head, objective, bound)
 
 
