@@ -27,7 +27,7 @@ from jw2v.training.checkpoints import Destination
 from jw2v.training.meter import DivergedError
 from jw2v.training.outlook import LittleToLearnWarning, complaint, outlook, reach
 from jw2v.training.planning import Plan
-from jw2v.training.recipe import Own, recipe
+from jw2v.training.recipe import Overrides, recipe
 from jw2v.training.running import Run
 from jw2v.training.starting import NODES, Earlier, Given, Init, kept
 from jw2v.vectors.words import WordVectors
@@ -180,10 +180,10 @@ def train(
     config = Config() if config is None else config
     if not isinstance(config, Config):
         raise ValueError(f"config must be a jw2v.Config, such as Config(dim=50); got {config!r}.")
-    own = Own(pair_loss, optimizer, update, schedule, row_loss, noise)
-    own.check(config)
+    overrides = Overrides(pair_loss, optimizer, update, schedule, row_loss, noise)
+    overrides.check(config)
     keep = Destination(checkpoint_dir, checkpoint_every, resume)
-    if said := unused.complaint(config, own):
+    if said := unused.complaint(config, overrides):
         warnings.warn(said, UserWarning, stacklevel=2)
     if start is not None and init is not None:
         raise ValueError("start and init both say what training starts from: give one of them.")
@@ -197,15 +197,15 @@ def train(
         config = planning.settled(dataclasses.replace(config, **known.settings), counts)
         if little := complaint(known, config, outlook(known, config)):
             warnings.warn(little, LittleToLearnWarning, stacklevel=2)
-        head = own.head(config, counts)
+        head = overrides.head(config, counts)
         given = None if init is None else Given(init, len(counts), config, head.rows)
         if earlier is not None and (lost := earlier.complaint(words, head)):
             warnings.warn(lost, stacklevel=2)
         longest = reach(known, config.window)
         run = Run(
             config=config,
-            own=own,
-            recipe=lambda own: recipe(config, counts, own, longest, head),
+            overrides=overrides,
+            recipe=lambda overrides: recipe(config, counts, overrides, longest, head),
             chunks=lambda planned, epoch: _chunks(known, config, planned, epoch),
             words=known.vocabulary.total,
             labels=words,
@@ -232,7 +232,7 @@ def _vectors(run: Run, params: Params) -> WordVectors:
     if arrays:
         arrays[NODES] = np.asarray(params.U[:, : config.dim])
     metadata = {"config": json.dumps(dataclasses.asdict(config))}
-    if replaced := run.own.settings():
+    if replaced := run.overrides.settings():
         metadata["own"] = json.dumps(replaced)
     return WordVectors(words, vectors, metadata, arrays)
 

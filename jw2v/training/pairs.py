@@ -24,7 +24,7 @@ from jw2v.progress import Report
 from jw2v.training import footprint, unused
 from jw2v.training.checkpoints import Destination
 from jw2v.training.outlook import LittleToLearnWarning
-from jw2v.training.recipe import Own, recipe_of_pairs
+from jw2v.training.recipe import Overrides, recipe_of_pairs
 from jw2v.training.running import Run
 from jw2v.training.starting import Given, Init
 
@@ -137,25 +137,25 @@ def train_pairs(
         found = loose_pairs(
             center, outside, weight, negatives=negatives, columns=columns, sizes=sizes
         )
-    own = Own(pair_loss, optimizer, update, schedule, row_loss, noise)
+    overrides = Overrides(pair_loss, optimizer, update, schedule, row_loss, noise)
     silent = OF_TEXT | ({} if found.negatives is None else OF_DRAWS)
     if found.negatives == config.negatives:
         del silent["negatives"]
-    if said := unused.complaint(config, own, silent):
+    if said := unused.complaint(config, overrides, silent):
         warnings.warn(said, UserWarning, stacklevel=2)
     config = _settled(config, found)
-    own.check(config, _offered(found, draws=bool(config.negatives)))
-    _check_pairs(found, config, own, named=sizes is not None)
+    overrides.check(config, _offered(found, draws=bool(config.negatives)))
+    _check_pairs(found, config, overrides, named=sizes is not None)
     keep = Destination(checkpoint_dir, checkpoint_every, resume)
     keep.check()
     centers, counts = found.seen
     footprint.check_of_pairs(len(centers), len(counts), config)
     with _numbers(config):
-        head = own.head(config, counts)
+        head = overrides.head(config, counts)
         run = Run(
             config=config,
-            own=own,
-            recipe=lambda own: recipe_of_pairs(config, found, own, head),
+            overrides=overrides,
+            recipe=lambda overrides: recipe_of_pairs(config, found, overrides, head),
             chunks=lambda planned, epoch: found.chunks(
                 planned.shape, np.random.default_rng([config.seed, epoch])
             ),
@@ -194,22 +194,22 @@ def _offered(found: LoosePairs, *, draws: bool) -> set[str]:
     return given | {"log_prob"} if draws and found.negatives is None else given
 
 
-def _check_pairs(found: LoosePairs, config: Config, own: Own, *, named: bool) -> None:
+def _check_pairs(found: LoosePairs, config: Config, overrides: Overrides, *, named: bool) -> None:
     """Refuse, by ValueError, pairs that do not go with the settings, and warn of little in them."""
-    wanted = frozenset() if own.loss is None else asked(own.loss)
+    wanted = frozenset() if overrides.loss is None else asked(overrides.loss)
     if unread := sorted({*found.columns} - wanted):
         raise ValueError(
             f"no loss asks for the columns {', '.join(unread)}: leave them out, or give a pair_loss"
             " or row_loss that has them among its parameters after *, without a default."
         )
-    draws = own.loss is not None or catalogue.output(config.loss).draws == "negatives"
+    draws = overrides.loss is not None or catalogue.output(config.loss).draws == "negatives"
     drawn = found.negatives is None and draws and config.negatives
     if drawn and "log_prob" in found.columns:
         raise ValueError(
             "a column log_prob says how negatives were drawn, and those of these pairs are yet to"
             " be drawn: give the negatives, or the column another name."
         )
-    if found.negatives is not None and own.loss is None and config.loss not in GIVEN:
+    if found.negatives is not None and overrides.loss is None and config.loss not in GIVEN:
         raise ValueError(
             f"negatives are given, and the loss {config.loss!r} takes none that are: of those here"
             f" {' and '.join(GIVEN)} does, or a loss of your own."
@@ -217,12 +217,12 @@ def _check_pairs(found: LoosePairs, config: Config, own: Own, *, named: bool) ->
     centers, counts = found.seen
     if len(counts) < 2:
         raise ValueError("training needs at least 2 different outside things; got 1.")
-    if drawn and own.noise is not None and own.noise.drawable < 2:
+    if drawn and overrides.noise is not None and overrides.noise.drawable < 2:
         raise ValueError(
             "negatives are others than the outside thing of the pair, and the noise draws one"
             " alone: give more of its weights above 0."
         )
-    if drawn and own.noise is None and np.count_nonzero(counts) < 2:
+    if drawn and overrides.noise is None and np.count_nonzero(counts) < 2:
         raise ValueError(
             "negatives are drawn among outside things that are in pairs, other than that of the"
             " pair, and there is only one: give more pairs, or negatives of your own."

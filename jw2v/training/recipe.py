@@ -23,13 +23,13 @@ from jw2v.steps import trials, updates
 from jw2v.steps.optimizers import curvature_bounded_sgd
 from jw2v.training.planning import STEP_BOUND, Plan, plan, plan_of_pairs, settled, step_bound
 
-__all__ = ["ALIGNMENT", "Own", "Recipe", "recipe", "recipe_of_pairs"]
+__all__ = ["ALIGNMENT", "Overrides", "Recipe", "recipe", "recipe_of_pairs"]
 
 ALIGNMENT = 8
 """Tables are padded to a multiple of so many columns: whole vectors of the processor."""
 
 
-class Own(NamedTuple):
+class Overrides(NamedTuple):
     """What the caller put in the place of the default loss and step rule."""
 
     pair_loss: PairLoss | None
@@ -117,7 +117,7 @@ class Own(NamedTuple):
         by_rows = self.optimizer is None or self.update == "rows"
         return found if by_rows and self.loss is None else None
 
-    def plain(self) -> "Own":
+    def plain(self) -> "Overrides":
         """The same with gradient descent at rate 1, which moves tables by the gradient itself."""
         update = "rows" if self.optimizer is None else self.update
         return self._replace(optimizer=optax.sgd(1.0), update=update, schedule=None)
@@ -173,18 +173,18 @@ class Recipe(NamedTuple):
 def recipe(
     config: Config,
     counts: NDArray[np.int64],
-    own: Own,
+    overrides: Overrides,
     reach: int | None = None,
     head: catalogue.Head | None = None,
 ) -> Recipe:
     """Settle how to train on a text with such counts: see :func:`jw2v.training.train`.
 
     Words more than ``reach`` apart are never in one sentence; None if that is not known. ``head``
-    is that of ``own``, if it is made already.
+    is that of ``overrides``, if it is made already.
     """
     config = settled(config, counts)
     composed = catalogue.composition(config.model)
-    fast = own.fast(catalogue.FAST.get((config.model, config.loss)))
+    fast = overrides.fast(catalogue.FAST.get((config.model, config.loss)))
     planned = plan(
         config,
         counts,
@@ -194,69 +194,71 @@ def recipe(
         length=None if fast is None else fast.length,
     )
     bound = step_bound(config, planned.reach)
-    head = own.head(config, counts) if head is None else head
-    objective = _objective(config, counts, own, planned, head, composed, fast)
-    return _joined(config, own, planned, head, objective, bound)
+    head = overrides.head(config, counts) if head is None else head
+    objective = _objective(config, counts, overrides, planned, head, composed, fast)
+    return _joined(config, overrides, planned, head, objective, bound)
 
 
 def recipe_of_pairs(
-    config: Config, found: LoosePairs, own: Own, head: catalogue.Head | None = None
+    config: Config, found: LoosePairs, overrides: Overrides, head: catalogue.Head | None = None
 ) -> Recipe:
     """Settle how to train on loose pairs: see :func:`jw2v.train_pairs`."""
     _, counts = found.seen
     composed = catalogue.LOOSE_PAIRS
-    fast = own.fast(catalogue.FAST_OF_LOOSE_PAIRS.get(config.loss))
-    given = found.negatives is not None and own.loss is None
+    fast = overrides.fast(catalogue.FAST_OF_LOOSE_PAIRS.get(config.loss))
+    given = found.negatives is not None and overrides.loss is None
     if given:
         fast = None
     planned = plan_of_pairs(config, found.pairs, len(counts), fast=fast is not None)
     bound = STEP_BOUND if config.step_bound is None else config.step_bound
-    head = own.head(config, counts) if head is None else head
+    head = overrides.head(config, counts) if head is None else head
     objective = (
         catalogue.GIVEN_OF_LOOSE_PAIRS[config.loss]
         if given
-        else _objective(config, counts, own, planned, head, composed, fast)
+        else _objective(config, counts, overrides, planned, head, composed, fast)
     )
-    return _joined(config, own, planned, head, objective, bound)
+    return _joined(config, overrides, planned, head, objective, bound)
 
 
 def _joined(
     config: Config,
-    own: Own,
+    overrides: Overrides,
     planned: Plan,
     head: catalogue.Head,
     objective: Objective,
     bound: float,
 ) -> Recipe:
     """The objective with its optimizer."""
-    if own.optimizer is None:
+    if overrides.optimizer is None:
         assert config.learning_rate is not None
-        rate = own.schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
+        rate = overrides.schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
         optimizer = curvature_bounded_sgd(rate, bound)
         columns = config.dim + (-config.dim % ALIGNMENT if planned.fast else 0)
         return Recipe(planned, optimizer, steps.row_step(objective, optimizer), columns, head)
-    if own.update == "rows":
-        step = steps.lazy_step(objective, own.optimizer)
+    if overrides.update == "rows":
+        step = steps.lazy_step(objective, overrides.optimizer)
     else:
-        step = steps.dense_step(weighted(objective, 1 / planned.shape.examples), own.optimizer)
-    return Recipe(planned, own.optimizer, step, config.dim, head)
+        step = steps.dense_step(
+            weighted(objective, 1 / planned.shape.examples), overrides.optimizer
+        )
+    return Recipe(planned, overrides.optimizer, step, config.dim, head)
 
 
 def _objective(
     config: Config,
     counts: NDArray[Any],
-    own: Own,
+    overrides: Overrides,
     planned: Plan,
     head: catalogue.Head,
     composed: catalogue.Composition,
     fast: catalogue.Fast | None,
 ) -> Objective:
-    noise = own.noise_of(counts, config.ns_exponent)
+    noise = overrides.noise_of(counts, config.ns_exponent)
     drawn = {"noise": noise, "negatives": config.negatives or None}
-    if own.row_loss is not None:
-        return composed.over_rows(row_loss=own.row_loss, **drawn)
-    if own.pair_loss is not None:
-        return partial(composed.any_loss, pair_loss=own.pair_loss, **drawn)
+    if overrides.row_loss is not None:
+        return composed.over_rows(row_loss=overrides.row_loss, **drawn)
+    if overrides.pair_loss is not None:
+        return partial(composed.any_loss, pair_loss=overrides.pair_loss, **drawn)
     settled = catalogue.Settled(
         noise=noise,
         negatives=config.negatives,

@@ -23,7 +23,7 @@ from jw2v.training.checkpoints import Checkpoints, Destination, Position, second
 from jw2v.training.interrupts import interruptible
 from jw2v.training.meter import DivergedError, Meter, check_start, digest
 from jw2v.training.planning import Plan
-from jw2v.training.recipe import Own, Recipe
+from jw2v.training.recipe import Overrides, Recipe
 from jw2v.training.starting import Earlier, Given, tables
 
 __all__ = ["Run"]
@@ -34,8 +34,8 @@ class Run:
     """What is trained, how, and on what."""
 
     config: Config
-    own: Own
-    recipe: Callable[[Own], Recipe]
+    overrides: Overrides
+    recipe: Callable[[Overrides], Recipe]
     chunks: Callable[[Plan, int], Iterable[Any]]
     """``(plan, epoch) ->`` its batches, those of many steps together; the same whenever asked"""
     words: int
@@ -52,7 +52,7 @@ class Run:
     @cached_property
     def made(self) -> Recipe:
         """How it is trained."""
-        return self.recipe(self.own)
+        return self.recipe(self.overrides)
 
     def learn(self, keep: Destination, progress: Report | bool) -> tuple[Params, str | None]:
         """The tables in the end, and what shows that little was learnt."""
@@ -64,7 +64,7 @@ class Run:
     def _opened(self, keep: Destination) -> Checkpoints | None:
         if keep.folder is None:
             return None
-        settings, others = dataclasses.asdict(self.config) | self.own.settings(), 0
+        settings, others = dataclasses.asdict(self.config) | self.overrides.settings(), 0
         if isinstance(self.first, Earlier):
             settings["start"] = self.first.fingerprint()
             others = len(self.first.others(self.labels))
@@ -97,7 +97,7 @@ class Run:
         except DivergedError:
             _, chunk = next(self._from(0, 0))
             batch = jax.tree.map(lambda column: column[0], chunk)
-            plain = self.recipe(self.own.plain())
+            plain = self.recipe(self.overrides.plain())
             check_start(plain.step, self._begin(plain.optimizer), batch)
             raise
         except jax.errors.JaxRuntimeError as error:

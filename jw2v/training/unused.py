@@ -9,7 +9,7 @@ from jw2v import catalogue
 from jw2v.choices import LEARNING_RATES
 from jw2v.config import Config
 from jw2v.training.planning import Plan
-from jw2v.training.recipe import Own
+from jw2v.training.recipe import Overrides
 
 __all__ = ["complaint", "of_a_text", "too_small"]
 
@@ -17,27 +17,27 @@ _DEFAULTS = {field.name: field.default for field in fields(Config)}
 
 
 def complaint(
-    config: Config, own: Own, silent: Mapping[str, str] = MappingProxyType({})
+    config: Config, overrides: Overrides, silent: Mapping[str, str] = MappingProxyType({})
 ) -> str | None:
     """Settings that are not the default and yet change nothing, each with the reason.
 
     Args:
         config: the settings as they were given, not yet settled.
-        own: what stands in the place of the default loss and step rule.
+        overrides: what stands in the place of the default loss and step rule.
         silent: further settings that say nothing here, with the reasons.
 
-    >>> complaint(Config(loss="naive-softmax", negatives=15), Own(None, None, "tables", None))
+    >>> complaint(Config(loss="naive-softmax", negatives=15), Overrides(None, None, "tables", None))
     "negatives=15 changes nothing: the loss 'naive-softmax' draws none."
-    >>> complaint(Config(), Own(None, None, "tables", None))
+    >>> complaint(Config(), Overrides(None, None, "tables", None))
     """
     given = {name: value for name, value in vars(config).items() if value != _DEFAULTS[name]}
     if config.learning_rate == LEARNING_RATES[config.model]:  # the default, settled
         given.pop("learning_rate")
-    if own.update != "tables":
-        given["update"] = own.update
-    if own.noise is not None:
-        given["noise"] = own.noise
-    reasons = {**dict(_unread(config, own)), **silent}
+    if overrides.update != "tables":
+        given["update"] = overrides.update
+    if overrides.noise is not None:
+        given["noise"] = overrides.noise
+    reasons = {**dict(_unread(config, overrides)), **silent}
     wrong = [
         f"{name if name == 'noise' else f'{name}={given[name]!r}'} changes nothing: {reason}"
         for name, reason in reasons.items()
@@ -46,25 +46,25 @@ def complaint(
     return f"{'; '.join(wrong)}." if wrong else None
 
 
-def _unread(config: Config, own: Own) -> Iterator[tuple[str, str]]:
+def _unread(config: Config, overrides: Overrides) -> Iterator[tuple[str, str]]:
     """The names of settings that are not read, with the reasons."""
-    if own.loss is not None:
+    if overrides.loss is not None:
         yield "loss", "a loss of your own is in its place"
-    if own.loss is None and catalogue.output(config.loss).draws != "negatives":
+    if overrides.loss is None and catalogue.output(config.loss).draws != "negatives":
         reason = f"the loss {config.loss!r} draws none"
         yield from _of_noise(f"it is of negatives, and {reason}")
         if config.negatives:  # none are what it draws
             yield "negatives", reason
     elif not config.negatives:
         yield from _of_noise("it is of negatives, and there are none")
-    elif own.noise is not None:
+    elif overrides.noise is not None:
         yield "ns_exponent", "a noise of your own is in its place"
-    if own.optimizer is not None:
+    if overrides.optimizer is not None:
         yield "step_bound", "it is of the default step rule, and an optimizer of your own has none"
         yield "learning_rate", "an optimizer of your own has its own"
     else:
         yield "update", "it is of an optimizer of your own, and there is none"
-    if own.schedule is not None:
+    if overrides.schedule is not None:
         yield "learning_rate", "the schedule is in its place"
     if config.window == 1:
         yield "shrink_window", "a window of 1 has no smaller radius"

@@ -11,7 +11,7 @@ from jw2v import Config
 from jw2v.feeding import batches
 from jw2v.reading.corpus import read
 from jw2v.training import footprint, outlook, recipe, starting
-from jw2v.training.recipe import Own
+from jw2v.training.recipe import Overrides
 from topics import two_topics
 
 TEXT = read(two_topics(100), min_count=1)
@@ -24,7 +24,9 @@ SETTINGS = [
 
 def made(config: Config) -> recipe.Recipe:
     reach = outlook.reach(TEXT, config.window)
-    return recipe.recipe(config, TEXT.vocabulary.counts, Own(None, None, "tables", None), reach)
+    return recipe.recipe(
+        config, TEXT.vocabulary.counts, Overrides(None, None, "tables", None), reach
+    )
 
 
 def first(chunks: Iterable) -> int:

@@ -17,16 +17,16 @@ from jw2v.reading import corpus
 from jw2v.training import unused
 from jw2v.training.checkpoints import seconds_between
 from jw2v.training.planning import plan
-from jw2v.training.recipe import Own
+from jw2v.training.recipe import Overrides
 from topics import two_topics
 
 COUNTS = np.full(2, 1000)
-NOTHING = Own(None, None, "tables", None)
+NOTHING = Overrides(None, None, "tables", None)
 ADAM = NOTHING._replace(optimizer=optax.adam(0.1))
 PAIR_LOSS = ADAM._replace(pair_loss=losses.naive_softmax)
 SCHEDULE = NOTHING._replace(schedule=optax.constant_schedule(0.1))
 
-UNUSED: dict[str, tuple[dict[str, Any], Own, str]] = {
+UNUSED: dict[str, tuple[dict[str, Any], Overrides, str]] = {
     "negatives": (
         {"loss": "naive-softmax", "negatives": 77},
         NOTHING,
@@ -49,7 +49,7 @@ UNUSED: dict[str, tuple[dict[str, Any], Own, str]] = {
     "update": ({}, NOTHING._replace(update="rows"), "it is of an optimizer of your own"),
     "radius": ({"window": 1, "shrink_window": False}, NOTHING, "a window of 1 has no smaller"),
 }
-USED: dict[str, tuple[dict[str, Any], Own]] = {
+USED: dict[str, tuple[dict[str, Any], Overrides]] = {
     "nothing": ({}, NOTHING),
     "all defaults": ({"loss": "naive-softmax"}, NOTHING),
     "no negatives where none are drawn": ({"loss": "naive-softmax", "negatives": 0}, NOTHING),
