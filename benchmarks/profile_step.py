@@ -67,8 +67,8 @@ def prepared(dim: int, window: int, vocab: int) -> Work:
     keep = sampling.keep_probability(counts, 1e-4) * counts
     drawn = rng.choice(vocab, (STEPS, batch, length), p=keep / keep.sum())
     text = Segments(jnp.asarray(drawn, jnp.int32), jnp.zeros(drawn.shape, jnp.int32))
-    columns = dim + -dim % recipe.ALIGNMENT  # as training pads its tables
-    V = init(jax.random.key(0), vocab, columns).V
+    width = dim + -dim % recipe.ALIGNMENT  # as training pads its tables
+    V = init(jax.random.key(0), vocab, width).V
     noise = sampling.noise(counts, 0.75)
     return Work(text, noise, planned.shared, Params(V, V), jax.random.key(1))
 

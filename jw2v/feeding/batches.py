@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from jw2v.feeding.layouts import Bags, Segments, Windows
 from jw2v.reading.corpus import SENTENCE_END
 
-__all__ = ["Shape", "ahead", "bags", "pieces", "segments", "subsampled", "windows"]
+__all__ = ["Shape", "bags", "pieces", "prefetch", "segments", "subsampled", "windows"]
 
 _PIECE = 1 << 18
 _PADDING = -1
@@ -156,7 +156,7 @@ def bags(
         yield Bags(*map(jnp.asarray, (words[places], sentence[places], radius)))
 
 
-def ahead(chunks: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
+def prefetch(chunks: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
     """The same chunks, made by a thread that runs up to ``depth`` of them ahead.
 
     Its numbers are as wide as the caller's: ``jax.enable_x64`` holds for one thread alone.

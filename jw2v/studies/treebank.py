@@ -173,7 +173,7 @@ def reproduce(
     done = 0
     with (
         interruptible(keeps=False) as interrupted,
-        closing(batches.ahead(_chunks(sentences, vocabulary, n_steps, seed))) as chunks,
+        closing(batches.prefetch(_chunks(sentences, vocabulary, n_steps, seed))) as chunks,
     ):
         for chunk in chunks:
             state, totals = run(state, chunk)

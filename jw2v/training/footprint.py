@@ -33,26 +33,26 @@ def least(made: Recipe, config: Config, vocab: int) -> dict[str, int]:
         case "segments":
             outside = shape.length + planned.shared
             logits = shape.examples * outside
-            rows = shape.batch * (shape.length + outside) * made.columns
+            rows = shape.batch * (shape.length + outside) * made.width
             chunk = 2 * 4 * shape.words
         case "bags":
             span, predicted = shape.length + pairs, shape.length * terms
             each = span if config.model == "skip-gram" else 1  # of a bag predicts by itself
             logits = max(shape.examples * span, shape.batch * predicted * each)
-            rows = shape.batch * (span + predicted * bool(made.head.arrays)) * made.columns
+            rows = shape.batch * (span + predicted * bool(made.head.arrays)) * made.width
             chunk = 4 * shape.steps * shape.batch * (2 * span + shape.length)
         case "edges":
             outside = terms + planned.shared
             logits = shape.examples * outside
             each = shape.batch * (2 * shape.length + planned.shared) if planned.fast else logits
-            rows = each * made.columns
+            rows = each * made.width
             chunk = 3 * 4 * shape.words
         case "windows":
             logits = shape.batch * pairs * terms
-            rows = shape.batch * made.columns
+            rows = shape.batch * made.width
             chunk = (4 + 1) * shape.words * pairs
     return {
-        "tables": (vocab + made.head.rows) * made.columns * number,
+        "tables": (vocab + made.head.rows) * made.width * number,
         "step": (logits + rows) * number,
         "chunk": chunk,
     }

@@ -29,7 +29,7 @@ from jw2v.training.outlook import LittleToLearnWarning, complaint, outlook, reac
 from jw2v.training.planning import Plan
 from jw2v.training.recipe import Overrides, recipe
 from jw2v.training.running import Run
-from jw2v.training.starting import NODES, Earlier, Given, Init, kept
+from jw2v.training.starting import NODES, Earlier, Given, Init, selected
 from jw2v.vectors.words import WordVectors
 
 __all__ = ["DivergedError", "LittleToLearnWarning", "read", "train"]
@@ -211,7 +211,7 @@ def train(
             labels=words,
             first=earlier or given,
             learnt_from=known.fingerprint,
-            kept=lambda params: kept(params, config.dim, config.vectors),
+            selected=lambda params: selected(params, config.dim, config.vectors),
         )
         if said := unused.too_small(config, run.made.planned):
             warnings.warn(said, UserWarning, stacklevel=2)
@@ -225,9 +225,9 @@ def train(
 def _vectors(run: Run, params: Params) -> WordVectors:
     """What is kept of the tables in the end, and how it was learnt."""
     config, words = run.config, tuple(run.labels)
-    vectors = np.asarray(kept(params, config.dim, config.vectors))
+    vectors = np.asarray(selected(params, config.dim, config.vectors))
     if isinstance(run.first, Earlier):
-        words, vectors = run.first.and_the_rest(words, vectors, config.vectors)
+        words, vectors = run.first.appended_to(words, vectors, config.vectors)
     arrays = dict(run.made.head.arrays)
     if arrays:
         arrays[NODES] = np.asarray(params.U[:, : config.dim])

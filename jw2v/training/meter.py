@@ -13,7 +13,7 @@ from jw2v import steps
 from jw2v.params import Params
 from jw2v.progress import Progress, Report
 
-__all__ = ["DivergedError", "Meter", "check_start", "digest", "sound"]
+__all__ = ["DivergedError", "Meter", "check_start", "digest", "products_are_finite"]
 
 ADVICE = (
     "Lower learning_rate (or that of your optimizer), step_bound or batch_words. Checkpoints, if"
@@ -41,14 +41,15 @@ class DivergedError(ArithmeticError):
 
 
 @jax.jit
-def sound(params: Params) -> Bool[Array, ""]:
+def products_are_finite(params: Params) -> Bool[Array, ""]:
     """Whether all numbers are finite, and so small that no product of two rows overflows.
 
     Definition: dim · max |V| · max |U| is finite. NaN and infinity make it NaN or infinite, even
     where the other table is 0.
 
     >>> tables = Params(V=jnp.ones((2, 3)), U=jnp.zeros((2, 3)))
-    >>> bool(sound(tables)), bool(sound(tables._replace(V=tables.V.at[0, 1].set(jnp.inf))))
+    >>> infinite = tables._replace(V=tables.V.at[0, 1].set(jnp.inf))
+    >>> bool(products_are_finite(tables)), bool(products_are_finite(infinite))
     (True, False)
     """
     largest = [jnp.abs(table).max() for table in params]
@@ -168,7 +169,7 @@ class Meter:
             DivergedError: they cannot, or a loss is infinite or NaN.
         """
         self.settle()
-        if not sound(params):
+        if not products_are_finite(params):
             raise DivergedError(
                 f"training diverged: vectors are infinite, NaN or too large to multiply after epoch"
                 f" {self._epoch + 1}, chunk {self._done}. {ADVICE}"

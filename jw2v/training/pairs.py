@@ -163,7 +163,7 @@ def train_pairs(
             labels=[str(c) for c in range(len(centers))],
             first=None if init is None else Given(init, len(centers), config, head.rows),
             learnt_from=found.fingerprint,
-            kept=lambda params: params,
+            selected=lambda params: params,
         )
         params, little = run.learn(keep, progress)
         if little:

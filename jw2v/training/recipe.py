@@ -165,8 +165,8 @@ class Recipe(NamedTuple):
     planned: Plan
     optimizer: optax.GradientTransformation
     step: steps.Step
-    columns: int
-    """of the tables"""
+    width: int
+    """columns of the tables"""
     head: catalogue.Head
 
 
@@ -233,8 +233,8 @@ def _joined(
         assert config.learning_rate is not None
         rate = overrides.schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
         optimizer = curvature_bounded_sgd(rate, bound)
-        columns = config.dim + (-config.dim % ALIGNMENT if planned.fast else 0)
-        return Recipe(planned, optimizer, steps.row_step(objective, optimizer), columns, head)
+        width = config.dim + (-config.dim % ALIGNMENT if planned.fast else 0)
+        return Recipe(planned, optimizer, steps.row_step(objective, optimizer), width, head)
     if overrides.update == "rows":
         step = steps.lazy_step(objective, overrides.optimizer)
     else:

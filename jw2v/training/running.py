@@ -46,7 +46,7 @@ class Run:
     """what the tables start from"""
     learnt_from: Callable[[], str]
     """a digest of the text or the pairs"""
-    kept: Callable[[Params], Any]
+    selected: Callable[[Params], Any]
     """what is kept of the tables in the end"""
 
     @cached_property
@@ -108,8 +108,8 @@ class Run:
 
     def _begin(self, optimizer: optax.GradientTransformation) -> TrainState:
         key_init, key_steps = jax.random.split(key_of(self.config.seed))
-        columns, head = self.made.columns, self.made.head
-        params = tables(key_init, self.labels, self.config, columns, self.first, head)
+        width, head = self.made.width, self.made.head
+        params = tables(key_init, self.labels, self.config, width, self.first, head)
         return steps.start(params, optimizer, key_steps)
 
     def _all_epochs(
@@ -126,10 +126,10 @@ class Run:
             first = None
         else:
             state = self._begin(self.made.optimizer)
-            first = int(digest(self.kept(state.params)))
+            first = int(digest(self.selected(state.params)))
         # Closed whatever happens: its thread must not be in JAX when the interpreter ends.
-        with closing(batches.ahead(self._from(epoch, chunk))) as ahead:
-            for now, batch in ahead:
+        with closing(batches.prefetch(self._from(epoch, chunk))) as prefetched:
+            for now, batch in prefetched:
                 epoch, chunk = now, (chunk if now == epoch else 0)
                 state, totals = run(state, batch)
                 meter.add(epoch, totals)
@@ -142,7 +142,7 @@ class Run:
                     raise KeyboardInterrupt
             meter.check(state.params)
             if first is not None:
-                meter.check_learnt(first, self.kept(state.params))
+                meter.check_learnt(first, self.selected(state.params))
             if checkpoints is not None:
                 checkpoints.save(state, Position(config.epochs, 0, number, *meter.learnt))
         return state

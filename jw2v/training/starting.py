@@ -17,7 +17,7 @@ from jw2v.params import Params, init, key_of, of_words
 from jw2v.storage.fingerprints import fingerprint
 from jw2v.vectors.words import Vector, WordVectors
 
-__all__ = ["NODES", "Earlier", "Given", "Init", "kept", "tables"]
+__all__ = ["NODES", "Earlier", "Given", "Init", "selected", "tables"]
 
 Tables: TypeAlias = Params | Mapping[str, Any]
 Init: TypeAlias = Tables | Callable[[PRNGKeyArray, Mapping[str, tuple[int, int]]], Tables]
@@ -118,7 +118,7 @@ class Earlier:
         )
         return nodes if same else None
 
-    def and_the_rest(
+    def appended_to(
         self, words: Sequence[str], vectors: Vector, which: Which
     ) -> tuple[tuple[str, ...], Vector]:
         """What was learnt, and after it the earlier vectors of all other words, as they were."""
@@ -170,19 +170,19 @@ class Given:
                 f" shapes) that returns one; got {got}."
             )
         dtype = np.dtype(config.dtype)
-        self._tables = Params(*(_sound(name, made[name], shapes[name], dtype) for name in shapes))
+        self._tables = Params(*(_checked(name, made[name], shapes[name], dtype) for name in shapes))
 
     def fingerprint(self) -> str:
         """A digest of the tables."""
         return fingerprint(self._tables)
 
-    def padded(self, columns: int) -> Params:
-        """The tables with columns of zeros up to so many."""
-        more = ((0, 0), (0, columns - self._tables.V.shape[1]))
+    def padded(self, width: int) -> Params:
+        """The tables with zeros in columns up to so many."""
+        more = ((0, 0), (0, width - self._tables.V.shape[1]))
         return Params(*(jnp.pad(table, more) for table in self._tables))
 
 
-def _sound(name: str, table: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> Any:
+def _checked(name: str, table: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> Any:
     """One of the tables given, as numbers of the run."""
     try:
         table = np.asarray(table)
@@ -209,30 +209,30 @@ def tables(
     key: PRNGKeyArray,
     words: Sequence[str],
     config: Config,
-    columns: int,
+    width: int,
     start: Earlier | Given | None,
     head: Head,
 ) -> Params:
-    """The first tables, [vocab, columns] and [head.rows, columns].
+    """The first tables, [vocab, width] and [head.rows, width].
 
     Columns past ``config.dim`` are of zeros and stay zero: gradients are sums of rows.
     """
     if isinstance(start, Given):
-        return start.padded(columns)
+        return start.padded(width)
     dtype = np.dtype(config.dtype)
-    V = _padded(key, len(words), config.dim, columns, dtype)
-    params = Params(V, jnp.zeros((head.rows, columns), dtype))
+    V = _padded(key, len(words), config.dim, width, dtype)
+    params = Params(V, jnp.zeros((head.rows, width), dtype))
     return params if start is None else start.put_in(params, words, head)
 
 
 @partial(jax.jit, static_argnums=(1, 2))
-def kept(params: Params, dim: int, which: Which) -> Array:
+def selected(params: Params, dim: int, which: Which) -> Array:
     """The vectors to keep, without the columns that only pad."""
     return of_words(Params(*(table[:, :dim] for table in params)), which)
 
 
 @partial(jax.jit, static_argnums=(1, 2, 3, 4))
-def _padded(key: PRNGKeyArray, vocab: int, dim: int, columns: int, dtype: np.dtype[Any]) -> Array:
+def _padded(key: PRNGKeyArray, vocab: int, dim: int, width: int, dtype: np.dtype[Any]) -> Array:
     """Center vectors, drawn block by block: drawing needs several times what it makes."""
     block = min(vocab, BLOCK)
 
@@ -241,7 +241,7 @@ def _padded(key: PRNGKeyArray, vocab: int, dim: int, columns: int, dtype: np.dty
         rows = init(key_of_block, block, dim, dtype=dtype).V
         return jax.lax.dynamic_update_slice(V, rows, (jnp.minimum(i * block, vocab - block), 0))
 
-    zeros = jnp.zeros((vocab, columns), dtype)
+    zeros = jnp.zeros((vocab, width), dtype)
     drawn: Array = jax.lax.fori_loop(0, -(-vocab // block), put, zeros)
     return drawn
 

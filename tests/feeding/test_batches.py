@@ -203,24 +203,24 @@ def test_the_words_of_a_step_come_from_all_over_the_chunk() -> None:
     assert chunk.words[0, :, 1].tolist() == [1 - offset, 9 - offset, 17 - offset]
 
 
-def test_ahead_changes_nothing() -> None:
-    assert list(batches.ahead(iter(range(100)))) == list(range(100))
+def test_prefetch_changes_nothing() -> None:
+    assert list(batches.prefetch(iter(range(100)))) == list(range(100))
 
 
-def test_ahead_hands_on_errors() -> None:
+def test_prefetch_hands_on_errors() -> None:
     def broken() -> Iterator[int]:
         yield 1
         raise OSError("the disk is gone")
 
-    found = batches.ahead(broken())
+    found = batches.prefetch(broken())
     assert next(found) == 1
     with pytest.raises(OSError, match="the disk is gone"):
         next(found)
 
 
-def test_ahead_ends_its_thread_when_nobody_listens() -> None:
+def test_prefetch_ends_its_thread_when_nobody_listens() -> None:
     before = threading.active_count()
-    found = batches.ahead(iter(range(1000)))
+    found = batches.prefetch(iter(range(1000)))
     next(found)
     assert threading.active_count() == before + 1
     found.close()

@@ -150,11 +150,12 @@ def test_a_loss_among_many(bad: float) -> None:
 
 @pytest.mark.parametrize("table", ["V", "U"])
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e38])
-def test_sound_tables(table: str, bad: float) -> None:
+def test_tables_whose_products_are_finite(table: str, bad: float) -> None:
     good = Params(jnp.full((5, 3), 1e15), jnp.full((5, 3), -1e15))
-    assert meter.sound(good)
-    assert meter.sound(Params(good.V, jnp.zeros_like(good.U)))
-    assert not meter.sound(good._replace(**{table: getattr(good, table).at[3, 1].set(bad)}))
+    assert meter.products_are_finite(good)
+    assert meter.products_are_finite(Params(good.V, jnp.zeros_like(good.U)))
+    spoiled = good._replace(**{table: getattr(good, table).at[3, 1].set(bad)})
+    assert not meter.products_are_finite(spoiled)
 
 
 def test_a_new_run_can_start_from_before_the_divergence(tmp_path: Path) -> None:

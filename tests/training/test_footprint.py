@@ -48,7 +48,7 @@ def test_what_is_counted_is_what_is_allocated(config: Config) -> None:
         chunk = first(batches.windows(texts, planned.shape, m, True, rng, reach=reach))
         chunk -= 4 * planned.shape.words  # the centers
     assert found["chunk"] == chunk
-    assert found["tables"] == 2 * vocab * how.columns * np.dtype(config.dtype).itemsize
+    assert found["tables"] == 2 * vocab * how.width * np.dtype(config.dtype).itemsize
     assert found["step"] > 0
 
 
