@@ -10,10 +10,10 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from registry import OBJECTIVES, Objective, as_dtype
+from registry import SUBJECTS, Subject, as_dtype
 from strategies import Domain, Sizes
 
-Check = Callable[[Objective, Any], None]
+Check = Callable[[Subject, Any], None]
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class Law:
     batch: int | None
     max_examples: int
 
-    def applies(self, objective: Objective) -> bool:
-        about = self.trait is None or self.trait in objective.traits
-        return about and self.unless not in objective.traits
+    def applies(self, subject: Subject) -> bool:
+        about = self.trait is None or self.trait in subject.traits
+        return about and self.unless not in subject.traits
 
-    def examples(self, objective: Objective) -> SearchStrategy[Any]:
+    def examples(self, subject: Subject) -> SearchStrategy[Any]:
         def of_sizes(sizes: Sizes) -> SearchStrategy[Any]:
-            one = objective.arguments(self.domain, sizes)
+            one = subject.arguments(self.domain, sizes)
             return one if self.batch is None else st.tuples(*[one] * self.batch)
 
         return self.domain.sizes.flatmap(of_sizes)
@@ -59,35 +59,35 @@ def law(
     return register
 
 
-def hold(name: str, objective: Objective, *, shrink: bool = True) -> None:
-    """Raise ``AssertionError`` for an example where an objective breaks a law."""
+def hold(name: str, subject: Subject, *, shrink: bool = True) -> None:
+    """Raise ``AssertionError`` for an example where a subject breaks a law."""
     law = LAWS[name]
 
-    @regressions(law, objective)
+    @regressions(law, subject)
     @settings(
         max_examples=law.max_examples,
         phases=list(Phase) if shrink else [Phase.explicit, Phase.generate],
         report_multiple_bugs=False,
     )
-    @given(law.examples(objective))
+    @given(law.examples(subject))
     def run(args: Any) -> None:
         with jax.enable_x64(law.domain.dtype == np.float64):
-            law.check(objective, args)
+            law.check(subject, args)
 
     run()
 
 
-def regressions(law: Law, objective: Objective) -> Callable[[Any], Any]:
+def regressions(law: Law, subject: Subject) -> Callable[[Any], Any]:
     """The examples that once broke a law, ahead of those drawn."""
 
     def decorate(run: Any) -> Any:
-        for args in objective.regressions if law.batch is None else ():
+        for args in subject.regressions if law.batch is None else ():
             run = example(as_dtype(law.domain.dtype, args))(run)
         return run
 
     return decorate
 
 
-def applicable() -> list[tuple[str, Objective]]:
+def applicable() -> list[tuple[str, Subject]]:
     """Every law with every loss that it is about."""
-    return [(name, o) for name, law in LAWS.items() for o in OBJECTIVES if law.applies(o)]
+    return [(name, s) for name, law in LAWS.items() for s in SUBJECTS if law.applies(s)]

@@ -27,13 +27,13 @@ LARGE = f"{AUTODIFF}_at_a_large_size"
 MUTANTS: list[Any] = []
 
 
-def mutant(objective: str, part: str, *broken: str) -> Callable[[Any], Any]:
+def mutant(subject: str, part: str, *broken: str) -> Callable[[Any], Any]:
     """Put a wrong loss or gradient in the place of the right one; name the laws that it breaks."""
 
     def register(function: Any) -> Any:
-        wrong = replace(BY_NAME[objective], **{part: function})
+        wrong = replace(BY_NAME[subject], **{part: function})
         for law in broken:
-            case = f"{objective} {part} {function.__name__} - {law}"
+            case = f"{subject} {part} {function.__name__} - {law}"
             MUTANTS.append(pytest.param(law, wrong, id=case))
         return function
 

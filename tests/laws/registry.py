@@ -30,8 +30,8 @@ def as_dtype(dtype: type[np.floating], args: Arguments) -> Arguments:
 
 
 @dataclass(frozen=True, eq=False)
-class Objective:
-    """A loss, its gradient in closed form, and what it may be called with."""
+class Subject:
+    """What laws are about: a loss, its gradient in closed form, and what it may be called with."""
 
     name: str
     loss: Callable[..., Any]
@@ -46,7 +46,7 @@ class Objective:
     """arguments that once broke a law, checked ahead of those drawn"""
     shared: int = 0
     """of a pair loss and of what is made of it: how many of its last draws all pairs share"""
-    pair: "Objective | None" = field(default=None, repr=False)
+    pair: "Subject | None" = field(default=None, repr=False)
     """of a window: the pair loss it sums"""
     record: catalogue.Output | None = field(default=None, repr=False)
     """of the catalogue"""
@@ -86,7 +86,7 @@ def pair_loss(
     traits: tuple[str, ...] = (),
     proofs: tuple[Proof, ...] = (),
     regressions: tuple[Arguments, ...] = (),
-) -> tuple[Objective, ...]:
+) -> tuple[Subject, ...]:
     """A loss ``(v_c, o, *draws, *shared, U)``, the skip-gram window that sums it, and its bags."""
 
     def arguments(domain: Domain, sizes: Sizes) -> SearchStrategy[Arguments]:
@@ -101,7 +101,7 @@ def pair_loss(
         )
 
     wrt = (0, 2 + len(draws) + shared.arrays)
-    pair = Objective(
+    pair = Subject(
         name or loss.__name__,
         loss,
         gradient,
@@ -150,8 +150,8 @@ def closed_over(function: Callable[..., Any], given: int, draws: tuple[Any, ...]
 
 
 def window(
-    pair: Objective, arguments: Callable[[Domain, Sizes], SearchStrategy[Arguments]]
-) -> Objective:
+    pair: Subject, arguments: Callable[[Domain, Sizes], SearchStrategy[Arguments]]
+) -> Subject:
     """The window of a pair loss, as a loss of ``(c, outside, V, U, where, *draws)``."""
 
     def loss(c, outside, V, U, where, *draws):
@@ -162,7 +162,7 @@ def window(
         of_pair, draws = closed_over(pair.gradient, pair.shared, draws)
         return gradients.skip_gram(of_pair, c, outside, V, U, *draws, where=where)
 
-    return Objective(
+    return Subject(
         name=f"skip_gram of {pair.name}",
         loss=loss,
         gradient=gradient,
@@ -174,7 +174,7 @@ def window(
     )
 
 
-def bags(pair: Objective, draws: tuple[Draw, ...], shared: Shared) -> tuple[Objective, ...]:
+def bags(pair: Subject, draws: tuple[Draw, ...], shared: Shared) -> tuple[Subject, ...]:
     """The bags of a pair loss, by mean and by sum, of ``(o, context, V, U, where, *draws)``."""
 
     def arguments(domain: Domain, sizes: Sizes) -> SearchStrategy[Arguments]:
@@ -184,7 +184,7 @@ def bags(pair: Objective, draws: tuple[Draw, ...], shared: Shared) -> tuple[Obje
             shared.draw(domain, sizes),
         )
 
-    def of(mean: bool) -> Objective:
+    def of(mean: bool) -> Subject:
         def loss(o, context, V, U, where, *draws):
             of_pair, draws = closed_over(pair.loss, pair.shared, draws)
             return losses.cbow(of_pair, o, context, V, U, *draws, where=where, mean=mean)
@@ -193,7 +193,7 @@ def bags(pair: Objective, draws: tuple[Draw, ...], shared: Shared) -> tuple[Obje
             of_pair, draws = closed_over(pair.gradient, pair.shared, draws)
             return gradients.cbow(of_pair, o, context, V, U, *draws, where=where, mean=mean)
 
-        return Objective(
+        return Subject(
             name=f"cbow of {pair.name} by {'mean' if mean else 'sum'}",
             loss=loss,
             gradient=gradient,
@@ -303,7 +303,7 @@ PAIR_LOSSES = (
     ),
 )
 
-ROWS = Objective(
+ROWS = Subject(
     name="negative_sampling_rows",
     loss=losses.negative_sampling_rows,
     gradient=gradients.negative_sampling_rows,
@@ -313,7 +313,7 @@ ROWS = Objective(
     ),
 )
 
-PATH_ROWS = Objective(
+PATH_ROWS = Subject(
     name="hierarchical_softmax_rows",
     loss=losses.hierarchical_softmax_rows,
     gradient=gradients.hierarchical_softmax_rows,
@@ -334,11 +334,11 @@ SHARED = replace(
     PAIR_LOSSES[0][1], name="skip_gram of naive_softmax, in chunks", loss=_shared_softmax
 )
 
-OBJECTIVES: tuple[Objective, ...] = (
+SUBJECTS: tuple[Subject, ...] = (
     *(pair for pair, *_ in PAIR_LOSSES),
     ROWS,
     PATH_ROWS,
     *(composed for _, *compositions in PAIR_LOSSES for composed in compositions),
     SHARED,
 )
-BY_NAME = {objective.name: objective for objective in OBJECTIVES}
+BY_NAME = {subject.name: subject for subject in SUBJECTS}

@@ -24,20 +24,20 @@ STANDS = {
 """A composition is stated for any loss: in the full tier, one of each stands for all."""
 
 
-def in_long(objective) -> bool:
-    """Whether an objective is of the long tier."""
-    return objective.pair is not None and objective.name not in STANDS
+def in_long(subject) -> bool:
+    """Whether a subject is of the long tier."""
+    return subject.pair is not None and subject.name not in STANDS
 
 
 @pytest.mark.parametrize(
-    ("law", "objective"),
+    ("law", "subject"),
     [
         pytest.param(law, each, marks=[pytest.mark.long] * in_long(each), id=f"{law}-{each}")
         for law, each in laws.applicable()
     ],
 )
-def test_law(law, objective):
-    laws.hold(law, objective)
+def test_law(law, subject):
+    laws.hold(law, subject)
 
 
 @given(args=some_sizes().flatmap(lambda sizes: SAMPLING.arguments(DOMAIN, sizes)))
