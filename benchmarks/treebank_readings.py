@@ -33,8 +33,8 @@ def components(vectors: WordVectors) -> tuple[Picture, Picture]:
 
 def held(picture: Picture) -> NDArray[np.int64]:
     """Which readings hold in a picture, 1 or 0 each."""
-    found = treebank.readings(WordVectors(treebank.PLOTTED, picture))
-    return np.array([reading.holds for reading in found], np.int64)
+    found = treebank.judged(WordVectors(treebank.PLOTTED, picture))
+    return np.array([judgement.holds for judgement in found], np.int64)
 
 
 def main() -> None:
@@ -49,7 +49,7 @@ def main() -> None:
     print("counts:", ", ".join(f"{word} {counts[word]}" for word in rarest))
     rarity = np.log([counts[word] for word in treebank.PLOTTED])
     random = np.random.default_rng(0)
-    sums = np.zeros((3, len(treebank.CLAIMS)))
+    sums = np.zeros((3, len(treebank.READINGS)))
     for seed in range(arguments.seeds):
         result = treebank.reproduce(sentences, seed=seed)
         at, shares = components(result.vectors)
@@ -63,8 +63,8 @@ def main() -> None:
             flush=True,
         )
     print(f"\nof {arguments.seeds} seeds: in the picture, without the first component, by chance")
-    for claim, row in zip(treebank.CLAIMS, sums.T, strict=True):
-        print(f"{row[0]:4.0f} {row[1]:4.0f} {row[2]:6.1f}  {claim}")
+    for reading, row in zip(treebank.READINGS, sums.T, strict=True):
+        print(f"{row[0]:4.0f} {row[1]:4.0f} {row[2]:6.1f}  {reading}")
 
 
 if __name__ == "__main__":

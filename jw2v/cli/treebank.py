@@ -43,8 +43,8 @@ def sst(
     plot.picture(result.vectors, treebank.PLOTTED, picture)
     out.print(f"final running loss {result.running_loss:.2f} nats a window")
     out.print("readings of the picture, and the words nearest in it:")
-    for reading in treebank.readings(result.vectors):
-        out.print(f"{'holds' if reading.holds else 'does not hold':>13}: {reading.claim}")
-        for word, nearest in reading.nearest.items():
+    for judgement in treebank.judged(result.vectors):
+        out.print(f"{'holds' if judgement.holds else 'does not hold':>13}: {judgement.reading}")
+        for word, nearest in judgement.nearest.items():
             out.print(f"{word:>20}: {', '.join(nearest)}")
     out.print(f"wrote {vectors} and {picture}", soft_wrap=True)

@@ -26,12 +26,12 @@ from jw2v.reading.vocabulary import Vocabulary, check_limits
 from jw2v.storage import memory
 from jw2v.storage.fingerprints import fingerprint
 
-__all__ = ["SENTENCE_END", "Corpus", "Progress", "Source", "Tokens", "read"]
+__all__ = ["SENTENCE_END", "Corpus", "ReadReport", "Source", "Tokens", "read"]
 
 Source: TypeAlias = AnyPath | Iterable[AnyPath] | Iterable[Iterable[str]] | ArrowStream
 """A file, several, sentences that are already lists of tokens, or a table in memory."""
 
-Progress: TypeAlias = Callable[[int, int], object]
+ReadReport: TypeAlias = Callable[[int, int], object]
 """``(bytes_done, bytes_total)``, of the files as they lie on disk; the total is 0 where it is not
 known, as that of a pipe."""
 
@@ -73,7 +73,7 @@ def read(
     max_vocab: int | None = None,
     column: str | None = None,
     known: Container[str] = (),
-    progress: Progress | None = None,
+    progress: ReadReport | None = None,
 ) -> Corpus:
     """Read a text into a vocabulary and ids.
 
@@ -247,7 +247,7 @@ def _files_or_else(
 
 
 def _of_files(
-    paths: Sequence[AnyPath], tokens: Tokens, column: str | None, progress: Progress | None
+    paths: Sequence[AnyPath], tokens: Tokens, column: str | None, progress: ReadReport | None
 ) -> Iterator[Chunk]:
     sizes = [_size(path) for path in paths]
     before = [0, *itertools.accumulate(size or 0 for size in sizes)]

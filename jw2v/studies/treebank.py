@@ -31,13 +31,13 @@ from jw2v.training.interrupts import interruptible
 from jw2v.vectors.words import WordVectors
 
 __all__ = [
-    "CLAIMS",
     "PLOTTED",
-    "Claim",
+    "READINGS",
+    "Judgement",
     "Reading",
     "Result",
+    "judged",
     "read_sentences",
-    "readings",
     "reproduce",
 ]
 
@@ -62,7 +62,7 @@ PLOTTED = (
 """The words of the picture."""
 
 
-class Claim(NamedTuple):
+class Reading(NamedTuple):
     """Something that the written answers read from the picture."""
 
     words: tuple[str, ...]
@@ -75,19 +75,19 @@ class Claim(NamedTuple):
         return f"{self.words[0]} is far from {', '.join(self.words[1:])}"
 
 
-CLAIMS = (
-    Claim(("woman", "female", "man"), close=True),
-    Claim(("amazing", "wonderful", "great"), close=True),
-    Claim(("tea", "coffee", "sweet"), close=True),
-    Claim(("rain", "snow"), close=True),
-    Claim(("male", "female", "man"), close=False),
-    Claim(("hail", "rain", "snow"), close=False),
+READINGS = (
+    Reading(("woman", "female", "man"), close=True),
+    Reading(("amazing", "wonderful", "great"), close=True),
+    Reading(("tea", "coffee", "sweet"), close=True),
+    Reading(("rain", "snow"), close=True),
+    Reading(("male", "female", "man"), close=False),
+    Reading(("hail", "rain", "snow"), close=False),
 )
 NEAREST = 5
 """How many of the other plotted words a word has near."""
 
 
-class Progress(NamedTuple):
+class StepsDone(NamedTuple):
     """Where the run stands, for a callback."""
 
     step: int
@@ -136,7 +136,7 @@ def reproduce(
     loss: Loss = "negative-sampling",
     n_steps: int = TREEBANK_STEPS,
     seed: int = 0,
-    progress: Callable[[Progress], object] | None = None,
+    progress: Callable[[StepsDone], object] | None = None,
 ) -> Result:
     """Train on the treebank with the settings of the written answers.
 
@@ -187,21 +187,21 @@ def reproduce(
                 raise KeyboardInterrupt
             done += len(chunk.center)
             if progress is not None and running is not None:
-                progress(Progress(done, n_steps, float(running)))
+                progress(StepsDone(done, n_steps, float(running)))
     table = np.concatenate([state.params.V, state.params.U], axis=1)
     return Result(WordVectors(vocabulary.words, table), float(running or np.nan))
 
 
-class Reading(NamedTuple):
-    """A claim held against trained vectors."""
+class Judgement(NamedTuple):
+    """A reading held against trained vectors."""
 
-    claim: Claim
+    reading: Reading
     holds: bool
     nearest: dict[str, tuple[str, ...]]
-    """the words of the claim, each with its nearest of the plotted words"""
+    """the words of the reading, each with its nearest of the plotted words"""
 
 
-def readings(vectors: WordVectors) -> list[Reading]:
+def judged(vectors: WordVectors) -> list[Judgement]:
     """Which of the readings of the picture hold: by distance in the picture, as the eye judges."""
     coordinates, _ = pca(np.stack([vectors[word] for word in PLOTTED]))
 
@@ -210,17 +210,17 @@ def readings(vectors: WordVectors) -> list[Reading]:
         return tuple(PLOTTED[i] for i in np.argsort(away) if PLOTTED[i] != word)[:NEAREST]
 
     found = []
-    for claim in CLAIMS:
-        nearest = {word: nearest_to(word) for word in claim.words}
-        if claim.close:
+    for reading in READINGS:
+        nearest = {word: nearest_to(word) for word in reading.words}
+        if reading.close:
             holds = all(
-                any(other in nearest[word] or word in nearest[other] for other in claim.words)
-                for word in claim.words
+                any(other in nearest[word] or word in nearest[other] for other in reading.words)
+                for word in reading.words
             )
         else:
-            far, *expected = claim.words
+            far, *expected = reading.words
             holds = all(far not in nearest[word] for word in expected)
-        found.append(Reading(claim, holds, nearest))
+        found.append(Judgement(reading, holds, nearest))
     return found
 
 

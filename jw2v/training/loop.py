@@ -40,7 +40,7 @@ def read(
     config: Config,
     *,
     start: WordVectors | None = None,
-    progress: corpus.Progress | None = None,
+    progress: corpus.ReadReport | None = None,
 ) -> Corpus:
     """Read a text with the settings of ``config`` that concern it.
 

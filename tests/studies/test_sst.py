@@ -111,16 +111,16 @@ def test_readings_are_judged_by_the_picture() -> None:
     table = rng.normal(size=(len(treebank.PLOTTED), 2)).astype(np.float32)
     at = {word: i for i, word in enumerate(treebank.PLOTTED)}
     corners = {"woman": (90, 90), "amazing": (-90, 90), "tea": (90, -90), "rain": (-90, -90)}
-    for claim in treebank.CLAIMS[:4]:
-        for k, word in enumerate(claim.words):
-            table[at[word]] = np.add(corners[claim.words[0]], k / 10)
+    for reading in treebank.READINGS[:4]:
+        for k, word in enumerate(reading.words):
+            table[at[word]] = np.add(corners[reading.words[0]], k / 10)
     table[at["male"]], table[at["hail"]] = (0, 1), (1, 0)
-    found = treebank.readings(WordVectors(treebank.PLOTTED, table))
-    assert [reading.holds for reading in found] == [True] * 6
+    found = treebank.judged(WordVectors(treebank.PLOTTED, table))
+    assert [judgement.holds for judgement in found] == [True] * 6
     table[at["hail"]] = table[at["rain"]] + 0.1
     table[at["coffee"]] = 0
     table[at["sweet"]] = -1
-    found = {str(r.claim): r.holds for r in treebank.readings(WordVectors(treebank.PLOTTED, table))}
+    found = {str(e.reading): e.holds for e in treebank.judged(WordVectors(treebank.PLOTTED, table))}
     assert found["hail is far from rain, snow"] is False
     assert found["tea, coffee, sweet are close"] is False
     assert found["rain, snow are close"] is True
