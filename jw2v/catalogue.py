@@ -77,8 +77,8 @@ class Settled(NamedTuple):
 class Head(NamedTuple):
     """The table that predicts, by an output loss over a vocabulary."""
 
-    rows: int
-    """its height"""
+    height: int
+    """its rows"""
     arrays: Arrays
     """what the loss makes of the counts; it is saved with the model"""
 
@@ -131,7 +131,7 @@ class Output:
     """over many vectors at once, in rows"""
     terms: Callable[[int], int] | None = None
     """``negatives ->`` the terms of a pair, where each has a bound of its own on its curvature"""
-    rows: Callable[[int], int] = lambda vocab: vocab
+    height: Callable[[int], int] = lambda vocab: vocab
     """``vocab ->`` rows of the table that predicts"""
     vectors: tuple[Which, ...] = get_args(Which)
     """what there is to keep of the two tables"""
@@ -140,7 +140,7 @@ class Output:
 
     def head(self, counts: NDArray[Any]) -> Head:
         """The table that predicts words of such counts."""
-        return Head(self.rows(len(counts)), self.arrays(counts))
+        return Head(self.height(len(counts)), self.arrays(counts))
 
     def draws_for(self, negatives: int) -> int:
         """How many words are drawn for each pair."""
@@ -209,7 +209,7 @@ HIERARCHICAL_SOFTMAX = Output(
     statements={"v_c": "k1", "U": "k2"},
     draws="path",
     predict=lambda settled: partial(predictions.hierarchical_softmax, tree=_tree(settled)),
-    rows=lambda vocab: vocab - 1,
+    height=lambda vocab: vocab - 1,
     vectors=("center",),
     arrays=_tree_of,
 )

@@ -52,7 +52,7 @@ def least(made: Recipe, config: Config, vocab: int) -> dict[str, int]:
             rows = shape.batch * made.width
             chunk = (4 + 1) * shape.words * pairs
     return {
-        "tables": (vocab + made.head.rows) * made.width * number,
+        "tables": (vocab + made.head.height) * made.width * number,
         "step": (logits + rows) * number,
         "chunk": chunk,
     }
@@ -100,7 +100,7 @@ def too_large(made: Recipe, config: Config, vocab: int) -> str:
     """What takes how much, and which settings make it smaller."""
     if made.planned.layout == "edges":
         size, *rest = least(made, config, vocab).values()
-        said = _of_pairs(vocab, made.head.rows, config, size, sum(rest))
+        said = _of_pairs(vocab, made.head.height, config, size, sum(rest))
         cure = "dim or sizes" if size > sum(rest) else "negatives, dim or batch_words"
         return f"{said} lower {cure}."
     tables, step, chunk = (size / 2**30 for size in least(made, config, vocab).values())

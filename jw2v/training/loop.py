@@ -198,7 +198,7 @@ def train(
         if little := complaint(known, config, outlook(known, config)):
             warnings.warn(little, LittleToLearnWarning, stacklevel=2)
         head = overrides.head(config, counts)
-        given = None if init is None else Given(init, len(counts), config, head.rows)
+        given = None if init is None else Given(init, len(counts), config, head.height)
         if earlier is not None and (lost := earlier.complaint(words, head)):
             warnings.warn(lost, stacklevel=2)
         longest = reach(known, config.window)

@@ -161,7 +161,7 @@ def train_pairs(
             ),
             words=found.pairs,
             labels=[str(c) for c in range(len(centers))],
-            first=None if init is None else Given(init, len(centers), config, head.rows),
+            first=None if init is None else Given(init, len(centers), config, head.height),
             learnt_from=found.fingerprint,
             selected=lambda params: params,
         )

@@ -114,7 +114,7 @@ class Earlier:
             and earlier.keys() == head.arrays.keys()
             and all(np.array_equal(earlier[name], array) for name, array in head.arrays.items())
             and self._vectors.words[: len(words)] == tuple(words)
-            and nodes.shape == (head.rows, self._dim)
+            and nodes.shape == (head.height, self._dim)
         )
         return nodes if same else None
 
@@ -147,7 +147,7 @@ class Given:
             the shapes by name.
         vocab: words of the vocabulary.
         config: the settings of the run.
-        rows: of U; one a word, or what the loss wants.
+        height: rows of U; one a word, or what the loss wants.
 
     Raises:
         ValueError: a table is missing, of another shape, no table of real numbers, or not finite as
@@ -158,8 +158,8 @@ class Given:
     [1.0, 1.0, 0.0, 0.0]
     """
 
-    def __init__(self, init: Init, vocab: int, config: Config, rows: int | None = None) -> None:
-        shapes = {"V": (vocab, config.dim), "U": (vocab if rows is None else rows, config.dim)}
+    def __init__(self, init: Init, vocab: int, config: Config, height: int | None = None) -> None:
+        shapes = {"V": (vocab, config.dim), "U": (vocab if height is None else height, config.dim)}
         if callable(init):
             init = init(jax.random.split(key_of(config.seed))[0], dict(shapes))
         made = init._asdict() if isinstance(init, Params) else init
@@ -213,7 +213,7 @@ def tables(
     start: Earlier | Given | None,
     head: Head,
 ) -> Params:
-    """The first tables, [vocab, width] and [head.rows, width].
+    """The first tables, [vocab, width] and [head.height, width].
 
     Columns past ``config.dim`` are of zeros and stay zero: gradients are sums of rows.
     """
@@ -221,7 +221,7 @@ def tables(
         return start.padded(width)
     dtype = np.dtype(config.dtype)
     V = _padded(key, len(words), config.dim, width, dtype)
-    params = Params(V, jnp.zeros((head.rows, width), dtype))
+    params = Params(V, jnp.zeros((head.height, width), dtype))
     return params if start is None else start.put_in(params, words, head)
 
 
