@@ -3,13 +3,23 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from jw2v import _arrays
 from jw2v.params import AnyParams, Params
 
-__all__ = ["Evaluation", "Gradient", "Objective", "Rows", "checked", "each", "weighted"]
+__all__ = [
+    "Evaluation",
+    "Gradient",
+    "Objective",
+    "Rows",
+    "checked",
+    "each",
+    "in_halves",
+    "weighted",
+]
 
 
 class Rows(NamedTuple):
@@ -135,6 +145,32 @@ def weighted(objective: Objective, weight: float) -> Objective:
         evaluation = objective(params, batch, key)
         gradient = type(evaluation.gradient)(*(rows.times(weight) for rows in evaluation.gradient))
         return evaluation._replace(gradient=gradient, weight=weight * evaluation.weight)
+
+    return evaluate
+
+
+def in_halves(objective: Objective) -> Objective:
+    """The same objective, of the two halves of a batch.
+
+    XLA works on both at the same time: a small product of matrices alone keeps only one core of a
+    processor busy. The objective must be a sum over the examples of a batch, of which there is at
+    least one, must draw nothing, and must name the rows of its gradient by ids.
+    """
+
+    def evaluate(params: AnyParams, batch: Any, key: PRNGKeyArray) -> Evaluation:
+        columns, tree = jax.tree.flatten(batch)
+        halves = zip(*(jnp.array_split(column, 2) for column in columns), strict=True)
+        found = [
+            objective(params, jax.tree.unflatten(tree, half), key)
+            for half in halves
+            if len(half[0])
+        ]
+        losses, pairs, gradients, _ = zip(*found, strict=True)
+        return found[0]._replace(
+            loss=jnp.stack(losses).sum(),
+            pairs=jnp.stack(pairs).sum(),
+            gradient=jax.tree.map(lambda *entries: jnp.concatenate(entries), *gradients),
+        )
 
     return evaluate
 

@@ -1,7 +1,5 @@
 """Negative sampling over runs of text, nearly all of whose work is three matrix products."""
 
-from collections.abc import Iterable
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
@@ -11,7 +9,7 @@ from jw2v.feeding import subsampling
 from jw2v.feeding.layouts import Segments
 from jw2v.objectives._tables import check_mask, check_noise, check_tables, gather, quarter_square
 from jw2v.objectives.noise import Noise
-from jw2v.objectives.rows import Evaluation, Gradient, Rows
+from jw2v.objectives.rows import Evaluation, Gradient, Rows, in_halves
 from jw2v.params import Params
 
 __all__ = ["negative_sampling_of_segments", "segments_at"]
@@ -44,10 +42,11 @@ def negative_sampling_of_segments(
         subsampling.pair_weights(length, window, shrink=shrink, reach=reach, dtype=dtype)
     )
     weights += _arrays.begin(inside, weights)
-    return _together(
-        segments_at(params, Segments(*columns), weights, drawn, negatives=negatives)
-        for *columns, drawn in zip(*(_parts(column) for column in (*batch, drawn)), strict=True)
-    )
+
+    def of_runs(params: Params, batch: tuple[Segments, Array], key: PRNGKeyArray) -> Evaluation:
+        return segments_at(params, batch[0], weights, batch[1], negatives=negatives)
+
+    return in_halves(of_runs)(params, (batch, drawn), key)
 
 
 def segments_at(
@@ -122,19 +121,3 @@ def _checked_segments(params: Params, batch: Segments) -> tuple[Segments, Array 
     words = _arrays.index("segments", "words", batch.words, vocab, "batch", "length", where=there)
     inside = _arrays.inside(words, vocab, there)
     return batch._replace(words=jnp.clip(words, 0, vocab - 1)), inside
-
-
-def _parts(column: Array) -> list[Array]:
-    """A batch in two halves, which XLA works on at the same time: a small product alone keeps only
-    one core of a processor busy."""
-    return [part for part in jnp.array_split(column, 2) if len(part)]
-
-
-def _together(parts: Iterable[Evaluation]) -> Evaluation:
-    """The evaluation of a batch from those of its parts."""
-    losses, pairs, gradients, _ = zip(*parts, strict=True)
-    return Evaluation(
-        jnp.stack(losses).sum(),
-        jnp.stack(pairs).sum(),
-        jax.tree.map(lambda *entries: jnp.concatenate(entries), *gradients),
-    )

@@ -26,6 +26,7 @@ from every import (
 )
 from jw2v import gradients, losses, objectives, sampling
 from jw2v.objectives import predictions
+from jw2v.objectives.rows import in_halves
 from jw2v.params import Params
 
 seeds = st.integers(0, 2**32 - 1)
@@ -268,6 +269,27 @@ def test_weighted_scales_the_gradient_and_the_curvature(name: str) -> None:
     for ours, theirs in zip(found.gradient, plain.gradient, strict=True):
         np.testing.assert_allclose(ours.gradient, 0.25 * theirs.gradient)
         np.testing.assert_allclose(ours.curvature, 0.25 * theirs.curvature)
+
+
+@pytest.mark.parametrize("examples", [1, 5])
+def test_the_halves_of_a_batch_have_the_same_sums(examples: int) -> None:
+    rng = np.random.default_rng(3)
+    params, sizes = tables(rng), []
+    center = jnp.asarray(rng.integers(0, VOCAB, examples))
+    outside = jnp.asarray(rng.integers(0, VOCAB, (examples, 2)))
+    batch = objectives.Windows(center, outside, outside != center[:, None])
+
+    def with_one_negative(params: Params, batch: Any, key: Any) -> objectives.Evaluation:
+        sizes.append(len(batch.center))
+        predict = partial(predictions.with_negatives, drawn=batch.outside[..., None])
+        return objectives.skip_gram_of_windows(params, batch, key, predict=predict)
+
+    objective = objectives.weighted(with_one_negative, 0.5)
+    found, plain = (each(params, batch, key()) for each in (in_halves(objective), objective))
+    assert sizes == [(examples + 1) // 2, *([examples // 2] if examples > 1 else []), examples]
+    assert found.weight == plain.weight == 0.5
+    for ours, theirs in zip(jax.tree.leaves(found), jax.tree.leaves(plain), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12)
 
 
 def any_objective(params: Params, batch: Any) -> objectives.Evaluation:
