@@ -9,8 +9,9 @@ from derivations.engine.notation import bounds, dims
 from derivations.engine.printing import latex
 from derivations.engine.proof import Claim, Derivation
 from derivations.engine.prose import Proved
+from jw2v.catalogue import COMPOSITIONS, OUTPUTS
 
-__all__ = ["heading", "overview", "shown", "slug", "symbols"]
+__all__ = ["chosen_by", "heading", "overview", "shown", "slug", "symbols"]
 
 HOMES = {
     ("objectives", "segments_at"): "objectives/segments",
@@ -30,7 +31,7 @@ def overview(derivations: Iterable[Derivation]) -> str:
     """The table, in Markdown."""
     rows = [row for e in derivations for row in _rows(e)]
     lines = [
-        "| | formula | on paper | in code | computed by, from t1 on used by |",
+        "| | formula | on paper | in code | computed by, from t1 on used by; chosen by |",
         "|---|---|---|---|---|",
         *rows,
     ]
@@ -75,7 +76,7 @@ def shown(derivation: Derivation) -> list[tuple[Claim, str]]:
 
 def _rows(derivation: Derivation) -> list[str]:
     link = f"[{derivation.id}](#{slug(heading(derivation))})"
-    functions = ", ".join(map(linked, derivation.functions))
+    functions = ", ".join([*map(linked, derivation.functions), *chosen_by(derivation.id)])
     rows = []
     for claim, formula in shown(derivation):
         paper, code = _shapes(claim)
@@ -84,6 +85,17 @@ def _rows(derivation: Derivation) -> list[str]:
         )
         link = functions = ""
     return rows
+
+
+def chosen_by(id: str) -> list[str]:
+    """The choices of ``jw2v train`` whose record in the catalogue names a statement.
+
+    >>> chosen_by("i1"), chosen_by("h")
+    (['`--model skip-gram`'], ['`--loss negative-sampling`'])
+    """
+    losses = [f"`--loss {e.name}`" for e in OUTPUTS.values() if id in e.statements.values()]
+    models = [f"`--model {e.name}`" for e in COMPOSITIONS.values() if id in e.statements]
+    return losses + models
 
 
 def _cell(formula: str) -> str:

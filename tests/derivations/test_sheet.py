@@ -21,6 +21,7 @@ from derivations.engine.printing import latex, text
 from derivations.engine.sheet import sheet
 from derivations.engine.variants import Instance, instances, refused
 from derivations.engine.wording import as_latex, as_markdown
+from jw2v.catalogue import COMPOSITIONS, OUTPUTS
 from jw2v.studies import treebank
 
 ROOT = Path(__file__).parents[2]
@@ -222,6 +223,18 @@ def test_the_table_has_every_statement_and_its_links_lead_somewhere() -> None:
     assert {slug(heading(e)) for e in statements().values()} <= set(links)
     for file in re.findall(r"\]\(((?:\.\./)?[\w./]+)\)", page()):
         assert (DOCS / file).is_file(), f"{file} is linked, but is not there"
+
+
+def test_the_table_has_every_choice_of_the_catalogue_beside_its_gradients() -> None:
+    """A record that names a statement which is not there, or no gradient, is told."""
+    rows = {
+        re.match(r"\| \[(\w+)\]", row)[1]: row for row in page().splitlines() if row[:3] == "| ["
+    }
+    outputs = {f"--loss {name}": tuple(e.statements.values()) for name, e in OUTPUTS.items()}
+    models = {f"--model {name}": e.statements for name, e in COMPOSITIONS.items()}
+    for choice, ids in (outputs | models).items():
+        assert {id for id, row in rows.items() if f"`{choice}`" in row} == set(ids), choice
+        assert any("[`gradients." in rows[id] for id in ids), f"{choice} has no gradient here"
 
 
 def test_claims_that_are_folded_exist() -> None:
