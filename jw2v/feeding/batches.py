@@ -9,7 +9,7 @@ import mmap
 import queue
 import threading
 from collections.abc import Generator, Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +20,17 @@ from numpy.typing import NDArray
 from jw2v.feeding.layouts import Bags, Segments, Windows
 from jw2v.reading.corpus import SENTENCE_END
 
-__all__ = ["Shape", "bags", "pieces", "prefetch", "segments", "subsampled", "windows"]
+__all__ = [
+    "Shape",
+    "Text",
+    "bags",
+    "pieces",
+    "prefetch",
+    "random_windows",
+    "segments",
+    "subsampled",
+    "windows",
+]
 
 _PIECE = 1 << 18
 _PADDING = -1
@@ -128,6 +138,38 @@ def windows(
         inside = sentence[centers][..., None]
         where = (np.abs(offsets) <= radius) & (sentence[around] == inside) & (inside != _PADDING)
         yield Windows(*map(jnp.asarray, (words[centers], words[around], where)))
+
+
+def random_windows(text: Text, shape: Shape, window: int, rng: np.random.Generator) -> Windows:
+    """A chunk of windows around random words, with radii drawn from 1..``window``.
+
+    Each is around a uniform position of a uniform sentence of those that have more than one word.
+    Words equal to the center are left out, and a window of which nothing is left is drawn again:
+    the text must have two different words side by side.
+    """
+    words, sentence = text
+    starts = np.flatnonzero(np.diff(sentence, prepend=-1))
+    ends = np.append(starts[1:], len(words))
+    long_enough = ends - starts > 1
+    starts, ends = starts[long_enough], ends[long_enough]
+    offsets = np.delete(np.arange(-window, window + 1), window)
+
+    def draw(n: int) -> list[NDArray[Any]]:
+        which = rng.integers(len(starts), size=n)
+        low, high = starts[which, None], ends[which, None]
+        center = rng.integers(low, high)
+        radius = rng.integers(1, window, size=(n, 1), endpoint=True)
+        around = center + offsets
+        inside = (around >= low) & (around < high) & (np.abs(offsets) <= radius)
+        outside = words[np.where(inside, around, center)]
+        return [words[center[:, 0]], outside, inside & (outside != words[center])]
+
+    drawn = draw(shape.words)
+    while len(empty := np.flatnonzero(~drawn[2].any(1))):
+        for column, again in zip(drawn, draw(len(empty)), strict=True):
+            column[empty] = again
+    of_each = (shape.steps, shape.batch)
+    return Windows(*(jnp.asarray(x.reshape(*of_each, *x.shape[1:])) for x in drawn))
 
 
 def bags(

@@ -10,19 +10,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
-from numpy.typing import NDArray
 
 from jw2v import steps
 from jw2v.catalogue import OUTPUTS, SKIP_GRAM, Settled, output
 from jw2v.choices import TREEBANK_STEPS, Loss
 from jw2v.feeding import batches
-from jw2v.objectives import Windows, weighted
+from jw2v.feeding.layouts import Windows
+from jw2v.objectives import weighted
 from jw2v.objectives.noise import noise as noise_of
 from jw2v.params import init, key_of
 from jw2v.pictures.projection import pca
@@ -230,37 +229,10 @@ def _chunks(
     """The windows of all steps, with a fresh subsampling of the text for each chunk."""
     rng = np.random.default_rng(seed)
     ids = np.array([vocabulary[word] for sentence in sentences for word in sentence], np.int32)
-    sentence = np.repeat(np.arange(len(sentences)), [len(words) for words in sentences])
+    numbers = np.arange(len(sentences), dtype=np.int32)
+    sentence = np.repeat(numbers, [len(words) for words in sentences])
     keep = np.minimum(1, np.sqrt(SUBSAMPLE * vocabulary.total / vocabulary.counts))
     for first in range(0, n_steps, _CHUNK):
         kept = rng.random(len(ids)) < keep[ids]
-        size = min(_CHUNK, n_steps - first)
-        windows = _windows(ids[kept], sentence[kept], size * BATCH, rng)
-        yield Windows(*(jnp.asarray(x.reshape(size, BATCH, *x.shape[1:])) for x in windows))
-
-
-def _windows(
-    words: NDArray[np.int32], sentence: NDArray[np.int64], n: int, rng: np.random.Generator
-) -> list[NDArray[Any]]:
-    """Windows around uniform positions of uniform sentences that have more than one word."""
-    starts = np.flatnonzero(np.diff(sentence, prepend=-1))
-    ends = np.append(starts[1:], len(words))
-    long_enough = ends - starts > 1
-    starts, ends = starts[long_enough], ends[long_enough]
-    offsets = np.delete(np.arange(-WINDOW, WINDOW + 1), WINDOW)
-
-    def draw(n: int) -> list[NDArray[Any]]:
-        which = rng.integers(len(starts), size=n)
-        low, high = starts[which, None], ends[which, None]
-        center = rng.integers(low, high)
-        radius = rng.integers(1, WINDOW, size=(n, 1), endpoint=True)
-        around = center + offsets
-        inside = (around >= low) & (around < high) & (np.abs(offsets) <= radius)
-        outside = words[np.where(inside, around, center)]
-        return [words[center[:, 0]], outside, inside & (outside != words[center])]
-
-    drawn = draw(n)
-    while len(empty := np.flatnonzero(~drawn[2].any(1))):
-        for column, again in zip(drawn, draw(len(empty)), strict=True):
-            column[empty] = again
-    return drawn
+        shape = batches.Shape(steps=min(_CHUNK, n_steps - first), batch=BATCH, length=1)
+        yield batches.random_windows(batches.Text(ids[kept], sentence[kept]), shape, WINDOW, rng)

@@ -27,7 +27,7 @@ def as_ids(text: list[list[int]]) -> np.ndarray:
 
 
 def everything(text: list[list[int]]) -> Iterator[batches.Text]:
-    return batches.subsampled(as_ids(text), np.ones(10, np.float32), np.random.default_rng(0))
+    return batches.subsampled(as_ids(text), np.ones(30, np.float32), np.random.default_rng(0))
 
 
 def pairs(text: list[list[int]], window: int) -> Counter:
@@ -201,6 +201,37 @@ def test_the_words_of_a_step_come_from_all_over_the_chunk() -> None:
     chunk = next(batches.segments(texts, shape, np.random.default_rng(0)))
     offset = int(np.random.default_rng(0).integers(shape.length))
     assert chunk.words[0, :, 1].tolist() == [1 - offset, 9 - offset, 17 - offset]
+
+
+def drawn_at_random(sentences: list[list[int]], n: int) -> list[np.ndarray]:
+    [text] = everything(sentences)
+    shape, rng = batches.Shape(steps=1, batch=n, length=1), np.random.default_rng(0)
+    return [np.asarray(column[0]) for column in batches.random_windows(text, shape, 5, rng)]
+
+
+def test_random_windows_are_uniform() -> None:
+    # Distinct words, so that every outside word tells its position.
+    sentences = [[0], [1, 2], list(range(3, 23))]
+    center, outside, where = drawn_at_random(sentences, 60_000)
+    # Sentences with more than one word are equally likely, and so are their positions.
+    counts = np.bincount(center, minlength=23)
+    assert counts[0] == 0
+    assert np.abs(counts[1:3] - 15_000).max() < 5 * np.sqrt(15_000)
+    assert np.abs(counts[3:] - 1_500).max() < 5 * np.sqrt(1_500)
+    # Inside the long sentence the radius is uniform in 1..5: distance k has probability (6 - k)/5.
+    middle = center == 12
+    distance = np.abs(outside[middle] - 12)[where[middle]]
+    share = np.bincount(distance, minlength=6)[1:] / (2 * middle.sum())
+    assert share == pytest.approx(np.arange(5, 0, -1) / 5, abs=0.06)
+    # No window is empty or leaves its sentence.
+    assert where.any(1).all()
+    assert set(outside[center == 1][where[center == 1]]) == {2}
+
+
+def test_the_center_word_is_left_out_of_its_window() -> None:
+    center, outside, where = drawn_at_random([[7, 7, 8]], 200)
+    assert not (where & (outside == center[:, None])).any()
+    assert where.any(1).all()
 
 
 def test_prefetch_changes_nothing() -> None:

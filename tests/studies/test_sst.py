@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from jw2v import WordVectors
+from jw2v.feeding import batches
 from jw2v.reading.vocabulary import Vocabulary
 from jw2v.studies import treebank
 
@@ -38,45 +39,16 @@ def test_wrong_folders(tmp_path: Path) -> None:
         treebank.read_sentences(tmp_path)
 
 
-def drawn(sentences: list[list[int]], n: int) -> list[np.ndarray]:
-    words = np.array([word for words in sentences for word in words], np.int32)
-    sentence = np.repeat(np.arange(len(sentences)), [len(words) for words in sentences])
-    return treebank._windows(words, sentence, n, np.random.default_rng(0))
-
-
-def test_windows_are_drawn_as_the_statement_says() -> None:
-    # Distinct words, so that every outside word tells its position.
-    sentences = [[0], [1, 2], list(range(3, 23))]
-    center, outside, where = drawn(sentences, 60_000)
-    # Sentences with more than one word are equally likely, and so are their positions.
-    counts = np.bincount(center, minlength=23)
-    assert counts[0] == 0
-    assert np.abs(counts[1:3] - 15_000).max() < 5 * np.sqrt(15_000)
-    assert np.abs(counts[3:] - 1_500).max() < 5 * np.sqrt(1_500)
-    # Inside the long sentence the radius is uniform in 1..5: distance k has probability (6 - k)/5.
-    middle = center == 12
-    distance = np.abs(outside[middle] - 12)[where[middle]]
-    share = np.bincount(distance, minlength=6)[1:] / (2 * middle.sum())
-    assert share == pytest.approx(np.arange(5, 0, -1) / 5, abs=0.06)
-    # No window is empty or leaves its sentence.
-    assert where.any(1).all()
-    assert set(outside[center == 1][where[center == 1]]) == {2}
-
-
-def test_the_center_word_is_left_out_of_its_window() -> None:
-    center, outside, where = drawn([[7, 7, 8]], 200)
-    assert not (where & (outside == center[:, None])).any()
-    assert where.any(1).all()
-
-
 def test_words_are_kept_with_the_probability_of_the_statement(monkeypatch) -> None:
     sentences = [["the"] * 40 + [f"w{i}" for i in range(10)]] * 2000
     counts = Counter(word for words in sentences for word in words)
     vocabulary = Vocabulary.from_counts(list(counts), list(counts.values()))
     kept = []
-    windows = treebank._windows
+    windows = batches.random_windows
     monkeypatch.setattr(
-        treebank, "_windows", lambda words, *rest: (kept.append(words), windows(words, *rest))[1]
+        batches,
+        "random_windows",
+        lambda text, *rest: (kept.append(text.words), windows(text, *rest))[1],
     )
     chunks = list(treebank._chunks(sentences, vocabulary, n_steps=1200, seed=0))
     assert [chunk.center.shape for chunk in chunks] == [(500, 50), (500, 50), (200, 50)]
