@@ -15,6 +15,17 @@ from hypothesis import HealthCheck, settings
 # runs bit for bit. It changes nothing on a processor.
 os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_gpu_deterministic_ops=true"
 
+# What one test compiled is read by the others, in every process and in the next run: compiling is
+# what tests spend most of their time on. It changes no bit: a test of training says so.
+COMPILED = {
+    "jax_compilation_cache_dir": str(Path(__file__).parents[1] / ".pytest_cache" / "jax"),
+    "jax_persistent_cache_min_compile_time_secs": 0.02,
+    "jax_persistent_cache_min_entry_size_bytes": -1,
+}
+for setting, value in COMPILED.items():
+    os.environ[setting.upper()] = str(value)
+    jax.config.update(setting, value)
+
 # Before anything imports jw2v: its annotations are checked here, and cost its users nothing.
 CHECK = jaxtyping.install_import_hook("jw2v", "annotations.check")
 pytest.register_assert_rewrite("laws", "tolerances")

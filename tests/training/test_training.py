@@ -281,7 +281,7 @@ def test_the_number_of_threads_does_not_show() -> None:
 
 def test_whether_compiled_code_or_the_ids_come_from_a_file_does_not_show(tmp_path: Path) -> None:
     """JAX can keep what it compiled for the next process; ids are mapped from a file."""
-    cache = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path)}
+    cache = {"JAX_ENABLE_COMPILATION_CACHE": "true", "JAX_COMPILATION_CACHE_DIR": str(tmp_path)}
     cache |= {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
     fresh = run_script("all")
     assert run_script("all", **cache) == fresh
@@ -297,7 +297,7 @@ def test_whether_compiled_code_or_the_ids_come_from_a_file_does_not_show(tmp_pat
 
 def run_script(threads: str, **environment: str) -> list[str]:
     command = [sys.executable, "-c", SCRIPT, threads]
-    environment = {**os.environ, **environment}
+    environment = {**os.environ, "JAX_ENABLE_COMPILATION_CACHE": "false", **environment}
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     return done.stdout.split()
 
