@@ -173,6 +173,11 @@ def lists_booleans(value: Any) -> bool:
     return any(np.dtype(bool) == getattr(x, "dtype", type(x)) for x in written)
 
 
+def masks(value: Any) -> bool:
+    """Whether an array, or one in a list, may hide numbers: as a plain array, it shows them."""
+    return any(isinstance(leaf, np.ma.MaskedArray) for leaf in jax.tree.leaves(value))
+
+
 def same_axis(function: str, axis: int, meaning: str, **arrays: Array) -> None:
     """Refuse arrays whose ``axis`` differs in length."""
     if len({array.shape[axis] for array in arrays.values()}) > 1:
@@ -298,8 +303,10 @@ def integers(
 
 def to_array(function: str, name: str, value: ArrayLike, described: str, xp: Any = jnp) -> Any:
     try:
+        if masks(value):
+            raise TypeError("some numbers are masked")
         array = xp.asarray(value)
-        if xp is np and (array.dtype.kind in "OSUMm" or isinstance(value, np.ma.MaskedArray)):
+        if xp is np and array.dtype.kind in "OSUMm":
             raise TypeError("no numbers that JAX knows")
     except (OverflowError, TypeError, ValueError) as error:
         raise ValueError(

@@ -349,7 +349,7 @@ def _column(name: Any, value: Any) -> NDArray[Any]:
 
 
 def _as_array(name: str, value: Any) -> NDArray[Any]:
-    if isinstance(value, np.ma.MaskedArray):
+    if _arrays.masks(value):
         raise ValueError(f"{name} must be an array that hides nothing; got a masked array.")
     try:
         return np.asarray(value)

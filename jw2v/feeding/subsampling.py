@@ -40,7 +40,8 @@ def keep_probability(counts: NDArray[Any], threshold: float) -> NDArray[np.float
     seen = numbers > 0
     with np.errstate(over="ignore"):
         total = numbers.sum()
-        ratio = threshold * total / np.where(seen, numbers, 1)
+        # So that no product of small numbers vanishes.
+        ratio = threshold * (total / np.where(seen, numbers, 1))
     if not total < np.inf:
         raise ValueError(
             "keep_probability: counts must have a sum in the range of float64; got inf."

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
 import numpy.typing as npt
 from numpy.typing import NDArray
 
@@ -152,11 +153,18 @@ def save(
 
     Raises:
         ValueError: no format has this name or suffix, or the format cannot hold these words or
-            numbers.
+            numbers, or there is not one vector for each word.
         OSError: the file cannot be written.
     """
     chosen = named(path, format)
     _refuse_packing(path)
+    dtype = vectors.dtype.newbyteorder("=")  # the bytes in the order of this machine
+    if dtype not in (np.float32, np.float64) or vectors.shape[:-1] != (len(words),):
+        raise ValueError(
+            f"{os.fspath(path)}: expected a vector of float32 or float64 for each of"
+            f" {len(words):,} words; got {dtype} of shape {vectors.shape}"
+        )
+    vectors = vectors.astype(dtype, copy=False)
     with _name_in_errors(path):
         if chosen.save is safetensors.save:
             safetensors.save(path, words, vectors, metadata, arrays)

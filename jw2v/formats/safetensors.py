@@ -57,7 +57,7 @@ def save(
     if taken := _TENSORS & arrays.keys():
         raise ValueError(f"arrays must not have the names {sorted(taken)}: the format does")
     more = {
-        name: np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+        name: np.asarray(array, array.dtype.newbyteorder("<"), order="C")  # one number stays one
         for name, array in arrays.items()
     }
     held = encoded(words, *ANY_WORD)

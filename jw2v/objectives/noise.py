@@ -188,7 +188,8 @@ def noise(counts: NDArray[Any], exponent: float) -> Noise:
     weights = np.zeros(len(numbers))
     with np.errstate(all="ignore"):
         weights[seen] = numbers[seen] ** exponent
-    if not (np.isfinite(exponent) and 0 < weights.sum() < np.inf):
+    # Below the smallest normal number they would have lost digits.
+    if not (np.isfinite(exponent) and np.finfo(float).tiny <= weights.sum() < np.inf):
         raise ValueError(
             f"noise: counts^exponent must have a sum in the range of float64; got {weights.sum()}"
             f" with exponent {exponent!r}."

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
+from jw2v import _arrays
 from jw2v.catalogue import Head
 from jw2v.choices import Which
 from jw2v.config import Config
@@ -185,6 +186,8 @@ class Given:
 def _checked(name: str, table: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> Any:
     """One of the tables given, as numbers of the run."""
     try:
+        if _arrays.masks(table):
+            raise TypeError("some numbers are masked")
         table = np.asarray(table)
     except (TypeError, ValueError) as error:
         raise ValueError(f"init gives for {name} what is no table: {error}") from error

@@ -370,6 +370,8 @@ def _has_booleans(vector: Any) -> bool:
 def _checked_array(name: str, array: Any) -> npt.NDArray[Any]:
     """An array of a model beside its vectors, which nobody can change."""
     plain = isinstance(array, np.ndarray) and not isinstance(array, np.ma.MaskedArray)
+    if not isinstance(name, str):
+        raise ValueError(f"arrays must have texts for names; got {name!r}")
     if not (plain and array.dtype in formats.ARRAY_TYPES):
         raise ValueError(
             f"arrays must hold NumPy arrays of {', '.join(map(str, formats.ARRAY_TYPES))}; got for"

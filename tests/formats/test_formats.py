@@ -146,6 +146,13 @@ class TestRoundTrips:
         WordVectors(("a", "b"), array).save(folder / NAMES[name])
         assert WordVectors.load(folder / NAMES[name]).vectors.tolist() == array.tolist()
 
+    @each_format
+    def test_the_order_of_bytes_does_not_matter(self, name: str, folder: Path) -> None:
+        array = np.arange(6, dtype=np.float32).reshape(2, 3)
+        path = folder / NAMES[name]
+        formats.save(path, ["a", "b"], array.astype(array.dtype.newbyteorder()), {})
+        assert WordVectors.load(path).vectors.tolist() == array.tolist()
+
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
     @given(data=st.data())
     def test_numbers_have_no_digit_too_many(
@@ -187,6 +194,15 @@ class TestWhatCannotBeHeld:
             formats.save(path, ["fine", word], np.ones((2, 1), np.float32), {})
         assert str(caught.value).startswith(f"{path}: ")
         assert os.listdir(folder) == []
+
+    @each_format
+    @pytest.mark.usefixtures("unchecked")
+    def test_other_numbers_and_another_number_of_words(self, name: str, tmp_path: Path) -> None:
+        rows = np.ones((2, 3), np.float32)
+        for words, vectors in (("ab", rows.astype("g")), ("a", rows), ("abc", rows)):
+            with pytest.raises(ValueError, match="expected a vector of float32 or float64 for"):
+                formats.save(tmp_path / NAMES[name], list(words), vectors, {})
+        assert os.listdir(tmp_path) == []
 
     def test_float64_in_binary(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="holds float32, got float64"):

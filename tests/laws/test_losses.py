@@ -157,6 +157,7 @@ WRONG_PAIRS = {
     "a row beyond 64 bits": ((v, 2**70, U), "o must be an array of integers; got 11805916207"),
     "masked numbers": ((v, np.ma.array(1, mask=True), U), "o must be an array of integers"),
     "masked vectors": ((np.ma.array(v, mask=[0, 1]), 0, U), "v_c must be an array of floating"),
+    "masked rows in a list": ((v, 0, [np.ma.array(v, mask=[0, 1])]), "U must be an array of float"),
     "whole tables": ((v, 0, U.astype(int)), "U", "hold floating-point numbers; got dtype int"),
     "complex tables": ((v, 0, U * 1j), "U", "hold floating-point numbers; got dtype complex"),
     "a table of booleans": ((v, 0, U > 0), "U", "hold floating-point numbers; got dtype bool"),

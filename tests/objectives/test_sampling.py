@@ -350,6 +350,12 @@ def test_exponents_that_leave_float64_are_refused(exponent: float) -> None:
         sampling.noise(np.array([2, 3]), exponent)
 
 
+def test_numbers_that_lost_their_digits_are_refused() -> None:
+    """Of 1e-215 and 2e-215, to the power of 3/2, float64 knows that they are as 1 to 3."""
+    with pytest.raises(ValueError, match="in the range of float64; got 1"):
+        sampling.noise(np.array([1e-215, 2e-215]), 1.5)
+
+
 @pytest.mark.parametrize("threshold", [-1e-3, np.nan, np.inf])
 def test_wrong_thresholds_are_refused(threshold: float) -> None:
     with pytest.raises(ValueError, match="keep_probability: threshold must be a share"):
@@ -371,11 +377,14 @@ def test_a_window_of_no_radius_is_refused() -> None:
         (np.array([60000, 60000, 10], np.float16), [59968, 59968, 10]),
         ([2**62] * 3 + [1], [2**20] * 3 + [1e-9]),
         (np.array([2**63, 2**63, 5], np.uint64), [1.0, 1.0, 5 / 2**63]),
+        ([1e-320, 1e-320, 5e-324], [1.0, 1.0, 5e-324 / 1e-320]),
     ],
 )
 def test_a_share_is_what_counts(unchecked: None, counts: Any, plain: list[float]) -> None:
     found = sampling.keep_probability(np.array(counts), 0.02)
     assert found == pytest.approx(sampling.keep_probability(np.array(plain), 0.02), rel=1e-3)
+    again = sampling.keep_probability(np.array(counts) * 1, 1e-4)
+    assert again == pytest.approx(sampling.keep_probability(np.array(plain), 1e-4), rel=1e-3)
     ratio = 0.02 * sum(map(float, plain)) / np.array(plain)
     assert found == pytest.approx(np.minimum(1, np.sqrt(ratio) + ratio), rel=1e-3)
 

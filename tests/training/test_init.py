@@ -124,6 +124,7 @@ WRONG = [
     (ONES | {"U": np.full((8, 8), np.nan)}, "for U that are not finite as float32"),
     (ONES | {"U": np.full((8, 8), 1e39)}, "for U that are not finite as float32"),
     (ONES | {"V": [[1.0], [1.0, 2.0]]}, "for V what is no table"),
+    (ONES | {"V": np.ma.array(ONES["V"], mask=True)}, "for V what is no table: some .* masked"),
 ]
 
 

@@ -395,6 +395,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "tiny weight": ({"weight": [1e-60] * 200}, "weight must hold numbers of float32"),
     "no weight": ({"weight": [0] * 200}, "no pairs"),
     "masked": ({"weight": np.ma.masked_equal(np.ones(200), 1)}, "a masked array"),
+    "masked in a list": ({"negatives": [np.ma.array([1])] * 200}, "a masked array"),
     "negatives": ({"negatives": [1] * 200}, r"of shape \[pairs, K\]"),
     "negatives far": ({"negatives": [[7]] * 200, "sizes": (2, 3)}, "negatives must hold ids below"),
     "columns": ({"columns": {"kind": [0] * 200}}, "no loss asks for the columns kind"),

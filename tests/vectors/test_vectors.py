@@ -483,6 +483,8 @@ def test_vectors_stay_what_they_were(tmp_path: Path) -> None:
 def test_arrays_that_no_model_has(array: object) -> None:
     with pytest.raises(ValueError, match=r"arrays must hold NumPy arrays|has NaN or infinite"):
         WordVectors(("a",), np.ones((1, 2)), {}, {"theta": array})
+    with pytest.raises(ValueError, match="arrays must have texts for names; got 1"):
+        WordVectors(("a",), np.ones((1, 2)), {}, {1: np.ones(2)})
 
 
 def test_arrays_are_kept_whatever_their_order_and_stay_what_they_were(tmp_path: Path) -> None:
@@ -492,6 +494,10 @@ def test_arrays_are_kept_whatever_their_order_and_stay_what_they_were(tmp_path: 
     vectors.save(tmp_path / "a.safetensors")
     found = WordVectors.load(tmp_path / "a.safetensors").arrays["theta"]
     assert found.tolist() == [[0, 1, 2], [3, 4, 5]]
+    for one in np.array(3.0), np.ones((0, 2)):
+        WordVectors(("a", "b"), np.eye(2), {}, {"one": one}).save(tmp_path / "c.safetensors")
+        found = WordVectors.load(tmp_path / "c.safetensors").arrays["one"]
+        assert (found.shape, found.tolist()) == (one.shape, one.tolist())
     with pytest.raises(ValueError, match="arrays must not have the names"):
         WordVectors(("a",), np.ones((1, 2)), {}, {"words": theta}).save(tmp_path / "b.safetensors")
 
