@@ -101,7 +101,8 @@ def plan(
     """Decide the size of a step and of a chunk.
 
     Large steps are fast and small ones learn more, so a step is as large as leaves at least
-    ``STEPS_AN_EPOCH`` of them to an epoch, within bounds. No step is larger than the text.
+    ``STEPS_AN_EPOCH`` of them to an epoch, within bounds. No step is larger than the text, or
+    than 128 words where that is smaller.
 
     Args:
         config: the settings.
