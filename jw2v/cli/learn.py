@@ -171,10 +171,17 @@ def _train(
     chosen.check_negatives(config.negatives)
     chosen.check_vectors(config.vectors)
     formats.check_destination(path)
-    if chosen.draws == "path" and formats.named(path).name != "safetensors":
+    kind = formats.named(path)
+    if chosen.draws == "path" and kind.name != "safetensors":
         err.print(
             f"note: {path} will hold words and vectors alone: a .safetensors file keeps the tree"
             " and the vectors of its nodes too",
+            soft_wrap=True,
+        )
+    if config.vectors == "both" and not kind.keeps_metadata:
+        err.print(
+            f"note: {path} will not tell that it holds both vectors of a word, and --start would"
+            " take them for one: .safetensors, .parquet and .arrow tell",
             soft_wrap=True,
         )
     earlier = None if start is None else _earlier(start)

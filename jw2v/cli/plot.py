@@ -99,7 +99,7 @@ def plot(
             known,
             chosen,
             output,
-            title=title or vectors.stem,
+            title=vectors.stem if title is None else title,
             categories=kinds,
             method=method,
             seed=seed or 0,

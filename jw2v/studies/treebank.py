@@ -5,6 +5,7 @@ step, plain gradient descent: settings of a course assignment rather than of a p
 that the picture can be compared with the written answers (statement ``plot``).
 """
 
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -188,7 +189,9 @@ def reproduce(
             if progress is not None and running is not None:
                 progress(StepsDone(done, n_steps, float(running)))
     table = np.concatenate([state.params.V, state.params.U], axis=1)
-    return Result(WordVectors(vocabulary.words, table), float(running or np.nan))
+    settings = {"loss": loss, "dim": DIM, "vectors": "both", "seed": seed}
+    vectors = WordVectors(vocabulary.words, table, {"config": json.dumps(settings)})
+    return Result(vectors, float(running or np.nan))
 
 
 class Judgement(NamedTuple):

@@ -123,10 +123,11 @@ def train(
             optimizer may hold of them in its state, such as the averages of ``schedule_free``.
         update: what your optimizer updates. ``"tables"``: all words in every step, as the optimizer
             is defined, at a cost that grows with the vocabulary; it sees the gradient of the mean
-            loss of a window. ``"rows"``: only the words of the step and their state, over runs of
-            text as by default: see :func:`jw2v.steps.lazy_step`, which says which optimizers would
-            be wrong so and are refused. It is the better choice from some
-            ten thousand words on, for optimizers that adapt to each row such as ``optax.adagrad``
+            loss of a window, in which the places that a small text leaves empty in its steps count
+            as windows without a loss. ``"rows"``: only the words of the step and their state, over
+            runs of text as by default: see :func:`jw2v.steps.lazy_step`, which says which
+            optimizers would be wrong so and are refused. It is the better choice from some ten
+            thousand words on, for optimizers that adapt to each row such as ``optax.adagrad``
             and, lazily, ``optax.adam``: they see the gradient of the sum of the losses, since the
             mean would leave next to nothing for a rare word of a large step. The naive softmax has
             a gradient for every outside vector, and a ``pair_loss`` for every row, so that rows

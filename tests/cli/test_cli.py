@@ -259,3 +259,15 @@ def test_so_are_words_that_keep_their_vectors(run, kind: str, text: Path, tmp_pa
     before.unlink()
     WordVectors(("dogs",), np.ones((1, 4), dtype)).save(before)
     assert run("train", text, "-o", tmp_path / "v.bin", *SMALL, "--start", before)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("output", "which", "said"),
+    [("v.bin", "both", True), ("v.bin", "center", False), ("v.parquet", "both", False)],
+)
+def test_a_file_that_does_not_tell_that_it_holds_both_vectors(
+    run, output: str, which: str, said: bool, text: Path, tmp_path: Path
+) -> None:
+    code, _, err = run("train", text, "-o", tmp_path / output, *SMALL, "--vectors", which)
+    assert code == 0
+    assert ("will not tell that it holds both vectors" in err) is said

@@ -77,6 +77,8 @@ def test_without_words_the_most_frequent(run, vectors: Path, tmp_path: Path, dra
         assert words == list(WORDS[:count])
         assert options["method"] == "pca"
     assert options["title"] == "letters"
+    assert run("plot", vectors, "-o", tmp_path / "a.html", "--title", "")[0] == 0
+    assert drawn.pop()[1]["title"] == ""
 
 
 def test_every_method_is_offered(run) -> None:

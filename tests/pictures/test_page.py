@@ -190,6 +190,7 @@ class TestReader:
         at_the_middle(map, "word7")
         map.mouse("mouseMoved", *MIDDLE)
         assert shown(map) == "word7"
+        assert map.text("#card p") == "nearest of these words, by cosine (8 dimensions)"
         names = map.ask("[...document.querySelectorAll('#card li bdi')].map(e => e.textContent)")
         answers = vectors.most_similar("word7", topn=10)
         assert names == [word for word, _ in answers]

@@ -131,6 +131,12 @@ class TestColumns:
                     with pytest.raises(ValueError, match="no words"):
                         read(source, min_count=1)
 
+    @pytest.mark.parametrize("kind", [*TEXT_TYPES, *LIST_TYPES], ids=str)
+    def test_nulls_are_skipped_in_columns_of_every_type(self, kind: pa.DataType) -> None:
+        rows = ["a", None, "b"] if kind in TEXT_TYPES else [["a", None], None, ["b"]]
+        table = pa.table({"column": pa.array(rows, kind)})
+        assert read(table, min_count=1).ids.tolist() == [0, -1, 1, -1]
+
     def test_lists_of_a_fixed_size(self) -> None:
         rows = pa.array([["a", "b"], None, ["c", "a"]], pa.list_(pa.string(), 2))
         assert read(pa.table({"pairs": rows}), min_count=1).ids.tolist() == [0, 1, -1, 2, 0, -1]

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jw2v import WordVectors
+from jw2v import Config, WordVectors
 from jw2v.feeding import batches
 from jw2v.reading.vocabulary import Vocabulary
 from jw2v.studies import treebank
+from jw2v.training.starting import Earlier
 
 HEADER = "sentence_index\tsentence\n"
 
@@ -71,6 +72,9 @@ def test_a_short_run_lowers_the_loss_and_repeats_itself(loss: str) -> None:
     again = treebank.reproduce(sentences, loss=loss, n_steps=1000)
     assert again.vectors.vectors.tobytes() == once.vectors.vectors.tobytes()
     assert again.running_loss == once.running_loss
+    # They say that they are both, so that training goes on from each as what it is.
+    assert once.vectors.settings["vectors"] == "both"
+    Earlier(once.vectors, Config(dim=treebank.DIM))
 
 
 def test_a_loss_with_one_vector_a_word_has_no_picture() -> None:

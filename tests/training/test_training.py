@@ -171,6 +171,17 @@ def test_useless_texts(text: list[list[str]], message: str) -> None:
         jw2v.train(text, Config(min_count=2 if len(text) and len(text[0]) == 2 else 1))
 
 
+def test_empty_places_of_a_small_text_count_in_the_mean_loss_of_a_window() -> None:
+    text = [["a", "b"]] * 10  # 20 windows of one pair, in steps that have 128 places
+    vectors = jw2v.train(
+        text,
+        Config(dim=1, min_count=1, subsample=0, negatives=0, epochs=1, vectors="outside"),
+        pair_loss=lambda v_c, o, U: U[o, 0],
+        optimizer=optax.sgd(1.0),
+    )
+    np.testing.assert_allclose(vectors.vectors, -10 / 128, rtol=1e-5)
+
+
 def test_a_loss_of_ones_own_needs_an_optimizer() -> None:
     with pytest.raises(ValueError, match=r"optax\.adam"):
         jw2v.train(two_topics(), CONFIG, pair_loss=losses.naive_softmax)

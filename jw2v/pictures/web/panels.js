@@ -40,7 +40,8 @@ function showCard() {
     const name = element("bdi", { textContent: kinds[kind[row]] });
     parts.push(element("p", { className: "kind" }, swatch(kind[row]), name));
   }
-  parts.push(element("p", { textContent: `nearest by cosine (${data.dim} dimensions)` }));
+  const measure = `nearest of these words, by cosine (${data.dim} dimensions)`;
+  parts.push(element("p", { textContent: measure }));
   const list = neighbours(row).map((each, i) => neighbour(each, cosine[row * perWord + i]));
   card.replaceChildren(...parts, element("ol", {}, ...list));
 }
