@@ -144,10 +144,17 @@ def random_windows(text: Text, shape: Shape, window: int, rng: np.random.Generat
     """A chunk of windows around random words, with radii drawn from 1..``window``.
 
     Each is around a uniform position of a uniform sentence of those that have more than one word.
-    Words equal to the center are left out, and a window of which nothing is left is drawn again:
-    the text must have two different words side by side.
+    Words equal to the center are left out, and a window of which nothing is left is drawn again.
+
+    Raises:
+        ValueError: no sentence has two different words side by side, so that no window has a pair.
     """
     words, sentence = text
+    if not ((np.diff(words) != 0) & (np.diff(sentence) == 0)).any():
+        raise ValueError(
+            "no window has a pair of words: expected a sentence with two different words side by"
+            f" side; got {len(words)} words after subsampling and none. Give more text."
+        )
     starts = np.flatnonzero(np.diff(sentence, prepend=-1))
     ends = np.append(starts[1:], len(words))
     long_enough = ends - starts > 1

@@ -234,6 +234,12 @@ def test_the_center_word_is_left_out_of_its_window() -> None:
     assert where.any(1).all()
 
 
+@pytest.mark.parametrize("sentences", [[[1], [2], [3]], [[4, 4, 4], [5, 5]], [[]]])
+def test_a_text_without_pairs_has_no_random_windows(sentences: list[list[int]]) -> None:
+    with pytest.raises(ValueError, match="two different words side by side"):
+        drawn_at_random(sentences, 10)
+
+
 def test_prefetch_changes_nothing() -> None:
     assert list(batches.prefetch(iter(range(100)))) == list(range(100))
 
