@@ -10,7 +10,8 @@ range. On a CPU, XLA takes subnormal numbers, those below 1.2e-38 in float32, fo
 ``benchmarks/accuracy.py`` measures the errors.
 
 Every function is pure and works under every transformation of JAX, forward and reverse, in float32
-and float64; half precision works too, with its few digits: what repeats is added up in float32.
+and float64; half precision works too, with its few digits: what repeats is added up in float32,
+but for the rows that a pair loss of one's own reads by itself, as by ``U[o]``: those JAX adds up.
 Wrong shapes and dtypes raise ``ValueError``. So does a row number outside the table, −1 among them,
 where its value is known: as a number, a list, or an array that no transformation has traced. Where
 ``jit`` or ``vmap`` traced it, the loss is NaN, and so is every number of its gradient by vectors

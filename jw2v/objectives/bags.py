@@ -95,12 +95,7 @@ def any_loss_of_bags(
         loss = _arrays.wide(jnp.where(full, jax.vmap(of_bag)(words, there, run, *of_each), 0)).sum()
         return _arrays.known(inside, loss, *params)
 
-    loss, gradient = jax.value_and_grad(total)(params)
-    return Evaluation(
-        loss,
-        full.sum().astype(loss.dtype),
-        Gradient(*(Rows(None, table, jnp.zeros(len(table), table.dtype)) for table in gradient)),
-    )
+    return own.by_tables(total, params, full.sum(), batch)
 
 
 def members(batch: Bags) -> Bool[Array, "batch length span"]:

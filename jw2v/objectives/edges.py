@@ -91,12 +91,7 @@ def any_loss_of_edges(
         loss = jnp.where(there, weight.reshape(-1) * found, 0).sum()
         return _arrays.known(inside, loss, *params)
 
-    loss, gradient = jax.value_and_grad(total)(params)
-    return Evaluation(
-        loss,
-        batch.weight.sum().astype(loss.dtype),
-        Gradient(*(Rows(None, table, jnp.zeros(len(table), table.dtype)) for table in gradient)),
-    )
+    return own.by_tables(total, params, batch.weight.sum(), batch)
 
 
 def row_loss_of_edges(
@@ -118,7 +113,7 @@ def row_loss_of_edges(
     C += _arrays.begin(inside, C)
     found = own.by_rows(
         row_loss,
-        weight.astype(C.dtype) * (batch.weight != 0),
+        weight.astype(_arrays.wide(C).dtype) * (batch.weight != 0),
         C,
         gather(params.U, touched),
         named,
@@ -163,12 +158,14 @@ def _checked(params: Params, batch: Edges, *, outside: int | None) -> tuple[Edge
     """
     check_tables("edges", params)
     shape, there = jnp.shape(batch.center), batch.weight != 0
-    for name in ("outside", "weight", "negatives"):
-        column = getattr(batch, name)
-        if column is not None and jnp.shape(column)[: len(shape)] != shape:
+    n = len(shape)
+    axes = {"outside": n, "weight": n, "negatives": n + 1}
+    named = {**batch.columns, **{name: getattr(batch, name) for name in axes}}
+    for name, came in ((name, jnp.shape(x)) for name, x in named.items() if x is not None):
+        if came[:n] != shape or len(came) != axes.get(name, len(came)):
             raise ValueError(
                 f"edges: {name} must have one entry for each center, of shape {list(shape)}; got"
-                f" shape {list(jnp.shape(column))}."
+                f" shape {list(came)}."
             )
     inside: Array | bool = True
     found = {}

@@ -12,8 +12,10 @@ from jw2v import _arrays
 from jw2v.losses import PairLoss
 from jw2v.objectives._tables import check_noise, only
 from jw2v.objectives.noise import Noise
+from jw2v.objectives.rows import Evaluation, Gradient, Rows
+from jw2v.params import Params
 
-__all__ = ["ByRows", "RowLoss", "asked", "by_rows", "drawn_for", "log_prob_of"]
+__all__ = ["ByRows", "RowLoss", "asked", "by_rows", "by_tables", "drawn_for", "log_prob_of"]
 
 RowLoss: TypeAlias = Callable[..., Any]
 """``(v_c, u_o, u_negatives) -> scalar``, or ``(v_c, u_o) -> scalar``: of the rows alone."""
@@ -64,7 +66,25 @@ def log_prob_of(
     drawn: Int[Array, "*shape K"], words: Int[Array, "*shape"], noise: Noise, table: Array
 ) -> Float[Array, "*shape K"]:
     """The log-probability with which each negative of some words was drawn."""
-    return noise.log_prob(drawn, other=words[..., None]).astype(table.dtype)
+    dtype = jnp.promote_types(jnp.float32, table.dtype)
+    return noise.log_prob(drawn, other=words[..., None]).astype(dtype)
+
+
+def by_tables(
+    total: Callable[[Params], Float[Array, ""]], params: Params, pairs: Array, batch: Any
+) -> Evaluation:
+    """A loss of whole tables, differentiated by ``jax.grad``; its curvature is not known, and 0.
+
+    It is that of the batch, and so is its gradient, also where devices share the tables and each
+    has a batch of its own. Tables of half precision are widened for it.
+    """
+    tables = (_arrays.varying(_arrays.wide(jnp.asarray(table)), batch) for table in params)
+    loss, gradient = jax.value_and_grad(total)(Params(*tables))
+    rows = (
+        Rows(None, by.astype(table.dtype), jnp.zeros(len(table), table.dtype))
+        for by, table in zip(gradient, params, strict=True)
+    )
+    return Evaluation(loss, pairs.astype(loss.dtype), Gradient(*rows))
 
 
 class ByRows(NamedTuple):
@@ -86,6 +106,8 @@ def by_rows(
 ) -> ByRows:
     """A loss of rows, times a weight, summed over pairs and differentiated by ``jax.grad``.
 
+    Rows of half precision are widened for it.
+
     Args:
         row_loss: the loss of one pair.
         weight: of each pair. What a pair of weight 0 holds does not matter.
@@ -94,13 +116,13 @@ def by_rows(
         named: what the loss takes by name, one entry for each pair.
         negatives: whether it takes negatives.
     """
-    shape = weight.shape
+    shape, weight = weight.shape, _arrays.wide(weight)
     there = (weight != 0).reshape(-1)
     # The loss may have no gradient at some rows, such as a cosine at zeros. So a pair that does
     # not count, whose loss is never looked at, is a copy of one that does.
     columns = jax.tree.map(
         lambda column: only(there, column.reshape(-1, *column.shape[len(shape) :])),
-        (v, u, dict(named)),
+        (_arrays.wide(v), _arrays.wide(u), dict(named)),
     )
 
     def of_pair(v: Array, u: Array, named: dict[str, Array]) -> Array:
@@ -114,5 +136,8 @@ def by_rows(
         of_each = weight.reshape(-1).reshape(axes)
         return jnp.where(there.reshape(axes), of_each * values, 0)
 
-    g_v, g_u = (weighed(values).reshape(*shape, *values.shape[1:]) for values in gradient)
+    g_v, g_u = (
+        weighed(values).reshape(rows.shape).astype(rows.dtype)
+        for values, rows in zip(gradient, (v, u), strict=True)
+    )
     return ByRows(weighed(found).sum(), g_v, g_u)

@@ -153,7 +153,7 @@ def row_loss_of(
     )
     return Predicted(
         loss=found.loss,
-        pairs=w.sum(),
+        pairs=_arrays.wide(w).sum(),
         C=found.v.sum(-2),
         curvature=jnp.zeros(C.shape[:-1], C.dtype),
         U=Rows(touched, found.u, jnp.zeros(touched.shape, C.dtype)),

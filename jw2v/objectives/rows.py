@@ -78,7 +78,7 @@ class Rows(NamedTuple):
             return _added(jnp.zeros_like(values), first, values)
 
         only = jnp.where(first == entry, ids, len(table))
-        return Rows(only, summed(self.gradient), summed(self.curvature))
+        return Rows(only, summed(self.gradient), summed(_arrays.wide(self.curvature)))
 
     def times(self, weight: Any) -> "Rows":
         """The rows of a loss that is so many times as large."""

@@ -93,12 +93,7 @@ def any_loss_of_windows(
         loss = _arrays.wide(jnp.where(full, jax.vmap(of_window)(*batch, *draws), 0)).sum()
         return _arrays.known(inside, loss, *params)
 
-    loss, gradient = jax.value_and_grad(total)(params)
-    return Evaluation(
-        loss,
-        pairs.astype(loss.dtype),
-        Gradient(*(Rows(None, table, jnp.zeros(len(table), table.dtype)) for table in gradient)),
-    )
+    return own.by_tables(total, params, pairs, batch)
 
 
 def _checked_centers(params: Params, batch: Windows) -> tuple[Array, Array | bool]:

@@ -86,7 +86,9 @@ def train_pairs(
             shuffled in each epoch.)
         outside: ids of the outside things, [pairs]; each is a row of U.
         weight: of each pair, [pairs], 0 or more; 1 if nothing is said. A pair of weight 2 is two
-            pairs to the gradient and to the counts of the noise; one of 0 is left out.
+            pairs to the sum of the losses and to the counts of the noise; one of 0 is left out.
+            An optimizer of your own over whole tables sees that sum divided by the number of pairs
+            of a step, whatever their weights.
         negatives: ids of outside things, [pairs, K], in the place of those that would be drawn.
         columns: further arrays with one entry for each pair, by name, for a loss of your own.
         sizes: how many centers and how many outside things there are; by default as many as the

@@ -312,9 +312,24 @@ def test_an_id_outside_is_refused_or_makes_all_nan(name: str) -> None:
 
 def test_columns_of_other_shapes_are_refused() -> None:
     rng = np.random.default_rng(10)
-    params, batch = tables(rng), some_edges(rng)
-    with pytest.raises(ValueError, match="weight must have one entry for each center"):
-        softmax_of_edges(params, batch._replace(weight=jnp.ones(3)))
+    params, batch = tables(rng), some_edges(rng, negatives=True)
+    for name, wrong in {
+        "weight": jnp.ones(3),
+        "outside": batch.outside[..., None],
+        "negatives": batch.outside,
+    }.items():
+        with pytest.raises(ValueError, match=f"{name} must have one entry for each center"):
+            softmax_of_edges(params, batch._replace(**{name: wrong}))
+    for kind in jnp.ones(()), jnp.ones(1), jnp.ones(2 * PAIRS):  # the first two would be for all
+        with pytest.raises(ValueError, match="kind must have one entry for each center"):
+            objectives.any_loss_of_edges(
+                params,
+                batch._replace(columns={"kind": kind}),
+                key(),
+                pair_loss=lambda v, o, negatives, U, *, kind: kind * (U[o] @ v),
+                noise=noise(),
+                negatives=K,
+            )
 
 
 def test_a_loss_of_rows_over_windows_and_bags_is_negative_sampling() -> None:
@@ -366,3 +381,54 @@ def test_a_loss_asks_by_parameters_without_a_default() -> None:
     assert own.asked(loss) == {"log_prob"}
     assert own.asked(partial(loss, log_prob=0)) == set()
     assert own.asked(max) == set()
+
+
+def product(v: jax.Array, o: jax.Array, U: jax.Array) -> jax.Array:
+    """Reads its row as anyone would."""
+    return U[o] @ v
+
+
+OWN: dict[str, Any] = {
+    "windows": (partial(objectives.any_loss_of_windows, pair_loss=product), some_windows),
+    "bags": (partial(objectives.any_loss_of_bags, pair_loss=product), some_bags),
+    "edges": (partial(objectives.any_loss_of_edges, pair_loss=product), some_edges),
+    "rows": (partial(objectives.row_loss_of_edges, row_loss=lambda v, u: u @ v), some_edges),
+}
+
+
+@pytest.mark.parametrize(
+    "dtype", [jnp.bfloat16, pytest.param(jnp.float16, marks=pytest.mark.long)], ids=str
+)
+@pytest.mark.parametrize("name", OWN)
+def test_half_precision_adds_up_what_a_loss_of_ones_own_reads(name: str, dtype: Any) -> None:
+    """Of its own accord a sum of ones ends at 256 in bfloat16."""
+    objective = jax.jit(partial(OWN[name][0], key=key(), noise=noise(), negatives=None))
+    batch = OWN[name][1](np.random.default_rng(3))
+    batch = jax.tree.map(lambda column: jnp.tile(column, (800, *[1] * (column.ndim - 1))), batch)
+    half = Params(*jnp.ones((2, VOCAB, DIM), dtype))
+    found, expected = (objective(p, batch) for p in (half, jax.tree.map(jnp.float32, half)))
+    assert float(found.loss) == pytest.approx(float(expected.loss), rel=1e-6)
+    assert float(found.pairs) == pytest.approx(float(expected.pairs), rel=1e-6)
+    rough = 2 * float(jnp.finfo(dtype).eps)
+    both = (x.gradient.each(objectives.Rows.dense, half) for x in (found, expected))
+    for ours, theirs in zip(*both, strict=True):
+        assert ours.dtype == dtype
+        np.testing.assert_allclose(np.float64(ours), np.float64(theirs), rtol=rough)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_gradient_of_a_device_is_of_its_own_batch(name: str) -> None:
+    """As that of all other objectives is, so that a sum over devices counts each once."""
+    batch = OWN[name][1](np.random.default_rng(3))
+    mesh = jax.make_mesh((1,), ("x",), axis_types=(jax.sharding.AxisType.Auto,))
+    rows, whole = jax.sharding.PartitionSpec("x"), jax.sharding.PartitionSpec()
+
+    def gradient(params: Params, batch: Any) -> Params:
+        found = OWN[name][0](params, batch, key(), noise=noise(), negatives=None)
+        return found.gradient.each(objectives.Rows.dense, params)
+
+    specs = {"mesh": mesh, "in_specs": (whole, rows)}
+    params = Params(*jnp.ones((2, VOCAB, DIM)))
+    jax.eval_shape(jax.shard_map(gradient, out_specs=rows, **specs), params, batch)
+    with pytest.raises(ValueError, match="out_specs"):  # it would pass if it were summed already
+        jax.eval_shape(jax.shard_map(gradient, out_specs=whole, **specs), params, batch)

@@ -186,6 +186,21 @@ def test_lazy_leaves_other_words_and_their_state_alone(rule) -> None:
         assert (theirs[others] != old[others]).all()
 
 
+@pytest.mark.parametrize("make_step", [steps.row_step, steps.lazy_step, steps.dense_step])
+def test_curvatures_add_up_beyond_half_precision(make_step) -> None:
+    """With one that is infinite a row would stay where it is."""
+    rule = curvature_bounded_sgd(0.1, 2.0)
+
+    def steep(params: Params, batch: None, key: jax.Array) -> objectives.Evaluation:
+        ones = jnp.ones((2, DIM), jnp.float16)
+        rows = objectives.Rows(jnp.array([1, 1]), 100 * ones, 40_000 * ones[:, 0])
+        return objectives.Evaluation(*jnp.ones(2), objectives.Gradient(rows, rows))
+
+    state = steps.start(Params(*jnp.zeros((2, 3, DIM), jnp.float16)), rule, key())
+    after, _ = jax.jit(make_step(steep, rule))(state, None)
+    assert np.asarray(after.params.V)[1] == pytest.approx(-2 / 80_000 * 200, rel=1e-2)
+
+
 @pytest.mark.usefixtures("x64")
 @pytest.mark.parametrize("make_step", [steps.row_step, steps.lazy_step, steps.dense_step])
 def test_tables_keep_their_type(make_step) -> None:
