@@ -26,6 +26,7 @@ from derivations.engine.notation import (
     Index,
     K,
     Loss,
+    Named,
     RowProduct,
     U,
     V,
@@ -36,6 +37,7 @@ from derivations.engine.notation import (
     direction,
     dot,
     eta,
+    holds,
     i,
     index,
     j,
@@ -83,7 +85,7 @@ from derivations.statements.bag_symbols import (
 from derivations.statements.bags import H
 from derivations.statements.convexity import score_there
 from derivations.statements.counting import NAIVE, Line, Listing, by_U, by_v, error
-from derivations.statements.runs import h, indicator
+from derivations.statements.runs import h
 from derivations.statements.scores import PRODUCTS, predicted
 from derivations.statements.skip_gram import pair_loss
 from derivations.statements.softmax import OTHER, y_hat
@@ -878,6 +880,10 @@ def test_a_sign_that_a_formula_among_words_needs_is_said() -> None:
 # A sum bears out what is declared of its index
 
 
+def indicator(one: sp.Expr | int, other: sp.Expr | int) -> sp.Expr:
+    return holds(sp.Le(one, other, evaluate=False))
+
+
 def test_a_sum_goes_nowhere_that_its_index_is_declared_not_to() -> None:
     for planted in (
         claim(sp.Sum(indicator(0, s), (s, -m, m)), 2 * m + 1),
@@ -1251,3 +1257,155 @@ def test_the_rule_of_an_open_function_is_held_against_instances() -> None:
     steps = (Step(left + slope, "so it is said"), *planted.steps)
     assert not failures(alone(planted))
     assert "an instance disagrees" in "; ".join(failures(alone(replace(planted, steps=steps))))
+
+
+# A sign that a formula needs is said, also where it cancels
+
+
+def test_a_sign_is_said_though_names_hide_it() -> None:
+    """With x > 0, β(x) is x as soon as it is put in: nothing of x is left."""
+    for formula in (
+        equation(relu(positive_x), positive_x),
+        equation(eta + relu(positive_x) - positive_x, eta),
+    ):
+        assert "which sign it assumes of x" in said(B1, answer=say("Everywhere, {}", formula))
+        assert not said(B1, answer=say("For {}, {}", Signed(positive_x), formula))
+    form = Proved(
+        whole_step(), equation(eta * (V + 1) - eta + relu(positive_x) - positive_x, V * eta)
+    )
+    assert "which sign it assumes of x" in said(alone(form.claim), statement=say("{}", form))
+
+
+def whole_step(*steps: Step) -> Claim:
+    planted = claim(sp.Add(eta * (V + 1), -eta, evaluate=False), V * eta)
+    return replace(planted, steps=(*steps, *planted.steps))
+
+
+def test_a_sign_that_a_step_needs_is_one_of_its_claim() -> None:
+    planted = whole_step(Step(V * eta + relu(positive_x) - positive_x, "so it is said"))
+    assert [e.latex for e in planted.assumed] == ["x > 0"]
+    assert alone(planted).sizes == "every V ≥ 1, x > 0, η"
+
+
+# What is refused is not true
+
+
+def test_nothing_right_is_refused_for_a_number_of_another_sign() -> None:
+    """What is printed as refused would be the same formula, at a number it is not about."""
+    rectified_x = relu(sp.Symbol("x", real=True))
+    left = sp.Add(rectified_x * (V + 1), -rectified_x, evaluate=False)
+    planted = claim(left, V * rectified_x, wrong={"as it is": V * relu(positive_x)})
+    assert "x is of two signs" in said(alone(planted))
+
+
+def test_a_bound_that_is_met_is_not_too_strong() -> None:
+    """Its value is 0, and what is computed of it a little less."""
+    squares = total(score(w) ** 2, w)
+    left = total(score(w) * total(U[w, k] * v_c[k], k), w)
+    for met in (
+        total(softmax(w), w) - 1,
+        eta * softmax(w) - eta * softmax(w) * total(softmax(x), x),
+    ):
+        planted = claim(left, squares, nonnegative=True, too_strong={"one less": met})
+        assert "too strong a bound, not refuted" in "; ".join(failures(alone(planted)))
+
+
+# What is declared of a name is said
+
+
+class above_zero(flat):
+    """Nothing says that it is positive."""
+
+    is_positive = True
+
+    def _latex(self, printer: Any) -> str:
+        return f"Q_above_zero({printer._print(self.args[0])})"
+
+    _sympystr = _latex
+
+
+declare("above_zero", "Q_above_zero", "a function of which nothing is known", "expression")
+
+
+class below_zero(Named):
+    symbol, meaning, name = "Q_minus", "a number below zero", "Q_minus"
+    is_positive = True
+
+    def definition(self) -> sp.Expr:
+        return -K - 1
+
+
+def test_a_named_expression_has_no_sign_but_by_its_definition() -> None:
+    left = sp.Add(2 * (above_zero(eta) + 1), -2, evaluate=False)
+    planted = claim(
+        left,
+        2 * above_zero(eta),
+        nonnegative=True,
+        concrete=lambda e: unfold(e).replace(above_zero, sp.exp),
+    )
+    assert "nothing says what is declared of above_zero" in "; ".join(failures(alone(planted)))
+    assert "nothing says what is declared of below_zero" in "; ".join(undefined(below_zero() * eta))
+    for named in (below_zero(), above_zero(eta), positive_x * sp.exp(eta)):
+        with pytest.raises(ValueError, match="expected numbers of one sign"):
+            Signed(named)
+
+
+# What stands for an open function is as open
+
+
+def test_no_constant_stands_for_an_open_function() -> None:
+    still = claim(sp.Add(slope, eta * (V + 1), -eta, evaluate=False), eta * V)
+    for stands, why in (
+        (lambda e: sp.S.One, "does not depend on eta"),
+        (lambda e: sp.sin(v_c[0]), "does not depend on eta"),
+        (sp.sin, "an instance disagrees"),
+    ):
+        planted = replace(still, concrete=lambda e, stands=stands: unfold(e).replace(flat, stands))
+        assert why in "; ".join(failures(alone(planted, loss=flat(eta))))
+    planted = replace(still, concrete=lambda e: unfold(e).subs(eta, 0).replace(flat, sp.sin))
+    assert "is open in no way" in "; ".join(failures(alone(planted, loss=flat(eta))))
+
+
+# A sign is written around what it is of
+
+
+class not_below(Abbreviation):  # type: ignore[misc]
+    """1 where the first is larger, and written as if it might be equal, too."""
+
+    nargs = 2
+    symbol, meaning = holds.symbol, holds.meaning
+
+    def definition(self) -> sp.Expr:
+        return 1 - sp.Piecewise((1, sp.Le(*self.args)), (0, True))
+
+    def _latex(self, printer: Any) -> str:
+        return r"[{} \ge {}]".format(*map(printer._print, self.args))
+
+    def _sympystr(self, printer: Any) -> str:
+        return "[{} ≥ {}]".format(*map(printer._print, self.args))
+
+
+class added_up(norm):
+    """The sum of the entries, written like a length of another kind."""
+
+    symbol, meaning = norm.symbol, norm.meaning
+
+    def definition(self) -> sp.Expr:
+        return total(self.args[0][k], k)
+
+    def _latex(self, printer: Any, exp: str = "") -> str:
+        return f"{norm._latex(self, printer)}_1"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{norm._sympystr(self, printer)}_1"
+
+
+def test_a_sign_around_something_is_written_around_that_alone() -> None:
+    for left, closed in (
+        (total(not_below(j, 0), j), m),  # and not m + 1
+        (2 * added_up(v_c), 2 * total(v_c[k], k)),
+    ):
+        assert "with the sign of another" in said(alone(claim(left, closed)))
+    right = claim(total(1 - holds(sp.Le(j, 0)), j), m)
+    assert not failures(alone(right))
+    assert (latex(holds(sp.Le(j, 0))), text(holds(sp.Ne(j, 0)))) == (r"[j \leq 0]", "[j ≠ 0]")
