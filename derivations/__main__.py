@@ -25,13 +25,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--markdown", type=Path, metavar="FILE", help="prove, then write the answer sheet"
     )
     options = parser.parse_args(arguments)
+    if options.ids and options.markdown:
+        parser.error("the sheet has every statement: name statements, or give --markdown")
     known = statements()
     if unknown := [id for id in options.ids if id not in known]:
         print(f"no statement {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
         return 2
     # Where the output is no terminal, a table must not depend on how wide one would be.
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
-    if options.ids and not options.markdown:
+    if options.ids:
         return _show(console, [known[id] for id in options.ids])
     problems = _prove(console, known.values())
     if options.markdown and not problems:
@@ -76,7 +78,7 @@ def _show(console: Console, derivations: Iterable[Derivation]) -> int:
         console.print(Text(f"for {_basis(derivation)}"))
         for claim in derivation.claims:
             console.print()
-            given = "; ".join(e.text for e in claim.given)
+            given = "; ".join(e.text for e in claim.assumed)
             console.print(Text(f"{claim.name}{f', given: {given}' if given else ''}", "italic"))
             console.print(Text(f"    {text(claim.left)}"))
             for step in claim.steps:

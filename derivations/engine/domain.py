@@ -78,6 +78,11 @@ def _names(expr: sp.Expr) -> Iterator[str]:
             yield f"nothing says in which range the whole entries of {array.name} lie"
         if unsaid(array[array.shape]):
             yield f"nothing says what is declared of the entries of {array.name}"
+    for e in sorted(expr.atoms(Abbreviation, Open), key=str):
+        kinds = (kind for kind in type(e).mro() if issubclass(kind, Abbreviation | Open))
+        told = {name for kind in kinds if kind is not Open for name in vars(kind)}
+        if any(name.startswith(("is_", "_eval_is_")) for name in told):
+            yield f"nothing says what is declared of {type(e).__name__}"
 
 
 def _is_size(e: sp.Symbol) -> bool:

@@ -54,7 +54,8 @@ def evaluate(
         An array with one axis an index symbol.
 
     Raises:
-        ValueError: a value is missing, or two arrays disagree about a size.
+        ValueError: a value is missing, two arrays disagree about a size, a word or another index is
+            not in its range, or a number has a sign that the expression does not speak of.
 
     >>> from derivations import statements
     >>> from derivations.engine.notation import i
@@ -71,6 +72,7 @@ def evaluate(
     shape = [1 + _int(bounds[n.name][1], exact) for n in axes]
     result = np.zeros(shape)
     with mpmath.workdps(30):
+        _check_values(expr, exact)
         for position in np.ndindex(*shape):
             here = {n.name: at for n, at in zip(axes, position, strict=True)}
             result[position] = float(number(expr, exact | here))
@@ -261,10 +263,34 @@ def _exact(array: npt.NDArray[Any]) -> Any:
 
 def _read_sizes(expr: sp.Expr, values: Values) -> None:
     """Adds the sizes that the shapes of the arrays tell."""
-    arrays = (e for e in unfold(expr).atoms(sp.IndexedBase) if e.name in values)
-    for array in sorted(arrays, key=str):
+    named = (e for e in unfold(expr).atoms(sp.IndexedBase) if e.name in values)
+    arrays = sorted(named, key=str)
+    for array in arrays:
         for size, length in zip(array.shape, np.shape(values[array.name]), strict=True):
-            if size.is_Symbol and values.setdefault(size.name, length) != length:
+            if size.is_Symbol:
+                values.setdefault(size.name, length)
+    for array in arrays:
+        for size, length in zip(array.shape, np.shape(values[array.name]), strict=True):
+            known = all(e.name in values for e in size.free_symbols)
+            if known and _int(size, values) != length:
                 raise ValueError(
-                    f"{array.name}: {size} is {length} here, {values[size.name]} there"
+                    f"{array.name}: {size} is {length} here, {_int(size, values)} there"
                 )
+
+
+def _check_values(expr: sp.Expr, values: Values) -> None:
+    """Refuses a value that the symbol of its name cannot have."""
+    scalars, arrays = _scalars((expr,))
+    declared = {e.name: e for e in (*expr.atoms(sp.Symbol), *scalars)}
+    declared |= {e.name: e[e.shape] for e in arrays}
+    for name in sorted(declared.keys() & values.keys()):
+        ends = bounds.get(name, ())
+        known = ends and all(n.name in values for end in ends for n in end.free_symbols)
+        low, high = (_int(end, values) for end in ends) if known else (-math.inf, math.inf)
+        for value in np.ravel(values[name]):
+            if declared[name].is_integer and not (low <= value <= high and value == int(value)):
+                raise ValueError(
+                    f"{name}: expected whole numbers from {low} to {high}, got {value}"
+                )
+            if not _has_sign(value, declared[name]):
+                raise ValueError(f"{name}: {value} is not of the sign that is declared of {name}")

@@ -85,7 +85,7 @@ def of_claim(derivation: Any, claim: Any) -> Iterator[str]:
         yield from _unsaid(step.why, "a reason", claim.given)
         yield from _named("a reason", _signs(step.why, "a reason", derivation))
     yield from _refused(claim)
-    yield from of_one_claim(_chain(claim))
+    yield from of_one_claim([*_chain(claim), *_wrong(claim)])
     yield from held(_chain(claim), claim.given)
     if claim.positive and not is_positive(claim.closed):
         yield "the last step does not show that it is positive"
@@ -111,7 +111,7 @@ def _chain(claim: Any) -> list[sp.Basic]:
     """All that a claim prints."""
     among = (e for step in claim.steps for e in _expressions(step.why))
     relations = (e.relation for e in claim.given)
-    return [claim.left, claim.opened, *(step.expr for step in claim.steps), *among, *relations]
+    return [claim.opened, *claim.written, *among, *relations]
 
 
 def _wrong(claim: Any) -> list[sp.Basic]:
@@ -190,7 +190,7 @@ def _unsaid(words: str, where: str, assumed: tuple[Any, ...]) -> Iterator[str]:
 
 def _signs(words: str, where: str, derivation: Any) -> Iterator[str]:
     """A sign that a formula needs is said beside it, or by what the page says of the claims."""
-    claims = [e for claim in derivation.claims for e in (claim.left, claim.closed)]
+    claims = [e for claim in derivation.claims for e in claim.written]
     relations = [e.relation for e in derivation.assumptions]
     said = {e for formula in _formulas(words) if isinstance(formula, Signed) for e in formula.of}
     known = set(map(base, (*signed(claims, relations), *said))) | quantities(claims, relations)
@@ -321,7 +321,9 @@ def _own_sign(e: Abbreviation) -> bool:
     if LOOSE.search(outside_brackets(written)):
         return False
     if e.symbol:
-        sign = latex(sp.Symbol(type(e).__name__)).split(r"\cdot")[0]  # as in the norm of anything
+        sign, *around = latex(sp.Symbol(type(e).__name__)).split(r"\cdot")
+        if around:  # as in the norm of anything, where the dot is
+            return written == "".join([sign, *map(latex, e.args), *around])
         return written.lstrip("(").startswith(sign)
     return not any(
         re.search(rf"(?<![A-Za-z\\]){re.escape(symbols[name].latex)}(?![A-Za-z])", written)
@@ -340,7 +342,10 @@ def _expressions(words: str) -> list[sp.Basic]:
 
 
 def _printed(formula: Any) -> list[sp.Basic]:
-    """The expressions that a formula among words prints; of an array, an entry."""
+    """The expressions that a formula among words prints; of an array, an entry.
+
+    Of a relation they are its sides: with what its names stand for SymPy might decide it.
+    """
     if isinstance(formula, Proved) and formula.form is None:
         return [formula.claim.left, formula.claim.closed]
     if isinstance(formula, Defined):
@@ -348,4 +353,6 @@ def _printed(formula: Any) -> list[sp.Basic]:
     plain = getattr(formula, "relation", getattr(formula, "form", formula))
     if isinstance(plain, Array):
         return [plain.entry(*sp.symbols("p q", cls=sp.Dummy, integer=True))]
+    if isinstance(plain, sp.Rel):
+        return [*plain.args]
     return [plain] if isinstance(plain, sp.Basic) else []

@@ -40,6 +40,7 @@ __all__ = [
     "direction",
     "dot",
     "eta",
+    "holds",
     "i",
     "index",
     "indices",
@@ -368,6 +369,24 @@ class one_hot(Entry):
 
     def definition(self) -> sp.Expr:
         return sp.KroneckerDelta(self.args[0], o)
+
+
+class holds(Abbreviation):
+    """1 where a relation holds, 0 elsewhere."""
+
+    nargs = 1
+    symbol, meaning = r"[\cdot]", "one where the condition holds, zero elsewhere"
+
+    def definition(self) -> sp.Expr:
+        (relation,) = self.args
+        if isinstance(relation, sp.Ne):
+            return 1 - sp.KroneckerDelta(*relation.args)
+        return sp.Piecewise((1, relation), (0, True))
+
+    def _latex(self, printer: Any) -> str:
+        return f"[{printer._print(self.args[0])}]"
+
+    _sympystr = _latex
 
 
 class dot(Abbreviation):

@@ -109,9 +109,10 @@ def _cell(formula: str) -> str:
 
 def _conditions(claim: Claim) -> str:
     """What a claim assumes: without it, its formula would say too much."""
-    short = [*claim.signs, *(e.latex for e in claim.given if width(e.latex) <= WIDEST)]
+    signs = [e for e in claim.assumed if e not in claim.given]
+    short = [e.latex for e in (*signs, *claim.given) if width(e.latex) <= WIDEST]
     words = [f"if ${_without_bars(e)}$" for e in short]
-    words += ["under what its section names"] * (len(short) < len(claim.signs) + len(claim.given))
+    words += ["under what its section names"] * (len(short) < len(claim.assumed))
     return "".join(f"<br>{e}" for e in words)
 
 

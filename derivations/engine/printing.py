@@ -19,7 +19,7 @@ __all__ = ["factor", "latex", "outside_brackets", "parenthesised", "text"]
 
 VARIANTS = {
     **{"ell": "ℓ", "varrho": "ϱ", "vartheta": "ϑ", "varpi": "ϖ", "varsigma": "ς"},
-    **{"varepsilon": "ε"},
+    **{"epsilon": "ϵ", "varepsilon": "ε"},
 }
 """Letters that SymPy would spell out."""
 

@@ -33,9 +33,11 @@ from derivations.engine.assumptions import (
 )
 from derivations.engine.evaluation import DIGITS, Values, draw, number, sizes_of, values_of
 from derivations.engine.notation import Named, unfold
-from derivations.engine.printing import latex
-from derivations.engine.prose import NO_WORD, Proved, plain
-from derivations.engine.quantities import every, signs
+from derivations.engine.open_functions import Open
+from derivations.engine.printing import latex, text
+from derivations.engine.prose import NO_WORD, Proved, Signed, plain
+from derivations.engine.quantities import every, signed
+from derivations.engine.signs import free, nodes
 
 __all__ = ["Assumption", "Claim", "Derivation", "Step", "failures", "same"]
 
@@ -99,9 +101,15 @@ class Claim:
         return f"${self.label}$" if NO_WORD.search(self.name) else self.name
 
     @property
-    def signs(self) -> list[str]:
-        """The signs that its numbers and arrays must have, in LaTeX."""
-        return signs((self.left, self.closed), [e.relation for e in self.given])
+    def written(self) -> tuple[sp.Expr, ...]:
+        """What is derived, and every step."""
+        return (self.left, *(step.expr for step in self.steps))
+
+    @property
+    def assumed(self) -> tuple[Assumption | Signed, ...]:
+        """All that it takes for granted: its assumptions, and the signs of numbers and arrays."""
+        relations = [e.relation for e in self.given]
+        return (*self.given, *map(Signed, signed(self.written, relations)))
 
     @property
     def opened(self) -> sp.Expr:
@@ -157,8 +165,8 @@ class Derivation:
     @property
     def sizes(self) -> str:
         """The symbols for all of whose values it is proved."""
-        ends = (e for claim in self.claims for e in (claim.left, claim.closed))
-        return every(ends, [e.relation for e in self.assumptions])
+        written = (e for claim in self.claims for e in claim.written)
+        return every(written, [e.relation for e in self.assumptions])
 
     @property
     def tabled(self) -> tuple[Claim, ...]:
@@ -210,6 +218,7 @@ def _examined(derivation: Derivation, claim: Claim, random: Random) -> Iterator[
     try:
         yield from labels.of_claim(derivation, claim)
         yield from _structural_problems(claim)
+        yield from _stand_ins(claim)
         yield from _unneeded(claim)
         yield from _zero_problems(claim, random)
         yield from _wrong_problems(claim, random)
@@ -221,7 +230,7 @@ def _examined(derivation: Derivation, claim: Claim, random: Random) -> Iterator[
 
 def _structural_problems(claim: Claim) -> Iterator[str]:
     """What the laws do not show, for all sizes at once."""
-    for expr in (claim.left, *(step.expr for step in claim.steps)):
+    for expr in claim.written:
         yield from _undefined(claim, expr)
     before = claim.left
     for step in claim.steps:
@@ -246,6 +255,20 @@ def _unneeded(claim: Claim) -> Iterator[str]:
             yield f"proved without what it assumes: {assumption.text}"
 
 
+def _stand_ins(claim: Claim) -> Iterator[str]:
+    """What takes the place of an open function moves as it does, and takes no other place."""
+    if claim.concrete is same:
+        return
+    for e in sorted(nodes((*claim.written, *claim.wrong.values())), key=str):
+        if isinstance(e, sp.Expr) and not isinstance(e, sp.IndexedBase):
+            concrete = unfold(claim.concrete(e))
+            if isinstance(e, Open) and (fixed := free(e) - free(concrete)):
+                names = ", ".join(sorted(map(str, fixed)))
+                yield f"what stands for {text(e)} in instances does not depend on {names}"
+            if not unfold(e).has(Open) and concrete != unfold(e):
+                yield f"{text(e)} is open in no way, and {text(concrete)} in instances"
+
+
 def _zero_problems(claim: Claim, random: Random) -> Iterator[str]:
     """What is derived is not zero; or it is only because of what is assumed."""
     if not claim.is_zero(claim.closed):
@@ -264,7 +287,8 @@ def _wrong_problems(claim: Claim, random: Random) -> Iterator[str]:
         elif all(map(_negligible, _instances(claim, claim.left - variant, random))):
             yield f"a wrong variant was not refuted by any instance: {name}"
     for name, variant in claim.too_strong.items():
-        if not any(value < 0 for value in _instances(claim, variant, random)):
+        values = _instances(claim, variant, random)
+        if not any(value < 0 and not _negligible(value) for value in values):
             yield f"too strong a bound, not refuted: {name}"
 
 

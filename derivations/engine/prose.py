@@ -144,7 +144,7 @@ class Signed:
     """Numbers, or entries of arrays, that are declared to be of one sign: all > 0, or all ≤ 0."""
 
     def __init__(self, *of: sp.Expr) -> None:
-        signs = {_sign(e) for e in of}
+        signs = {_sign(e) if isinstance(e, sp.Symbol | sp.Indexed) else "" for e in of}
         if len(signs) != 1 or "" in signs:
             raise ValueError(f"expected numbers of one sign, all >= 0 or all > 0, got {of}")
         self.of, (self._sign,) = of, signs

@@ -3,15 +3,16 @@
 What is declared to have a sign is proved for that sign alone, so that is said beside it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import sympy as sp
+from sympy.core.relational import Relational
 
 from derivations.engine.notation import Index, bounds, latex_names, tables, unfold
-from derivations.engine.printing import latex, text
+from derivations.engine.printing import text
 
-__all__ = ["every", "quantities", "signed", "signs", "unsaid"]
+__all__ = ["every", "quantities", "signed", "unsaid"]
 
 SAID = ("real", "integer", "positive", "nonnegative", "negative", "nonpositive")
 """What may be declared of a number: its words say that it is whole, and the page its sign."""
@@ -33,7 +34,7 @@ def quantities(exprs: Iterable[sp.Expr], relations: Iterable[sp.Basic] = ()) -> 
     relations = list(relations)
     fixed = {e.lhs for e in relations if isinstance(e, sp.Eq) and not _least(e.lhs)}
     free = set[Any]()
-    for e in map(unfold, [*exprs, *_sides(relations)]):
+    for e in _forms([*exprs, *relations]):
         arrays = e.atoms(sp.IndexedBase)
         free |= {n for n in e.free_symbols if n.is_Symbol and n.name not in latex_names}
         free |= {n for array in arrays for size in array.shape for n in size.free_symbols}
@@ -66,16 +67,23 @@ def _least(n: Any) -> str:
     return "≥ 0" if n.is_nonnegative else "≤ 0" if n.is_nonpositive else ""
 
 
-def _sides(relations: Iterable[sp.Basic]) -> list[sp.Expr]:
-    """What relations compare."""
-    last = (e.args[-1] if isinstance(e, sp.Implies) else e for e in relations)
-    return [side for e in last for side in e.args]
+def _sides(e: sp.Basic) -> tuple[sp.Basic, ...]:
+    """What a relation compares; anything else is itself."""
+    if isinstance(e, sp.Implies):
+        return _sides(e.args[-1])
+    return e.args if isinstance(e, Relational) else (e,)
+
+
+def _forms(exprs: Iterable[sp.Basic]) -> Iterator[sp.Expr]:
+    """What is written, and with what its names stand for, where numbers may cancel."""
+    for side in (side for e in exprs for side in _sides(e)):
+        yield from (side, unfold(side))
 
 
 def signed(exprs: Iterable[sp.Expr], relations: Iterable[sp.Basic] = ()) -> list[sp.Expr]:
     """The numbers, and an entry of each array, that are not whole and must have a sign."""
     found = dict[str, sp.Expr]()
-    for e in map(unfold, [*_sides(relations), *exprs]):
+    for e in _forms([*relations, *exprs]):
         numbers = (n for n in e.atoms(sp.Symbol) if n.name not in tables)
         for n in sorted({*numbers, *e.atoms(sp.Indexed)}, key=_order):
             name = n.base.name if isinstance(n, sp.Indexed) else n.name
@@ -88,14 +96,3 @@ def _order(n: sp.Expr) -> tuple[bool, str]:
     """Numbers first; of an array, the entry at an index rather than at a number."""
     plain = isinstance(n, sp.Indexed) and all(isinstance(e, Index) for e in n.indices)
     return isinstance(n, sp.Indexed) and not plain, str(n)
-
-
-def signs(exprs: Iterable[sp.Expr], relations: Iterable[sp.Basic] = ()) -> list[str]:
-    """The signs that they must have, in LaTeX.
-
-    >>> x = sp.Symbol("x", nonnegative=True)
-    >>> signs([x - 1])
-    ['x \\\\ge 0']
-    """
-    written = {"≥ 0": r"\ge 0", "≤ 0": r"\le 0"}
-    return [f"{latex(n)} {written.get(_least(n), _least(n))}" for n in signed(exprs, relations)]

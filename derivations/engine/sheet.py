@@ -75,7 +75,7 @@ def _basis(derivation: Derivation) -> str:
 
 
 def _title(claim: Claim) -> str:
-    given = "; ".join(f"${e}$" for e in (*(e.latex for e in claim.given), *claim.signs))
+    given = "; ".join(f"${e.latex}$" for e in claim.assumed)
     return f"{claim.caption} (given: {given})" if given else claim.caption
 
 

@@ -240,7 +240,7 @@ def _refuted(claim: Claim, told: list[str], values: Values) -> Instance:
 
 def _described(values: Values, symbols: list[Any]) -> list[str]:
     """The values of numbers and arrays, in LaTeX; sizes that an array shows are left out."""
-    arrays = [e for e in symbols if isinstance(e, sp.IndexedBase)]
+    arrays = [e for e in symbols if isinstance(e, sp.IndexedBase) and values[e.name].size]
     told = set[Any]().union(*(set(e.shape) for e in arrays))
     listed = [
         f"{latex(e)} {_equals(values[e.name])}"
@@ -255,9 +255,7 @@ def _described(values: Values, symbols: list[Any]) -> list[str]:
 def _entries(array: sp.IndexedBase, values: Values) -> Iterator[str]:
     """The rows of an array, or the array where it is one."""
     entries, name = values[array.name], latex_names.get(array.name, array.name)
-    if not entries.size:
-        yield f"{latex(array.shape[0])} = 0"
-    elif entries.ndim == 1 and array.name in bounds:
+    if entries.ndim == 1 and array.name in bounds:
         yield from (f"{name}_{n} = {e}" for n, e in enumerate(entries))
     else:
         for at in np.ndindex(entries.shape[:-1]):
@@ -276,10 +274,12 @@ def _row(array: str, name: str, at: tuple[int, ...], values: Values) -> str:
 def _decimal(value: Any) -> str:
     """A number with three digits, or as a fraction of small numbers."""
     exact = Fraction(str(mpmath.nstr(value, 20))).limit_denominator(12)
-    whole = abs(value - mpmath.mpf(exact.numerator) / exact.denominator) < 1e-15
-    if whole and exact.denominator in (3, 6, 7, 9, 11, 12):
-        sign = "-" if exact < 0 else ""
-        return rf"{sign}\tfrac{{{abs(exact.numerator)}}}{{{exact.denominator}}}"
+    simple = mpmath.mpf(exact.numerator) / exact.denominator
+    if abs(value - simple) < 1e-15:
+        value = simple  # without what its computation rounded
+        if exact.denominator in (3, 6, 7, 9, 11, 12):
+            sign = "-" if exact < 0 else ""
+            return rf"{sign}\tfrac{{{abs(exact.numerator)}}}{{{exact.denominator}}}"
     return str(mpmath.nstr(mpmath.mpf(value), 3)).removesuffix(".0")
 
 

@@ -17,7 +17,7 @@ from itertools import groupby
 __all__ = ["as_latex", "as_markdown", "pieces"]
 
 GREEK = (
-    "α alpha β beta γ gamma δ delta ε epsilon ϵ epsilon ζ zeta η eta θ theta κ kappa λ lambda "
+    "α alpha β beta γ gamma δ delta ε varepsilon ϵ epsilon ζ zeta η eta θ theta κ kappa λ lambda "
     "μ mu ν nu ξ xi π pi ρ rho σ sigma τ tau φ varphi χ chi ψ psi ω omega Γ Gamma Δ Delta "
     "Θ Theta Λ Lambda Ξ Xi Π Pi Φ Phi Ψ Psi Ω Omega "
     "Υ Upsilon ι iota ϱ varrho ς varsigma ϑ vartheta ϖ varpi"

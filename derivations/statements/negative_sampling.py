@@ -46,7 +46,7 @@ LOSS = negative()
 DISTINCT = distinct_negatives()
 NOT_O = different(negatives[s], o, s)
 
-SLOPE = say("the derivative of the log of {} by statement f, and the chain rule", sigma(o))
+SLOPE = "the derivative of the log of the logistic function by statement f, and the chain rule"
 
 
 def _positive(word: sp.Expr) -> sp.Expr:

@@ -49,7 +49,7 @@ class sign(Entry):
     """The sign of column a of U_±: 1, then −1 for every negative."""
 
     symbol, meaning = r"\epsilon", r"$\epsilon_a$ is the sign of column $a$ of $U_\pm$"
-    unicode = "ε[{}]"
+    unicode = "ϵ[{}]"
 
     def definition(self) -> sp.Expr:
         return 2 * Delta(self.args[0], 0) - 1

@@ -2,36 +2,19 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 if not __package__:  # run as a file
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import sympy as sp
 
-from derivations.engine.notation import Abbreviation, Called, index, m, number, total
+from derivations.engine.notation import Called, holds, index, m, number, total
 from derivations.engine.proof import Assumption, Claim, Derivation, Step
 from derivations.engine.prose import Defined, Proved, say
 from derivations.statements.batches import T, place
 
 h = number("h", "how far two words are apart", integer=True, positive=True)
 radius = index("R", (sp.Integer(1), m), "the radius of a window, drawn")
-
-
-class indicator(Abbreviation):
-    """1 where the first is at most the second, 0 elsewhere."""
-
-    nargs = 2
-    symbol, meaning = r"[\cdot]", "one where the condition holds, zero elsewhere"
-
-    def definition(self) -> sp.Expr:
-        return sp.Piecewise((1, sp.Le(*self.args)), (0, True))
-
-    def _latex(self, printer: Any) -> str:
-        return r"[{} \le {}]".format(*map(printer._print, self.args))
-
-    def _sympystr(self, printer: Any) -> str:
-        return "[{} ≤ {}]".format(*map(printer._print, self.args))
 
 
 class in_run(Called):
@@ -41,7 +24,7 @@ class in_run(Called):
     meaning = "the probability that two words at this distance share a run"
 
     def definition(self) -> sp.Expr:
-        return total(indicator(place + self.args[0], T - 1) / T, place)
+        return total(holds(sp.Le(place + self.args[0], T - 1)) / T, place)
 
 
 class in_window(Called):
@@ -51,7 +34,7 @@ class in_window(Called):
     meaning = "the probability that a window of drawn radius pairs two words at this distance"
 
     def definition(self) -> sp.Expr:
-        return total((1 - indicator(radius, self.args[0] - 1)) / m, radius)
+        return total((1 - holds(sp.Le(radius, self.args[0] - 1))) / m, radius)
 
 
 class fixed_weight(Called):

@@ -1,18 +1,15 @@
 """The binary tree of statements k1 to k3: the paths to its words, its inner nodes, decisions."""
 
-from typing import Any
-
 import sympy as sp
-from sympy import KroneckerDelta as Delta
 from sympy import log
 
 from derivations.engine.notation import (
-    Abbreviation,
     Entry,
     Loss,
     RowProduct,
     V,
     d,
+    holds,
     index,
     k,
     number,
@@ -62,20 +59,9 @@ class decision(RowProduct):
         return total(theta[self.args[0], k] * v_c[k], k)
 
 
-class goes_on(Abbreviation):
+def goes_on(way: sp.Expr) -> sp.Expr:
     """1 where a path goes either way, 0 where it is over."""
-
-    nargs = 1
-    symbol, meaning = r"[\cdot]", "one where the condition holds, zero elsewhere"
-
-    def definition(self) -> sp.Expr:
-        return 1 - Delta(self.args[0], 0)
-
-    def _latex(self, printer: Any) -> str:
-        return rf"[{printer._print(self.args[0])} \ne 0]"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"[{printer._print(self.args[0])} ≠ 0]"
+    return holds(sp.Ne(way, 0))
 
 
 def logit(word: sp.Expr) -> sp.Expr:

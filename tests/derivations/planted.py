@@ -8,7 +8,8 @@ from sympy import Derivative
 
 from derivations import Claim, Derivation, Step, statements
 from derivations.engine import arrays, labels
-from derivations.engine.notation import Abbreviation, Loss, U, i, k, total, v_c
+from derivations.engine.notation import Abbreviation, Loss, U, declare, i, k, total, v_c
+from derivations.engine.open_functions import Open
 from derivations.engine.prose import Proved, say
 
 B1, C, D, G1, G3, J1, S1 = (statements()[id] for id in ("b1", "c", "d", "g1", "g3", "j1", "s1"))
@@ -54,3 +55,21 @@ class projected(Abbreviation):  # type: ignore[misc]
 
     def _sympystr(self, printer: Any) -> str:
         return f"u_{printer._print(self.args[0])} v_c"
+
+
+class flat(Open):
+    """Its rule says that it has no slope."""
+
+    nargs = 1
+    symbol = ""
+
+    def _eval_derivative(self, by: sp.Expr) -> sp.Expr:
+        return sp.S.Zero
+
+    def _latex(self, printer: Any) -> str:
+        return f"Q_flat({printer._print(self.args[0])})"
+
+    _sympystr = _latex
+
+
+declare("flat", "Q_flat", "a function of which nothing is known", "expression")

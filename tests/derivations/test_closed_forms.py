@@ -220,6 +220,28 @@ def test_evaluate_says_what_is_missing() -> None:
         evaluate(closed, {"v_c": [1.0], "U": [[1.0, 2.0]], "o": 0}, [i])
 
 
+@pytest.mark.parametrize(
+    ("id", "claim", "values", "said"),
+    [
+        ("b1", "v_c", {"o": 2}, "o: expected whole numbers from 0 to 1, got 2"),
+        ("b1", "v_c", {"o": -1}, "got -1"),
+        ("b1", "v_c", {"o": 0.5}, "got 0.5"),
+        ("g1", "v_c", {"o": 0, "negatives": [0, 2]}, "negatives: expected .* got 2"),
+        ("e", "right of zero", {"x": -1.0}, "x: -1.0 is not of the sign"),
+        ("t2", "Hessian", {"row": [1.0], "others": [[1.0]], "weights": [-1.0]}, "weights: -1.0"),
+        ("i2", "v_c", {"m": 1, "pair_v": np.ones((5, 1))}, r"2\*m \+ 1 is 5 here, 3 there"),
+    ],
+)
+def test_evaluate_refuses_what_a_symbol_cannot_be(
+    id: str, claim: str, values: dict[str, Any], said: str
+) -> None:
+    """Another word than those of the table would be none at all, and no error."""
+    tables = {"v_c": [1.0], "U": [[1.0], [2.0]]} if id in ("b1", "g1") else {}
+    closed = statements()[id].closed[claim]
+    with pytest.raises(ValueError, match=said):
+        evaluate(tabulated(closed), tables | values, statements()[id][claim].axes)
+
+
 # What the trainer relies on
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import derivations
+import derivations.__main__ as command
 from derivations import statements
 from derivations.engine.sheet import sheet
 
@@ -23,6 +24,18 @@ def test_each_file_runs_alone(how: list[str]) -> None:
         [sys.executable, *how], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert "proved" in run.stdout
+
+
+def test_the_signs_that_a_claim_needs_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["e"]) == 0
+    shown = capsys.readouterr().out
+    assert "a line, right of zero, given: x > 0\n" in shown
+    assert "a line, left of zero, given: x < 0\n" in shown
+
+
+def test_no_statement_is_named_beside_a_sheet_of_all(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["b1", "--markdown", str(tmp_path / "sheet.md")])
 
 
 def test_the_sheet_is_current() -> None:

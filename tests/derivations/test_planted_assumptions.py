@@ -18,6 +18,7 @@ from derivations.engine.domain import undefined
 from derivations.engine.notation import (
     K,
     U,
+    V,
     d,
     eta,
     i,
@@ -30,17 +31,21 @@ from derivations.engine.notation import (
     one_hot,
     r,
     s,
+    score,
     softmax,
     table,
     total,
     unfold,
     v_c,
     w,
+    x,
 )
 from derivations.engine.proof import _instance
 from derivations.engine.prose import Proved, Signed, equation, say
 from derivations.engine.quantities import every
 from derivations.engine.variants import instances
+from derivations.statements.activations import positive as positive_x
+from derivations.statements.activations import relu
 from derivations.statements.softmax import OTHER, y_hat
 from planted import B1, G1, C, D, alone, claim, said
 
@@ -242,3 +247,26 @@ def test_nothing_right_is_refused_in_the_sign_of_something_else() -> None:
     assert "softmax here and y_hat there" in said(alone(planted))
     planted = claim(eta * 2 - eta, eta, wrong={"one": number("unsaid_of_a_test", "", real=True)})
     assert "unsaid_of_a_test has no meaning in the table" in said(alone(planted))
+
+
+# What is refused is not true
+
+
+def test_nothing_right_is_refused_for_a_number_of_another_sign() -> None:
+    """What is printed as refused would be the same formula, at a number it is not about."""
+    rectified_x = relu(sp.Symbol("x", real=True))
+    left = sp.Add(rectified_x * (V + 1), -rectified_x, evaluate=False)
+    planted = claim(left, V * rectified_x, wrong={"as it is": V * relu(positive_x)})
+    assert "x is of two signs" in said(alone(planted))
+
+
+def test_a_bound_that_is_met_is_not_too_strong() -> None:
+    """Its value is 0, and what is computed of it a little less."""
+    squares = total(score(w) ** 2, w)
+    left = total(score(w) * total(U[w, k] * v_c[k], k), w)
+    for met in (
+        total(softmax(w), w) - 1,
+        eta * softmax(w) - eta * softmax(w) * total(softmax(x), x),
+    ):
+        planted = claim(left, squares, nonnegative=True, too_strong={"one less": met})
+        assert "too strong a bound, not refuted" in "; ".join(failures(alone(planted)))

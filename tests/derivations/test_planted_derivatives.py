@@ -19,7 +19,6 @@ from derivations.engine.notation import (
     U,
     V,
     centers,
-    declare,
     eta,
     i,
     k,
@@ -36,7 +35,6 @@ from derivations.engine.notation import (
     w,
     x,
 )
-from derivations.engine.open_functions import Open
 from derivations.engine.prose import Defined, Proved, equation, say
 from derivations.statements.activations import leaky_relu
 from derivations.statements.bag_symbols import (
@@ -53,7 +51,7 @@ from derivations.statements.bag_symbols import (
 )
 from derivations.statements.scores import PRODUCTS, predicted
 from derivations.statements.softmax import y_hat
-from planted import B1, J1, S1, alone, claim, of_v_c, said
+from planted import B1, J1, S1, alone, claim, flat, of_v_c, said
 
 # Derivatives
 
@@ -339,24 +337,6 @@ def test_a_case_that_an_open_function_tells_has_no_derivative() -> None:
 # The rule of an open function
 
 
-class flat(Open):
-    """Its rule says that it has no slope."""
-
-    nargs = 1
-    symbol = ""
-
-    def _eval_derivative(self, by: sp.Expr) -> sp.Expr:
-        return sp.S.Zero
-
-    def _latex(self, printer: Any) -> str:
-        return f"Q_flat({printer._print(self.args[0])})"
-
-    _sympystr = _latex
-
-
-declare("flat", "Q_flat", "a function of which nothing is known", "expression")
-
-
 slope = Derivative(flat(eta), eta)
 
 
@@ -375,3 +355,19 @@ def test_the_rule_of_an_open_function_is_held_against_instances() -> None:
     steps = (Step(left + slope, "so it is said"), *planted.steps)
     assert not failures(alone(planted))
     assert "an instance disagrees" in "; ".join(failures(alone(replace(planted, steps=steps))))
+
+
+# What stands for an open function is as open
+
+
+def test_no_constant_stands_for_an_open_function() -> None:
+    still = claim(sp.Add(slope, eta * (V + 1), -eta, evaluate=False), eta * V)
+    for stands, why in (
+        (lambda e: sp.S.One, "does not depend on eta"),
+        (lambda e: sp.sin(v_c[0]), "does not depend on eta"),
+        (sp.sin, "an instance disagrees"),
+    ):
+        planted = replace(still, concrete=lambda e, stands=stands: unfold(e).replace(flat, stands))
+        assert why in "; ".join(failures(alone(planted, loss=flat(eta))))
+    planted = replace(still, concrete=lambda e: unfold(e).subs(eta, 0).replace(flat, sp.sin))
+    assert "is open in no way" in "; ".join(failures(alone(planted, loss=flat(eta))))

@@ -9,33 +9,42 @@ import sympy as sp
 from sympy import Derivative
 from sympy import KroneckerDelta as Delta
 
-from derivations import Step, statements
+from derivations import Claim, Step, failures, statements
 from derivations.engine import arrays
 from derivations.engine.assumptions import Assumption
 from derivations.engine.domain import undefined
 from derivations.engine.naming import read_as_written
 from derivations.engine.notation import (
     Abbreviation,
+    K,
+    Named,
     U,
     V,
     d,
+    declare,
     direction,
     dot,
     eta,
+    holds,
     i,
     index,
+    j,
     k,
+    m,
+    norm,
     number,
     o,
     score,
     softmax,
     table,
     total,
+    unfold,
     v_c,
     w,
     words,
     x,
 )
+from derivations.engine.printing import latex, text
 from derivations.engine.prose import Proved, Signed, equation, say
 from derivations.statements.activations import negative as negative_x
 from derivations.statements.activations import positive as positive_x
@@ -47,7 +56,7 @@ from derivations.statements.softmax import y_hat
 from derivations.statements.stationary import b
 from derivations.statements.step_symbols import move
 from derivations.statements.tree_symbols import decision
-from planted import B1, GRADIENT, alone, claim, projected, said
+from planted import B1, GRADIENT, alone, claim, flat, projected, said
 
 # One sign, one thing
 
@@ -285,3 +294,116 @@ def test_no_constant_is_written_like_a_symbol() -> None:
     given = Assumption(sp.Eq(eta, sp.E), (), lambda values: values.update(eta=mpmath.e))
     lost = claim(eta * v_c[i], sp.Symbol("eta", real=True) * v_c[i] + 0 * V, given=(given,))
     assert "the constant E has no meaning" in said(alone(lost))
+
+
+# A sign that a formula needs is said, also where it cancels
+
+
+def test_a_sign_is_said_though_names_hide_it() -> None:
+    """With x > 0, β(x) is x as soon as it is put in: nothing of x is left."""
+    for formula in (
+        equation(relu(positive_x), positive_x),
+        equation(eta + relu(positive_x) - positive_x, eta),
+    ):
+        assert "which sign it assumes of x" in said(B1, answer=say("Everywhere, {}", formula))
+        assert not said(B1, answer=say("For {}, {}", Signed(positive_x), formula))
+    form = Proved(
+        whole_step(), equation(eta * (V + 1) - eta + relu(positive_x) - positive_x, V * eta)
+    )
+    assert "which sign it assumes of x" in said(alone(form.claim), statement=say("{}", form))
+
+
+def whole_step(*steps: Step) -> Claim:
+    planted = claim(sp.Add(eta * (V + 1), -eta, evaluate=False), V * eta)
+    return replace(planted, steps=(*steps, *planted.steps))
+
+
+def test_a_sign_that_a_step_needs_is_one_of_its_claim() -> None:
+    planted = whole_step(Step(V * eta + relu(positive_x) - positive_x, "so it is said"))
+    assert [e.latex for e in planted.assumed] == ["x > 0"]
+    assert alone(planted).sizes == "every V ≥ 1, x > 0, η"
+
+
+# What is declared of a name is said
+
+
+class above_zero(flat):
+    """Nothing says that it is positive."""
+
+    is_positive = True
+
+    def _latex(self, printer: Any) -> str:
+        return f"Q_above_zero({printer._print(self.args[0])})"
+
+    _sympystr = _latex
+
+
+declare("above_zero", "Q_above_zero", "a function of which nothing is known", "expression")
+
+
+class below_zero(Named):
+    symbol, meaning, name = "Q_minus", "a number below zero", "Q_minus"
+    is_positive = True
+
+    def definition(self) -> sp.Expr:
+        return -K - 1
+
+
+def test_a_named_expression_has_no_sign_but_by_its_definition() -> None:
+    left = sp.Add(2 * (above_zero(eta) + 1), -2, evaluate=False)
+    planted = claim(
+        left,
+        2 * above_zero(eta),
+        nonnegative=True,
+        concrete=lambda e: unfold(e).replace(above_zero, sp.exp),
+    )
+    assert "nothing says what is declared of above_zero" in "; ".join(failures(alone(planted)))
+    assert "nothing says what is declared of below_zero" in "; ".join(undefined(below_zero() * eta))
+    for named in (below_zero(), above_zero(eta), positive_x * sp.exp(eta)):
+        with pytest.raises(ValueError, match="expected numbers of one sign"):
+            Signed(named)
+
+
+# A sign is written around what it is of
+
+
+class not_below(Abbreviation):  # type: ignore[misc]
+    """1 where the first is larger, and written as if it might be equal, too."""
+
+    nargs = 2
+    symbol, meaning = holds.symbol, holds.meaning
+
+    def definition(self) -> sp.Expr:
+        return 1 - sp.Piecewise((1, sp.Le(*self.args)), (0, True))
+
+    def _latex(self, printer: Any) -> str:
+        return r"[{} \ge {}]".format(*map(printer._print, self.args))
+
+    def _sympystr(self, printer: Any) -> str:
+        return "[{} ≥ {}]".format(*map(printer._print, self.args))
+
+
+class added_up(norm):
+    """The sum of the entries, written like a length of another kind."""
+
+    symbol, meaning = norm.symbol, norm.meaning
+
+    def definition(self) -> sp.Expr:
+        return total(self.args[0][k], k)
+
+    def _latex(self, printer: Any, exp: str = "") -> str:
+        return f"{norm._latex(self, printer)}_1"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{norm._sympystr(self, printer)}_1"
+
+
+def test_a_sign_around_something_is_written_around_that_alone() -> None:
+    for left, closed in (
+        (total(not_below(j, 0), j), m),  # and not m + 1
+        (2 * added_up(v_c), 2 * total(v_c[k], k)),
+    ):
+        assert "with the sign of another" in said(alone(claim(left, closed)))
+    right = claim(total(1 - holds(sp.Le(j, 0)), j), m)
+    assert not failures(alone(right))
+    assert (latex(holds(sp.Le(j, 0))), text(holds(sp.Ne(j, 0)))) == (r"[j \leq 0]", "[j ≠ 0]")

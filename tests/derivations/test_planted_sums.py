@@ -22,6 +22,7 @@ from derivations.engine.notation import (
     centers,
     direction,
     eta,
+    holds,
     i,
     j,
     k,
@@ -38,7 +39,7 @@ from derivations.engine.notation import (
 from derivations.engine.prose import Defined, Proved, Signed, equation, say
 from derivations.statements.activations import relu
 from derivations.statements.bag_symbols import at_mean, by_mean, concrete
-from derivations.statements.runs import h, indicator
+from derivations.statements.runs import h
 from derivations.statements.skip_gram import pair_loss
 from derivations.statements.softmax import OTHER
 from planted import B1, C, alone, claim, cube, of_v_c, said
@@ -123,6 +124,10 @@ def test_an_open_function_moves_with_what_it_depends_on() -> None:
 
 
 # A sum bears out what is declared of its index
+
+
+def indicator(one: sp.Expr | int, other: sp.Expr | int) -> sp.Expr:
+    return holds(sp.Le(one, other, evaluate=False))
 
 
 def test_a_sum_goes_nowhere_that_its_index_is_declared_not_to() -> None:

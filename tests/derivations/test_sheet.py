@@ -19,7 +19,7 @@ from derivations.engine.notation import U, V, c, d, i, j, k, l, m, o, softmax, t
 from derivations.engine.overview import heading, linked, slug
 from derivations.engine.printing import latex, text
 from derivations.engine.sheet import sheet
-from derivations.engine.variants import Instance, instances, refused
+from derivations.engine.variants import Instance, _equals, instances, refused
 from derivations.engine.wording import as_latex, as_markdown
 from jw2v.catalogue import COMPOSITIONS, OUTPUTS
 from jw2v.studies import treebank
@@ -197,6 +197,20 @@ def test_what_is_printed_was_computed() -> None:
     printed = refused(claim, "b1")
     assert f"the truth is ${mpmath.nstr(at.truth, 3)}$" in printed
     assert r"\sum_w (\hat{y}_w - y_w) (u_i)_w" in printed
+
+
+def test_the_sizes_of_empty_arrays_are_told() -> None:
+    """A tree without steps, of four words whose probability is one each."""
+    claim = statements()["k3"]["one word more"]
+    (at,) = instances(claim, "k3")
+    assert at.truth == 4
+    assert {"V = 4", "H = 0"} <= set(at.told)
+    assert len(set(at.told)) == len(at.told)
+
+
+def test_what_a_computation_rounds_is_not_printed() -> None:
+    noise = mpmath.mpf("1.23e-32")
+    assert (_equals(noise), _equals(1 - noise), _equals(noise - 0.5)) == ("= 0", "= 1", "= -0.5")
 
 
 # The table, the folds, the picture

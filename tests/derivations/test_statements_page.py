@@ -14,7 +14,7 @@ from derivations.engine.notation import U, V, i, o, one_hot, softmax, total, v_c
 from derivations.engine.overview import overview
 from derivations.engine.printing import text
 from derivations.engine.prose import Defined, Proved, Signed, equation, plain, say
-from derivations.engine.quantities import every, signs
+from derivations.engine.quantities import every, signed
 from derivations.engine.sheet import sheet
 from derivations.statements import descent
 from derivations.statements.negative_sampling import NOT_O
@@ -270,7 +270,8 @@ def test_every_sign_that_is_declared_is_printed() -> None:
     least, most = sp.Symbol("least", nonnegative=True), sp.Symbol("most", nonpositive=True)
     entry = excess[w]
     relation = sp.Eq(least, most + entry, evaluate=False)
-    assert set(signs((), [relation])) == {r"\Theta_w \ge 0", r"least \ge 0", r"most \le 0"}
+    said = {Signed(e).latex for e in signed((), [relation])}
+    assert said == {r"\Theta_w \ge 0", r"least \ge 0", r"most \le 0"}
     assert every([entry], [relation]) == "every V ≥ 1, Θ, least ≥ 0, most ≤ 0"
     table, section = overview([statements()["t7"]]), sheet([statements()["t7"]], DOCS)
     assert r"<br>if $\Phi_w \ge 0$" in table
