@@ -19,7 +19,9 @@ from derivations.engine.notation import bounds
 __all__ = [
     "Array",
     "Nonnegative",
+    "Some",
     "Unread",
+    "always",
     "choose",
     "constant",
     "decided",
@@ -28,6 +30,7 @@ __all__ = [
     "nonnegative",
     "numbers",
     "require",
+    "some",
     "total",
 ]
 
@@ -77,25 +80,39 @@ class Nonnegative(sp.Function):  # type: ignore[misc]
 
     @classmethod
     def eval(cls, t: sp.Expr) -> sp.Expr | None:
-        """What is known by the sign of a number."""
+        """What is known by the sign of a number, and of its multiples one."""
         if t.is_nonnegative or t.is_negative:
             return sp.Integer(bool(t.is_nonnegative))
-        return None
+        factor, rest = t.as_coeff_Mul()
+        return None if abs(factor) == 1 else cls(sp.sign(factor) * rest)
 
     def cases(self) -> sp.Expr:
         """The same in cases, as numbers are computed."""
         return sp.Piecewise((1, self.args[0] >= 0), (0, True))
 
 
+class Some(sp.Dummy):  # type: ignore[misc]
+    """[some entry of an array of truths is 1]."""
+
+    of: Array
+
+
+def some(of: Array) -> Some:
+    """Whether some entry of an array with one axis is 1."""
+    found: Some = Some("some", integer=True, nonnegative=True)
+    found.of = of
+    return found
+
+
 def few_values(expr: sp.Expr) -> Iterator[tuple[sp.Expr, range]]:
     """The parts of an expression that can take few values only, with these values."""
     for e in sorted(expr.atoms(sp.Symbol, sp.Indexed, Delta, Nonnegative), key=str):
-        if isinstance(e, Delta | Nonnegative):
+        if isinstance(e, Delta | Nonnegative | Some):
             yield e, range(2)
             continue
-        name = e.base.name if isinstance(e, sp.Indexed) else e.name
-        low, high = getattr(e, "within", bounds.get(name, (None, None)))
-        if low is not None and low.is_Integer and high.is_Integer and not isinstance(e, sp.Dummy):
+        within = bounds.get(e.base.name) if isinstance(e, sp.Indexed) else None
+        low, high = getattr(e, "within", within) or (sp.S.Zero, sp.oo)
+        if low.is_Integer and high.is_Integer and not isinstance(e, sp.Dummy):
             yield e, range(int(low), int(high) + 1)
 
 
@@ -110,6 +127,15 @@ def decided(t: sp.Expr) -> bool | None:
         answers = {decided(t.xreplace({e: sp.Integer(value)})) for value in values}
         return answers.pop() if len(answers) == 1 else None
     return None
+
+
+def always(truth: sp.Expr) -> sp.Expr:
+    """A truth that is the same for all of the few values of what it is made of, or as it was."""
+    for e, values in few_values(truth):
+        if not isinstance(e, Delta | Nonnegative):
+            found = {always(truth.xreplace({e: sp.Integer(value)})) for value in values}
+            return found.pop() if len(found) == 1 else truth
+    return truth
 
 
 def nonnegative(t: sp.Expr, whole: bool) -> sp.Expr:
@@ -159,7 +185,9 @@ def _over(term: Callable[[sp.Expr], Any], low: sp.Expr, size: sp.Expr, name: str
     if size == 1:
         return term(low)
     n = fresh(sp.Dummy(name, integer=True), sp.S.Zero, size - 1)
-    summand = term(low + n)
+    summand = sp.sympify(term(low + n))
+    if not summand.has(n):
+        return size * summand
     for first in _changes(summand, n, size):
         rest = sp.expand(size - first)
         return _over(term, low, first, name) + _over(term, sp.expand(low + first), rest, name)

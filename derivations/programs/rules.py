@@ -9,6 +9,7 @@ a denominator that is not shown to be other than 0, or a logarithm of what is no
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -17,14 +18,19 @@ import sympy as sp
 from derivations.engine.algebra import fresh, is_nonnegative, is_positive
 from derivations.programs.arrays import (
     Array,
+    Nonnegative,
     Shape,
     Unread,
+    always,
     choose,
+    decided,
     equal,
     nonnegative,
     require,
+    some,
     total,
 )
+from derivations.programs.proof import at_least_zero, without_cases
 
 __all__ = ["RULES", "Call", "apply"]
 
@@ -90,7 +96,8 @@ def apply(call: Call, inputs: Sequence[Array], parameters: dict[str, Any]) -> li
     known = inspect.getfullargspec(rule).kwonlyargs
     if unknown := parameters.keys() - set(known) - HARMLESS:
         raise Unread(f"{call.name}: nothing is known of its parameter {', '.join(sorted(unknown))}")
-    found = rule(call, *inputs, **{name: parameters[name] for name in known})
+    given = {name: parameters[name] for name in known if name in parameters}
+    found = rule(call, *inputs, **given)
     if isinstance(found, list):
         return found
     return [Array(call.shapes[0], call.kinds[0], found)]
@@ -299,6 +306,11 @@ def _or(call: Call, a: Array, b: Array) -> Entry:
 
 
 def _largest(a: sp.Expr, b: sp.Expr, whole: bool) -> sp.Expr:
+    if whole or sp.S.Zero in (a, b):
+        shown = decided if whole else at_least_zero
+        for one, other in ((a, b), (b, a)):
+            if shown(one - other):
+                return one
     return choose(_least(a, b, whole), lambda: a, lambda: b)
 
 
@@ -583,8 +595,6 @@ def _scatter_add(
     update_consts: Any,
 ) -> Entry:
     del mode, update_jaxpr, update_consts  # no index is out of range, and what is done is to add
-    if unique_indices:
-        raise Unread("scatter-add: nothing is known of unique_indices=True")
     numbers = dimension_numbers
     dropped = (*numbers.inserted_window_dims, *numbers.operand_batching_dims)
     kept = [axis for axis in range(len(table.shape)) if axis not in dropped]
@@ -594,6 +604,8 @@ def _scatter_add(
         for axis in range(len(table.shape))
     )
     along = [axis for axis in range(len(updates.shape)) if axis not in numbers.update_window_dims]
+    if unique_indices and any(updates.shape[axis] != 1 for axis in along):
+        raise Unread("scatter-add: nothing is known of unique_indices=True")
     batching = dict(
         zip(numbers.scatter_indices_batching_dims, numbers.operand_batching_dims, strict=True)
     )
@@ -701,15 +713,29 @@ def _reduce_truth(call: Call, x: Array, *, axes: Any) -> Entry:
     axes = [int(axis) for axis in axes]
 
     def entry(*at: sp.Expr) -> sp.Expr:
-        places = tuple(
-            fresh(sp.Dummy("n", integer=True), sp.S.Zero, x.shape[axis] - 1) for axis in axes
-        )
-        value = x[_whole_index(axes, places, at)]
+        places = tuple(_any_place(x.shape[axis]) for axis in axes)
+        value = always(x[_whole_index(axes, places, at)])
         if value in (0, 1) or not places:
             return value
+        if call.name == "reduce_or" and len(x.shape) == 1:
+            return some(x)
         raise Unread(f"{call.name} of what is not the same at every index: {value}")
 
     return entry
+
+
+def _any_place(size: sp.Expr) -> sp.Expr:
+    return fresh(sp.Dummy("n", integer=True), sp.S.Zero, size - 1)
+
+
+@_rule("argmax", "argmin")
+def _place(call: Call, x: Array, *, axes: Any) -> Entry:
+    """Any place, for all that is proved."""
+    if len(x.shape) != 1:
+        raise Unread(f"{call.name} along one of several axes")
+    del axes
+    place = _any_place(x.shape[0])
+    return lambda: place
 
 
 # --- programs inside ---
@@ -729,9 +755,43 @@ def _custom_jvp(
     num_consts: int,
     symbolic_zeros: bool,
 ) -> list[Array]:
-    """What it computes: a trace of a derivative holds, in its place, what its rule made of it."""
+    """What it computes: a trace of a derivative holds, in its place, what its rule made of it.
+
+    It is read for any real numbers as well, of which cases may be shown to be alike.
+    """
     del jvp_jaxpr_fun, num_consts, symbolic_zeros
-    return call.read(call_jaxpr, inputs)
+    found = call.read(call_jaxpr, inputs)
+    anything = [_anything(x) for x in inputs]
+    general = call.read(call_jaxpr, [x for x, _ in anything])
+
+    def entry(at: Shape, result: int) -> sp.Expr:
+        value = found[result][at]
+        if not value.has(Nonnegative, sp.KroneckerDelta):
+            return value
+        try:
+            short = without_cases(general[result][at])
+        except Unread:  # it is read for these numbers alone
+            return value
+        if short.has(Nonnegative, sp.KroneckerDelta):
+            return value
+        given = {base: x for (_, base), x in zip(anything, inputs, strict=True) if base}
+        return short.replace(
+            lambda e: isinstance(e, sp.Indexed) and e.base in given,
+            lambda e: _at(given[e.base], e.indices),
+        )
+
+    return [
+        Array(x.shape, x.kind, lambda *at, result=result: entry(at, result))
+        for result, x in enumerate(found)
+    ]
+
+
+def _anything(x: Array) -> tuple[Array, sp.IndexedBase | None]:
+    """An array of any real numbers of this shape; whole numbers, and a constant, as they are."""
+    if x.kind != "f" or (not x.shape and x[()].is_number):
+        return x, None
+    base = sp.IndexedBase(f"x{next(_fresh)}", shape=x.shape or (sp.S.One,), real=True)
+    return Array(x.shape, "f", lambda *at: base[at or (sp.S.Zero,)]), base
 
 
 @_rule("cond")
@@ -740,3 +800,67 @@ def _cond(call: Call, which: Array, *inputs: Array, branches: Any) -> list[Array
     if not chosen.is_Integer:
         raise Unread(f"cond: control flow that depends on data, {chosen}")
     return call.read(branches[int(chosen)], inputs)
+
+
+@_rule("scan")
+def _scan(
+    call: Call,
+    *inputs: Array,
+    jaxpr: Any,
+    length: Any,
+    reverse: bool,
+    unroll: Any,
+    num_consts: int = 0,
+    num_carry: int = 0,
+    ft_in: Any = None,
+    ft_out: Any = None,
+    linear: Any = None,
+    _split_transpose: bool = False,
+) -> list[Array]:
+    """A loop that adds to what it carries: by induction it ends with the sum of what is added."""
+    del reverse, linear, unroll, _split_transpose  # a sum is the same in any order
+    if ft_in is not None:  # since JAX 0.11
+        num_consts, num_carry, _ = (len(list(e)) for e in ft_in.unpack())
+        if len(list(ft_out.unpack()[0])) != num_carry:
+            raise Unread("scan: what it carries is not what it returns")
+    constants, carried = inputs[:num_consts], inputs[num_consts : num_consts + num_carry]
+    along = inputs[num_consts + num_carry :]
+    bases = [
+        sp.IndexedBase(
+            f"x{next(_fresh)}",
+            shape=x.shape or (sp.S.One,),
+            real=True,
+            integer=x.kind != "f" or None,
+        )
+        for x in carried
+    ]
+    before = [
+        Array(x.shape, x.kind, lambda *at, base=base: base[at or (sp.S.Zero,)])
+        for x, base in zip(carried, bases, strict=True)
+    ]
+
+    @cache
+    def step(n: sp.Expr) -> list[Array]:
+        here = [Array(x.shape[1:], x.kind, lambda *at, x=x: x[(n, *at)]) for x in along]
+        return call.read(jaxpr, [*constants, *before, *here])
+
+    def free(value: sp.Expr) -> sp.Expr:
+        if value.has(*bases):
+            raise Unread(f"scan: what is carried is not only added to: {value}")
+        return value
+
+    def added(number: int, at: Shape) -> sp.Expr:
+        def term(n: sp.Expr) -> sp.Expr:
+            return free(step(n)[number][at] - before[number][at])
+
+        return carried[number][at] + total(term, call.size(length))
+
+    def entry(number: int) -> Entry:
+        if number < num_carry:
+            return lambda *at: added(number, at)
+        return lambda n, *at: free(step(n)[number][at])
+
+    return [
+        Array(shape, kind, entry(number))
+        for number, (shape, kind) in enumerate(zip(call.shapes, call.kinds, strict=True))
+    ]

@@ -12,12 +12,14 @@ from jax import lax
 
 from derivations.engine import notation
 from derivations.programs.arrays import Array, Unread, constant, numbers
+from derivations.programs.proof import same
 from derivations.programs.reader import equations, inside, read, trace
 from derivations.programs.rules import RULES
 
 SIZES = {"V": notation.V, "d": notation.d, "K": notation.K}
 V, D, K = jax.export.symbolic_shape("V, d, K")
-ANY = "which of its numbers is the largest is nowhere used"
+ANY = ("reduce_max", "reduce_min", "argmax", "argmin")
+"""Which of its numbers is the largest is nowhere used: any may be."""
 
 v, U, z = numbers(notation.v_c), numbers(notation.U), numbers(notation.scores)
 drawn, o = numbers(notation.negatives), constant(notation.o, "i")
@@ -49,6 +51,12 @@ def scatter_add(table, index, updates, **numbers):
     return lax.scatter_add(
         table, index, updates, lax.ScatterDimensionNumbers(**empty | numbers), mode="clip"
     )
+
+
+def counted(carry, entry):
+    """A step that needs to know how many came before."""
+    number, total = carry
+    return (number + 1, total + entry * number), None
 
 
 CASES = {
@@ -192,6 +200,14 @@ CASES = {
         U,
     ),
     "jit custom_jvp_call": (lambda x: jax.jit(jax.nn.softplus)(x) + jax.nn.relu(x), v),
+    "scan": (
+        lambda x, y: jnp.add(
+            *lax.scan(lambda c, e: (c + (e @ e) * y, e[0]), 2 * y, x, reverse=True)[0:1] * 2
+        ),
+        U,
+        v,
+    ),
+    "scan, what it collects": (lambda x: lax.scan(lambda c, e: (c, 3 * e.sum()), 0.0, x)[1], U),
     "cond": (
         lambda i, x: lax.cond(i < x.shape[0], lambda e: 2 * e, lambda e: jnp.nan * e, x),
         o,
@@ -268,7 +284,7 @@ def test_a_rule_computes_what_jax_computes(case):
 
 
 def test_every_rule_is_tried():
-    found = {"pjit", "closed_call", "copy_p", "copy", "reduce_max", "reduce_min"}
+    found = {"pjit", "closed_call", "copy_p", "copy"} | {*ANY}
     for function, *inputs in CASES.values():
         found |= primitives(trace(function, *map(shape_of, inputs)))
     assert RULES.keys() - found == set()
@@ -278,9 +294,23 @@ def test_every_rule_is_tried():
 def test_a_largest_number_is_any_number(largest):
     (found,) = read(trace(lambda x: largest(x, 1), shape_of(U)), [U], SIZES)
     one, other = (found[(sp.Integer(at),)] for at in range(2))
-    assert one != other, ANY
+    assert one != other
     assert one.is_real
-    assert not one.has(notation.U), ANY
+    assert not one.has(notation.U)
+
+
+@pytest.mark.parametrize("largest", [jnp.argmax, jnp.argmin])
+def test_the_place_of_a_largest_number_is_any_place(largest):
+    (found,) = read(trace(lambda x: largest(x), shape_of(v)), [v], SIZES)
+    assert isinstance(found[()], sp.Dummy)
+    assert found[()].within == (0, notation.d - 1)
+
+
+def test_some_of_a_mask_is_known_where_one_is():
+    (found,) = read(trace(lambda m: m.any(), shape_of(mask)), [mask], SIZES)
+    summed = notation.total(mask_of[notation.s] * found[()], notation.s)
+    assert same(summed, notation.total(mask_of[notation.s], notation.s))
+    assert not same(found[()], sp.S.One)
 
 
 @pytest.mark.parametrize(
@@ -289,7 +319,9 @@ def test_a_largest_number_is_any_number(largest):
         (lambda x: jnp.sin(x), "primitive sin"),
         (lambda x: lax.cumsum(x), "primitive cumsum"),
         (lambda x: lax.while_loop(lambda e: e[0] < 1, lambda e: e + 1, x), "primitive while"),
-        (lambda x: lax.scan(lambda c, e: (c * e, e), x[0], x)[0], "primitive scan"),
+        (lambda x: lax.scan(lambda c, e: (c * e, e), x[0], x)[0], "not only added to"),
+        (lambda x: lax.scan(lambda c, e: (c + e, c), x[0], x)[1], "not only added to"),
+        (lambda x: lax.scan(counted, (0, 0.0), x)[0][1], "not only added to"),
         (lambda x: lax.cond(x[0] > 0, lambda e: e, lambda e: -e, x), "depends on data"),
         (lambda x: 1 / x, "other than 0"),
         (lambda x: jnp.log(x), "positive"),

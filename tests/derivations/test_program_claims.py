@@ -1,0 +1,144 @@
+"""The programs of jw2v are their statements, and programs that differ in a step are refused."""
+
+import jax
+import jax.extend.core
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import sympy as sp
+from jax import export
+
+from derivations.engine import notation
+from derivations.engine.notation import bounds
+from derivations.programs.arrays import Nonnegative
+from derivations.programs.claims import SIZES, claims
+from derivations.programs.mutants import mutants
+from derivations.programs.proof import at_least_zero, same, without_cases
+
+SHORT = (
+    "jax.grad(activations.relu)",
+    "gradients.leaky_relu",
+    "losses.cross_entropy",
+    "losses.naive_softmax",
+    "gradients.naive_softmax",
+    "losses.negative_sampling",
+    "gradients.negative_sampling, K = 0",
+    "losses.hierarchical_softmax_rows",
+    "gradients.skip_gram, naive_softmax",
+)
+"""Some of each kind. ``python -m derivations`` proves all."""
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_a_program_is_its_statement(name):
+    claim = claims()[name]
+    assert not list(claim.differences(claim.traced()))
+
+
+@pytest.mark.long
+def test_every_program_is_its_statement():
+    for name, claim in claims().items():
+        assert not list(claim.differences(claim.traced())), name
+
+
+def instance(claim, rng, sizes):
+    """Concrete inputs of a claim's program."""
+    given = []
+    for x in claim.inputs:
+        shape = tuple(int(e.xreplace(sizes)) for e in x.shape)
+        places = tuple(sp.Symbol(f"at{axis}", integer=True) for axis in range(len(shape)))
+        entry = x[places]
+        if x.kind == "f":
+            given.append(jnp.asarray(rng.uniform(0.1, 1.5, shape), jnp.float32))
+            continue
+        within = bounds[entry.base.name] if isinstance(entry, sp.Indexed) else entry.within
+        low, high = (int(e.xreplace(sizes)) for e in within)
+        numbers = rng.integers(low, high + 1, shape)
+        given.append(jnp.asarray(numbers, bool if x.kind == "b" else jnp.int32))
+    return given
+
+
+def compiled(claim, program):
+    """A program for sizes of any kind, to be called."""
+    run = jax.extend.core.jaxpr_as_fun(program)
+    return export.export(jax.jit(lambda *inputs: run(*inputs)))(*claim.shapes()).call
+
+
+def tried(name):
+    """How many mutants of a program are refused; the others compute what it computes."""
+    claim = claims()[name]
+    program = claim.traced()
+    right, refused, alike = compiled(claim, program), 0, []
+    for words, mutant in mutants(program):
+        if list(claim.differences(mutant)):
+            refused += 1
+            continue
+        alike.append(words)
+        wrong = compiled(claim, mutant)
+        for number, drawn in enumerate(((4, 3, 2, 3, 3, 3), (3, 2, 4, 2, 2, 4))):
+            sizes = dict(zip(SIZES.values(), map(sp.Integer, drawn), strict=True))
+            given = instance(claim, np.random.default_rng(number), sizes)
+            for one, other in zip(right(*given), wrong(*given), strict=True):
+                np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4, err_msg=words)
+    return refused, alike
+
+
+@pytest.mark.parametrize(
+    ("name", "refused", "alike"),
+    [
+        ("activations.sigmoid", 3, 0),
+        ("gradients.relu", 13, 0),
+        ("activations.leaky_relu", 19, 0),
+    ],
+)
+def test_wrong_programs_are_refused(name, refused, alike):
+    found, others = tried(name)
+    assert (found, len(others)) == (refused, alike), others
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "name",
+    [
+        "losses.naive_softmax",
+        "jax.grad(losses.naive_softmax)",
+        "gradients.naive_softmax",
+        "losses.negative_sampling",
+        "jax.grad(losses.negative_sampling)",
+        "gradients.negative_sampling",
+    ],
+)
+def test_what_is_not_refused_is_the_same_function(name):
+    refused, alike = tried(name)
+    print(f"{name}: {refused} mutants refused, {len(alike)} the same function")
+    assert refused > len(alike)
+
+
+x = notation.scores[notation.o]
+above = Nonnegative(x)
+
+
+def test_the_logarithm_of_a_sum_is_one_in_both_of_its_cases():
+    stable = x * above + sp.log(1 + sp.exp(-(2 * above - 1) * x))
+    assert without_cases(stable) == sp.log(1 + sp.exp(x))
+    assert without_cases(stable + above).has(Nonnegative)
+
+
+def test_cases_that_differ_stay():
+    assert without_cases(x * above) == x * above
+
+
+def test_a_largest_number_cancels():
+    largest = sp.Symbol("largest", real=True)
+    summed = sp.log(notation.total(sp.exp(notation.scores[notation.x] - largest), notation.x))
+    loss = sp.log(notation.total(sp.exp(notation.scores[notation.x]), notation.x)) - x
+    assert same(summed - (x - largest), loss)
+    assert not same(summed - x, loss)
+
+
+def test_a_loss_of_the_softmax_is_not_negative():
+    total = notation.total(sp.exp(notation.scores[notation.x]), notation.x)
+    assert at_least_zero(sp.log(total) - x)
+    assert not at_least_zero(sp.log(total))
+    assert not at_least_zero(sp.log(total) - 2 * x)
+    assert not at_least_zero(x - sp.log(total))
