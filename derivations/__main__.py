@@ -24,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--markdown", type=Path, metavar="FILE", help="prove, then write the answer sheet"
     )
+    parser.add_argument(
+        "--programs", action="store_true", help="prove the traced programs of jw2v alone"
+    )
     options = parser.parse_args(arguments)
     known = statements()
     if unknown := [id for id in options.ids if id not in known]:
@@ -33,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     if options.ids and not options.markdown:
         return _show(console, [known[id] for id in options.ids])
-    problems = _prove(console, known.values())
+    problems = 0 if options.programs else _prove(console, known.values())
+    problems |= _prove_programs(console)
     if options.markdown and not problems:
         page = sheet(known.values(), options.markdown.parent)
         options.markdown.write_text(page, encoding="utf-8")
@@ -64,6 +68,39 @@ def _prove(console: Console, derivations: Collection[Derivation]) -> int:
         console.print(Text(problem, "red"))
     seconds = time.perf_counter() - began
     verdict = f"{len(problems)} problems" if problems else "every statement is proved"
+    console.print(f"{verdict} ({seconds:.0f} s)")
+    return 1 if problems else 0
+
+
+def _prove_programs(console: Console) -> int:
+    """Proves that the programs of jw2v are their statements, and prints for which sizes."""
+    from derivations.programs.claims import claims  # which imports JAX
+    from derivations.programs.reader import equations
+
+    table = Table("program", "equations", "is", "for every", "given", "seconds", "")
+    problems = []
+    began = time.perf_counter()
+    with console.status("reading") as status:
+        for claim in (e for every in claims().values() for e in every.variants()):
+            status.update(f"reading {claim.name}")
+            start = time.perf_counter()
+            program = claim.traced()
+            found = [f"{claim.name}: {e}" for e in claim.differences(program)]
+            problems += found
+            table.add_row(
+                claim.name,
+                f"{equations(program)}",
+                ", ".join(claim.ids),
+                Text(f"{', '.join(claim.sizes)} ≥ 1" if claim.sizes else "number"),
+                Text("; ".join(claim.given)),
+                f"{time.perf_counter() - start:.1f}",
+                "[red]NOT PROVED" if found else "[green]proved",
+            )
+    console.print(table)
+    for problem in problems:
+        console.print(Text(problem, "red"))
+    seconds = time.perf_counter() - began
+    verdict = f"{len(problems)} problems" if problems else "every program is its statement"
     console.print(f"{verdict} ({seconds:.0f} s)")
     return 1 if problems else 0
 

@@ -13,6 +13,7 @@ from derivations import statements
 from derivations.engine import notation
 from derivations.engine.algebra import differentiate, fresh
 from derivations.engine.notation import (
+    Index,
     U,
     bounds,
     c,
@@ -27,15 +28,16 @@ from derivations.engine.notation import (
     unfold,
     v_c,
     w,
-    x,
 )
+from derivations.engine.printing import text
 from derivations.programs.arrays import Array, Unread, constant, numbers
 from derivations.programs.proof import same
-from derivations.programs.reader import read, trace
+from derivations.programs.reader import primitives, read, trace
 from derivations.statements.activations import leak, leaky_relu_slope, real, relu_slope
 from derivations.statements.bag_symbols import W, bag, mean_of_bag, rho, sum_of_bag
 from derivations.statements.softmax import y_hat
-from derivations.statements.tree_symbols import H, Q, n, nodes, theta, ways
+from derivations.statements.tree_symbols import H, Q, nodes, theta, ways
+from derivations.statements.tree_symbols import n as node
 from jw2v import activations, gradients, losses
 
 __all__ = ["Claim", "Result", "claims"]
@@ -44,6 +46,11 @@ SIZES = {"V": notation.V, "d": notation.d, "K": notation.K, "W": W, "H": H, "Q":
 """What the symbolic sizes of the traces are called."""
 _SCOPE = dict(zip(SIZES, jax.export.symbolic_shape(", ".join(SIZES)), strict=True))
 _DIMS = {size: _SCOPE[name] for name, size in SIZES.items()}
+_NUMBERS = dict(zip(SIZES.values(), (71, 53, 31, 43, 61, 97), strict=True))
+"""Sizes for a trace of numbers, each of which stands for one size alone, as its neighbours do."""
+_READ = SIZES | {
+    str(number + more): size + more for size, number in _NUMBERS.items() for more in (-1, 0, 1)
+}
 
 Result = tuple[tuple[sp.Expr, ...], sp.Expr]
 """The index of an output, and what stands there by the statement."""
@@ -60,12 +67,15 @@ class Claim:
     results: tuple[Result, ...]
     ids: tuple[str, ...] = ()
     """of the statements"""
+    of_numbers: bool = False
+    """Whether the program is the one that JAX writes for some numbers instead of symbols."""
 
     def shapes(self) -> list[Any]:
         """What the program is traced with."""
         kinds = {"f": jnp.float32, "i": jnp.int32, "b": jnp.bool_}
+        sizes: Any = _NUMBERS if self.of_numbers else _DIMS
         return [
-            jax.ShapeDtypeStruct(tuple(_DIMS.get(e) or int(e) for e in x.shape), kinds[x.kind])
+            jax.ShapeDtypeStruct(tuple(sizes.get(e) or int(e) for e in x.shape), kinds[x.kind])
             for x in self.inputs
         ]
 
@@ -75,6 +85,25 @@ class Claim:
         found = {e for x in self.inputs for size in x.shape for e in size.free_symbols}
         return [name for name, size in SIZES.items() if size in found]
 
+    @property
+    def given(self) -> list[str]:
+        """What is assumed of its inputs: that row numbers are of rows, and signs are signs."""
+        found = []
+        for x in self.inputs:
+            if x.kind == "f" and not x.shape:
+                continue
+            indices = {n.within[1] + 1: n for n in reversed(notation.indices.values())}
+            if sp.S.Zero in x.shape:
+                continue
+            entry = x[tuple(indices.get(size, sp.S.Zero) for size in x.shape)]
+            within = bounds.get(getattr(getattr(entry, "base", None), "name", ""))
+            within = getattr(entry, "within", within)
+            if x.kind == "i" and within:
+                found.append(f"{text(within[0])} ≤ {text(entry)} ≤ {text(within[1])}")
+            if x.kind == "f" and entry.is_positive:
+                found.append(f"{text(entry)} > 0")
+        return found
+
     def traced(self) -> Any:
         """The program for all sizes, as a closed jaxpr."""
         return trace(self.program, *self.shapes())
@@ -82,11 +111,16 @@ class Claim:
     def differences(self, program: Any) -> Iterator[str]:
         """What is not shown of a program that may be this one, in words."""
         try:
-            found = read(program, self.inputs, SIZES)
+            found = read(program, self.inputs, _READ if self.of_numbers else SIZES)
             if len(found) != len(self.results):
                 yield f"{len(found)} outputs, not {len(self.results)}"
             for array, (at, expected) in zip(found, self.results, strict=True):
-                if array.shape != tuple(n.within[1] + 1 for n in at):
+                if 0 in array.shape:
+                    continue  # it has no entries
+                if len(array.shape) != len(at) or any(
+                    isinstance(n, Index) and n.within[1] + 1 != size
+                    for n, size in zip(at, array.shape, strict=True)
+                ):
                     yield f"an output of shape {array.shape}"
                 elif not same(array[at], expected):
                     yield f"not shown to be {expected}"
@@ -95,22 +129,73 @@ class Claim:
         except Exception as error:  # whatever ends a proof, nothing is proved
             yield f"it could not be examined: {type(error).__name__}: {error}"
 
-    def without(self, size: sp.Expr) -> "Claim":
-        """The same where a size is 0, for which symbols of JAX do not stand: a trace of its own."""
-        none = {size: sp.S.Zero}
+    def at(self, size: sp.Expr, number: int) -> "Claim":
+        """The same where a size is 0 or 1, of which JAX may write another program."""
         inputs = tuple(
-            Array(tuple(e.xreplace(none) for e in x.shape), x.kind, x.entry) for x in self.inputs
+            Array(
+                tuple(e.xreplace({size: sp.Integer(number)}) for e in x.shape),
+                x.kind,
+                lambda *at, x=x: _put_size(x[at], size, number),
+            )
+            for x in self.inputs
         )
-        results = tuple((at, _emptied(unfold(value).xreplace(none))) for at, value in self.results)
-        return replace(self, name=f"{self.name}, {size} = 0", inputs=inputs, results=results)
+        results = tuple(
+            (
+                tuple(_put_size(n, size, number) for n in at),
+                _put_size(unfold(value), size, number),
+            )
+            for at, value in self.results
+        )
+        name = f"{self.name}, {size} = {number}"
+        return replace(self, name=name, inputs=inputs, results=results)
+
+    def for_numbers(self) -> "Claim":
+        """The same of the program that JAX writes for numbers."""
+        numbers = ", ".join(f"{name} = {_NUMBERS[SIZES[name]]}" for name in self.sizes)
+        return replace(self, name=f"{self.name}, {numbers}", of_numbers=True)
+
+    def variants(self) -> Iterator["Claim"]:
+        """The claim, of sizes of 0 as well, and of each program that JAX writes differently."""
+        found, numbers = [self], self.for_numbers()
+        if primitives(numbers.traced()) != primitives(self.traced()):
+            found.append(numbers)
+        for name in self.sizes:
+            none = name in ("K", "H") or (name == "W" and "skip_gram" in self.name)
+            found += [self.at(SIZES[name], 0)] if none else []
+            one = self.at(SIZES[name], 1)
+            if primitives(one.traced()) != primitives(self.traced()):
+                found.append(one)
+        yield from found
 
 
-def _emptied(expr: sp.Expr) -> sp.Expr:
-    """Sums over nothing are 0."""
-    return expr.replace(
-        lambda e: isinstance(e, sp.Sum) and any(low - high == 1 for _, low, high in e.limits),
-        lambda e: sp.S.Zero,
-    )
+def _put_size(expr: sp.Expr, size: sp.Expr, number: int) -> sp.Expr:
+    """An expression where a size is 0 or 1: sums have no or one term, and indices one value."""
+    expr = sp.sympify(expr).xreplace({size: sp.Integer(number)})
+    expr = expr.replace(lambda e: isinstance(e, sp.Sum), _short)
+    if number == 0:
+        return expr
+    bound = {n for e in expr.atoms(sp.Sum) for n in e.variables}
+    for e in expr.atoms(sp.Indexed, Index):
+        within = getattr(e, "within", None) or bounds.get(getattr(e, "base", e).name)
+        last = within and within[1].xreplace({size: sp.Integer(number)})
+        if within and e not in bound and last == within[0]:
+            expr = expr.xreplace({e: within[0]})
+    return expr
+
+
+def _short(summed: sp.Sum) -> sp.Expr:
+    """A sum, without those of its sums that have no term, or one."""
+    term = summed.function
+    left: list[tuple[sp.Expr, ...]] = []
+    for n, low, high in summed.limits:
+        if low - high == 1:
+            return sp.S.Zero
+        if low == high:
+            term = sp.Sum(term, *left).subs(n, low) if left else term.subs(n, low)
+            left = []
+        else:
+            left.append((n, low, high))
+    return sp.Sum(term, *left) if left else term
 
 
 def _table(name: str, *shape: sp.Expr, within: Any = None) -> sp.IndexedBase:
@@ -164,7 +249,7 @@ def _pairs() -> Iterator[Claim]:
         (0, 1),
         inputs=(numbers(any_y), numbers(y_hat)),
         loss=general,
-        slopes=_slopes(general, any_y[x], y_hat[x]),
+        slopes=_slopes(general, any_y[notation.x], y_hat[notation.x]),
         ids=("a",),
     )
     v, outside, word = numbers(v_c), numbers(U), _number(o)
@@ -234,7 +319,7 @@ def _trees() -> Iterator[Claim]:
         (0, 4),
         inputs=(v, word, numbers(nodes), _integers(ways), numbers(theta)),
         loss=loss,
-        slopes=(((i,), by_center), ((n, i), by_node)),
+        slopes=(((i,), by_center), ((node, i), by_node)),
         ids=("k1", "k2"),
     )
     # Rows are a table of their own, in which the nodes of a path are its steps
@@ -256,7 +341,7 @@ def _trees() -> Iterator[Claim]:
             Array((H,), "i", lambda e: ways[o, e]),
         ),
         loss=on_rows(loss),
-        slopes=(((i,), on_rows(by_center)), ((at, i), on_rows(by_node).xreplace({n: at}))),
+        slopes=(((i,), on_rows(by_center)), ((at, i), on_rows(by_node).xreplace({node: at}))),
         ids=("k1", "k2"),
     )
 
@@ -361,19 +446,8 @@ def _functions() -> Iterator[Claim]:
             yield Claim(kind, program, inputs, (((), derivative),), (id,))
 
 
-def _with_none(claims: Iterator[Claim]) -> Iterator[Claim]:
-    """Claims, and what they say of no negatives, empty windows and words that need no decision."""
-    for claim in claims:
-        yield claim
-        for size in (notation.K, W, H):
-            over = any(n.within[1] + 1 == size for at, _ in claim.results for n in at)
-            of_bag = size == W and "cbow" in claim.name  # its mean is none, and its loss 0
-            if size.name in claim.sizes and not over and not of_bag:
-                yield claim.without(size)
-
-
 @cache
 def claims() -> dict[str, Claim]:
     """Every program by its name, and what it is proved to be."""
     parts = (_functions, _pairs, _trees, _sums)
-    return {claim.name: claim for part in parts for claim in _with_none(part())}
+    return {claim.name: claim for part in parts for claim in part()}

@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 from jax import lax
+from jax.extend.core import Literal
 
 from derivations.programs.reader import inside
 
@@ -87,7 +88,7 @@ def _changes(equation: Any, known: list[Any]) -> Iterator[tuple[str, list[Any]]]
                 f"{name}: {told}",
                 [equation.replace(primitive=lax.copy_p, invars=[given], params={})],
             )
-        if isinstance(given, jax.extend.core.Literal):
+        if isinstance(given, Literal):
             if not jax.numpy.shape(given.val):
                 yield f"{name}: another number", [_put(equation, at, _other(given))]
         else:
@@ -103,7 +104,7 @@ def _changes(equation: Any, known: list[Any]) -> Iterator[tuple[str, list[Any]]]
     if name in INDEXED:
         index = inputs[INDEXED[name]]
         first = type(equation.outvars[0])(index.aval)
-        zero = jax.extend.core.Literal(np.asarray(0, index.aval.dtype)[()], _scalar(index.aval))
+        zero = Literal(np.asarray(0, index.aval.dtype)[()], _scalar(index.aval))
         to_first = equation.replace(
             primitive=lax.mul_p, invars=[index, zero], outvars=[first], params={}
         )
@@ -163,4 +164,4 @@ def _other(literal: Any) -> Any:
         changed: Any = not value
     else:
         changed = value + 1 if np.isfinite(value) else 0
-    return jax.extend.core.Literal(np.asarray(changed, literal.aval.dtype)[()], literal.aval)
+    return Literal(np.asarray(changed, literal.aval.dtype)[()], literal.aval)

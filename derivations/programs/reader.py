@@ -4,17 +4,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
-import jax.extend.core
 import numpy as np
 import sympy as sp
+from jax.extend.core import Literal
 
 from derivations.programs.arrays import Array, Unread
 from derivations.programs.rules import Call, apply
 
-__all__ = ["Sizes", "equations", "read", "trace"]
+__all__ = ["Sizes", "equations", "primitives", "read", "trace"]
 
 Sizes = Mapping[str, sp.Expr]
-"""What each symbolic size of a trace is called here."""
+"""What each symbolic size of a trace is called here.
+
+Or a number, that stands for a size in the program wherever it stands: what is proved of any size
+is true of this one.
+"""
 
 
 def trace(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -32,7 +36,7 @@ def read(program: Any, inputs: Sequence[Array], sizes: Sizes) -> list[Array]:
     if len(inputs) != len(inner.invars):
         raise Unread(f"the program has {len(inner.invars)} inputs, and {len(inputs)} are given")
     constants = zip(inner.constvars, getattr(program, "consts", ()), strict=True)
-    known = {variable: _constant(value) for variable, value in constants}
+    known = {variable: _constant(value, sizes) for variable, value in constants}
     for variable, value in zip(inner.invars, inputs, strict=True):
         shape = _shape(variable.aval, sizes)
         if value.shape != shape or value.kind != _kind(variable.aval):
@@ -40,7 +44,7 @@ def read(program: Any, inputs: Sequence[Array], sizes: Sizes) -> list[Array]:
         known[variable] = value
 
     def get(atom: Any) -> Array:
-        return _constant(atom.val) if isinstance(atom, jax.extend.core.Literal) else known[atom]
+        return _constant(atom.val, sizes) if isinstance(atom, Literal) else known[atom]
 
     for equation in inner.eqns:
         results = [e.aval for e in equation.outvars]
@@ -60,6 +64,26 @@ def equations(program: Any) -> int:
     """How many equations a program has, those of the programs inside it included."""
     inner = getattr(program, "jaxpr", program)
     return sum(1 + sum(map(equations, inside(e.params))) for e in inner.eqns)
+
+
+def primitives(program: Any) -> list[Any]:
+    """The names of the primitives of a program, in order, those of programs inside it included.
+
+    Left out is what a trace for numbers has no step for: what makes a number of a symbolic size,
+    and the factor 1 and the summand 0 of what counts from 0 by 1.
+    """
+    inner = getattr(program, "jaxpr", program)
+    sizes = {e.outvars[0] for e in inner.eqns if e.primitive.name == "dim_as_value"}
+    found: list[Any] = []
+    for e in inner.eqns:
+        counts = found[-1:] == [("iota",)] and e.primitive.name in ("mul", "add")
+        if not counts and not sizes & {*e.outvars, *map(_variable, e.invars)}:
+            found.append((e.primitive.name, *map(primitives, inside(e.params))))
+    return found
+
+
+def _variable(atom: Any) -> Any:
+    return None if isinstance(atom, Literal) else atom
 
 
 def inside(parameters: Mapping[str, Any]) -> list[Any]:
@@ -86,7 +110,7 @@ def _shape(aval: Any, sizes: Sizes) -> tuple[sp.Expr, ...]:
 def _size(dim: Any, sizes: Sizes) -> sp.Expr:
     """A size of JAX, a number or a symbolic one such as K + 1."""
     if not jax.export.is_symbolic_dim(dim):
-        return sp.Integer(int(dim))
+        return sizes.get(str(int(dim)), sp.Integer(int(dim)))
     size = sp.sympify(str(dim), locals=dict(sizes))
     if unknown := size.free_symbols - {n for e in sizes.values() for n in e.free_symbols}:
         raise Unread(f"the size {dim}: nothing says what {', '.join(map(str, unknown))} is")
@@ -95,7 +119,7 @@ def _size(dim: Any, sizes: Sizes) -> sp.Expr:
     return sp.expand(size)
 
 
-def _constant(value: Any) -> Array:
+def _constant(value: Any, sizes: Sizes) -> Array:
     """An array of numbers that stand in the program."""
     array = np.asarray(value)
     kind = "f" if array.dtype.name == "bfloat16" else array.dtype.kind
@@ -104,7 +128,8 @@ def _constant(value: Any) -> Array:
 
     def entry(*at: sp.Expr) -> sp.Expr:
         if array.size and (array == array.flat[0]).all():
-            return _number(array.flat[0])
+            number = _number(array.flat[0])
+            return sizes.get(str(number), number) if kind in "iu" else number
         if not all(e.is_Integer for e in at):
             raise Unread(f"entry {at} of a constant array")
         return _number(array[tuple(map(int, at))])

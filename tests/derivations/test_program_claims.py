@@ -14,6 +14,8 @@ from derivations.programs.arrays import Nonnegative
 from derivations.programs.claims import SIZES, claims
 from derivations.programs.mutants import mutants
 from derivations.programs.proof import at_least_zero, same, without_cases
+from derivations.programs.reader import equations, primitives
+from derivations.statements import tree_symbols
 
 SHORT = (
     "jax.grad(activations.relu)",
@@ -22,7 +24,7 @@ SHORT = (
     "losses.naive_softmax",
     "gradients.naive_softmax",
     "losses.negative_sampling",
-    "gradients.negative_sampling, K = 0",
+    "gradients.negative_sampling",
     "losses.hierarchical_softmax_rows",
     "gradients.skip_gram, naive_softmax",
 )
@@ -37,8 +39,41 @@ def test_a_program_is_its_statement(name):
 
 @pytest.mark.long
 def test_every_program_is_its_statement():
-    for name, claim in claims().items():
-        assert not list(claim.differences(claim.traced())), name
+    for claim in (e for every in claims().values() for e in every.variants()):
+        assert not list(claim.differences(claim.traced())), claim.name
+
+
+@pytest.mark.parametrize("name", ["losses.negative_sampling", "losses.hierarchical_softmax"])
+def test_no_negatives_and_no_decisions_are_traced_apart(name):
+    claim = claims()[name]
+    size = notation.K if "K" in claim.sizes else tree_symbols.H
+    none = claim.at(size, 0)
+    assert size.name not in none.sizes
+    assert not list(none.differences(none.traced()))
+
+
+def test_of_one_word_jax_writes_another_program():
+    claim = claims()["jax.grad(losses.naive_softmax)"]
+    names = [e.name for e in claim.variants()]
+    assert f"{claim.name}, V = 1" in names
+    one = claim.at(notation.V, 1)
+    assert not list(one.differences(one.traced()))
+
+
+@pytest.mark.parametrize("name", ["losses.naive_softmax", "gradients.negative_sampling"])
+def test_a_program_for_numbers_has_the_same_steps(name):
+    claim = claims()[name]
+    numbers, symbols = claim.for_numbers().traced(), claim.traced()
+    assert primitives(numbers) == primitives(symbols)
+    assert equations(numbers) < equations(symbols)
+
+
+def test_a_program_for_numbers_that_has_others_is_proved_too():
+    claim = claims()["gradients.negative_sampling_rows"]
+    names = [e.name for e in claim.variants()]
+    assert f"{claim.name}, d = 53, K = 31" in names
+    numbers = claim.for_numbers()
+    assert not list(numbers.differences(numbers.traced()))
 
 
 def instance(claim, rng, sizes):
