@@ -20,7 +20,7 @@ __all__ = ["at_least_zero", "same", "without_cases"]
 @cache
 def without_cases(expr: sp.Expr) -> sp.Expr:
     """The expression without the cases that are shown to be alike."""
-    for test in sorted(expr.atoms(Nonnegative, Delta), key=str):
+    for test in _outside_sums(expr, Nonnegative, Delta):
         yes, no = (expr.xreplace({test: sp.Integer(value)}) for value in (1, 0))
         if isinstance(test, Delta):  # where it is 1, its two numbers are one
             one, other = sorted(test.args, key=lambda e: not isinstance(e, sp.Indexed))
@@ -96,9 +96,15 @@ def _of_cases(cases: tuple[sp.Tuple, ...]) -> sp.Expr:
 def _vanishes(expr: sp.Expr) -> bool:
     if is_zero(expr):
         return True
-    for test in sorted(expr.atoms(Nonnegative), key=str):
+    for test in _outside_sums(expr, Nonnegative):
         return all(_vanishes(expr.xreplace({test: sp.Integer(value)})) for value in (1, 0))
     return False
+
+
+def _outside_sums(expr: sp.Expr, *kinds: type) -> list[sp.Expr]:
+    """The tests that do not depend on the index of a sum, and have one answer in all of it."""
+    bound = {n for e in expr.atoms(sp.Sum) for n in e.variables}
+    return [e for e in sorted(expr.atoms(*kinds), key=str) if not e.free_symbols & bound]
 
 
 def _by_values(expr: sp.Expr) -> sp.Expr:

@@ -97,10 +97,11 @@ def inside(parameters: Mapping[str, Any]) -> list[Any]:
 
 
 def _kind(aval: Any) -> str:
-    kind = np.dtype(aval.dtype).kind if aval.dtype.name != "bfloat16" else "f"
-    if kind not in "fiub":
+    """Of the numbers of an array; those that begin again at 0 when they overflow are of none."""
+    kind = "f" if aval.dtype.name == "bfloat16" else np.dtype(aval.dtype).kind
+    if kind not in "fib":
         raise Unread(f"an array of {aval.dtype}")
-    return "i" if kind == "u" else kind
+    return str(kind)
 
 
 def _shape(aval: Any, sizes: Sizes) -> tuple[sp.Expr, ...]:
@@ -122,19 +123,17 @@ def _size(dim: Any, sizes: Sizes) -> sp.Expr:
 def _constant(value: Any, sizes: Sizes) -> Array:
     """An array of numbers that stand in the program."""
     array = np.asarray(value)
-    kind = "f" if array.dtype.name == "bfloat16" else array.dtype.kind
-    if kind not in "fiub":
-        raise Unread(f"a constant of {array.dtype}")
+    kind = _kind(array)
 
     def entry(*at: sp.Expr) -> sp.Expr:
         if array.size and (array == array.flat[0]).all():
             number = _number(array.flat[0])
-            return sizes.get(str(number), number) if kind in "iu" else number
+            return sizes.get(str(number), number) if kind == "i" else number
         if not all(e.is_Integer for e in at):
             raise Unread(f"entry {at} of a constant array")
         return _number(array[tuple(map(int, at))])
 
-    return Array(tuple(map(sp.Integer, array.shape)), "i" if kind == "u" else kind, entry)
+    return Array(tuple(map(sp.Integer, array.shape)), kind, entry)
 
 
 def _number(value: Any) -> sp.Expr:

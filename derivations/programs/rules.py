@@ -700,19 +700,20 @@ _fresh = count()
 @_rule("reduce_max", "reduce_min")
 def _reduce_extreme(call: Call, x: Array, *, axes: Any) -> Entry:
     """Any number, for all that is proved: no proof may rest on which of the numbers it is."""
-    if x.kind != "f":
-        raise Unread(f"{call.name} of whole numbers")
-    del axes
+    if x.kind != "f" or any(x.shape[axis] == 0 for axis in axes):
+        raise Unread(f"{call.name} of whole numbers, or of none")
     base = sp.IndexedBase(f"M{next(_fresh)}", shape=call.shapes[0] or (sp.S.One,), real=True)
     return lambda *at: base[at or (sp.S.Zero,)]
 
 
 @_rule("reduce_and", "reduce_or")
 def _reduce_truth(call: Call, x: Array, *, axes: Any) -> Entry:
-    """Decided where all entries are alike, whichever their index: there is at least one."""
+    """Decided where entries are alike at any index; of nothing, all hold and none does."""
     axes = [int(axis) for axis in axes]
 
     def entry(*at: sp.Expr) -> sp.Expr:
+        if any(x.shape[axis] == 0 for axis in axes):
+            return sp.Integer(call.name == "reduce_and")
         places = tuple(_any_place(x.shape[axis]) for axis in axes)
         value = always(x[_whole_index(axes, places, at)])
         if value in (0, 1) or not places:
@@ -731,9 +732,9 @@ def _any_place(size: sp.Expr) -> sp.Expr:
 @_rule("argmax", "argmin")
 def _place(call: Call, x: Array, *, axes: Any) -> Entry:
     """Any place, for all that is proved."""
-    if len(x.shape) != 1:
-        raise Unread(f"{call.name} along one of several axes")
     del axes
+    if len(x.shape) != 1 or x.shape[0] == 0:
+        raise Unread(f"{call.name} along one of several axes, or of nothing")
     place = _any_place(x.shape[0])
     return lambda: place
 

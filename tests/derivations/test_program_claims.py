@@ -149,7 +149,7 @@ def test_what_is_not_refused_is_the_same_function(name):
     assert refused > len(alike)
 
 
-x = notation.scores[notation.o]
+x, w = notation.scores[notation.o], notation.w
 above = Nonnegative(x)
 
 
@@ -161,6 +161,16 @@ def test_the_logarithm_of_a_sum_is_one_in_both_of_its_cases():
 
 def test_cases_that_differ_stay():
     assert without_cases(x * above) == x * above
+
+
+def test_each_term_of_a_sum_has_cases_of_its_own():
+    """All of them at once may be alike, and some of them not."""
+    here = notation.scores[notation.w]
+    mean = notation.total(notation.scores[notation.x], notation.x) / notation.V
+    centred = notation.total(Nonnegative(here) * (here - mean), w)
+    assert same(centred.xreplace({Nonnegative(here): sp.S.One}), sp.S.Zero)
+    assert without_cases(centred) == centred
+    assert not same(centred, sp.S.Zero)
 
 
 def test_a_largest_number_cancels():

@@ -348,6 +348,19 @@ def anywhere(arrays):
     return [x[(notation.i, notation.k)[: len(x.shape)]] for x in arrays]
 
 
+@pytest.mark.parametrize(("of_all", "value"), [(jnp.all, 1), (jnp.any, 0)])
+def test_of_nothing_all_holds_and_nothing_does(of_all, value):
+    none = Array((sp.S.Zero,), "b", lambda at: mask_of[at])
+    (found,) = read(trace(of_all, jax.ShapeDtypeStruct((0,), bool)), [none], SIZES)
+    assert found[()] == value
+
+
+def test_numbers_without_a_sign_are_an_error():
+    program = trace(lambda x: x - 1, jax.ShapeDtypeStruct((), jnp.uint32))
+    with pytest.raises(Unread, match="uint32"):
+        read(program, [o], SIZES)
+
+
 def test_a_parameter_that_no_rule_knows_is_an_error():
     program = trace(lambda x: x.sum(), shape_of(v))
     (equation,) = program.jaxpr.eqns
