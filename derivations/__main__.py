@@ -91,7 +91,7 @@ def _prove_programs(console: Console) -> int:
                 claim.name,
                 f"{equations(program)}",
                 ", ".join(claim.ids),
-                Text(f"{', '.join(claim.sizes)} ≥ 1" if claim.sizes else "number"),
+                Text(claim.for_every),
                 Text("; ".join(claim.given)),
                 f"{time.perf_counter() - start:.1f}",
                 "[red]NOT PROVED" if found else "[green]proved",

@@ -1,5 +1,7 @@
 """The programs of jw2v are their statements, and programs that differ in a step are refused."""
 
+import dataclasses
+
 import jax
 import jax.extend.core
 import jax.numpy as jnp
@@ -11,7 +13,8 @@ from jax import export
 from derivations.engine import notation
 from derivations.engine.notation import bounds
 from derivations.programs.arrays import Nonnegative
-from derivations.programs.claims import SIZES, claims
+from derivations.programs.claim import SIZES
+from derivations.programs.claims import claims
 from derivations.programs.mutants import mutants
 from derivations.programs.proof import at_least_zero, same, without_cases
 from derivations.programs.reader import equations, primitives
@@ -76,6 +79,37 @@ def test_a_program_for_numbers_that_has_others_is_proved_too():
     assert not list(numbers.differences(numbers.traced()))
 
 
+def test_a_program_is_not_another_statement():
+    claim = claims()["gradients.naive_softmax"]
+    (center, by_center), (row, by_row) = claim.results
+    for results in (
+        ((center, -by_center), (row, by_row)),
+        ((center, by_center), (row, 2 * by_row)),
+        ((center, by_center), (row, by_row.xreplace({notation.w: notation.o}))),
+        ((row, by_row), (center, by_center)),
+        ((center, by_center),),
+    ):
+        other = dataclasses.replace(claim, results=results)
+        assert list(other.differences(claim.traced()))
+
+
+@pytest.mark.long
+def test_the_objective_of_a_step_is_no_other_sum():
+    (name,) = (e for e in claims() if "segments_at" in e)
+    claim = claims()[name]
+    program = claim.traced()
+    assert not list(claim.differences(program))
+    loss, by_center, by_outside, by_negative = claim.results
+    for results in (
+        ((loss[0], loss[1] * 2), by_center, by_outside, by_negative),
+        (loss, (by_center[0], -by_center[1]), by_outside, by_negative),
+        (loss, by_center, (by_outside[0], by_center[1]), by_negative),
+        (loss, by_center, by_outside, (by_negative[0], by_negative[1] / 2)),
+    ):
+        other = dataclasses.replace(claim, results=results)
+        assert len(list(other.differences(program))) == 1
+
+
 def instance(claim, rng, sizes):
     """Concrete inputs of a claim's program."""
     given = []
@@ -110,7 +144,7 @@ def tried(name):
             continue
         alike.append(words)
         wrong = compiled(claim, mutant)
-        for number, drawn in enumerate(((4, 3, 2, 3, 3, 3), (3, 2, 4, 2, 2, 4))):
+        for number, drawn in enumerate(((4, 3, 2, 3, 3, 3, 1, 1, 1), (3, 2, 4, 2, 2, 4, 1, 1, 1))):
             sizes = dict(zip(SIZES.values(), map(sp.Integer, drawn), strict=True))
             given = instance(claim, np.random.default_rng(number), sizes)
             for one, other in zip(right(*given), wrong(*given), strict=True):
