@@ -27,7 +27,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--programs", action="store_true", help="prove the traced programs of jw2v alone"
     )
+    parser.add_argument(
+        "--prove", metavar="MODULE:FUNCTION", help="a function of your own to prove, see --against"
+    )
+    parser.add_argument(
+        "--against",
+        metavar="MODULE:FUNCTION",
+        help="what it is to compute; grad:MODULE:FUNCTION is the gradient of a function",
+    )
+    parser.add_argument(
+        "--inputs", help='what both take, such as "v: d; o: < V; U: V d" with o below V'
+    )
     options = parser.parse_args(arguments)
+    if options.prove:
+        if not (options.against and options.inputs):
+            parser.error("--prove needs --against and --inputs")
+        return _prove_own(options.prove, options.against, options.inputs)
     known = statements()
     if unknown := [id for id in options.ids if id not in known]:
         print(f"no statement {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
@@ -70,6 +85,25 @@ def _prove(console: Console, derivations: Collection[Derivation]) -> int:
     verdict = f"{len(problems)} problems" if problems else "every statement is proved"
     console.print(f"{verdict} ({seconds:.0f} s)")
     return 1 if problems else 0
+
+
+def _prove_own(one: str, other: str, described: str) -> int:
+    """Proves that two functions of someone's own are the same."""
+    from derivations.programs.own import differences, function_of, inputs_of
+
+    try:
+        inputs = inputs_of(described)
+        left, right = (function_of(e, inputs) for e in (one, other))
+    except (ValueError, ImportError, AttributeError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    found = list(differences(left, right, inputs))
+    for problem in found:
+        print(problem)
+    sizes = sorted({size for e in inputs for size in (*e.sizes, e.below) if size})
+    every = f" for every {', '.join(sizes)} ≥ 1" if sizes else ""
+    print("NOT PROVED" if found else f"proved{every}: {one} is {other}, over the real numbers")
+    return 1 if found else 0
 
 
 def _prove_programs(console: Console) -> int:
