@@ -24,9 +24,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--markdown", type=Path, metavar="FILE", help="prove, then write the answer sheet"
     )
+    parser.add_argument(
+        "--programs", action="store_true", help="prove the traced programs of jw2v alone"
+    )
+    parser.add_argument(
+        "--prove", metavar="MODULE:FUNCTION", help="a function of your own to prove, see --against"
+    )
+    parser.add_argument(
+        "--against",
+        metavar="MODULE:FUNCTION",
+        help="what it is to compute; grad:MODULE:FUNCTION is the gradient of a function",
+    )
+    parser.add_argument(
+        "--inputs", help='what both take, such as "v: d; o: < V; U: V d" with o below V'
+    )
     options = parser.parse_args(arguments)
     if options.ids and options.markdown:
         parser.error("the sheet has every statement: name statements, or give --markdown")
+    if options.programs and (options.ids or options.markdown):
+        parser.error("--programs proves programs alone: give no statements and no --markdown")
+    own = (options.prove, options.against, options.inputs)
+    if any(own):
+        if not all(own) or options.ids or options.programs or options.markdown:
+            parser.error("--prove, --against and --inputs go together, and with nothing else")
+        return _prove_own(*own)
     known = statements()
     if unknown := [id for id in options.ids if id not in known]:
         print(f"no statement {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
@@ -35,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     if options.ids:
         return _show(console, [known[id] for id in options.ids])
-    problems = _prove(console, known.values())
+    problems = 0 if options.programs else _prove(console, known.values())
+    problems |= _prove_programs(console)
     if options.markdown and not problems:
         page = sheet(known.values(), options.markdown.parent)
         options.markdown.write_text(page, encoding="utf-8")
@@ -66,6 +88,58 @@ def _prove(console: Console, derivations: Collection[Derivation]) -> int:
         console.print(Text(problem, "red"))
     seconds = time.perf_counter() - began
     verdict = f"{len(problems)} problems" if problems else "every statement is proved"
+    console.print(f"{verdict} ({seconds:.0f} s)")
+    return 1 if problems else 0
+
+
+def _prove_own(one: str, other: str, described: str) -> int:
+    """Proves that two functions of someone's own are the same."""
+    from derivations.programs.own import differences, function_of, inputs_of
+
+    try:
+        inputs = inputs_of(described)
+        left, right = (function_of(e, inputs) for e in (one, other))
+    except (ValueError, ImportError, AttributeError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    found = list(differences(left, right, inputs))
+    for problem in found:
+        print(problem)
+    sizes = sorted({size for e in inputs for size in (*e.sizes, e.below) if size})
+    every = f" for every {', '.join(sizes)} ≥ 1" if sizes else ""
+    print("NOT PROVED" if found else f"proved{every}: {one} is {other}, over the real numbers")
+    return 1 if found else 0
+
+
+def _prove_programs(console: Console) -> int:
+    """Proves that the programs of jw2v are their statements, and prints for which sizes."""
+    from derivations.programs.claims import claims  # which imports JAX
+    from derivations.programs.reader import equations
+
+    table = Table("program", "equations", "is", "for every", "given", "seconds", "")
+    problems = []
+    began = time.perf_counter()
+    with console.status("reading") as status:
+        for claim in (e for every in claims().values() for e in every.variants()):
+            status.update(f"reading {claim.name}")
+            start = time.perf_counter()
+            program = claim.traced()
+            found = [f"{claim.name}: {e}" for e in claim.differences(program)]
+            problems += found
+            table.add_row(
+                claim.name,
+                f"{equations(program)}",
+                ", ".join(claim.ids),
+                Text(claim.for_every),
+                Text("; ".join(claim.given)),
+                f"{time.perf_counter() - start:.1f}",
+                "[red]NOT PROVED" if found else "[green]proved",
+            )
+    console.print(table)
+    for problem in problems:
+        console.print(Text(problem, "red"))
+    seconds = time.perf_counter() - began
+    verdict = f"{len(problems)} problems" if problems else "every program is its statement"
     console.print(f"{verdict} ({seconds:.0f} s)")
     return 1 if problems else 0
 

@@ -29,7 +29,15 @@ from sympy.core.relational import Relational
 from derivations.engine.alignment import aligned
 from derivations.engine.notation import Bounds, Index, bounds, dims, unfold
 
-__all__ = ["Rewrite", "differentiate", "is_nonnegative", "is_positive", "is_zero", "normal"]
+__all__ = [
+    "Rewrite",
+    "differentiate",
+    "fresh",
+    "is_nonnegative",
+    "is_positive",
+    "is_zero",
+    "normal",
+]
 
 Rewrite = Callable[[sp.Expr], sp.Expr]
 """An assumption at work: replaces one side of an equation by the other."""
@@ -75,7 +83,7 @@ def normal(expr: sp.Expr, rewrite: Rewrite = lambda e: e) -> sp.Expr:
         # From the outside in: within, an index is never taken for the symbol of its name
         n, *limits = expr.limits[-1]
         low, high = (normal(e, rewrite) for e in limits)
-        index = _fresh(n, low, high)
+        index = fresh(n, low, high)
         return _sum(normal(_within(expr, index), rewrite), index, low, high, rewrite)
     if isinstance(expr, ExprWithLimits):
         raise TypeError(f"only sums may have an index of their own, not {expr}")
@@ -112,7 +120,7 @@ class _Bound(sp.Dummy):  # type: ignore[misc]
     within: Bounds
 
 
-def _fresh(n: sp.Symbol, low: sp.Expr, high: sp.Expr) -> _Bound:
+def fresh(n: sp.Symbol, low: sp.Expr, high: sp.Expr) -> _Bound:
     """A new index for a sum, so that no other can be taken for it."""
     if not (n.is_integer and low.is_integer and high.is_integer):
         raise ValueError(f"an index must be whole: {n} from {low} to {high}")
@@ -191,7 +199,7 @@ def _sum_of_product(
                 return _sum(near, n, low, last, rewrite) + _sum(far, n, low, high, rewrite)
         if isinstance(e, sp.Sum) and _may_leave(e, n, low, high):
             b, first, last = e.limits[0]
-            index = _fresh(b, first, last)
+            index = fresh(b, first, last)
             product = normal(others * e.function.subs(b, index), rewrite)
             return _sum(_sum(product, n, low, high, rewrite), index, first, last, rewrite)
     if any({n, low} == set(e.args) for e in f.atoms(Delta)) and (high - low).is_nonnegative:

@@ -26,7 +26,7 @@ from derivations.engine.open_functions import Open
 from derivations.engine.quantities import unsaid
 from derivations.engine.symbols import whole
 
-__all__ = ["Nonzero", "undefined"]
+__all__ = ["Nonzero", "extreme", "undefined"]
 
 Nonzero = Callable[[sp.Expr], bool]
 """Whether an expression is assumed to be other than 0."""
@@ -232,11 +232,11 @@ def _within(at: sp.Expr, within: Bounds, ranges: Ranges) -> bool:
             and not any(fault for f in e.atoms(sp.Indexed) for fault in _entry_faults(f, inner))
             for e, inner in zip(values, _cases(at, ranges), strict=True)
         )
-    least, most = (_extreme(at, ranges, side) for side in (0, 1))
+    least, most = (extreme(at, ranges, side) for side in (0, 1))
     return bool((least - low).is_nonnegative and (high - most).is_nonnegative)
 
 
-def _extreme(at: sp.Expr, ranges: Ranges, side: int) -> sp.Expr:
+def extreme(at: sp.Expr, ranges: Ranges, side: int) -> sp.Expr:
     """The least or the largest value of an index made of others, as far as they are known."""
     for _ in range(10):
         moving = [e for e in at.atoms(sp.Symbol, sp.Indexed) if _range(e, ranges)]

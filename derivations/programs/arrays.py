@@ -1,0 +1,211 @@
+"""Arrays of a program: a shape, and what stands at an index, as an expression in that index.
+
+Truth is a number here, 1 or 0. What tells cases apart is decided from the ranges of indices
+wherever they show it; what they leave open stays in the expression, as δ_{ab} or as [t ≥ 0]
+(:class:`Nonnegative`).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+from sympy import KroneckerDelta as Delta
+
+from derivations.engine.algebra import fresh
+from derivations.engine.domain import extreme
+from derivations.engine.notation import bounds
+
+__all__ = [
+    "Array",
+    "Nonnegative",
+    "Some",
+    "Unread",
+    "always",
+    "choose",
+    "constant",
+    "decided",
+    "equal",
+    "few_values",
+    "nonnegative",
+    "numbers",
+    "require",
+    "some",
+    "total",
+]
+
+Shape = tuple[sp.Expr, ...]
+
+
+class Unread(Exception):
+    """A program, or a part of one, of which the rules do not say what it computes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Array:
+    """What is at each index, as an expression in the index."""
+
+    shape: Shape
+    kind: str
+    """``f`` for real numbers, ``i`` for whole ones, ``b`` for truth, 1 or 0."""
+    entry: Callable[..., sp.Expr]
+    _known: dict[Shape, sp.Expr] = field(default_factory=dict)
+
+    def __getitem__(self, at: Shape) -> sp.Expr:
+        """The entry at an index, one expression an axis."""
+        if len(at) != len(self.shape):
+            raise Unread(f"{len(at)} indices for an array of {len(self.shape)} axes")
+        if at not in self._known:
+            self._known[at] = sp.sympify(self.entry(*at))
+        return self._known[at]
+
+
+def constant(value: sp.Expr, kind: str) -> Array:
+    """A number, as an array without axes."""
+    return Array((), kind, lambda: value)
+
+
+def numbers(table: sp.IndexedBase) -> Array:
+    """The array of a declared table of numbers, or of row numbers."""
+    kind = "i" if table[table.shape].is_integer else "f"
+    return Array(tuple(table.shape), kind, lambda *at: table[at])
+
+
+class Nonnegative(sp.Function):  # type: ignore[misc]
+    """[t ≥ 0]: 1 where it holds, 0 elsewhere."""
+
+    nargs = 1
+    is_integer = True
+    is_nonnegative = True
+
+    @classmethod
+    def eval(cls, t: sp.Expr) -> sp.Expr | None:
+        """What is known by the sign of a number, and of its multiples one."""
+        if t.is_nonnegative or t.is_negative:
+            return sp.Integer(bool(t.is_nonnegative))
+        factor, rest = t.as_coeff_Mul()
+        return None if abs(factor) == 1 else cls(sp.sign(factor) * rest)
+
+    def cases(self) -> sp.Expr:
+        """The same in cases, as numbers are computed."""
+        return sp.Piecewise((1, self.args[0] >= 0), (0, True))
+
+
+class Some(sp.Dummy):  # type: ignore[misc]
+    """[some entry of an array of truths is 1]."""
+
+    of: Array
+
+
+def some(of: Array) -> Some:
+    """Whether some entry of an array with one axis is 1."""
+    found: Some = Some("some", integer=True, nonnegative=True)
+    found.of = of
+    return found
+
+
+def few_values(expr: sp.Expr) -> Iterator[tuple[sp.Expr, range]]:
+    """The parts of an expression that can take few values only, with these values."""
+    for e in sorted(expr.atoms(sp.Symbol, sp.Indexed, Delta, Nonnegative), key=str):
+        if isinstance(e, Delta | Nonnegative | Some):
+            yield e, range(2)
+            continue
+        within = bounds.get(e.base.name) if isinstance(e, sp.Indexed) else None
+        low, high = getattr(e, "within", within) or (sp.S.Zero, sp.oo)
+        if low.is_Integer and high.is_Integer and not isinstance(e, sp.Dummy):
+            yield e, range(int(low), int(high) + 1)
+
+
+def decided(t: sp.Expr) -> bool | None:
+    """Whether a whole number is at least 0, for every value of what it is made of."""
+    t = sp.expand(t)
+    if extreme(t, {}, 0).is_nonnegative:
+        return True
+    if extreme(t, {}, 1).is_negative:
+        return False
+    for e, values in few_values(t):
+        answers = {decided(t.xreplace({e: sp.Integer(value)})) for value in values}
+        return answers.pop() if len(answers) == 1 else None
+    return None
+
+
+def always(truth: sp.Expr) -> sp.Expr:
+    """A truth that is the same for all of the few values of what it is made of, or as it was."""
+    for e, values in few_values(truth):
+        if not isinstance(e, Delta | Nonnegative):
+            found = {always(truth.xreplace({e: sp.Integer(value)})) for value in values}
+            return found.pop() if len(found) == 1 else truth
+    return truth
+
+
+def nonnegative(t: sp.Expr, whole: bool) -> sp.Expr:
+    """[t ≥ 0], decided where it can be."""
+    answer = decided(t) if whole else None
+    return Nonnegative(t) if answer is None else sp.Integer(answer)
+
+
+def equal(a: sp.Expr, b: sp.Expr, whole: bool) -> sp.Expr:
+    """δ_{ab}, decided where it can be."""
+    difference = sp.expand(a - b)
+    if difference == 0:
+        return sp.S.One
+    if whole and any(decided(e - 1) for e in (difference, -difference)):
+        return sp.S.Zero
+    return sp.S.Zero if difference.is_nonzero else Delta(a, b)
+
+
+def require(truth: sp.Expr, what: str) -> None:
+    """``Unread`` unless something is shown to be so."""
+    if truth != 1:
+        raise Unread(f"not shown: {what}")
+
+
+def choose(truth: sp.Expr, yes: Callable[[], sp.Expr], no: Callable[[], sp.Expr]) -> sp.Expr:
+    """One of two numbers: only the one that is taken is read, where that is known."""
+    if truth in (0, 1):
+        return yes() if truth == 1 else no()
+    one, other = yes(), no()
+    if one == other:
+        return one
+    for e in (one, other):
+        if e.is_finite is False or e is sp.nan:
+            raise Unread(f"{e} is chosen unless {truth} is shown")
+    return truth * one + (1 - truth) * other
+
+
+def total(term: Callable[[sp.Expr], Any], size: sp.Expr, name: str = "n") -> sp.Expr:
+    """The sum of a term over an axis, cut where its cases change."""
+    return _over(term, sp.S.Zero, sp.expand(size), name)
+
+
+def _over(term: Callable[[sp.Expr], Any], low: sp.Expr, size: sp.Expr, name: str) -> sp.Expr:
+    """The sum over ``size`` places from ``low`` on."""
+    if size == 0:
+        return sp.S.Zero
+    if size == 1:
+        return term(low)
+    n = fresh(sp.Dummy(name, integer=True), sp.S.Zero, size - 1)
+    summand = sp.sympify(term(low + n))
+    if not summand.has(n):
+        return size * summand
+    for first in _changes(summand, n, size):
+        rest = sp.expand(size - first)
+        return _over(term, low, first, name) + _over(term, sp.expand(low + first), rest, name)
+    return sp.Sum(summand, (n, 0, size - 1))
+
+
+def _changes(summand: sp.Expr, n: sp.Symbol, size: sp.Expr) -> Iterator[sp.Expr]:
+    """How many places come before the cases of a summand change."""
+    for test in sorted(summand.atoms(Delta, Nonnegative), key=str):
+        t = sp.expand(test.args[0] - test.args[1] if isinstance(test, Delta) else test.args[0])
+        slope = t.coeff(n)
+        place = sp.expand(n - t / slope) if slope in (1, -1) else n
+        if place.has(n) or not place.is_integer:
+            continue
+        if isinstance(test, Delta):  # only an end of the axis is cut off
+            firsts = [place + 1] if place == 0 else [place] if sp.expand(size - place) == 1 else []
+        else:
+            firsts = [place] if slope == 1 else [place + 1]
+        for first in map(sp.expand, firsts):
+            if decided(first - 1) and decided(size - first):
+                yield first

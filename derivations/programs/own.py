@@ -1,0 +1,134 @@
+"""Functions of one's own: whether two of them compute the same, for every size."""
+
+import importlib
+import re
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import sympy as sp
+
+from derivations.engine.algebra import fresh
+from derivations.engine.notation import Index, bounds, table
+from derivations.programs.arrays import Array, Unread, constant, numbers
+from derivations.programs.proof import same
+from derivations.programs.reader import read, trace
+
+__all__ = ["Input", "differences", "function_of", "inputs_of"]
+
+
+class Input(NamedTuple):
+    """What a function is given: real numbers, or whole numbers from 0 to below a size."""
+
+    name: str
+    sizes: tuple[str, ...]
+    below: str = ""
+
+
+def inputs_of(described: str) -> list[Input]:
+    """The inputs of a function, as they are described in a line.
+
+    >>> inputs_of("v: d; o: < V; U: V d")[1]
+    Input(name='o', sizes=(), below='V')
+    """
+    found = []
+    for part in described.split(";"):
+        match = re.fullmatch(r"\s*(\w+)\s*:([\w\s]*)(?:<\s*(\w+))?\s*", part)
+        if not match:
+            raise ValueError(
+                f"an input is its name and its sizes, such as v: d, or o: < V for row numbers; got"
+                f" {part.strip()!r}."
+            )
+        found.append(Input(match[1], tuple(match[2].split()), match[3] or ""))
+    return found
+
+
+def function_of(named: str, inputs: list[Input]) -> Callable[..., Any]:
+    """``package.module:function``; ``grad:`` before it is its gradient by all real inputs."""
+    gradient, _, path = named.rpartition("grad:")
+    module, _, name = path.partition(":")
+    if gradient or not name:
+        raise ValueError(f"a function is named by package.module:function; got {named!r}.")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    if named == path:
+        return function
+    return jax.grad(function, tuple(at for at, e in enumerate(inputs) if not e.below))
+
+
+def differences(
+    one: Callable[..., Any], other: Callable[..., Any], inputs: list[Input]
+) -> Iterator[str]:
+    """Why two functions are not shown to compute the same; nothing if they are.
+
+    They are read for sizes of 1 and more, and of row numbers it is assumed that they are below
+    their size.
+    """
+    names = sorted({size for e in inputs for size in (*e.sizes, e.below) if size})
+    sizes = {name: sp.Symbol(name, integer=True, positive=True) for name in names}
+    scope = jax.export.symbolic_shape(", ".join(names)) if names else ()
+    dims = dict(zip(names, scope, strict=True))
+    given = [_array(e, sizes) for e in inputs]
+    shapes = [_shape(e, dims) for e in inputs]
+    try:
+        found, others = (read(trace(f, *shapes), given, sizes) for f in (one, other))
+        if [e.shape for e in found] != [e.shape for e in others]:
+            yield f"shapes {[e.shape for e in found]} and {[e.shape for e in others]}"
+            return
+        for number, (left, right) in enumerate(zip(found, others, strict=True)):
+            at = tuple(fresh(sp.Dummy("n", integer=True), sp.S.Zero, e - 1) for e in left.shape)
+            if not same(left[at], right[at]):
+                seen = _seen(one, other, inputs, names)
+                yield f"result {number} is not shown to be the same; {seen}"
+    except Unread as error:
+        yield str(error)
+    except Exception as error:  # whatever ends a proof, nothing is proved
+        yield f"it could not be examined: {type(error).__name__}: {error}"
+
+
+def _array(given: Input, sizes: dict[str, sp.Symbol]) -> Array:
+    shape = tuple(sizes[size] for size in given.sizes)
+    name = f"{given.name}_of_yours_" + "_".join((*given.sizes, given.below))
+    if given.below:
+        within = sp.S.Zero, sizes[given.below] - 1
+        if not shape:
+            row = Index(given.name, integer=True, nonnegative=True)
+            row.within = within
+            return constant(row, "i")
+        rows = table(name, *shape, latex="yours", integer=True, nonnegative=True)
+        bounds[name] = within
+        return numbers(rows)
+    if not shape:
+        return constant(sp.Symbol(given.name, real=True), "f")
+    return numbers(table(name, *shape, latex="yours"))
+
+
+def _shape(given: Input, dims: dict[str, Any]) -> Any:
+    kind = jnp.int32 if given.below else jnp.float32
+    return jax.ShapeDtypeStruct(tuple(dims[size] for size in given.sizes), kind)
+
+
+def _seen(
+    one: Callable[..., Any], other: Callable[..., Any], inputs: list[Input], names: list[str]
+) -> str:
+    """The first difference on the smallest sizes, in words."""
+    random = np.random.default_rng(0)
+    for tried in sorted(product((1, 2, 3), repeat=len(names)), key=sum):
+        here = dict(zip(names, tried, strict=True))
+        given = []
+        for e in inputs:
+            shape = tuple(here[size] for size in e.sizes)
+            drawn = (
+                random.integers(here[e.below], size=shape) if e.below else random.normal(size=shape)
+            )
+            given.append(jnp.asarray(drawn, jnp.int32 if e.below else jnp.float32))
+        results = (jax.tree.leaves(f(*given)) for f in (one, other))
+        for left, right in zip(*results, strict=True):
+            wrong = ~np.isclose(left, right, rtol=1e-3, atol=1e-4)
+            if wrong.any():
+                at = tuple(int(n) for n in np.argwhere(wrong)[0])
+                values = f"{np.asarray(left)[at]:.4g} and {np.asarray(right)[at]:.4g}"
+                return f"for {here or 'some numbers'} entry {list(at)} is {values}"
+    return "no difference was seen on small arrays"

@@ -1,0 +1,135 @@
+"""When two expressions that were read are the same: the laws of the engine, and proofs by cases.
+
+What programs do for the sake of digits leaves cases behind, max(x, 0) + log(1 + exp(−|x|)). Cases
+whose values are shown to be equal for every x are one, whatever tells them apart. What takes few
+values, such as the sign of a way or an entry of a mask, is gone through value by value.
+"""
+
+from functools import cache
+
+import sympy as sp
+from sympy import KroneckerDelta as Delta
+
+from derivations.engine.algebra import is_nonnegative, is_positive, is_zero, normal
+from derivations.engine.notation import unfold
+from derivations.programs.arrays import Nonnegative, Some, decided, few_values
+
+__all__ = ["at_least_zero", "same", "without_cases"]
+
+
+@cache
+def without_cases(expr: sp.Expr) -> sp.Expr:
+    """The expression without the cases that are shown to be alike."""
+    for test in _outside_sums(expr, Nonnegative, Delta):
+        yes, no = (expr.xreplace({test: sp.Integer(value)}) for value in (1, 0))
+        if isinstance(test, Delta):  # where it is 1, its two numbers are one
+            one, other = sorted(test.args, key=lambda e: not isinstance(e, sp.Indexed))
+            here = {one: other}
+            alike = is_zero(yes.xreplace(here) - no.xreplace(here))
+        else:
+            alike = is_zero(yes - no)
+        if alike:
+            return without_cases(no)
+    return expr
+
+
+def at_least_zero(expr: sp.Expr) -> bool:
+    """Whether a number is shown not to be negative.
+
+    Beside what is built so: log Σ_n f(n) ≥ log f(p), since a sum of positive numbers is at least
+    each of them, and the logarithm grows.
+    """
+    expr = unfold(expr)
+    if is_nonnegative(expr):
+        return True
+    if not expr.has(sp.log):
+        return False
+    expr = normal(expr)
+    for e in sp.Add.make_args(expr):
+        if isinstance(e, sp.log) and isinstance(e.args[0], sp.Sum) and is_positive(e.args[0]):
+            *inner, (n, *within) = e.args[0].limits
+            term = sp.Sum(e.args[0].function, *inner) if inner else e.args[0].function
+            places = _places(expr - e, *within)
+            if any(is_zero(expr - e + sp.log(term.xreplace({n: p}))) for p in places):
+                return True
+    return False
+
+
+def _places(expr: sp.Expr, low: sp.Expr, high: sp.Expr) -> list[sp.Expr]:
+    """The indices in an expression that are shown to lie within a range."""
+    bound = {n for e in expr.atoms(sp.Sum) for n in e.variables}
+    found = {at for e in expr.atoms(sp.Indexed) for at in e.indices if not at.free_symbols & bound}
+    return [p for p in sorted(found, key=str) if decided(p - low) and decided(high - p)]
+
+
+def same(one: sp.Expr, other: sp.Expr) -> bool:
+    """Whether two expressions are shown to be equal for every size and value."""
+    difference = _as_tests(unfold(one)) - _as_tests(unfold(other))
+    return _vanishes(_by_values(difference))
+
+
+def _as_tests(expr: sp.Expr) -> sp.Expr:
+    """The cases of a statement in the words of a program."""
+    expr = expr.replace(sp.Max, lambda *args: _largest(args))
+    return expr.replace(sp.Piecewise, lambda *args: _of_cases(args))
+
+
+def _largest(args: tuple[sp.Expr, ...]) -> sp.Expr:
+    zero, x = sorted(args, key=lambda e: e != 0)
+    return zero + (x - zero) * Nonnegative(x - zero)
+
+
+def _of_cases(cases: tuple[sp.Tuple, ...]) -> sp.Expr:
+    (value, told), *rest = cases
+    if told == sp.true:
+        return value
+    here: sp.Expr
+    if isinstance(told, sp.Ge | sp.Le):
+        here = Nonnegative(told.gts - told.lts)
+    elif isinstance(told, sp.Gt | sp.Lt):
+        here = 1 - Nonnegative(told.lts - told.gts)
+    else:
+        here = Delta(*told.args)
+    return here * value + (1 - here) * _of_cases(tuple(rest))
+
+
+def _vanishes(expr: sp.Expr) -> bool:
+    if is_zero(expr):
+        return True
+    for test in _outside_sums(expr, Nonnegative):
+        return all(_vanishes(expr.xreplace({test: sp.Integer(value)})) for value in (1, 0))
+    return False
+
+
+def _outside_sums(expr: sp.Expr, *kinds: type) -> list[sp.Expr]:
+    """The tests that do not depend on the index of a sum, and have one answer in all of it."""
+    bound = {n for e in expr.atoms(sp.Sum) for n in e.variables}
+    return [e for e in sorted(expr.atoms(*kinds), key=str) if not e.free_symbols & bound]
+
+
+def _by_values(expr: sp.Expr) -> sp.Expr:
+    """Σ_v δ_{ev} f(v) for f(e), where e has few values v, under the sum that indexes e."""
+    bound = {n for e in expr.atoms(sp.Sum) for n in e.variables}
+    for e, values in few_values(expr):
+        if not (isinstance(e, Delta | Nonnegative | Some) or e.free_symbols & bound):
+            cases = (Delta(e, v) * _by_values(_put(e, v, expr)) for v in values)
+            return sp.Add(*cases)
+    return _inside_sums(expr)
+
+
+def _put(e: sp.Expr, value: int, expr: sp.Expr) -> sp.Expr:
+    """An expression where an entry has a value; if it is a truth that holds, some of them does."""
+    told = {e: sp.Integer(value)}
+    if value == 1 and isinstance(e, sp.Indexed):
+        told |= {s: sp.S.One for s in expr.atoms(Some) if s.of[(e.indices[-1],)] == e}
+    return expr.xreplace(told)
+
+
+def _inside_sums(expr: sp.Expr) -> sp.Expr:
+    if isinstance(expr, sp.Sum):
+        *inner, outermost = expr.limits
+        summand = sp.Sum(expr.function, *inner) if inner else expr.function
+        return sp.Sum(_by_values(summand), outermost)
+    if not expr.args or isinstance(expr, sp.Indexed):
+        return expr
+    return expr.func(*map(_inside_sums, expr.args))

@@ -1,0 +1,385 @@
+"""Traced programs read into SymPy: each rule by itself, against JAX on random instances."""
+
+import random
+
+import jax
+import jax.extend.core
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import sympy as sp
+from jax import lax
+
+from derivations.engine import notation
+from derivations.programs.arrays import Array, Unread, constant, numbers
+from derivations.programs.proof import same
+from derivations.programs.reader import equations, inside, read, trace
+from derivations.programs.rules import RULES
+
+SIZES = {"V": notation.V, "d": notation.d, "K": notation.K}
+V, D, K = jax.export.symbolic_shape("V, d, K")
+ANY = ("reduce_max", "reduce_min", "argmax", "argmin")
+"""Which of its numbers is the largest is nowhere used: any may be."""
+
+v, U, z = numbers(notation.v_c), numbers(notation.U), numbers(notation.scores)
+drawn, o = numbers(notation.negatives), constant(notation.o, "i")
+mask_of = sp.IndexedBase("mask_of_test", shape=(notation.K,), integer=True, nonnegative=True)
+mask = Array((notation.K,), "b", lambda at: mask_of[at])
+above = sp.IndexedBase("above_of_test", shape=(notation.d,), positive=True)
+p = numbers(above)
+
+
+@pytest.fixture(autouse=True)
+def _declared(monkeypatch):
+    monkeypatch.setitem(notation.bounds, "mask_of_test", (sp.S.Zero, sp.S.One))
+
+
+def shape_of(x):
+    dims = {notation.V: V, notation.d: D, notation.K: K}
+    kinds = {"f": jnp.float32, "i": jnp.int32, "b": jnp.bool_}
+    return jax.ShapeDtypeStruct(tuple(dims[e] for e in x.shape), kinds[x.kind])
+
+
+def gather(table, index, **numbers):
+    empty = {"operand_batching_dims": (), "start_indices_batching_dims": ()}
+    sizes = numbers.pop("slice_sizes")
+    return lax.gather(table, index, lax.GatherDimensionNumbers(**empty | numbers), sizes)
+
+
+def scatter_add(table, index, updates, **numbers):
+    empty = {"operand_batching_dims": (), "scatter_indices_batching_dims": ()}
+    return lax.scatter_add(
+        table, index, updates, lax.ScatterDimensionNumbers(**empty | numbers), mode="clip"
+    )
+
+
+def counted(carry, entry):
+    """A step that needs to know how many came before."""
+    number, total = carry
+    return (number + 1, total + entry * number), None
+
+
+CASES = {
+    "add": (lambda x, y: x + 2 * y[0], z, v),
+    "add_any": (jax.grad(lambda x: (x * jnp.exp(x)).sum()), v),
+    "sub": (lambda x: x - jnp.exp(x), v),
+    "mul": (lambda x, y: x * y, U, U),
+    "neg": (lambda x: -x, v),
+    "square": (jnp.square, v),
+    "exp exp2 expm1": (lambda x: jnp.exp(x) + jnp.exp2(x) * jnp.expm1(x), v),
+    "log log1p": (lambda x: jnp.log(x) * jnp.log1p(x), p),
+    "logistic tanh": (lambda x: jax.nn.sigmoid(x) + 2 * jnp.tanh(x), v),
+    "sqrt rsqrt": (lambda x: jnp.sqrt(x) + 3 * lax.rsqrt(x), p),
+    "div": (lambda x, y: x / y, v, p),
+    "integer_pow": (lambda x, y: lax.integer_pow(x, 3) + lax.integer_pow(y, -2), v, p),
+    "stop_gradient": (lambda x: lax.stop_gradient(x) * x, v),
+    "copy": (lambda x: lax.copy_p.bind(x) + x, v),
+    "optimization_barrier": (lambda x: sum(lax.optimization_barrier((x, 2 * x))), v),
+    "convert_element_type": (
+        lambda m, x, i: m.astype(jnp.int32) + x[0] * i.astype(jnp.float32) + x.astype(bool)[0],
+        mask,
+        v,
+        drawn,
+    ),
+    "max min abs sign": (
+        lambda x: jnp.maximum(x, 0.5) - 2 * jnp.minimum(x, 0.1) + 3 * jnp.abs(x) + jnp.sign(x),
+        v,
+    ),
+    "maximum of infinity": (lambda x: jnp.maximum(-jnp.inf, x), v),
+    "clamp": (lambda x: lax.clamp(-0.25, x, 0.5), v),
+    "is_finite": (lambda x: lax.is_finite(x).astype(int), v),
+    "order of numbers": (
+        lambda x: (x > 0) * 1.0 + 2 * (x >= 0.1) + 4 * (x < 0.2) + 8 * (x <= 0.3),
+        v,
+    ),
+    "order of whole numbers": (
+        lambda i, j: (i > j) * 1 + 2 * (i >= j) + 4 * (i < j) + 8 * (i <= j) + 16 * (i < 0),
+        drawn,
+        o,
+    ),
+    "eq ne": (lambda i, j, x: (i == j) + 2 * (i != j) + 4 * (x[0] != x[0]), drawn, o, v),
+    "and or not": (lambda m, i: ((m & (i > 0)) | (~m & (i == 0))).astype(int), mask, drawn),
+    "select_n": (lambda m, i: jnp.where(m, i, -i), mask, drawn),
+    "broadcast_in_dim": (lambda x, y: x[:, None] * y[None], v, z),
+    "reshape": (lambda x: lax.reshape(x, (1, *x.shape, 1)), v),
+    "squeeze": (lambda x: lax.squeeze(x[:, None], (1,)), v),
+    "transpose": (lambda x: x.T, U),
+    "rev": (lambda x: lax.rev(x, (0,)), U),
+    "slice": (lambda x: jnp.concatenate([x, x])[2 : 2 * x.shape[0]], v),
+    "slice by steps": (
+        lambda x: lax.slice(jnp.concatenate([x, x]), (1,), (2 * x.shape[0],), (2,)),
+        v,
+    ),
+    "dynamic_slice": (lambda x, i: lax.dynamic_slice(x, (i, 0), (1, x.shape[1])), U, o),
+    "dynamic_update_slice": (lambda x, i: lax.dynamic_update_slice(2 * x, x[:1], (i, 0)), U, o),
+    "concatenate": (lambda x, y: jnp.concatenate([x, y, x, y[:1]]), v, z),
+    "a sum of what is joined": (lambda x, y: jnp.concatenate([x, jnp.exp(y)]).sum(), v, z),
+    "stack": (lambda x, y: jnp.stack([x, y, x], 1), v, p),
+    "pad": (lambda x: lax.pad(x, 2.0, ((1, 2, 0),)), v),
+    "iota": (lambda x: lax.broadcasted_iota(jnp.int32, (x.shape[0], 3), 0) + x[:, None], v),
+    "dim_as_value": (lambda x: x * x.shape[0], v),
+    "gather rows": (lambda x, i: x[i], U, drawn),
+    "gather columns": (
+        lambda x, i: gather(
+            x.T,
+            i[:, None],
+            offset_dims=(0,),
+            collapsed_slice_dims=(1,),
+            start_index_map=(1,),
+            slice_sizes=(x.shape[1], 1),
+        ),
+        U,
+        drawn,
+    ),
+    "gather entries": (
+        lambda x, i: gather(
+            x,
+            jnp.stack([0 * i, i], 1),
+            offset_dims=(1,),
+            collapsed_slice_dims=(0,),
+            start_index_map=(1, 0),
+            slice_sizes=(1, 1),
+        ),
+        U,
+        drawn,
+    ),
+    "gather in batches": (
+        lambda x, i: gather(
+            x[i],
+            i[:, None] * 0,
+            offset_dims=(),
+            collapsed_slice_dims=(1,),
+            start_index_map=(1,),
+            operand_batching_dims=(0,),
+            start_indices_batching_dims=(0,),
+            slice_sizes=(1, 1),
+        ),
+        U,
+        drawn,
+    ),
+    "scatter-add rows": (
+        lambda x, i, y: x.at[i].add(i[:, None] * y, mode="clip", wrap_negative_indices=False),
+        U,
+        drawn,
+        v,
+    ),
+    "scatter-add windows": (
+        lambda x, i, y: scatter_add(
+            x,
+            jnp.stack([i, 0 * i], 1),
+            i[:, None, None] * lax.rev(y, (0,))[None, None],
+            update_window_dims=(1, 2),
+            inserted_window_dims=(),
+            scatter_dims_to_operand_dims=(0, 1),
+        ),
+        U,
+        drawn,
+        v,
+    ),
+    "scatter-add in batches": (
+        lambda x, i: scatter_add(
+            x[i],
+            0 * i[:, None],
+            i * 2.0,
+            update_window_dims=(),
+            inserted_window_dims=(1,),
+            scatter_dims_to_operand_dims=(1,),
+            operand_batching_dims=(0,),
+            scatter_indices_batching_dims=(0,),
+        ),
+        U,
+        drawn,
+    ),
+    "reduce_sum": (lambda x, y: x.sum() + x.sum(0) * y + x.sum(1)[0], U, v),
+    "dot_general": (lambda x, y: (x @ y)[:, None] + x @ x.T, U, v),
+    "dot_general in batches": (lambda x: jnp.einsum("vd,wd->dvw", x, x), U),
+    "dot_general outer": (lambda x, y: jnp.tensordot(x, y, 0), v, z),
+    "reduce_and reduce_or": (
+        lambda i, x: jnp.where((i < x.shape[0]).all() & ~(i < 0).any(), i, 0),
+        drawn,
+        U,
+    ),
+    "jit custom_jvp_call": (lambda x: jax.jit(jax.nn.softplus)(x) + jax.nn.relu(x), v),
+    "scan": (
+        lambda x, y: jnp.add(
+            *lax.scan(lambda c, e: (c + (e @ e) * y, e[0]), 2 * y, x, reverse=True)[0:1] * 2
+        ),
+        U,
+        v,
+    ),
+    "scan, what it collects": (lambda x: lax.scan(lambda c, e: (c, 3 * e.sum()), 0.0, x)[1], U),
+    "cond": (
+        lambda i, x: lax.cond(i < x.shape[0], lambda e: 2 * e, lambda e: jnp.nan * e, x),
+        o,
+        z,
+    ),
+}
+
+
+def primitives(program):
+    inner = getattr(program, "jaxpr", program)
+    own = {e.primitive.name for e in inner.eqns}
+    return own.union(*(primitives(e) for eqn in inner.eqns for e in inside(eqn.params)))
+
+
+def instance(rng, v_size, d_size, k_size):
+    """Random values of every table, by name."""
+    return {
+        "V": v_size,
+        "d": d_size,
+        "K": k_size,
+        "v_c": rng.normal(size=d_size),
+        "U": rng.normal(size=(v_size, d_size)),
+        "scores": rng.normal(size=v_size),
+        "negatives": rng.integers(v_size, size=k_size),
+        "o": int(rng.integers(v_size)),
+        "mask_of_test": rng.integers(2, size=k_size),
+        "above_of_test": rng.uniform(0.1, 2, size=d_size),
+    }
+
+
+def concrete(values, x):
+    """The concrete array of an input."""
+    if not x.shape:
+        return jnp.asarray(values["o"], jnp.int32)
+    entry = x[tuple(sp.Symbol(f"n{axis}", integer=True) for axis in range(len(x.shape)))]
+    kinds = {"f": jnp.float32, "i": jnp.int32, "b": jnp.bool_}
+    return jnp.asarray(values[entry.base.name], kinds[x.kind])
+
+
+def evaluated(array, values):
+    """The numbers of an array that was read, at concrete sizes."""
+    sizes = {SIZES[name]: sp.Integer(values[name]) for name in SIZES}
+    sizes[notation.o] = sp.Integer(values["o"])
+    found = np.zeros(tuple(int(e.subs(sizes)) for e in array.shape))
+    for at in np.ndindex(*found.shape):
+        entry = array[tuple(map(sp.Integer, at))].xreplace(sizes).doit()
+        for whole in (True, False):  # row numbers first
+            entry = entry.xreplace(
+                {
+                    e: value_of(e, values)
+                    for e in entry.atoms(sp.Indexed)
+                    if bool(e.is_integer) is whole
+                }
+            ).doit()
+        found[at] = float(entry)
+    return found
+
+
+def value_of(entry, values):
+    value = values[entry.base.name][tuple(map(int, entry.indices))]
+    return sp.Integer(int(value)) if entry.is_integer else sp.Float(float(value))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_rule_computes_what_jax_computes(case):
+    function, *inputs = CASES[case]
+    (found,) = read(trace(function, *map(shape_of, inputs)), inputs, SIZES)
+    rng = np.random.default_rng(random.Random(case).getrandbits(32))
+    for sizes in ((3, 2, 4),):
+        values = instance(rng, *sizes)
+        with jax.enable_x64(False):
+            expected = jax.jit(function)(*(concrete(values, x) for x in inputs))
+        np.testing.assert_allclose(evaluated(found, values), expected, rtol=2e-4, atol=1e-5)
+
+
+def test_every_rule_is_tried():
+    found = {"pjit", "closed_call", "copy_p", "copy"} | {*ANY}
+    for function, *inputs in CASES.values():
+        found |= primitives(trace(function, *map(shape_of, inputs)))
+    assert RULES.keys() - found == set()
+
+
+@pytest.mark.parametrize("largest", [jnp.max, jnp.min])
+def test_a_largest_number_is_any_number(largest):
+    (found,) = read(trace(lambda x: largest(x, 1), shape_of(U)), [U], SIZES)
+    one, other = (found[(sp.Integer(at),)] for at in range(2))
+    assert one != other
+    assert one.is_real
+    assert not one.has(notation.U)
+
+
+@pytest.mark.parametrize("largest", [jnp.argmax, jnp.argmin])
+def test_the_place_of_a_largest_number_is_any_place(largest):
+    (found,) = read(trace(lambda x: largest(x), shape_of(v)), [v], SIZES)
+    assert isinstance(found[()], sp.Dummy)
+    assert found[()].within == (0, notation.d - 1)
+
+
+def test_some_of_a_mask_is_known_where_one_is():
+    (found,) = read(trace(lambda m: m.any(), shape_of(mask)), [mask], SIZES)
+    summed = notation.total(mask_of[notation.s] * found[()], notation.s)
+    assert same(summed, notation.total(mask_of[notation.s], notation.s))
+    assert not same(found[()], sp.S.One)
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda x: jnp.sin(x), "primitive sin"),
+        (lambda x: lax.cumsum(x), "primitive cumsum"),
+        (lambda x: lax.while_loop(lambda e: e[0] < 1, lambda e: e + 1, x), "primitive while"),
+        (lambda x: lax.scan(lambda c, e: (c * e, e), x[0], x)[0], "not only added to"),
+        (lambda x: lax.scan(lambda c, e: (c + e, c), x[0], x)[1], "not only added to"),
+        (lambda x: lax.scan(counted, (0, 0.0), x)[0][1], "not only added to"),
+        (lambda x: lax.cond(x[0] > 0, lambda e: e, lambda e: -e, x), "depends on data"),
+        (lambda x: 1 / x, "other than 0"),
+        (lambda x: jnp.log(x), "positive"),
+        (lambda x: jnp.sqrt(x), "0 or more"),
+        (lambda x: x.astype(jnp.int32), "rounded"),
+        (lambda x: x[jnp.arange(x.shape[0]) + 1], "not shown"),
+        (lambda x: lax.dynamic_slice(x, (1,), x.shape), "not shown"),
+        (lambda x: jnp.where(x > 0, x, jnp.nan), "nan is chosen"),
+        (lambda x: x * jnp.inf, "mul of oo"),
+        (lambda x: (x > 0).all(), "not the same at every index"),
+        (lambda x: x.at[jnp.zeros(3, int)].add(1.0, unique_indices=True), "unique_indices=True"),
+        (lambda x: lax.reduce_precision(x, 8, 7), "primitive reduce_precision"),
+        (lambda x: lax.pad(x, 0.0, ((0, 0, 1),)), "padding_config"),
+        (lambda x: x + jnp.ones(x.shape, jnp.complex64), "complex64"),
+    ],
+)
+def test_what_no_rule_speaks_of_is_an_error_that_names_it(function, message):
+    with pytest.raises(Unread, match=message):
+        anywhere(read(trace(function, shape_of(v)), [v], SIZES))
+
+
+def anywhere(arrays):
+    """Every array at some index."""
+    return [x[(notation.i, notation.k)[: len(x.shape)]] for x in arrays]
+
+
+@pytest.mark.parametrize(("of_all", "value"), [(jnp.all, 1), (jnp.any, 0)])
+def test_of_nothing_all_holds_and_nothing_does(of_all, value):
+    none = Array((sp.S.Zero,), "b", lambda at: mask_of[at])
+    (found,) = read(trace(of_all, jax.ShapeDtypeStruct((0,), bool)), [none], SIZES)
+    assert found[()] == value
+
+
+def test_numbers_without_a_sign_are_an_error():
+    program = trace(lambda x: x - 1, jax.ShapeDtypeStruct((), jnp.uint32))
+    with pytest.raises(Unread, match="uint32"):
+        read(program, [o], SIZES)
+
+
+def test_a_parameter_that_no_rule_knows_is_an_error():
+    program = trace(lambda x: x.sum(), shape_of(v))
+    (equation,) = program.jaxpr.eqns
+    changed = equation.replace(params=equation.params | {"backwards": True})
+    strange = program.replace(jaxpr=program.jaxpr.replace(eqns=[changed]))
+    with pytest.raises(Unread, match="reduce_sum: nothing is known of its parameter backwards"):
+        read(strange, [v], SIZES)
+
+
+def test_a_size_without_a_name_is_an_error():
+    program = trace(lambda x: x, shape_of(v))
+    with pytest.raises(Unread, match="the size d"):
+        read(program, [v], {"V": notation.V})
+
+
+def test_an_input_of_another_shape_is_an_error():
+    with pytest.raises(Unread, match="an input of"):
+        read(trace(lambda x: x, shape_of(v)), [z], SIZES)
+
+
+def test_the_equations_of_programs_inside_are_counted():
+    assert equations(trace(lambda x: jax.jit(jnp.exp)(x) + 1, shape_of(v))) == 3
