@@ -49,6 +49,9 @@ INSTEAD = {
 ORDERED = {"sub", "div", "concatenate", "lt", "le", "gt", "ge"}
 """Primitives whose inputs are exchanged, where their shapes allow it; and the cases of select_n."""
 
+_OF_PRODUCTS = ("out_dtype",)
+"""Parameters of a product, which are None."""
+
 INDEXED = {"gather": 1, "scatter-add": 1, "dynamic_slice": 1, "dynamic_update_slice": 2}
 """Which input is an index."""
 
@@ -106,7 +109,10 @@ def _changes(equation: Any, known: list[Any]) -> Iterator[tuple[str, list[Any]]]
         first = type(equation.outvars[0])(index.aval)
         zero = Literal(np.asarray(0, index.aval.dtype)[()], _scalar(index.aval))
         to_first = equation.replace(
-            primitive=lax.mul_p, invars=[index, zero], outvars=[first], params={}
+            primitive=lax.mul_p,
+            invars=[index, zero],
+            outvars=[first],
+            params=dict.fromkeys(_OF_PRODUCTS),
         )
         yield f"{name}: the first place", [to_first, _put(equation, INDEXED[name], first)]
     if name == "scatter-add":
@@ -139,7 +145,7 @@ def _as(equation: Any, primitive: Any) -> Any:
     if primitive in (lax.log_p, lax.log1p_p, lax.exp_p, lax.expm1_p, lax.tanh_p):
         kept = {"accuracy": None}
     elif not primitive.name.startswith(("reduce", "scatter")):
-        kept = {}
+        kept = dict.fromkeys(_OF_PRODUCTS) if primitive is lax.mul_p else {}
     return equation.replace(primitive=primitive, params=kept)
 
 

@@ -1,6 +1,6 @@
-"""The default objective of a step: negative sampling over runs of text, and its gradients."""
+"""Objectives of a step, which are weighted sums of losses, and their gradients."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import sympy as sp
@@ -11,10 +11,10 @@ from derivations.engine import notation
 from derivations.engine.algebra import differentiate, fresh
 from derivations.engine.notation import K, U, centers, d, i, o, table, unfold, v_c
 from derivations.programs.arrays import Array, Nonnegative, numbers
-from derivations.programs.claim import B, Claim, L, S, put_size
+from derivations.programs.claim import B, Claim, L, Result, S, put_size
 from derivations.programs.losses import declared
 from jw2v.feeding.layouts import Segments
-from jw2v.objectives import segments
+from jw2v.objectives import predictions, segments
 from jw2v.params import Params
 
 __all__ = ["claims_of_objectives"]
@@ -26,11 +26,15 @@ runs = declared("runs", B, L, within=notation.words)
 shared = declared("shared", B, S, within=notation.words)
 sentence = table("sentence", B, L, integer=True)
 pair_weights = table("pair_weights", L, L)
+drawn = declared("drawn", B, L, K, within=notation.words)
+vectors = table("vectors", B, d)
+weights_of_words = table("weights_of_words", B, L)
 
 # The vectors of a run and of its negatives, and the weights of its pairs, as tables of their own
 of_run = table("of_run", B, L, d)
 of_outside = table("of_outside", B, L, d)
 of_negatives = table("of_negatives", B, S, d)
+of_draws = table("of_draws", B, L, K, d)
 weight_of_pair = table("weight_of_pair", B, L, L)
 
 b, first, second = (
@@ -39,6 +43,11 @@ b, first, second = (
 
 
 def claims_of_objectives() -> Iterator[Claim]:
+    """Runs of text whose pairs share negatives, and pairs with negatives of their own."""
+    yield from (_of_segments(), _of_pairs())
+
+
+def _of_segments() -> Claim:
     """The loss of some runs, and its gradients by the vectors of their words and negatives."""
 
     def program(V: Any, U: Any, words: Any, sentence: Any, weights: Any, drawn: Any) -> Any:
@@ -47,11 +56,9 @@ def claims_of_objectives() -> Iterator[Claim]:
         by_U, length = found.gradient.U.gradient, words.shape[1]
         return found.loss, found.gradient.V.gradient, by_U[:, :length], by_U[:, length:]
 
-    places = [fresh(sp.Dummy("a", integer=True), sp.S.Zero, size - 1) for size in (B, L, S)]
-    by = [vectors[places[0], place, i] for vectors, place in _tables(*places)]
-    loss = _loss()
-    slopes = tuple((e.indices, _in_tables(differentiate(sp.Derivative(loss, e)))) for e in by)
-    yield Claim(
+    places = [_place(size) for size in (B, L, S)]
+    by = [each[places[0], place, i] for each, place in _tables(*places)]
+    return Claim(
         "objectives.segments_at",
         program,
         (
@@ -62,9 +69,67 @@ def claims_of_objectives() -> Iterator[Claim]:
             numbers(pair_weights),
             numbers(shared),
         ),
-        (((), _in_tables(loss)), *slopes),
+        _results(_loss(), by, _in_tables),
         ("g1", "t5"),
     ).for_numbers()
+
+
+def _of_pairs() -> Claim:
+    """Vectors that each predict some words, and every pair has negatives of its own."""
+
+    def program(C: Any, U: Any, words: Any, weights: Any, drawn: Any) -> Any:
+        key = rows = None  # of other predictions
+        found = predictions.with_negatives(C, U, words, weights, key, rows, drawn=drawn)  # type: ignore[arg-type]
+        by_U = found.U.gradient
+        return found.loss, found.C, by_U[:, :, 0], by_U[:, :, 1:]
+
+    def vector(e: sp.Indexed) -> sp.Expr:
+        if e.base == v_c:
+            return vectors[(b, *e.indices)]
+        word, entry = e.indices
+        if word == o:
+            return of_outside[b, first, entry]
+        return of_draws[b, first, word.indices[0], entry]
+
+    def in_tables(expr: sp.Expr) -> sp.Expr:
+        ids = {of_outside: runs, of_draws: drawn}
+        return expr.replace(
+            lambda e: isinstance(e, sp.Indexed) and e.base in ids,
+            lambda e: U[ids[e.base][e.indices[:-1]], e.indices[-1]],
+        )
+
+    pair = unfold(statements()["g1"].losses[0])
+    term = weights_of_words[b, first] * pair.replace(
+        lambda e: isinstance(e, sp.Indexed) and e.base in (U, v_c), vector
+    )
+    loss = sp.Sum(sp.Sum(term, (first, 0, L - 1)), (b, 0, B - 1))
+    run, place, draw = (_place(size) for size in (B, L, K))
+    by = [vectors[run, i], of_outside[run, place, i], of_draws[run, place, draw, i]]
+    return Claim(
+        "objectives.predictions.with_negatives",
+        program,
+        (
+            numbers(vectors),
+            numbers(U),
+            numbers(runs),
+            numbers(weights_of_words),
+            numbers(drawn),
+        ),
+        _results(loss, by, in_tables),
+        ("g1", "h"),
+    ).for_numbers()
+
+
+def _results(
+    loss: sp.Expr, by: list[sp.Expr], in_tables: Callable[[sp.Expr], sp.Expr]
+) -> tuple[Result, ...]:
+    """A loss and its derivatives, by vectors that are then read from the tables."""
+    slopes = ((tuple(e.indices), differentiate(sp.Derivative(loss, e))) for e in by)
+    return ((), in_tables(loss)), *((at, in_tables(slope)) for at, slope in slopes)
+
+
+def _place(size: sp.Expr) -> sp.Expr:
+    return fresh(sp.Dummy("a", integer=True), sp.S.Zero, size - 1)
 
 
 def _tables(run: sp.Expr, place: sp.Expr, drawn: sp.Expr) -> list[tuple[sp.IndexedBase, sp.Expr]]:

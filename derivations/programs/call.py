@@ -1,0 +1,125 @@
+"""An equation of a program, and the table of rules that say what its primitive computes."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import sympy as sp
+
+from derivations.programs.arrays import Array, Shape, Unread, total
+
+__all__ = ["RULES", "Call", "Entry", "apply", "entry_at", "finite", "rule", "totals", "unknown"]
+
+Entry = Callable[..., Any]
+Size = Callable[[Any], sp.Expr]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One equation of a program, and what a rule may ask of its surroundings."""
+
+    name: str
+    shapes: tuple[Shape, ...]
+    """of its results"""
+    kinds: tuple[str, ...]
+    size: Size
+    """what a size of JAX is as an expression"""
+    read: Callable[[Any, Sequence[Array]], list[Array]]
+    """what a program inside it computes of these inputs"""
+
+
+RULES: dict[str, Callable[..., Any]] = {}
+"""By the name of the primitive: ``(call, *inputs, **parameters)``, to the entries of its result."""
+
+HARMLESS = {
+    "accuracy",
+    "compiler_options_kvs",
+    "ctx_mesh",
+    "donated_invars",
+    "dtype",
+    "fill_value",
+    "in_layouts",
+    "in_shardings",
+    "index_dtype",
+    "indices_are_sorted",
+    "inline",
+    "keep_unused",
+    "name",
+    "out_dtype",
+    "out_layouts",
+    "out_sharding",
+    "out_shardings",
+    "precision",
+    "preferred_element_type",
+    "sharding",
+    "weak_type",
+}
+"""Parameters that tell how something is computed, or with how many digits; or a name.
+
+What fills the places of indices that are out of range is among them: none is.
+"""
+
+
+def apply(call: Call, inputs: Sequence[Array], parameters: dict[str, Any]) -> list[Array]:
+    """What an equation computes.
+
+    Raises:
+        Unread: there is no rule for the primitive, or for one of its parameters.
+    """
+    if call.name not in RULES:
+        raise Unread(f"there is no rule for the primitive {call.name}")
+    found_rule = RULES[call.name]
+    known = inspect.getfullargspec(found_rule).kwonlyargs
+    if unknown := parameters.keys() - set(known) - HARMLESS:
+        raise Unread(f"{call.name}: nothing is known of its parameter {', '.join(sorted(unknown))}")
+    given = {name: parameters[name] for name in known if name in parameters}
+    found = found_rule(call, *inputs, **given)
+    if isinstance(found, list):
+        return found
+    return [Array(call.shapes[0], call.kinds[0], found)]
+
+
+def rule(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def enter(rule: Callable[..., Any]) -> Callable[..., Any]:
+        RULES.update(dict.fromkeys(names, rule))
+        return rule
+
+    return enter
+
+
+def entry_at(x: Array, at: Shape) -> sp.Expr:
+    """An entry, or the number of an array without axes, which stands beside any array."""
+    return x[at if x.shape else ()]
+
+
+def finite(call: Call, *values: sp.Expr) -> None:
+    for e in values:
+        if e is sp.nan or e.is_finite is False:
+            raise Unread(f"{call.name} of {e}")
+
+
+def totals(
+    term: Callable[[Shape], sp.Expr], sizes: Sequence[sp.Expr], fixed: Mapping[int, sp.Expr]
+) -> sp.Expr:
+    """The sum over all batch indices, but for those that are fixed."""
+
+    def rest(*before: sp.Expr) -> sp.Expr:
+        axis = len(before)
+        if axis == len(sizes):
+            return term(before)
+        if axis in fixed:
+            return rest(*before, fixed[axis])
+        return total(lambda n: rest(*before, n), sizes[axis])
+
+    return rest()
+
+
+_numbers = count()
+
+
+def unknown(shape: Shape, whole: bool = False) -> sp.IndexedBase:
+    """A table of any numbers, for an array of this shape: at 0, where it has no axes."""
+    name = f"unknown{next(_numbers)}"
+    return sp.IndexedBase(name, shape=shape or (sp.S.One,), real=True, integer=whole or None)

@@ -1,0 +1,271 @@
+"""Rules for what moves entries: which entry of an input stands at an index of the result."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sympy as sp
+
+from derivations.programs.arrays import (
+    Array,
+    Shape,
+    Unread,
+    choose,
+    equal,
+    nonnegative,
+    require,
+)
+from derivations.programs.call import Call, Entry, rule, totals
+
+
+@rule("broadcast_in_dim")
+def _broadcast(call: Call, x: Array, *sizes: Array, shape: Any, broadcast_dimensions: Any) -> Entry:
+    del shape, sizes  # that of the result
+
+    def entry(*at: sp.Expr) -> sp.Expr:
+        places = zip(broadcast_dimensions, x.shape, strict=True)
+        return x[tuple(sp.S.Zero if size == 1 else at[axis] for axis, size in places)]
+
+    return entry
+
+
+@rule("reshape")
+def _reshape(call: Call, x: Array, *, new_sizes: Any, dimensions: Any) -> Entry:
+    del new_sizes
+    wide = [[at for at, size in enumerate(e) if size != 1] for e in (x.shape, call.shapes[0])]
+    long = [[e[at] for at in kept] for e, kept in zip((x.shape, call.shapes[0]), wide, strict=True)]
+    if dimensions is not None or long[0] != long[1]:
+        raise Unread(f"reshape of {x.shape} to {call.shapes[0]}")
+
+    def entry(*at: sp.Expr) -> sp.Expr:
+        place = dict(zip(wide[0], (at[axis] for axis in wide[1]), strict=True))
+        return x[tuple(place.get(axis, sp.S.Zero) for axis in range(len(x.shape)))]
+
+    return entry
+
+
+@rule("squeeze")
+def _squeeze(call: Call, x: Array, *, dimensions: Any) -> Entry:
+    def entry(*at: sp.Expr) -> sp.Expr:
+        rest = iter(at)
+        axes = range(len(x.shape))
+        return x[tuple(sp.S.Zero if axis in dimensions else next(rest) for axis in axes)]
+
+    return entry
+
+
+@rule("transpose")
+def _transpose(call: Call, x: Array, *, permutation: Any) -> Entry:
+    return lambda *at: x[tuple(at[permutation.index(axis)] for axis in range(len(at)))]
+
+
+@rule("rev")
+def _rev(call: Call, x: Array, *, dimensions: Any) -> Entry:
+    return lambda *at: x[
+        tuple(x.shape[axis] - 1 - e if axis in dimensions else e for axis, e in enumerate(at))
+    ]
+
+
+@rule("slice")
+def _slice(call: Call, x: Array, *, start_indices: Any, limit_indices: Any, strides: Any) -> Entry:
+    del limit_indices  # the shape of the result
+    steps = [1] * len(x.shape) if strides is None else strides
+    first = [call.size(e) for e in start_indices]
+    return lambda *at: x[
+        tuple(low + e * call.size(by) for low, e, by in zip(first, at, steps, strict=True))
+    ]
+
+
+@rule("dynamic_slice")
+def _dynamic_slice(call: Call, x: Array, *starts: Array, slice_sizes: Any) -> Entry:
+    def entry(*at: sp.Expr) -> sp.Expr:
+        first = _starts(call, [e[()] for e in starts], x.shape, map(call.size, slice_sizes))
+        return x[tuple(low + e for low, e in zip(first, at, strict=True))]
+
+    return entry
+
+
+@rule("dynamic_update_slice")
+def _dynamic_update_slice(call: Call, x: Array, update: Array, *starts: Array) -> Entry:
+    def entry(*at: sp.Expr) -> sp.Expr:
+        first = _starts(call, [e[()] for e in starts], x.shape, update.shape)
+        inside, place = _window(at, first, x.shape, update.shape)
+        return choose(inside, lambda: update[place], lambda: x[at])
+
+    return entry
+
+
+def _starts(call: Call, starts: Sequence[sp.Expr], shape: Shape, sizes: Any) -> Sequence[sp.Expr]:
+    """Where windows begin, if all of each is in the array: nothing has to be moved inside."""
+    for start, length, size in zip(starts, shape, sizes, strict=True):
+        require(nonnegative(start, True), f"{call.name} begins at {start}, which is 0 or more")
+        last = length - size
+        require(nonnegative(last - start, True), f"{call.name} begins at {start}, at most {last}")
+    return starts
+
+
+def _window(
+    at: Shape, first: Sequence[sp.Expr], shape: Shape, sizes: Shape
+) -> tuple[sp.Expr, Shape]:
+    """Whether a place is in a window of an array, and where in it."""
+    inside, place = sp.S.One, []
+    for e, low, length, size in zip(at, first, shape, sizes, strict=True):
+        if size == 1:
+            inside *= equal(e, low, True)
+            place.append(sp.S.Zero)
+            continue
+        if size != length:  # else all of the axis is in the window
+            inside *= nonnegative(e - low, True) * nonnegative(low + size - 1 - e, True)
+        place.append(e - low)
+    return inside, tuple(place)
+
+
+@rule("concatenate")
+def _concatenate(call: Call, *parts: Array, dimension: int) -> Entry:
+    def entry(*at: sp.Expr) -> sp.Expr:
+        return _joined(list(parts), dimension, at)
+
+    return entry
+
+
+def _joined(parts: list[Array], axis: int, at: Shape) -> sp.Expr:
+    first, *rest = parts
+    if not rest:
+        return first[at]
+    length = first.shape[axis]
+    later = (*at[:axis], sp.expand(at[axis] - length), *at[axis + 1 :])
+    here = nonnegative(length - 1 - at[axis], True)
+    # What has one place is read at that place
+    place = (*at[:axis], sp.S.Zero if length == 1 else at[axis], *at[axis + 1 :])
+    return choose(here, lambda: first[place], lambda: _joined(rest, axis, later))
+
+
+@rule("stack")
+def _stack(call: Call, *parts: Array, axis: int) -> Entry:
+    def entry(*at: sp.Expr) -> sp.Expr:
+        return _stacked(parts, 0, at[axis], (*at[:axis], *at[axis + 1 :]))
+
+    return entry
+
+
+def _stacked(parts: Sequence[Array], first: int, which: sp.Expr, place: Shape) -> sp.Expr:
+    if first == len(parts) - 1:
+        return parts[first][place]
+    here = equal(which, sp.Integer(first), True)
+    return choose(
+        here, lambda: parts[first][place], lambda: _stacked(parts, first + 1, which, place)
+    )
+
+
+@rule("pad")
+def _pad(call: Call, x: Array, value: Array, *, padding_config: Any) -> Entry:
+    edges = [tuple(map(call.size, e)) for e in padding_config]
+    if any(low.is_negative or high.is_negative or inner != 0 for low, high, inner in edges):
+        raise Unread(f"pad: nothing is known of a padding_config such as {padding_config}")
+
+    def entry(*at: sp.Expr) -> sp.Expr:
+        place = tuple(e - low for e, (low, _, _) in zip(at, edges, strict=True))
+        inside = sp.S.One
+        for e, length in zip(place, x.shape, strict=True):
+            inside *= nonnegative(e, True) * nonnegative(length - 1 - e, True)
+        return choose(inside, lambda: x[place], lambda: value[()])
+
+    return entry
+
+
+@rule("iota")
+def _iota(call: Call, *sizes: Array, dimension: int, shape: Any) -> Entry:
+    del shape, sizes  # that of the result
+    return lambda *at: at[dimension]
+
+
+@rule("dim_as_value")
+def _dim_as_value(call: Call, *, dim: Any) -> Entry:
+    return lambda: call.size(dim)
+
+
+@rule("gather")
+def _gather(
+    call: Call,
+    table: Array,
+    index: Array,
+    *,
+    dimension_numbers: Any,
+    slice_sizes: Any,
+    mode: Any,
+    unique_indices: Any,
+) -> Entry:
+    del mode, unique_indices  # no index is out of range, and to read twice does no harm
+    numbers = dimension_numbers
+    sizes = tuple(map(call.size, slice_sizes))
+    dropped = (*numbers.collapsed_slice_dims, *numbers.operand_batching_dims)
+    kept = [axis for axis in range(len(table.shape)) if axis not in dropped]
+
+    def entry(*at: sp.Expr) -> sp.Expr:
+        batch = tuple(e for axis, e in enumerate(at) if axis not in numbers.offset_dims)
+        offset = dict(zip(kept, (at[axis] for axis in numbers.offset_dims), strict=True))
+        first = _first(call, numbers.start_index_map, index, batch, table.shape, sizes)
+        place = [low + offset.get(axis, 0) for axis, low in enumerate(first)]
+        batching = numbers.operand_batching_dims, numbers.start_indices_batching_dims
+        for axis, along in zip(*batching, strict=True):
+            place[axis] = batch[along]
+        return table[tuple(place)]
+
+    return entry
+
+
+def _first(
+    call: Call, axes: Sequence[int], index: Array, batch: Shape, shape: Shape, sizes: Shape
+) -> list[sp.Expr]:
+    """Where the window of one index begins, which the last axis of the indices tells."""
+    first = [sp.S.Zero] * len(shape)
+    for at, axis in enumerate(axes):
+        first[axis] = index[(*batch, sp.Integer(at))]
+        _starts(call, [first[axis]], (shape[axis],), (sizes[axis],))
+    return first
+
+
+@rule("scatter-add")
+def _scatter_add(
+    call: Call,
+    table: Array,
+    index: Array,
+    updates: Array,
+    *,
+    dimension_numbers: Any,
+    mode: Any,
+    unique_indices: bool,
+    update_jaxpr: Any,
+    update_consts: Any,
+) -> Entry:
+    del mode, update_jaxpr, update_consts  # no index is out of range, and what is done is to add
+    numbers = dimension_numbers
+    dropped = (*numbers.inserted_window_dims, *numbers.operand_batching_dims)
+    kept = [axis for axis in range(len(table.shape)) if axis not in dropped]
+    window = dict(zip(kept, numbers.update_window_dims, strict=True))
+    sizes = tuple(
+        updates.shape[window[axis]] if axis in window else sp.S.One
+        for axis in range(len(table.shape))
+    )
+    along = [axis for axis in range(len(updates.shape)) if axis not in numbers.update_window_dims]
+    if unique_indices and any(updates.shape[axis] != 1 for axis in along):
+        raise Unread("scatter-add: nothing is known of unique_indices=True")
+    batching = dict(
+        zip(numbers.scatter_indices_batching_dims, numbers.operand_batching_dims, strict=True)
+    )
+
+    def entry(*at: sp.Expr) -> sp.Expr:
+        def term(batch: Shape) -> sp.Expr:
+            axes = numbers.scatter_dims_to_operand_dims
+            first = _first(call, axes, index, batch, table.shape, sizes)
+            for axis in batching.values():
+                first[axis] = at[axis]
+            inside, place = _window(at, first, table.shape, sizes)
+            where = dict(zip(along, batch, strict=True))
+            where |= {window[axis]: e for axis, e in enumerate(place) if axis in window}
+            read = tuple(where[axis] for axis in range(len(updates.shape)))
+            return choose(inside, lambda: updates[read], lambda: sp.S.Zero)
+
+        fixed = {axis: at[other] for axis, other in batching.items()}
+        return table[at] + totals(term, [updates.shape[e] for e in along], fixed)
+
+    return entry
