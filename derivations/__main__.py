@@ -19,7 +19,11 @@ from derivations.engine.sheet import sheet
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns 0 if everything asked for is proved, 1 if not, 2 if there is no such statement."""
-    parser = argparse.ArgumentParser(prog="python -m derivations", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m derivations",
+        description=__doc__,
+        epilog="It ends with 0 if all is proved, with 1 if not, with 2 if it was not asked right.",
+    )
     parser.add_argument("ids", nargs="*", help="statements whose steps to show, such as b1")
     parser.add_argument(
         "--markdown", type=Path, metavar="FILE", help="prove, then write the answer sheet"
@@ -28,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--programs", action="store_true", help="prove the traced programs of jw2v alone"
     )
     parser.add_argument(
-        "--prove", metavar="MODULE:FUNCTION", help="a function of your own to prove, see --against"
+        "--prove",
+        metavar="MODULE:FUNCTION",
+        help="a function of your own to prove, with --against and --inputs",
     )
     parser.add_argument(
         "--against",
@@ -36,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="what it is to compute; grad:MODULE:FUNCTION is the gradient of a function",
     )
     parser.add_argument(
-        "--inputs", help='what both take, such as "v: d; o: < V; U: V d" with o below V'
+        "--inputs",
+        help='what both take, in their order, with sizes: "v: d; o: < V; U: V d" has a row number o'
+        " below V, by which no gradient is taken",
     )
     options = parser.parse_args(arguments)
     if options.ids and options.markdown:

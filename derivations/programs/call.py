@@ -3,14 +3,27 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import sympy as sp
 
-from derivations.programs.arrays import Array, Shape, Unread, total
+from derivations.engine.algebra import fresh
+from derivations.programs.arrays import Array, Shape, Some, Unread, total
 
-__all__ = ["RULES", "Call", "Entry", "apply", "entry_at", "finite", "rule", "totals", "unknown"]
+__all__ = [
+    "RULES",
+    "Call",
+    "Entry",
+    "any_place",
+    "apply",
+    "entry_at",
+    "finite",
+    "moment",
+    "of_step",
+    "rule",
+    "totals",
+    "unknown",
+]
 
 Entry = Callable[..., Any]
 Size = Callable[[Any], sp.Expr]
@@ -116,10 +129,56 @@ def totals(
     return rest()
 
 
-_numbers = count()
+class _Unknown(sp.IndexedBase):  # type: ignore[misc]
+    """Any numbers."""
+
+    @property
+    def moment(self) -> int:
+        """When it was made."""
+        return int(self.name.removeprefix("unknown").partition("_")[0])
+
+
+_PLACE = "place"
+
+
+def moment() -> int:
+    """A number that is larger than those of all unknown numbers and places made before."""
+    return int(sp.Dummy().dummy_index)
 
 
 def unknown(shape: Shape, whole: bool = False) -> sp.IndexedBase:
     """A table of any numbers, for an array of this shape: at 0, where it has no axes."""
-    name = f"unknown{next(_numbers)}"
-    return sp.IndexedBase(name, shape=shape or (sp.S.One,), real=True, integer=whole or None)
+    name = f"unknown{moment()}"
+    return _Unknown(name, shape=shape or (sp.S.One,), real=True, integer=whole or None)
+
+
+def any_place(size: sp.Expr) -> sp.Expr:
+    """A place of an axis, such as that of the largest entry: nothing says which."""
+    return fresh(sp.Dummy(_PLACE, integer=True), sp.S.Zero, size - 1)
+
+
+def of_step(value: sp.Expr, step: sp.Expr, began: int) -> sp.Expr:
+    """What one step of a loop computes, where unknown numbers are other ones in each step.
+
+    Args:
+        value: as it was read.
+        step: its number.
+        began: the moment before the loop was read. What is older is the same in all steps.
+
+    Raises:
+        Unread: it depends on a place, or on whether some entry is true, which nothing indexes.
+    """
+    for e in value.atoms(sp.Dummy):
+        if (isinstance(e, Some) or e.name == _PLACE) and e.dummy_index > began:
+            raise Unread(f"scan: a place, or some entry, that may be another in each step: {value}")
+
+    def other(e: sp.Indexed) -> sp.Expr:
+        table = _Unknown(f"{e.base.name}_of_step", real=True, integer=e.is_integer)
+        return table[(step, *e.indices)]
+
+    return value.replace(
+        lambda e: (
+            isinstance(e, sp.Indexed) and isinstance(e.base, _Unknown) and e.base.moment > began
+        ),
+        other,
+    )

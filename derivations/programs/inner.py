@@ -12,7 +12,7 @@ from derivations.programs.arrays import (
     Unread,
     total,
 )
-from derivations.programs.call import Call, Entry, entry_at, rule, unknown
+from derivations.programs.call import Call, Entry, entry_at, moment, of_step, rule, unknown
 from derivations.programs.proof import without_cases
 
 
@@ -106,26 +106,28 @@ def _scan(
         for x, base in zip(carried, bases, strict=True)
     ]
 
+    began = moment()
+
     @cache
     def step(n: sp.Expr) -> list[Array]:
         here = [Array(x.shape[1:], x.kind, lambda *at, x=x: x[(n, *at)]) for x in along]
         return call.read(jaxpr, [*constants, *before, *here])
 
-    def free(value: sp.Expr) -> sp.Expr:
+    def free(value: sp.Expr, n: sp.Expr) -> sp.Expr:
         if value.has(*bases):
             raise Unread(f"scan: what is carried is not only added to: {value}")
-        return value
+        return of_step(value, n, began)
 
     def added(number: int, at: Shape) -> sp.Expr:
         def term(n: sp.Expr) -> sp.Expr:
-            return free(step(n)[number][at] - before[number][at])
+            return free(step(n)[number][at] - before[number][at], n)
 
         return carried[number][at] + total(term, call.size(length))
 
     def entry(number: int) -> Entry:
         if number < num_carry:
             return lambda *at: added(number, at)
-        return lambda n, *at: free(step(n)[number][at])
+        return lambda n, *at: free(step(n)[number][at], n)
 
     return [
         Array(shape, kind, entry(number))

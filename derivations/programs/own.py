@@ -34,14 +34,17 @@ def inputs_of(described: str) -> list[Input]:
     >>> inputs_of("v: d; o: < V; U: V d")[1]
     Input(name='o', sizes=(), below='V')
     """
-    found = []
+    found: list[Input] = []
     for part in described.split(";"):
         match = re.fullmatch(r"\s*(\w+)\s*:([\w\s]*)(?:<\s*(\w+))?\s*", part)
-        if not match:
+        names = part.replace(":", " ").replace("<", " ").split()
+        if not match or not all(map(str.isidentifier, names)):
             raise ValueError(
-                f"an input is its name and its sizes, such as v: d, or o: < V for row numbers; got"
-                f" {part.strip()!r}."
+                f"an input is its name and the names of its sizes, such as v: d, or o: < V for row"
+                f" numbers; got {part.strip()!r}."
             )
+        if match[1] in (e.name for e in found):
+            raise ValueError(f"each input needs a name of its own; got {match[1]!r} twice.")
         found.append(Input(match[1], tuple(match[2].split()), match[3] or ""))
     return found
 
@@ -64,7 +67,8 @@ def differences(
     """Why two functions are not shown to compute the same; nothing if they are.
 
     They are read for sizes of 1 and more, and of row numbers it is assumed that they are below
-    their size.
+    their size. Python that looks at sizes goes one way while JAX traces it, so that both are run on
+    small arrays as well.
     """
     names = sorted({size for e in inputs for size in (*e.sizes, e.below) if size})
     sizes = {name: sp.Symbol(name, integer=True, positive=True) for name in names}
@@ -73,6 +77,12 @@ def differences(
     given = [_array(e, sizes) for e in inputs]
     shapes = [_shape(e, dims) for e in inputs]
     try:
+        made, others_made = (
+            str(jax.tree.structure(jax.eval_shape(f, *shapes))) for f in (one, other)
+        )
+        if made != others_made:
+            yield f"results {made} and {others_made}"
+            return
         found, others = (read(trace(f, *shapes), given, sizes) for f in (one, other))
         if [e.shape for e in found] != [e.shape for e in others]:
             yield f"shapes {[e.shape for e in found]} and {[e.shape for e in others]}"
@@ -80,8 +90,14 @@ def differences(
         for number, (left, right) in enumerate(zip(found, others, strict=True)):
             at = tuple(fresh(sp.Dummy("n", integer=True), sp.S.Zero, e - 1) for e in left.shape)
             if not same(left[at], right[at]):
-                seen = _seen(one, other, inputs, names)
+                seen = _seen(one, other, inputs, names) or "no difference was seen on small arrays"
                 yield f"result {number} is not shown to be the same; {seen}"
+                return
+        if seen := _seen(one, other, inputs, names):
+            yield (
+                f"they are the same for sizes that are symbols, and yet {seen}. Python that looks"
+                " at a size, rounding, or numbers past the largest can do that"
+            )
     except Unread as error:
         yield str(error)
     except Exception as error:  # whatever ends a proof, nothing is proved
@@ -113,7 +129,7 @@ def _shape(given: Input, dims: dict[str, Any]) -> Any:
 def _seen(
     one: Callable[..., Any], other: Callable[..., Any], inputs: list[Input], names: list[str]
 ) -> str:
-    """The first difference on the smallest sizes, in words."""
+    """The first difference on the smallest sizes, in words, if there is one."""
     random = np.random.default_rng(0)
     for tried in sorted(product((1, 2, 3), repeat=len(names)), key=sum):
         here = dict(zip(names, tried, strict=True))
@@ -126,9 +142,11 @@ def _seen(
             given.append(jnp.asarray(drawn, jnp.int32 if e.below else jnp.float32))
         results = (jax.tree.leaves(f(*given)) for f in (one, other))
         for left, right in zip(*results, strict=True):
-            wrong = ~np.isclose(left, right, rtol=1e-3, atol=1e-4)
+            if np.shape(left) != np.shape(right):
+                return f"for {here} the shapes are {np.shape(left)} and {np.shape(right)}"
+            wrong = ~np.isclose(left, right, rtol=1e-3, atol=1e-4, equal_nan=True)
             if wrong.any():
                 at = tuple(int(n) for n in np.argwhere(wrong)[0])
                 values = f"{np.asarray(left)[at]:.4g} and {np.asarray(right)[at]:.4g}"
                 return f"for {here or 'some numbers'} entry {list(at)} is {values}"
-    return "no difference was seen on small arrays"
+    return ""

@@ -5,15 +5,15 @@ from typing import Any
 
 import sympy as sp
 
-from derivations.engine.algebra import fresh
 from derivations.programs.arrays import (
     Array,
     Shape,
     Unread,
     always,
+    decided,
     some,
 )
-from derivations.programs.call import Call, Entry, finite, rule, totals, unknown
+from derivations.programs.call import Call, Entry, any_place, finite, rule, totals, unknown
 
 
 def _totals(term: Callable[..., sp.Expr], sizes: Sequence[sp.Expr]) -> sp.Expr:
@@ -46,6 +46,8 @@ def _reduce_sum(call: Call, x: Array, *, axes: Any) -> Entry:
 
 @rule("dot_general")
 def _dot_general(call: Call, a: Array, b: Array, *, dimension_numbers: Any) -> Entry:
+    if "b" in (a.kind, b.kind):
+        raise Unread("dot_general of truths, which does not count them")
     (contract_a, contract_b), (batch_a, batch_b) = dimension_numbers
     free_a = len(a.shape) - len(contract_a) - len(batch_a)
 
@@ -66,40 +68,58 @@ def _dot_general(call: Call, a: Array, b: Array, *, dimension_numbers: Any) -> E
 @rule("reduce_max", "reduce_min")
 def _reduce_extreme(call: Call, x: Array, *, axes: Any) -> Entry:
     """Any number, for all that is proved: no proof may rest on which of the numbers it is."""
-    if x.kind != "f" or any(x.shape[axis] == 0 for axis in axes):
-        raise Unread(f"{call.name} of whole numbers, or of none")
+    axes = [int(axis) for axis in axes]
+    if x.kind != "f" or not _has_entries(x, axes):
+        raise Unread(f"{call.name} of whole numbers, or of what is not shown to be some")
     base = unknown(call.shapes[0])
-    return lambda *at: base[at or (sp.S.Zero,)]
+
+    def entry(*at: sp.Expr) -> sp.Expr:
+        finite(call, _any_entry(x, axes, at))
+        return base[at or (sp.S.Zero,)]
+
+    return entry
 
 
 @rule("reduce_and", "reduce_or")
 def _reduce_truth(call: Call, x: Array, *, axes: Any) -> Entry:
     """Decided where entries are alike at any index; of nothing, all hold and none does."""
     axes = [int(axis) for axis in axes]
+    of_any = some(x) if call.name == "reduce_or" and len(x.shape) == 1 else None
 
     def entry(*at: sp.Expr) -> sp.Expr:
+        of_nothing = sp.Integer(call.name == "reduce_and")
         if any(x.shape[axis] == 0 for axis in axes):
-            return sp.Integer(call.name == "reduce_and")
-        places = tuple(_any_place(x.shape[axis]) for axis in axes)
-        value = always(x[_whole_index(axes, places, at)])
-        if value in (0, 1) or not places:
+            return of_nothing
+        value = always(_any_entry(x, axes, at))
+        if not axes or value == of_nothing or (value in (0, 1) and _has_entries(x, axes)):
             return value
-        if call.name == "reduce_or" and len(x.shape) == 1:
-            return some(x)
+        if of_any is not None:
+            return of_any
         raise Unread(f"{call.name} of what is not the same at every index: {value}")
 
     return entry
 
 
-def _any_place(size: sp.Expr) -> sp.Expr:
-    return fresh(sp.Dummy("n", integer=True), sp.S.Zero, size - 1)
+def _has_entries(x: Array, axes: Sequence[int]) -> bool:
+    """Whether some axes are shown to have a place, for every size."""
+    return all(decided(x.shape[axis] - 1) for axis in axes)
+
+
+def _any_entry(x: Array, axes: Sequence[int], at: Shape) -> sp.Expr:
+    """What stands at any place of some axes, which is read also where it is not looked at."""
+    return x[_whole_index(axes, tuple(any_place(x.shape[axis]) for axis in axes), at)]
 
 
 @rule("argmax", "argmin")
 def _place(call: Call, x: Array, *, axes: Any) -> Entry:
     """Any place, for all that is proved."""
-    del axes
-    if len(x.shape) != 1 or x.shape[0] == 0:
-        raise Unread(f"{call.name} along one of several axes, or of nothing")
-    place = _any_place(x.shape[0])
-    return lambda: place
+    axes = [int(axis) for axis in axes]
+    if len(x.shape) != 1 or not _has_entries(x, axes):
+        raise Unread(f"{call.name} along one of several axes, or of what is not shown to be some")
+
+    def entry() -> sp.Expr:
+        finite(call, _any_entry(x, axes, ()))
+        return place
+
+    place = any_place(x.shape[0])
+    return entry

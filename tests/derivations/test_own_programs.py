@@ -89,3 +89,117 @@ def test_a_function_is_named_by_its_module(capsys):
     assert "nowhere" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["--prove", "nowhere:loss"])
+
+
+def the_largest_of_each_row(x, z):
+    return jax.lax.map(jnp.max, x) @ (z - z.mean())
+
+
+def the_place_of_the_largest(x, z):
+    return jax.lax.map(jnp.argmax, x) @ (z - z.mean())
+
+
+def whether_any_is_positive(x, z):
+    return jax.lax.map(lambda row: jnp.where(jnp.any(row > 0), 1.0, 0.0), x) @ (z - z.mean())
+
+
+def nothing(x, z):
+    return 0 * z.sum()
+
+
+def pairs_of_truths(A, B):
+    return ((A > 0) @ (B > 0)).astype(jnp.float32)
+
+
+def pairs_counted(A, B):
+    return jnp.where(A > 0, 1.0, 0.0) @ jnp.where(B > 0, 1.0, 0.0)
+
+
+def any_later(k):
+    return jnp.where(jnp.any(k[1:] >= 0), 1.0, 0.0)
+
+
+def all_later(k):
+    return jnp.where(jnp.all(k[1:] < 0), 0.0, 1.0)
+
+
+def the_largest_later(x):
+    return 0 * jnp.max(x[1:], initial=-jnp.inf)
+
+
+def whether_one_is_positive(x):
+    largest = jnp.max(x, where=x > 0, initial=-jnp.inf)
+    return jnp.where(jnp.isfinite(largest), 0.0, 1.0)
+
+
+def the_largest_logarithm(x):
+    return 0 * jnp.log(x).max()
+
+
+def zero(x):
+    return 0.0 * x.sum()
+
+
+def one(x):
+    return 0.0 * x.sum() + 1
+
+
+def centred(x):
+    return x - x.mean()
+
+
+def centred_but_one(x):
+    return x if x.shape[0] == 1 else x - x.mean()
+
+
+def centred_but_even(x):
+    return x if x.shape[0] % 2 == 0 else x - x.mean()
+
+
+def by_name(x):
+    return {"b": x, "a": 2 * x}
+
+
+def by_place(x):
+    return 2 * x, x
+
+
+@pytest.mark.parametrize(
+    ("function", "other", "inputs"),
+    [
+        (the_largest_of_each_row, nothing, "x: n m; z: n"),
+        (the_place_of_the_largest, nothing, "x: n m; z: n"),
+        (whether_any_is_positive, nothing, "x: n m; z: n"),
+        (pairs_of_truths, pairs_counted, "A: n m; B: m k"),
+        (any_later, one, "k: K < V"),
+        (all_later, one, "k: K < V"),
+        (the_largest_later, zero, "x: n"),
+        (whether_one_is_positive, zero, "x: n"),
+        (the_largest_logarithm, zero, "x: n"),
+        (centred, centred_but_one, "x: n"),
+        (centred, centred_but_even, "x: n"),
+        (by_name, by_place, "x: n"),
+    ],
+)
+def test_what_differs_is_not_proved(function, other, inputs):
+    assert list(differences(function, other, inputs_of(inputs)))
+
+
+def rows_less_their_largest(x, z):
+    return jax.lax.map(lambda row: jax.nn.softmax(row), x).T @ z
+
+
+def rows_as_they_are(x, z):
+    grown = jnp.exp(x)
+    return (grown / grown.sum(1, keepdims=True)).T @ z
+
+
+def test_a_largest_number_cancels_in_each_step_of_a_loop():
+    inputs = inputs_of("x: n m; z: n")
+    assert not list(differences(rows_less_their_largest, rows_as_they_are, inputs))
+
+
+@pytest.mark.parametrize("described", ["v: d; v: d", "x: 3", "x: d; o: < 5"])
+def test_names_are_names_and_differ(described):
+    with pytest.raises(ValueError, match="name"):
+        inputs_of(described)
