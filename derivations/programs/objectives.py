@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import jax
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
@@ -23,7 +24,7 @@ TIMES = 2
 """K/S, how often each shared negative counts: it is a number that the program writes down."""
 
 runs = declared("runs", B, L, within=notation.words)
-shared = declared("shared", B, S, within=notation.words)
+shared = declared("shared_draws", B, S, within=notation.words)
 sentence = table("sentence", B, L, integer=True)
 pair_weights = table("pair_weights", L, L)
 drawn = declared("drawn", B, L, K, within=notation.words)
@@ -76,10 +77,10 @@ def _of_segments() -> Claim:
 
 def _of_pairs() -> Claim:
     """Vectors that each predict some words, and every pair has negatives of its own."""
+    key = jax.random.key(0)  # nothing is drawn
 
     def program(C: Any, U: Any, words: Any, weights: Any, drawn: Any) -> Any:
-        key = rows = None  # of other predictions
-        found = predictions.with_negatives(C, U, words, weights, key, rows, drawn=drawn)  # type: ignore[arg-type]
+        found = predictions.with_negatives(C, U, words, weights, key, None, drawn=drawn)
         by_U = found.U.gradient
         return found.loss, found.C, by_U[:, :, 0], by_U[:, :, 1:]
 

@@ -54,12 +54,17 @@ def test_an_unproved_page_is_not_written(tmp_path: Path, monkeypatch: pytest.Mon
     planted = {"b1": replace(B1, claims=(tripled,), statement=say("{}", Proved(tripled)))}
     monkeypatch.setattr(command, "statements", lambda: planted)
     monkeypatch.setattr(command, "sheet", lambda *_: "a page")
+    monkeypatch.setattr(command, "_prove_programs", lambda console: 0)
     page = tmp_path / "page.md"
     assert command.main(["--markdown", str(page)]) == 1
     assert not page.exists()
     monkeypatch.setattr(command, "statements", lambda: {"b1": B1})
     assert command.main(["--markdown", str(page)]) == 0
     assert page.read_text() == "a page"
+    page.unlink()
+    monkeypatch.setattr(command, "_prove_programs", lambda console: 1)
+    assert command.main(["--markdown", str(page)]) == 1
+    assert not page.exists()
 
 
 # What is printed reads as what it is

@@ -30,7 +30,10 @@ def found(derivation: Derivation) -> list[str]:
     return [*problems, *labels.of_derivation(derivation), *labels.undeclared(derivation)]
 
 
-@pytest.mark.parametrize("id", statements())
+# The others are checked by `python -m derivations` as well.
+@pytest.mark.parametrize(
+    "id", [pytest.param(e, marks=[pytest.mark.long] * (e[0] > "i")) for e in statements()]
+)
 def test_the_page_says_what_was_checked(id: str) -> None:
     assert found(statements()[id]) == []
 

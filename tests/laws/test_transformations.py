@@ -19,6 +19,10 @@ from tolerances import close
 
 Numbers = tuple[Any, ...]
 each = pytest.mark.parametrize("name", CASES)
+# What compiles much for each is tried with the others in the long tier.
+some = pytest.mark.parametrize(
+    "name", [pytest.param(e, marks=[pytest.mark.long] * (n % 3 > 0)) for n, e in enumerate(CASES)]
+)
 
 
 # Transformations that change no value: each takes a function of arrays and its arguments
@@ -166,7 +170,7 @@ def test_the_gradient_by(name: str, road: str) -> None:
     close(found, expected, "reordering", case.args)
 
 
-@each
+@some
 def test_the_hessian_by_two_roads(name: str) -> None:
     case = CASES[name]
     f, wrt = scalar(case), tuple(range(len(case.reals)))
@@ -211,7 +215,7 @@ def option(request: pytest.FixtureRequest) -> Iterator[None]:
     [pytest.param(o, marks=[pytest.mark.long] * (o in LONG_OPTIONS)) for o in OPTIONS],
     indirect=True,
 )
-@each
+@some
 def test_under_a_configuration(name: str, option: None) -> None:
     case = CASES[name]
     f, wrt = scalar(case), tuple(range(len(case.reals)))

@@ -404,7 +404,9 @@ ACROSS_ROWS = {
 }
 
 
-@pytest.mark.parametrize("zero", ZERO)
+@pytest.mark.parametrize(
+    "zero", [pytest.param(e, marks=[pytest.mark.long] * (n > 0)) for n, e in enumerate(ZERO)]
+)
 @pytest.mark.parametrize("name", ACROSS_ROWS)
 def test_a_rate_that_is_0_at_first_hides_nothing(name: str, zero: str) -> None:
     with pytest.raises(ValueError, match="cannot run"):
