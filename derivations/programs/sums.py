@@ -83,6 +83,8 @@ def _reduce_extreme(call: Call, x: Array, *, axes: Any) -> Entry:
 @rule("reduce_and", "reduce_or")
 def _reduce_truth(call: Call, x: Array, *, axes: Any) -> Entry:
     """Decided where entries are alike at any index; of nothing, all hold and none does."""
+    if x.kind != "b":
+        raise Unread(f"{call.name} of the bits of numbers")
     axes = [int(axis) for axis in axes]
     of_any = some(x) if call.name == "reduce_or" and len(x.shape) == 1 else None
 

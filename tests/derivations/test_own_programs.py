@@ -136,6 +136,14 @@ def the_largest_logarithm(x):
     return 0 * jnp.log(x).max()
 
 
+def whether_bits_are_few(o):
+    return jnp.where(jnp.bitwise_or.reduce(o) < 4, 1.0, 0.0)
+
+
+def whether_bits_are_shared(o):
+    return jnp.where(jnp.bitwise_and.reduce(o) < 4, 1.0, 0.0)
+
+
 def zero(x):
     return 0.0 * x.sum()
 
@@ -173,6 +181,8 @@ def by_place(x):
         (pairs_of_truths, pairs_counted, "A: n m; B: m k"),
         (any_later, one, "k: K < V"),
         (all_later, one, "k: K < V"),
+        (whether_bits_are_few, one, "o: n < V"),
+        (whether_bits_are_shared, one, "o: n < V"),
         (the_largest_later, zero, "x: n"),
         (whether_one_is_positive, zero, "x: n"),
         (the_largest_logarithm, zero, "x: n"),
