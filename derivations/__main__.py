@@ -91,12 +91,16 @@ def _prove(console: Console, derivations: Collection[Derivation]) -> int:
                 "[red]NOT PROVED" if found else "[green]proved",
             )
     problems += circles({e.id: e for e in derivations})
+    return _told(console, table, problems, "every statement is proved", began)
+
+
+def _told(console: Console, table: Table, problems: list[str], right: str, began: float) -> int:
+    """Prints a table and the problems, or that there is none; returns 1 if there is."""
     console.print(table)
     for problem in problems:
         console.print(Text(problem, "red"))
-    seconds = time.perf_counter() - began
-    verdict = f"{len(problems)} problems" if problems else "every statement is proved"
-    console.print(f"{verdict} ({seconds:.0f} s)")
+    verdict = f"{len(problems)} problems" if problems else right
+    console.print(f"{verdict} ({time.perf_counter() - began:.0f} s)")
     return 1 if problems else 0
 
 
@@ -143,13 +147,7 @@ def _prove_programs(console: Console) -> int:
                 f"{time.perf_counter() - start:.1f}",
                 "[red]NOT PROVED" if found else "[green]proved",
             )
-    console.print(table)
-    for problem in problems:
-        console.print(Text(problem, "red"))
-    seconds = time.perf_counter() - began
-    verdict = f"{len(problems)} problems" if problems else "every program is its statement"
-    console.print(f"{verdict} ({seconds:.0f} s)")
-    return 1 if problems else 0
+    return _told(console, table, problems, "every program is its statement", began)
 
 
 def _show(console: Console, derivations: Iterable[Derivation]) -> int:

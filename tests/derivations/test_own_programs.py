@@ -192,7 +192,10 @@ def by_place(x):
     ],
 )
 def test_what_differs_is_not_proved(function, other, inputs):
-    assert list(differences(function, other, inputs_of(inputs)))
+    (problem,) = differences(function, other, inputs_of(inputs))
+    # Only what Python decides is left to the small arrays: the others are refused by the proof.
+    by_python = other in (centred_but_one, centred_but_even)
+    assert ("the same for sizes that are symbols" in problem) == by_python
 
 
 def rows_less_their_largest(x, z):
