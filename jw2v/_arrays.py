@@ -7,7 +7,7 @@ GPU it is a copy to the host. Elsewhere the loss and every number of its gradien
 compiled code cannot raise and a silent answer would be worse.
 """
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +15,8 @@ import numpy as np
 from jax.typing import ArrayLike
 
 Array = jax.Array
+Size: TypeAlias = Any
+"""A whole number, or a symbol for one, as ``jax.export`` makes them."""
 
 _WIDEST = 2**31 - 1
 """Row numbers are held in 32 bits, signed."""
@@ -55,7 +57,7 @@ def index(
     function: str,
     name: str,
     value: ArrayLike,
-    vocab: Any,
+    vocab: Size,
     *axes: str,
     where: ArrayLike | None = None,
 ) -> Array:
@@ -93,7 +95,7 @@ def labels(function: str, name: str, value: ArrayLike, *axes: str) -> Array:
     return traced
 
 
-def inside(index: Array, vocab: Any, where: ArrayLike | None = None) -> Array | bool:
+def inside(index: Array, vocab: Size, where: ArrayLike | None = None) -> Array | bool:
     """Whether a table has all row numbers that count, of an array from :func:`index`.
 
     True where :func:`index` looked at them itself, which takes a mask that it could read too.
@@ -261,7 +263,7 @@ def that_count(function: str, array: np.ndarray, where: ArrayLike | None) -> np.
     return array[mask] if known else array[:0]
 
 
-def _refuse_outside(function: str, name: str, row_numbers: np.ndarray, vocab: Any) -> None:
+def _refuse_outside(function: str, name: str, row_numbers: np.ndarray, vocab: Size) -> None:
     if vocab is None or not row_numbers.size:
         return
     if isinstance(vocab, int) and not vocab:

@@ -72,7 +72,7 @@ def any_loss_of_bags(
     """
     batch, inside = checked_bags(params, batch)
     there, words = members(batch), middle(batch)
-    words, inside_U = known(words, there.any(-1), len(params.U))
+    words, inside_U = known(words, there.any(-1), params.U.shape[0])
     inside &= inside_U
     pair_loss, draws = own.drawn_for("bags", pair_loss, noise, negatives, key, words, params.U)
     full = there.any(-1).reshape(-1)
@@ -144,7 +144,7 @@ def checked_bags(params: Params, batch: Bags) -> tuple[Bags, Array | bool]:
             f" margins, which are equal; got shape {list(radius.shape)} beside words of shape"
             f" {list(batch.words.shape)}."
         )
-    vocab, there = len(params.V), batch.sentence >= 0
+    vocab, there = params.V.shape[0], batch.sentence >= 0
     words = _arrays.index(name, "words", batch.words, vocab, "batch", "span", where=there)
     inside = _arrays.inside(words, vocab, there)
     return batch._replace(words=jnp.clip(words, 0, vocab - 1)), inside

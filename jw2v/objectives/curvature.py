@@ -60,7 +60,7 @@ def unit(rows: Float[Array, "rows dim"], *, centred: bool = False) -> Unit:
 
 
 def along_a_step(
-    local: Float[Array, "*rows"], everywhere: Float[Array, "*#rows"], reach: Float[Array, "*rows"]
+    local: Float[Array, "*rows"], everywhere: Float[Array, "..."], reach: Float[Array, "*rows"]
 ) -> Float[Array, "*rows"]:
     """H = min(G, max(eˢ L, ρ ‖g‖ D / s)), of L, G and ‖g‖ D, for an s that makes it small.
 

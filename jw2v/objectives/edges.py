@@ -70,7 +70,7 @@ def any_loss_of_edges(
     which each negative was drawn, [K], and columns of the batch. The curvature is not known and set
     to 0.
     """
-    batch, inside = _checked(params, batch, outside=len(params.U))
+    batch, inside = _checked(params, batch, outside=params.U.shape[0])
     there = (batch.weight != 0).reshape(-1)
     drawn, named, weight = _given(pair_loss, params, batch, key, noise, negatives)
     axes = batch.center.ndim
@@ -104,7 +104,7 @@ def row_loss_of_edges(
     negatives: int | None,
 ) -> Evaluation:
     """Any loss of rows over loose pairs: :func:`any_loss_of_edges` at the cost of these rows."""
-    batch, inside = _checked(params, batch, outside=len(params.U))
+    batch, inside = _checked(params, batch, outside=params.U.shape[0])
     drawn, named, weight = _given(row_loss, params, batch, key, noise, negatives)
     touched = batch.outside[..., None]
     if drawn is not None:
@@ -169,7 +169,7 @@ def _checked(params: Params, batch: Edges, *, outside: int | None) -> tuple[Edge
             )
     inside: Array | bool = True
     found = {}
-    limits = {"center": len(params.V), "outside": outside, "negatives": len(params.U)}
+    limits = {"center": params.V.shape[0], "outside": outside, "negatives": params.U.shape[0]}
     for name, vocab in limits.items():
         ids = getattr(batch, name)
         if ids is None:

@@ -67,7 +67,7 @@ class Noise:
         _arrays.whole("draw_spread", "S", S, 0)
         key_shift, key_number = jax.random.split(key)
         shift = jax.random.randint(key_shift, (S,), 0, runs, jnp.int32)
-        stratum = jnp.arange(S) * runs + (jnp.arange(runs)[:, None] + shift) % runs
+        stratum = _strata(shift, runs)
         parts = (np.arange(runs * S, dtype=np.uint64) << np.uint64(32)) // np.uint64(runs * S)
         starts = _below(self.ends[-1], jnp.asarray(parts.astype(np.uint32)))
         starts = jnp.append(starts, self.ends[-1])
@@ -99,11 +99,11 @@ class Noise:
                 "draw_other: a second word must have a count above 0, or there is none to draw"
                 " beside o; the noise draws one word alone."
             )
-        o = _arrays.index("draw_other", "o", o, len(self.ends), "*shape")
+        o = _arrays.index("draw_other", "o", o, self.ends.shape[0], "*shape")
         end, share = self.ends[o], self._owned(o)
         start, share = end - share, share[..., None]
         number = _below(self.ends[-1] - share, jax.random.bits(key, (*o.shape, K), jnp.uint32))
-        return self._owner(jnp.where(number < start[..., None], number, number + share))
+        return self._owner(_beside(number, start[..., None], share))
 
     def log_prob(
         self, words: Integer[ArrayLike, "*shape"], *, other: Integer[ArrayLike, "..."] | None = None
@@ -132,7 +132,7 @@ class Noise:
         >>> jnp.exp(common.log_prob(jnp.array([0, 1, 2]), other=0)).round(4).tolist()
         [0.0, 0.5, 0.5]
         """
-        vocab = len(self.ends)
+        vocab = self.ends.shape[0]
         words = _arrays.index("log_prob", "words", words, vocab, "*shape")
         inside = _each_inside(words, vocab)
         total = self.ends[-1]
@@ -214,6 +214,20 @@ def _each_inside(words: Array, vocab: int) -> Array:
 
 def _guide_bits(buckets: int) -> int:
     return min(22, (buckets - 1).bit_length())
+
+
+def _strata(shift: Int[Array, "S"], runs: Any) -> Int[Array, "runs S"]:
+    """For each run a stratum of each group; each stratum of a group is that of one run."""
+    groups = jnp.arange(shift.shape[0]) * runs
+    stratum: Array = groups + (jnp.arange(runs)[:, None] + shift) % runs
+    return stratum
+
+
+def _beside(
+    number: UInt32[Array, "..."], start: UInt32[Array, "..."], share: UInt32[Array, "..."]
+) -> Array:
+    """Numbers from 0 on as those beside the ``share`` numbers from ``start`` on, in order."""
+    return jnp.where(number < start, number, number + share)
 
 
 def _below(limit: UInt32[Array, "..."], bits: UInt32[Array, "..."]) -> Array:

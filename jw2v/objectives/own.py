@@ -81,7 +81,7 @@ def by_tables(
     tables = (_arrays.varying(_arrays.wide(jnp.asarray(table)), batch) for table in params)
     loss, gradient = jax.value_and_grad(total)(Params(*tables))
     rows = (
-        Rows(None, by.astype(table.dtype), jnp.zeros(len(table), table.dtype))
+        Rows(None, by.astype(table.dtype), jnp.zeros(table.shape[0], table.dtype))
         for by, table in zip(gradient, params, strict=True)
     )
     return Evaluation(loss, pairs.astype(loss.dtype), Gradient(*rows))

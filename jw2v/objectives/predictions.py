@@ -71,7 +71,7 @@ def negative_sampling(
 ) -> Predicted:
     """Negative sampling with K negatives of its own for each pair, none equal to o (g1, g2, t2)."""
     check_noise("negative_sampling", noise, U)
-    drawn = noise.draw_other(key, known(words, where, len(U))[0], negatives)
+    drawn = noise.draw_other(key, known(words, where, U.shape[0])[0], negatives)
     return with_negatives(C, U, words, where, key, rows, drawn=drawn)
 
 
@@ -87,7 +87,7 @@ def with_negatives(
 ) -> Predicted:
     """Negative sampling with given negatives of each pair, which may be o (g1, g2, h, t2)."""
     del key, rows  # the bound holds wherever a row goes
-    words, inside = known(words, where, len(U))
+    words, inside = known(words, where, U.shape[0])
     touched = jnp.concatenate([words[..., None], drawn], axis=-1)
     u = gather(U, touched)
 
@@ -133,7 +133,7 @@ def row_loss_of(
     was drawn, [K]. The curvature is not known and set to 0.
     """
     del rows
-    words, inside = known(words, where, len(U))
+    words, inside = known(words, where, U.shape[0])
     touched, named = words[..., None], {}
     if negatives is not None:
         check_noise("row_loss", noise, U)
@@ -169,8 +169,8 @@ def shared_negative_sampling(
     rows: Integer[Array, "runs length"] | None,
     *,
     noise: Noise,
-    negatives: int,
-    shared: int,
+    negatives: _arrays.Size,
+    shared: _arrays.Size,
 ) -> Predicted:
     """Negative sampling of runs of vectors, each with one word, that share S noise words.
 
@@ -182,7 +182,7 @@ def shared_negative_sampling(
     check_noise("shared_negative_sampling", noise, U)
     _arrays.whole("shared_negative_sampling", "negatives", negatives, 0)
     _arrays.whole("shared_negative_sampling", "shared", shared, 1)
-    words, inside = known(words[..., 0], where[..., 0], len(U))
+    words, inside = known(words[..., 0], where[..., 0], U.shape[0])
     drawn = noise.draw_spread(key, words.shape[0], shared)
     u, x = gather(U, words), gather(U, drawn)
     w = where[..., 0].astype(C.dtype)
@@ -221,7 +221,7 @@ def naive_softmax(
 ) -> Predicted:
     """The naive softmax, which a vector's words share: see :func:`jw2v.softmax.evaluate`."""
     del key
-    words, inside = known(words, where, len(U))
+    words, inside = known(words, where, U.shape[0])
     C += _arrays.begin(inside, C)
     batch, n = C.shape[:-1], words.shape[-1]
     found = softmax.evaluate(
@@ -273,7 +273,7 @@ def hierarchical_softmax(
     )
 
 
-def known(words: Array, where: Array, vocab: int) -> tuple[Array, Array | bool]:
+def known(words: Array, where: Array, vocab: _arrays.Size) -> tuple[Array, Array | bool]:
     """Words that are all in the vocabulary, and whether those that count were so before."""
     where = where != 0
     words = _arrays.index("windows", "outside", words, vocab, "*shape", where=where)
@@ -290,7 +290,7 @@ def paths(
     name, axes = "windows", ("vocab", "length")
     of_words, ways = _arguments.of_tree(name, tree)
     of_words = _arrays.index(name, "tree.nodes", of_words, None, *axes)
-    words, inside = known(words, where, len(of_words))
+    words, inside = known(words, where, of_words.shape[0])
     if isinstance(ways, np.ndarray):
         ways, _ = _arguments.signs_of(name, "tree.signs", ways, *axes)
         signs = gather(ways, words)
@@ -300,6 +300,6 @@ def paths(
         inside &= are_signs
     nodes = gather(of_words, words)
     counts = (where != 0)[..., None] & (signs != 0)
-    nodes = _arrays.index("windows", "tree.nodes", nodes, len(theta), "*shape", where=counts)
-    inside &= _arrays.inside(nodes, len(theta), counts)
-    return jnp.clip(nodes, 0, len(theta) - 1), signs, inside
+    nodes = _arrays.index("windows", "tree.nodes", nodes, theta.shape[0], "*shape", where=counts)
+    inside &= _arrays.inside(nodes, theta.shape[0], counts)
+    return jnp.clip(nodes, 0, theta.shape[0] - 1), signs, inside

@@ -43,7 +43,7 @@ class Rows(NamedTuple):
 
     def dense_curvature(self, table: Array) -> Array:
         """The curvature of every row of a table."""
-        return self._total(self.curvature, _arrays.wide(jnp.zeros(len(table), table.dtype)))
+        return self._total(self.curvature, _arrays.wide(jnp.zeros(table.shape[0], table.dtype)))
 
     def curvature_of_word(self, table: Array) -> Array:
         """For each entry, the curvature summed over all entries of its row."""
@@ -70,14 +70,14 @@ class Rows(NamedTuple):
         axes = self.ids.ndim
         ids = self.ids.reshape(-1)
         entry = jnp.arange(len(ids), dtype=jnp.int32)
-        unseen = jnp.full(len(table), len(ids), jnp.int32)
+        unseen = jnp.full(table.shape[0], len(ids), jnp.int32)
         first = unseen.at[ids].min(entry, mode="promise_in_bounds")[ids]
 
         def summed(values: Array) -> Array:
             values = values.reshape(len(ids), *values.shape[axes:])
             return _added(jnp.zeros_like(values), first, values)
 
-        only = jnp.where(first == entry, ids, len(table))
+        only = jnp.where(first == entry, ids, table.shape[0])
         return Rows(only, summed(self.gradient), summed(_arrays.wide(self.curvature)))
 
     def times(self, weight: Any) -> "Rows":
@@ -205,7 +205,7 @@ def checked(objective: Objective) -> Objective:
         for name, rows, table in zip(params._fields, found.gradient, params, strict=True):
             _check_shapes(name, rows, table)
             if rows.ids is not None:
-                vocab = len(table)
+                vocab = table.shape[0]
                 what = f"the ids of the gradient by {name}"
                 ids = _arrays.index("an objective", what, rows.ids, vocab, "*shape")
                 inside &= _arrays.inside(ids, vocab)

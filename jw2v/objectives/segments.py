@@ -55,7 +55,7 @@ def segments_at(
     weights: Float[Array, "length length"],
     drawn: Int[Array, "batch S"],
     *,
-    negatives: int,
+    negatives: _arrays.Size,
 ) -> Evaluation:
     """Negative sampling over runs of text, for given weights of pairs and shared negatives.
 
@@ -71,8 +71,8 @@ def segments_at(
     and ¼ wᵀ ‖c‖² bound the curvature of each row (t2).
     """
     batch, inside = _checked_segments(params, batch)
-    drawn = _arrays.index("segments_at", "drawn", drawn, len(params.U), "batch", "S")
-    inside &= _arrays.inside(drawn, len(params.U))
+    drawn = _arrays.index("segments_at", "drawn", drawn, params.U.shape[0], "batch", "S")
+    inside &= _arrays.inside(drawn, params.U.shape[0])
     _arrays.same_axis("segments_at", 0, "each run has draws", words=batch.words, drawn=drawn)
     _arrays.whole("segments_at", "negatives", negatives, 0)
     (size, length), shared = batch.words.shape, drawn.shape[1]
@@ -117,7 +117,7 @@ def _checked_segments(params: Params, batch: Segments) -> tuple[Segments, Array 
     """The batch with all words in the tables, and whether those that are there were so before."""
     check_tables("segments", params)
     check_mask("segments", "words", batch.words, "sentence", batch.sentence, jnp.integer)
-    vocab, there = min(map(len, params)), batch.sentence >= 0
+    vocab, there = min(table.shape[0] for table in params), batch.sentence >= 0
     words = _arrays.index("segments", "words", batch.words, vocab, "batch", "length", where=there)
     inside = _arrays.inside(words, vocab, there)
     return batch._replace(words=jnp.clip(words, 0, vocab - 1)), inside

@@ -157,13 +157,13 @@ class _Scale(NamedTuple):
 
 
 def _normalise(
-    chunk: int, C: Array, U: Array, outside: Array, where: Array
+    chunk: _arrays.Size, C: Array, U: Array, outside: Array, where: Array
 ) -> tuple[Float[Array, ""], _Scale]:
     """The first pass: the loss, and what it takes to know ŷ from a logit."""
     window = jnp.arange(C.shape[0])[:, None]
 
     def add(
-        carry: tuple[Array, Array, Array], start: ArrayLike, size: int
+        carry: tuple[Array, Array, Array], start: ArrayLike, size: _arrays.Size
     ) -> tuple[Array, Array, Array]:
         peak, total, logit = carry
         _, z = _logits(C, U, start, size)
@@ -183,7 +183,7 @@ def _normalise(
 
 
 def _differentiate(
-    chunk: int, scale: _Scale, C: Array, U: Array, outside: Array, where: Array
+    chunk: _arrays.Size, scale: _Scale, C: Array, U: Array, outside: Array, where: Array
 ) -> Slopes:
     """The second pass: gradients by C and U, the bounds for U, and how far its rows lie apart.
 
@@ -194,7 +194,7 @@ def _differentiate(
     still = jax.lax.stop_gradient
     of_row, of_center = curvature.unit(still(U), centred=True), curvature.Centers.of(still(C), n)
 
-    def add(carry: Slopes, start: ArrayLike, size: int) -> Slopes:
+    def add(carry: Slopes, start: ArrayLike, size: _arrays.Size) -> Slopes:
         by_C, by_U, bounds, moment, farthest = carry
         u, z = _logits(C, U, start, size)
         y_hat = jnp.exp(z - scale.peak[None]) / scale.total[None]
@@ -215,12 +215,14 @@ def _differentiate(
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _loss(chunk: int, C: Array, U: Array, outside: Array, where: Array) -> Float[Array, ""]:
+def _loss(
+    chunk: _arrays.Size, C: Array, U: Array, outside: Array, where: Array
+) -> Float[Array, ""]:
     return _normalise(chunk, C, U, outside, where)[0]
 
 
 def _forward(
-    chunk: int, C: Array, U: Array, outside: Array, where: Array
+    chunk: _arrays.Size, C: Array, U: Array, outside: Array, where: Array
 ) -> tuple[Float[Array, ""], tuple[Batch, _Scale]]:
     batch = C, U, outside, where
     loss, scale = _normalise(chunk, *batch)
@@ -228,7 +230,7 @@ def _forward(
 
 
 def _backward(
-    chunk: int, residual: tuple[Batch, _Scale], cotangent: Array
+    chunk: _arrays.Size, residual: tuple[Batch, _Scale], cotangent: Array
 ) -> tuple[Array, Array, None, None]:
     batch, scale = residual
     of_C, of_U, *_ = _differentiate(chunk, scale, *batch)
@@ -239,7 +241,10 @@ _loss.defvjp(_forward, _backward)
 
 
 def _over_chunks(
-    add: Callable[[Carry, ArrayLike, int], Carry], carry: Carry, vocab: int, chunk: int
+    add: Callable[[Carry, ArrayLike, _arrays.Size], Carry],
+    carry: Carry,
+    vocab: _arrays.Size,
+    chunk: _arrays.Size,
 ) -> Carry:
     """``add(carry, start, size)`` for every chunk; the last may be smaller: nothing is padded."""
     full, rest = divmod(vocab, chunk)
@@ -250,13 +255,13 @@ def _over_chunks(
     return add(carry, full * chunk, rest) if rest else carry
 
 
-def _logits(C: Array, U: Array, start: ArrayLike, size: int) -> tuple[Array, Array]:
+def _logits(C: Array, U: Array, start: ArrayLike, size: _arrays.Size) -> tuple[Array, Array]:
     """Rows of U and their logits, [size, batch]: one row a word, as the table lies in memory."""
     u = jax.lax.dynamic_slice_in_dim(U, start, size)
     return u, _arrays.dot(u, C.T)
 
 
-def _rows_here(outside: Array, start: ArrayLike, size: int) -> tuple[Array, Array]:
+def _rows_here(outside: Array, start: ArrayLike, size: _arrays.Size) -> tuple[Array, Array]:
     """Which outside words a chunk holds, and their rows in it: ``size``, for those it does not."""
     row = outside - start
     here = (row >= 0) & (row < size)
@@ -267,12 +272,12 @@ def _put(table: Array, rows: Array, start: ArrayLike) -> Array:
     return jax.lax.dynamic_update_slice_in_dim(table, rows, start, 0)
 
 
-def _full(like: Array, shape: tuple[int, ...], value: float = 0) -> Array:
+def _full(like: Array, shape: tuple[_arrays.Size, ...], value: float = 0) -> Array:
     """An array that varies over the mesh axes that ``like`` varies over: a loop's carry must."""
     return jax.lax.full_like(like, value, shape=shape)
 
 
-def _size(C: Array, U: Array, chunk: int | None) -> int:
+def _size(C: Array, U: Array, chunk: int | None) -> _arrays.Size:
     """Words in a chunk: all of them where a size is a symbol, as in ``jax.export``."""
     batch, vocab = C.shape[0], U.shape[0]
     if chunk is None:

@@ -73,7 +73,7 @@ def any_loss_of_windows(
     with which each of them was drawn, [K]. The curvature is not known and set to 0.
     """
     center, inside = _checked_centers(params, batch)
-    outside, known_outside = predictions.known(batch.outside, batch.where, len(params.U))
+    outside, known_outside = predictions.known(batch.outside, batch.where, params.U.shape[0])
     batch, inside = Windows(center, outside, batch.where), inside & known_outside
     full, pairs = batch.where.any(-1), batch.where.sum()
     # A pair loss may have no gradient at some words, such as a cosine at a row of zeros. So an
@@ -98,7 +98,7 @@ def any_loss_of_windows(
 
 def _checked_centers(params: Params, batch: Windows) -> tuple[Array, Array | bool]:
     """The centers, all of them in V, and whether those that count were so before."""
-    vocab, name = len(params.V), "windows"
+    vocab, name = params.V.shape[0], "windows"
     check_tables(name, params)
     check_mask(name, "outside", batch.outside, "where", batch.where, jnp.bool_)
     there = batch.where.any(-1)

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Int
+from jaxtyping import Array, Float, Int
 
 __all__ = ["CurvatureState", "curvature_bounded_sgd"]
 
@@ -18,7 +18,7 @@ class CurvatureState(NamedTuple):
 
 
 def curvature_bounded_sgd(
-    learning_rate: optax.ScalarOrSchedule, step_bound: float
+    learning_rate: optax.ScalarOrSchedule, step_bound: float | Float[Array, ""]
 ) -> optax.GradientTransformationExtraArgs:
     """Gradient descent in which row x moves by −min(η, ρ / h_x) g_x.
 
