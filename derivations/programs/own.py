@@ -77,9 +77,7 @@ def differences(
     given = [_array(e, sizes) for e in inputs]
     shapes = [_shape(e, dims) for e in inputs]
     try:
-        made, others_made = (
-            str(jax.tree.structure(jax.eval_shape(f, *shapes))) for f in (one, other)
-        )
+        made, others_made = (_made(f, shapes) for f in (one, other))
         if made != others_made:
             yield f"results {made} and {others_made}"
             return
@@ -102,6 +100,20 @@ def differences(
         yield str(error)
     except Exception as error:  # whatever ends a proof, nothing is proved
         yield f"it could not be examined: {type(error).__name__}: {error}"
+
+
+def _made(function: Callable[..., Any], shapes: list[Any]) -> Any:
+    """How results are put together, and what each is called.
+
+    Two classes that are written alike are one. Where nothing tells what the parts of a class are
+    called, it is only like itself.
+    """
+    results = jax.eval_shape(function, *shapes)
+    leaves, structure = jax.tree_util.tree_flatten_with_path(results)
+    paths = [path for path, _ in leaves]
+    if any(isinstance(key, jax.tree_util.FlattenedIndexKey) for path in paths for key in path):
+        return structure
+    return str(structure), [jax.tree_util.keystr(path) for path in paths]
 
 
 def _array(given: Input, sizes: dict[str, sp.Symbol]) -> Array:

@@ -1,5 +1,7 @@
 """Two functions of someone's own are proved to be the same, or said not to be."""
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import pytest
@@ -172,9 +174,36 @@ def by_place(x):
     return 2 * x, x
 
 
+def of_fields(*names, kind=None):
+    """A function whose two results have these names, in a class that is always called alike."""
+    made = kind or NamedTuple("Gradient", [(name, object) for name in names])
+
+    def function(x):
+        return made(x, 2 * x)
+
+    return function
+
+
+def of_a_class(first, second):
+    """The same, of a class of which JAX is not told what its parts are called."""
+
+    class Gradient:
+        def __init__(self, *parts):
+            self.parts = dict(zip((first, second), parts, strict=True))
+
+    jax.tree_util.register_pytree_node(
+        Gradient,
+        lambda made: (tuple(made.parts.values()), None),
+        lambda _, parts: Gradient(*parts),
+    )
+    return of_fields(kind=Gradient)
+
+
 @pytest.mark.parametrize(
     ("function", "other", "inputs"),
     [
+        (of_fields("v", "U"), of_fields("U", "v"), "x: n"),
+        (of_a_class("v", "U"), of_a_class("U", "v"), "x: n"),
         (the_largest_of_each_row, nothing, "x: n m; z: n"),
         (the_place_of_the_largest, nothing, "x: n m; z: n"),
         (whether_any_is_positive, nothing, "x: n m; z: n"),
@@ -196,6 +225,11 @@ def test_what_differs_is_not_proved(function, other, inputs):
     # Only what Python decides is left to the small arrays: the others are refused by the proof.
     by_python = other in (centred_but_one, centred_but_even)
     assert ("the same for sizes that are symbols" in problem) == by_python
+
+
+def test_classes_of_the_same_fields_are_alike():
+    one, other = of_fields("v", "U"), of_fields("v", "U")
+    assert not list(differences(one, other, inputs_of("x: n")))
 
 
 def rows_less_their_largest(x, z):
