@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from derivations.engine.labels import circles
 from derivations.engine.printing import text
 from derivations.engine.prose import plain
 from derivations.engine.sheet import sheet
+from derivations.jobs import Outcome, begin
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,43 +66,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     if options.ids:
         return _show(console, [known[id] for id in options.ids])
-    problems = 0 if options.programs else _prove(console, known.values())
-    problems |= _prove_programs(console)
+    began = time.perf_counter()
+    proofs, programs = begin(() if options.programs else known)
+    problems = 0 if options.programs else _told_of_statements(console, known.values(), proofs)
+    problems |= _told_of_programs(console, programs)
+    console.print(f"{time.perf_counter() - began:.0f} s")
     if options.markdown and not problems:
         page = sheet(known.values(), options.markdown.parent)
         options.markdown.write_text(page, encoding="utf-8")
     return problems
 
 
-def _prove(console: Console, derivations: Collection[Derivation]) -> int:
-    """Proves them all, and prints what for and how long it took."""
+def _told_of_statements(
+    console: Console, derivations: Collection[Derivation], proofs: Iterable[Future[Outcome]]
+) -> int:
+    """Waits until all are proved, and prints what for and how long it took."""
     table = Table("id", "statement", "proved for", "seconds", "")
     problems = []
-    began = time.perf_counter()
     with console.status("proving") as status:
-        for derivation in derivations:
+        for derivation, proof in zip(derivations, proofs, strict=True):
             status.update(f"proving {derivation.id}: {derivation.title}")
-            start = time.perf_counter()
-            found = failures(derivation)
-            problems += found
+            found = proof.result()
+            problems += found.problems
             table.add_row(
                 derivation.id,
                 Text(derivation.title),
-                Text("" if found else _basis(derivation)),
-                f"{time.perf_counter() - start:.1f}",
-                "[red]NOT PROVED" if found else "[green]proved",
+                Text("" if found.problems else _basis(derivation)),
+                f"{found.seconds:.1f}",
+                "[red]NOT PROVED" if found.problems else "[green]proved",
             )
     problems += circles({e.id: e for e in derivations})
-    return _told(console, table, problems, "every statement is proved", began)
+    return _told(console, table, problems, "every statement is proved")
 
 
-def _told(console: Console, table: Table, problems: list[str], right: str, began: float) -> int:
+def _told(console: Console, table: Table, problems: list[str], right: str) -> int:
     """Prints a table and the problems, or that there is none; returns 1 if there is."""
     console.print(table)
     for problem in problems:
         console.print(Text(problem, "red"))
-    verdict = f"{len(problems)} problems" if problems else right
-    console.print(f"{verdict} ({time.perf_counter() - began:.0f} s)")
+    console.print(f"{len(problems)} problems" if problems else right)
     return 1 if problems else 0
 
 
@@ -123,31 +127,18 @@ def _prove_own(one: str, other: str, described: str) -> int:
     return 1 if found else 0
 
 
-def _prove_programs(console: Console) -> int:
-    """Proves that the programs of jw2v are their statements, and prints for which sizes."""
-    from derivations.programs.claims import claims  # which imports JAX
-    from derivations.programs.reader import equations
-
+def _told_of_programs(console: Console, proofs: Iterable[Future[Outcome]]) -> int:
+    """Waits until the programs are proved, and prints for which sizes."""
     table = Table("program", "equations", "is", "for every", "given", "seconds", "")
     problems = []
-    began = time.perf_counter()
-    with console.status("reading") as status:
-        for claim in (e for every in claims().values() for e in every.variants()):
-            status.update(f"reading {claim.name}")
-            start = time.perf_counter()
-            program = claim.traced()
-            found = [f"{claim.name}: {e}" for e in claim.differences(program)]
-            problems += found
-            table.add_row(
-                claim.name,
-                f"{equations(program)}",
-                ", ".join(claim.ids),
-                Text(claim.for_every),
-                Text("; ".join(claim.given)),
-                f"{time.perf_counter() - start:.1f}",
-                "[red]NOT PROVED" if found else "[green]proved",
-            )
-    return _told(console, table, problems, "every program is its statement", began)
+    with console.status("reading programs"):
+        for proof in proofs:
+            found = proof.result()
+            problems += found.problems
+            for *cells, verdict in found.rows:
+                right = verdict == "proved"
+                table.add_row(*map(Text, cells), Text(verdict, "green" if right else "red"))
+    return _told(console, table, problems, "every program is its statement")
 
 
 def _show(console: Console, derivations: Iterable[Derivation]) -> int:

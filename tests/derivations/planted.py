@@ -1,16 +1,20 @@
 """False formulas for the page, beside true proofs, and what is said of them."""
 
+from collections.abc import Iterable
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
 import sympy as sp
 from sympy import Derivative
 
-from derivations import Claim, Derivation, Step, statements
+import derivations.__main__ as command
+from derivations import Claim, Derivation, Step, failures, statements
 from derivations.engine import arrays, labels
 from derivations.engine.notation import Abbreviation, Loss, U, declare, i, k, total, v_c
 from derivations.engine.open_functions import Open
 from derivations.engine.prose import Proved, say
+from derivations.jobs import Outcome
 
 B1, C, D, G1, G3, J1, S1 = (statements()[id] for id in ("b1", "c", "d", "g1", "g3", "j1", "s1"))
 GRADIENT = Proved(B1["v_c"], arrays.U @ (arrays.y_hat - arrays.y))
@@ -21,6 +25,17 @@ def said(derivation: Derivation, **changes: Any) -> str:
     planted = replace(derivation, **changes)
     among = (e for claim in planted.claims for e in labels.of_claim(planted, claim))
     return "; ".join([*labels.of_derivation(planted), *labels.undeclared(planted), *among])
+
+
+def in_this_process(ids: Iterable[str]) -> tuple[list[Future[Outcome]], list[Future[Outcome]]]:
+    """What ``begin`` gives, of the statements that the command knows here, and of no program."""
+
+    def proved(id: str) -> Future[Outcome]:
+        done: Future[Outcome] = Future()
+        done.set_result(Outcome(failures(command.statements()[id]), 0.0, []))
+        return done
+
+    return [proved(id) for id in ids], []
 
 
 def claim(left: sp.Expr, closed: sp.Expr, **options: Any) -> Claim:

@@ -35,7 +35,7 @@ from derivations.engine.notation import (
 from derivations.engine.printing import latex, text
 from derivations.engine.prose import Proved, say
 from derivations.statements.bag_symbols import at_mean
-from planted import B1, GRADIENT, cube, projected, said
+from planted import B1, GRADIENT, cube, in_this_process, projected, said
 
 # Printing
 
@@ -54,7 +54,7 @@ def test_an_unproved_page_is_not_written(tmp_path: Path, monkeypatch: pytest.Mon
     planted = {"b1": replace(B1, claims=(tripled,), statement=say("{}", Proved(tripled)))}
     monkeypatch.setattr(command, "statements", lambda: planted)
     monkeypatch.setattr(command, "sheet", lambda *_: "a page")
-    monkeypatch.setattr(command, "_prove_programs", lambda console: 0)
+    monkeypatch.setattr(command, "begin", in_this_process)
     page = tmp_path / "page.md"
     assert command.main(["--markdown", str(page)]) == 1
     assert not page.exists()
@@ -62,7 +62,7 @@ def test_an_unproved_page_is_not_written(tmp_path: Path, monkeypatch: pytest.Mon
     assert command.main(["--markdown", str(page)]) == 0
     assert page.read_text() == "a page"
     page.unlink()
-    monkeypatch.setattr(command, "_prove_programs", lambda console: 1)
+    monkeypatch.setattr(command, "_told_of_programs", lambda *_: 1)
     assert command.main(["--markdown", str(page)]) == 1
     assert not page.exists()
 

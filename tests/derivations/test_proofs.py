@@ -9,6 +9,7 @@ import derivations.__main__ as command
 from derivations import Claim, Derivation, Step, failures, statements
 from derivations.engine import algebra, notation, proof
 from derivations.engine.notation import V, c, centers, d, i, total, w
+from planted import in_this_process
 
 IDS = ["a", "b1", "b2", "b3", "c", "d", "e", "e2", "f", "g1", "g2", "g3", "h", "i1", "i2", "i3"]
 IDS += ["j1", "j2", "j3", "k1", "k2", "k3", "s1", "s2", "s3", "s4", "s5"]
@@ -138,7 +139,7 @@ def test_the_command_fails_if_one_is_not_proved(
     broken = tampered(f, f["x"], f["x"].wrong["sign"])
     assert command.main(["f"]) == 0
     monkeypatch.setattr(command, "statements", lambda: {"e": statements()["e"], "f": broken})
-    monkeypatch.setattr(command, "_prove_programs", lambda console: 0)
+    monkeypatch.setattr(command, "begin", in_this_process)
     assert command.main(["f"]) == 1
     assert command.main([]) == 1
     assert "NOT PROVED" in capsys.readouterr().out
