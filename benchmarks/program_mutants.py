@@ -33,10 +33,10 @@ def main(names: list[str]) -> None:
         program = claim.traced()
         right, found, alike = used(program), Counter[str](), Counter[str]()
         for words, mutant in mutants(program):
-            if any(claim.differences(mutant)):
-                found["refused"] += 1
-            elif used(mutant) == right:
+            if used(mutant) == right:
                 found["unused"] += 1
+            elif any(claim.differences(mutant)):
+                found["refused"] += 1
             else:
                 found["alike"] += 1
                 alike[words] += 1

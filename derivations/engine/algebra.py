@@ -256,14 +256,21 @@ def _known_range(value: sp.Expr) -> Bounds | None:
 
 
 def _may_leave(inner: sp.Sum, n: sp.Symbol, low: sp.Expr, high: sp.Expr) -> bool:
-    """Whether an inner sum is exchanged with that over n: dimensions are to be innermost."""
+    """Whether an inner sum is exchanged with that over n.
+
+    Dimensions are to be innermost, and a sum over n that a δ inside ends is to be taken.
+    """
 
     def rank(*limits: sp.Expr) -> tuple[bool, str]:
         return limits != dims, str(limits)
 
     (_, *limits), *more = inner.limits
     depends = any(e.has(n) for e in limits)
-    return not more and not depends and rank(*limits) > rank(low, high)
+    if more or depends:
+        return False
+    deltas = (e for e, _ in _factors(inner.function) if isinstance(e, Delta))
+    ends = any(_in_range(e, n, low, high) is not None for e in deltas)
+    return ends or rank(*limits) > rank(low, high)
 
 
 def _height(expr: sp.Expr) -> int:

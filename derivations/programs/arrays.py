@@ -14,7 +14,7 @@ from sympy import KroneckerDelta as Delta
 
 from derivations.engine.algebra import fresh
 from derivations.engine.domain import extreme
-from derivations.engine.notation import bounds
+from derivations.engine.notation import bounds, table
 
 __all__ = [
     "Array",
@@ -25,16 +25,22 @@ __all__ = [
     "choose",
     "constant",
     "decided",
+    "declared",
     "equal",
     "few_values",
     "nonnegative",
     "numbers",
+    "put",
     "require",
     "some",
     "total",
 ]
 
 Shape = tuple[sp.Expr, ...]
+
+
+FEW = 8
+"""How many values are gone through at most."""
 
 
 class Unread(Exception):
@@ -47,7 +53,8 @@ class Array:
 
     shape: Shape
     kind: str
-    """``f`` for real numbers, ``i`` for whole ones, ``b`` for truth, 1 or 0."""
+    """``f`` for real numbers, ``i`` for whole ones, ``u`` for those without a sign, which end at
+    the largest of 32 bits, ``b`` for truth, 1 or 0."""
     entry: Callable[..., sp.Expr]
     _known: dict[Shape, sp.Expr] = field(default_factory=dict)
 
@@ -65,10 +72,23 @@ def constant(value: sp.Expr, kind: str) -> Array:
     return Array((), kind, lambda: value)
 
 
-def numbers(table: sp.IndexedBase) -> Array:
+def numbers(known: sp.IndexedBase) -> Array:
     """The array of a declared table of numbers, or of row numbers."""
-    kind = "i" if table[table.shape].is_integer else "f"
-    return Array(tuple(table.shape), kind, lambda *at: table[at])
+    kind = "i" if known[known.shape].is_integer else "f"
+    return Array(tuple(known.shape), kind, lambda *at: known[at])
+
+
+def declared(name: str, *shape: sp.Expr, within: Any = None, **kind: Any) -> sp.IndexedBase:
+    """A table that no statement names; of whole numbers in a range, if one is given.
+
+    What it is called leaves its name free for the statements.
+    """
+    name = f"input_{name}"
+    if within is None:
+        return table(name, *shape, **kind)
+    if bounds.setdefault(name, within) != within:
+        raise ValueError(f"{name} is declared already, within other bounds")
+    return table(name, *shape, integer=True, nonnegative=within[0].is_nonnegative)
 
 
 class Nonnegative(sp.Function):  # type: ignore[misc]
@@ -106,13 +126,15 @@ def some(of: Array) -> Some:
 
 def few_values(expr: sp.Expr) -> Iterator[tuple[sp.Expr, range]]:
     """The parts of an expression that can take few values only, with these values."""
-    for e in sorted(expr.atoms(sp.Symbol, sp.Indexed, Delta, Nonnegative), key=str):
+    atoms = expr.atoms(sp.Symbol, sp.Indexed, Delta, Nonnegative)
+    for e in sorted(atoms, key=lambda e: (len(e.atoms(Nonnegative)), str(e))):
         if isinstance(e, Delta | Nonnegative | Some):
             yield e, range(2)
             continue
         within = bounds.get(e.base.name) if isinstance(e, sp.Indexed) else None
         low, high = getattr(e, "within", within) or (sp.S.Zero, sp.oo)
-        if low.is_Integer and high.is_Integer and not isinstance(e, sp.Dummy):
+        known = low.is_Integer and high.is_Integer and not isinstance(e, sp.Dummy)
+        if known and high - low < FEW:
             yield e, range(int(low), int(high) + 1)
 
 
@@ -123,16 +145,51 @@ def decided(t: sp.Expr) -> bool | None:
         return True
     if extreme(t, {}, 1).is_negative:
         return False
+    bound = _bound(t)
     for e, values in few_values(t):
-        answers = {decided(t.xreplace({e: sp.Integer(value)})) for value in values}
+        if e.free_symbols & bound:  # it may be another in each term of a sum
+            continue
+        answers = {_decided(put(t, e, value), e, value) for value in values}
         return answers.pop() if len(answers) == 1 else None
     return None
 
 
+def _bound(expr: sp.Expr) -> set[sp.Basic]:
+    """The indices of sums in an expression."""
+    return {n for e in expr.atoms(sp.Sum) for n in e.variables}
+
+
+def _decided(t: sp.Expr, e: sp.Expr, value: int) -> bool | None:
+    """The same where something has a value; if that is a test, what it says is known.
+
+    Where s is at least 0, so is all that is at least s; all that is below −s is below 0.
+    """
+    answer = decided(t)
+    if answer is not None or not isinstance(e, Nonnegative) or not e.args[0].is_integer:
+        return answer
+    known = e.args[0] if value else -e.args[0] - 1
+    if decided(t - known):
+        return True
+    return False if decided(-t - known - 1) else None
+
+
+def put(expr: sp.Expr, e: sp.Expr, value: int) -> sp.Expr:
+    """An expression where a part has a value; if that is a test, it may tell others."""
+    found = expr.xreplace({e: sp.Integer(value)})
+    if not isinstance(e, Nonnegative):
+        return found
+    bound = _bound(found)
+    tests = (u for u in found.atoms(Nonnegative) if u.args[0].is_integer)
+    others = [u for u in tests if not u.free_symbols & bound]
+    answers = {u: _decided(sp.expand(u.args[0]), e, value) for u in others}
+    return found.xreplace({u: sp.Integer(a) for u, a in answers.items() if a is not None})
+
+
 def always(truth: sp.Expr) -> sp.Expr:
     """A truth that is the same for all of the few values of what it is made of, or as it was."""
-    for e, values in few_values(truth):
-        if not isinstance(e, Delta | Nonnegative):
+    tests = (Delta, Nonnegative)
+    for e, values in sorted(few_values(truth), key=lambda test: isinstance(test[0], tests)):
+        if not any(inner.has(*tests) for inner in e.args if isinstance(e, tests)):
             found = {always(truth.xreplace({e: sp.Integer(value)})) for value in values}
             return found.pop() if len(found) == 1 else truth
     return truth

@@ -13,6 +13,7 @@ from derivations.programs.arrays import (
 )
 from derivations.programs.call import Call, Entry, entry_at, rule
 from derivations.programs.proof import at_least_zero
+from derivations.programs.whole import Rest, Whole
 
 
 def _whole(*arrays: Array) -> bool:
@@ -86,8 +87,41 @@ def _not(call: Call, a: Array) -> Entry:
 
 @rule("and")
 def _and(call: Call, a: Array, b: Array) -> Entry:
+    if a.kind == b.kind == "u":
+        return lambda *at: _lower_bits(call, entry_at(a, at), entry_at(b, at))
     _truth(call, a, b)
     return lambda *at: choose(entry_at(a, at), lambda: entry_at(b, at), lambda: sp.S.Zero)
+
+
+def _lower_bits(call: Call, x: sp.Expr, mask: sp.Expr) -> sp.Expr:
+    """The lower bits of a number without a sign."""
+    if not mask.is_Integer or (mask + 1) & mask:
+        raise Unread(f"{call.name} of the bits of {x} and {mask}")
+    return Rest(x, mask + 1)
+
+
+@rule("shift_right_logical")
+def _shift(call: Call, x: Array, by: Array) -> Entry:
+    def entry(*at: sp.Expr) -> sp.Expr:
+        places = entry_at(by, at)
+        if x.kind != "u" or places not in range(32):
+            raise Unread(f"{call.name} of {entry_at(x, at)} by {places}")
+        return Whole(entry_at(x, at), 2**places)
+
+    return entry
+
+
+@rule("rem")
+def _rem(call: Call, a: Array, b: Array) -> Entry:
+    """What is left of a number below twice another."""
+
+    def entry(*at: sp.Expr) -> sp.Expr:
+        one, other = entry_at(a, at), entry_at(b, at)
+        if not (_whole(a, b) and decided(one) and decided(2 * other - 1 - one)):
+            raise Unread(f"{call.name} of {one}, not shown to be from 0 to below twice {other}")
+        return one - other * nonnegative(one - other, True)
+
+    return entry
 
 
 @rule("or")
@@ -102,6 +136,8 @@ def _largest(a: sp.Expr, b: sp.Expr, whole: bool) -> sp.Expr:
         for one, other in ((a, b), (b, a)):
             if shown(one - other):
                 return one
+    if whole and (a.is_positive or b.is_positive):
+        return sp.Max(a, b)  # which is positive, whatever the other is
     return choose(_least(a, b, whole), lambda: a, lambda: b)
 
 
@@ -128,7 +164,13 @@ def _clamp(call: Call, low: Array, x: Array, high: Array) -> Entry:
 
 @rule("abs")
 def _abs(call: Call, x: Array) -> Entry:
-    return lambda *at: _largest(entry_at(x, at), -entry_at(x, at), _whole(x))
+    def entry(*at: sp.Expr) -> sp.Expr:
+        value = entry_at(x, at)
+        if not _whole(x):
+            return _largest(value, -value, False)
+        return next((e for e in (value, -value) if decided(e)), sp.Abs(value))
+
+    return entry
 
 
 @rule("sign")

@@ -1,15 +1,17 @@
 """What is claimed of one program: that each of its outputs is what a statement says."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import sympy as sp
 
 from derivations.engine import notation
-from derivations.engine.notation import Index, bounds, unfold
+from derivations.engine.algebra import fresh
+from derivations.engine.notation import bounds, unfold
 from derivations.engine.printing import text
 from derivations.programs.arrays import Array, Unread
 from derivations.programs.proof import same
@@ -17,23 +19,26 @@ from derivations.programs.reader import primitives, read, trace
 from derivations.statements.bag_symbols import W
 from derivations.statements.tree_symbols import H, Q
 
-__all__ = ["SIZES", "B", "Claim", "L", "Result", "S", "put_size"]
+__all__ = ["SIZES", "B", "Claim", "L", "M", "Result", "S", "put_size"]
 
-B, L, S = sp.symbols("B L S", integer=True, positive=True)
+B, L, M, S = sp.symbols("B L M S", integer=True, positive=True)
 SIZES = {"V": notation.V, "d": notation.d, "K": notation.K, "W": W, "H": H, "Q": Q} | {
     "B": B,
     "L": L,
+    "M": M,
     "S": S,
 }
 """What the symbolic sizes of the traces are called."""
 _SCOPE = dict(zip(SIZES, jax.export.symbolic_shape(", ".join(SIZES)), strict=True))
 _DIMS = {size: _SCOPE[name] for name, size in SIZES.items()}
-_NUMBERS = dict(zip(SIZES.values(), (71, 53, 31, 43, 61, 97, 13, 17, 23), strict=True))
+_NUMBERS = dict(zip(SIZES.values(), (71, 53, 31, 43, 61, 97, 13, 17, 37, 23), strict=True))
 """Sizes for a trace of numbers, each of which stands for one size alone, as its neighbours do."""
 _READ = {
     str(number + more): size + more for size, number in _NUMBERS.items() for more in (-1, 0, 1)
 }
 _READ[str(_NUMBERS[L] + _NUMBERS[S])] = L + S
+_READ |= {str(_NUMBERS[L] + 2 * _NUMBERS[M] + more): L + 2 * M + more for more in (-1, 0, 1)}
+_READ[str(sp.Rational(float(np.float32(_NUMBERS[notation.K] / _NUMBERS[S]))))] = notation.K / S
 
 Result = tuple[tuple[sp.Expr, ...], sp.Expr]
 """The index of an output, and what stands there by the statement."""
@@ -55,10 +60,10 @@ class Claim:
 
     def shapes(self) -> list[Any]:
         """What the program is traced with."""
-        kinds = {"f": jnp.float32, "i": jnp.int32, "b": jnp.bool_}
+        kinds = {"f": jnp.float32, "i": jnp.int32, "u": jnp.uint32, "b": jnp.bool_}
         sizes: Any = _NUMBERS if self.of_numbers else _DIMS
         return [
-            jax.ShapeDtypeStruct(tuple(sizes.get(e) or int(e) for e in x.shape), kinds[x.kind])
+            jax.ShapeDtypeStruct(tuple(_put(sizes, e) for e in x.shape), kinds[x.kind])
             for x in self.inputs
         ]
 
@@ -73,15 +78,13 @@ class Claim:
         """What is assumed of its inputs: that row numbers are of rows, and signs are signs."""
         found = []
         for x in self.inputs:
-            if x.kind == "f" and not x.shape:
-                continue
             indices = {n.within[1] + 1: n for n in reversed(notation.indices.values())}
             if sp.S.Zero in x.shape:
                 continue
             entry = x[tuple(indices.get(size, notation.i) for size in x.shape)]
             within = bounds.get(getattr(getattr(entry, "base", None), "name", ""))
             within = getattr(entry, "within", within)
-            if x.kind == "i" and within:
+            if x.kind in ("i", "u") and within:
                 known = all(size in indices for size in x.shape)
                 name = text(entry) if known else f"entries of {entry.base.name}"
                 found.append(f"{text(within[0])} ≤ {name} ≤ {text(within[1])}")
@@ -103,7 +106,7 @@ class Claim:
                 if 0 in array.shape:
                     continue  # it has no entries
                 if len(array.shape) != len(at) or any(
-                    isinstance(n, Index) and n.within[1] + 1 != size
+                    hasattr(n, "within") and n.within[1] + 1 != size
                     for n, size in zip(at, array.shape, strict=True)
                 ):
                     yield f"an output of shape {array.shape}"
@@ -125,11 +128,8 @@ class Claim:
             for x in self.inputs
         )
         results = tuple(
-            (
-                tuple(put_size(n, size, number) for n in at),
-                put_size(unfold(value), size, number),
-            )
-            for at, value in self.results
+            (tuple(put_size(n, size, number) for n in at), put_size(unfold(value), size, number))
+            for at, value in map(_renewed(size, number), self.results)
         )
         name = f"{self.name}, {size} = {number}"
         return replace(self, name=name, inputs=inputs, results=results)
@@ -163,6 +163,12 @@ class Claim:
         yield from found
 
 
+def _put(sizes: Mapping[sp.Expr, Any], size: sp.Expr) -> Any:
+    """A size such as L + 2 M, with those of a trace in it."""
+    names = sorted(size.free_symbols, key=str)
+    return sp.lambdify(names, size)(*(sizes[name] for name in names))
+
+
 def put_size(expr: sp.Expr, size: sp.Expr, number: int) -> sp.Expr:
     """An expression where a size is 0 or 1: sums have no or one term, and indices one value."""
     expr = sp.sympify(expr).xreplace({size: sp.Integer(number)})
@@ -170,12 +176,29 @@ def put_size(expr: sp.Expr, size: sp.Expr, number: int) -> sp.Expr:
     if number == 0:
         return expr
     bound = {n for e in expr.atoms(sp.Sum) for n in e.variables}
-    for e in expr.atoms(sp.Indexed, Index):
-        within = getattr(e, "within", None) or bounds.get(getattr(e, "base", e).name)
+    for e in expr.atoms(sp.Indexed, sp.Symbol):
+        indexed = isinstance(e, sp.Indexed)
+        within = bounds.get(e.base.name) if indexed else getattr(e, "within", None)
         last = within and within[1].xreplace({size: sp.Integer(number)})
         if within and e not in bound and last == within[0]:
             expr = expr.xreplace({e: within[0]})
     return expr
+
+
+def _renewed(size: sp.Expr, number: int) -> Callable[[Result], Result]:
+    """Puts places of the new range for those of axes whose size changes."""
+
+    def renew(result: Result) -> Result:
+        at, value = result
+        told: dict[sp.Expr, sp.Expr] = {}
+        for n in at:
+            if isinstance(n, sp.Dummy):
+                low, high = (e.xreplace({size: sp.Integer(number)}) for e in n.within)
+                if (low, high) != n.within and low != high:
+                    told[n] = fresh(n, low, high)
+        return tuple(n.xreplace(told) for n in at), value.xreplace(told)
+
+    return renew
 
 
 def _short(summed: sp.Sum) -> sp.Expr:

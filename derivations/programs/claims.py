@@ -3,8 +3,12 @@
 from functools import cache
 
 from derivations.programs.claim import Claim
+from derivations.programs.compositions import claims_of_compositions
+from derivations.programs.draws import claims_of_draws
 from derivations.programs.losses import claims_of_losses
 from derivations.programs.objectives import claims_of_objectives
+from derivations.programs.predicted import claims_of_predictions
+from derivations.programs.steps import claims_of_steps
 
 __all__ = ["claims"]
 
@@ -12,4 +16,12 @@ __all__ = ["claims"]
 @cache
 def claims() -> dict[str, Claim]:
     """The claims, by the names of their programs."""
-    return {claim.name: claim for claim in (*claims_of_losses(), *claims_of_objectives())}
+    parts = (
+        claims_of_losses,
+        claims_of_objectives,
+        claims_of_predictions,
+        claims_of_compositions,
+        claims_of_steps,
+        claims_of_draws,
+    )
+    return {claim.name: claim for part in parts for claim in part()}

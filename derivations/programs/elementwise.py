@@ -12,14 +12,21 @@ from derivations.programs.arrays import (
     equal,
 )
 from derivations.programs.call import RULES, Call, Entry, entry_at, finite, rule
+from derivations.programs.proof import above_zero
 
 
 def _elementwise(name: str, function: Callable[..., sp.Expr]) -> None:
-    """A rule for a function of numbers, none of which is infinite."""
+    """A rule for a function of numbers, none of which is infinite.
+
+    But for what a running maximum begins with: −∞ less a number is −∞, whose exponential is 0.
+    """
 
     def of_numbers(call: Call, *inputs: Array) -> Entry:
         def entry(*at: sp.Expr) -> sp.Expr:
             values = [entry_at(x, at) for x in inputs]
+            if values[0] == -sp.oo and name in ("sub", "exp"):
+                finite(call, *values[1:])
+                return -sp.oo if name == "sub" else sp.S.Zero
             finite(call, *values)
             return function(*values)
 
@@ -41,7 +48,7 @@ def _root(x: sp.Expr) -> sp.Expr:
 
 
 def _reciprocal(x: sp.Expr) -> sp.Expr:
-    if not (is_positive(x) or is_positive(-x) or x.is_nonzero):
+    if not (above_zero(x) or above_zero(-x) or x.is_nonzero):
         raise Unread(f"a denominator that is not shown to be other than 0: {x}")
     return 1 / x
 
@@ -105,6 +112,8 @@ def _barrier(call: Call, *inputs: Array) -> list[Array]:
 def _convert(call: Call, x: Array, *, new_dtype: Any) -> Entry:
     if call.kinds[0] == "b" and x.kind != "b":
         return lambda *at: 1 - equal(entry_at(x, at), sp.S.Zero, x.kind != "f")
-    if call.kinds[0] == "i" and x.kind == "f":
+    if call.kinds[0] in ("i", "u") and x.kind == "f":
         raise Unread("a real number made whole is rounded")
+    if call.kinds[0] == "i" and x.kind == "u":
+        raise Unread("a number without a sign may be above the largest with one")
     return lambda *at: entry_at(x, at)

@@ -12,7 +12,6 @@ from derivations.engine import notation
 from derivations.engine.algebra import differentiate, fresh
 from derivations.engine.notation import (
     U,
-    bounds,
     c,
     centers,
     i,
@@ -20,13 +19,12 @@ from derivations.engine.notation import (
     o,
     one_hot,
     r,
-    table,
     total,
     unfold,
     v_c,
     w,
 )
-from derivations.programs.arrays import Array, constant, numbers
+from derivations.programs.arrays import Array, constant, declared, numbers
 from derivations.programs.claim import Claim, Result
 from derivations.statements.activations import leak, leaky_relu_slope, real, relu_slope
 from derivations.statements.bag_symbols import W, bag, mean_of_bag, rho, sum_of_bag
@@ -35,15 +33,7 @@ from derivations.statements.tree_symbols import H, nodes, theta, ways
 from derivations.statements.tree_symbols import n as node
 from jw2v import activations, gradients, losses
 
-__all__ = ["claims_of_losses", "declared"]
-
-
-def declared(name: str, *shape: sp.Expr, within: Any = None) -> sp.IndexedBase:
-    """A table that no statement names; of whole numbers in a range, if one is given."""
-    if within is None:
-        return table(name, *shape)
-    bounds[name] = within
-    return table(name, *shape, integer=True, nonnegative=True)
+__all__ = ["claims_of_losses"]
 
 
 def _number(x: sp.Expr) -> Array:
@@ -157,7 +147,7 @@ def _trees() -> Iterator[Claim]:
         lambda v, o, nodes, ways, theta: losses.hierarchical_softmax(v, o, (nodes, ways), theta),
         lambda v, o, nodes, ways, theta: gradients.hierarchical_softmax(v, o, (nodes, ways), theta),
         (0, 4),
-        inputs=(v, word, numbers(nodes), _integers(ways), numbers(theta)),
+        inputs=(v, word, numbers(nodes), numbers(ways), numbers(theta)),
         loss=loss,
         slopes=(((i,), by_center), ((node, i), by_node)),
         ids=("k1", "k2"),
@@ -184,10 +174,6 @@ def _trees() -> Iterator[Claim]:
         slopes=(((i,), on_rows(by_center)), ((at, i), on_rows(by_node).xreplace({node: at}))),
         ids=("k1", "k2"),
     )
-
-
-def _integers(table: sp.IndexedBase) -> Array:
-    return Array(tuple(table.shape), "i", lambda *at: table[at])
 
 
 def _sums() -> Iterator[Claim]:

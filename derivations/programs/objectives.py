@@ -1,160 +1,115 @@
-"""Objectives of a step, which are weighted sums of losses, and their gradients."""
+"""The default objective: runs of text whose pairs share negatives."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import jax
+import numpy as np
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
 from derivations import statements
 from derivations.engine import notation
-from derivations.engine.algebra import differentiate, fresh
-from derivations.engine.notation import K, U, centers, d, i, o, table, unfold, v_c
-from derivations.programs.arrays import Array, Nonnegative, numbers
-from derivations.programs.claim import B, Claim, L, Result, S, put_size
-from derivations.programs.losses import declared
+from derivations.engine.notation import K, U, centers, d, i, unfold
+from derivations.programs.arrays import Array, Nonnegative, declared, numbers
+from derivations.programs.batches import (
+    b,
+    draw,
+    first,
+    of_parts,
+    of_vectors,
+    over,
+    place,
+    quarter,
+    results,
+    second,
+)
+from derivations.programs.claim import B, Claim, L, S, put_size
 from jw2v.feeding.layouts import Segments
-from jw2v.objectives import predictions, segments
+from jw2v.objectives import segments
 from jw2v.params import Params
 
-__all__ = ["claims_of_objectives"]
-
-TIMES = 2
-"""K/S, how often each shared negative counts: it is a number that the program writes down."""
+__all__ = ["claims_of_objectives", "no_numbers", "shared", "with_shared"]
 
 runs = declared("runs", B, L, within=notation.words)
 shared = declared("shared_draws", B, S, within=notation.words)
-sentence = table("sentence", B, L, integer=True)
-pair_weights = table("pair_weights", L, L)
-drawn = declared("drawn", B, L, K, within=notation.words)
-vectors = table("vectors", B, d)
-weights_of_words = table("weights_of_words", B, L)
+sentence = declared("sentence", B, L, integer=True)
+pair_weights = declared("pair_weights", L, L)
 
 # The vectors of a run and of its negatives, and the weights of its pairs, as tables of their own
-of_run = table("of_run", B, L, d)
-of_outside = table("of_outside", B, L, d)
-of_negatives = table("of_negatives", B, S, d)
-of_draws = table("of_draws", B, L, K, d)
-weight_of_pair = table("weight_of_pair", B, L, L)
+of_run = declared("of_run", B, L, d)
+of_outside = declared("of_outside", B, L, d)
+of_shared = declared("of_shared", B, S, d)
+weight_of_pair = declared("weight_of_pair", B, L, L)
 
-b, first, second = (
-    sp.Symbol(name, integer=True, nonnegative=True) for name in ("run", "first", "second")
-)
+no_numbers = Array((K,), "f", lambda at: sp.S.Zero)
+"""Of which only the size is looked at."""
+
+
+def with_shared() -> sp.Expr:
+    """The loss of a pair with its share of the S negatives of a run, K/S times each (t5)."""
+    pair = unfold(statements()["g1"].losses[0])
+    positive = put_size(pair, K, 0)
+    return positive + K / S * (pair - positive).xreplace({K: S})
 
 
 def claims_of_objectives() -> Iterator[Claim]:
-    """Runs of text whose pairs share negatives, and pairs with negatives of their own."""
-    yield from (_of_segments(), _of_pairs())
+    """The loss of some runs, its gradients by the vectors of words and negatives, the bounds."""
 
+    def program(
+        V: Any, U: Any, words: Any, sentence: Any, weights: Any, drawn: Any, negatives: Any
+    ) -> Any:
+        found = segments.segments_at(
+            Params(V, U),
+            Segments(words, sentence),
+            weights,
+            drawn,
+            negatives=negatives.shape[0],
+        )
+        length = words.shape[1]
+        by_U = of_parts(found.gradient.U, np.s_[:, :length], np.s_[:, length:])
+        return found.loss, found.pairs, *found.gradient.V, *by_U
 
-def _of_segments() -> Claim:
-    """The loss of some runs, and its gradients by the vectors of their words and negatives."""
-
-    def program(V: Any, U: Any, words: Any, sentence: Any, weights: Any, drawn: Any) -> Any:
-        batch, (_, shared) = Segments(words, sentence), drawn.shape
-        found = segments.segments_at(Params(V, U), batch, weights, drawn, negatives=TIMES * shared)
-        by_U, length = found.gradient.U.gradient, words.shape[1]
-        return found.loss, found.gradient.V.gradient, by_U[:, :length], by_U[:, length:]
-
-    places = [_place(size) for size in (B, L, S)]
-    by = [each[places[0], place, i] for each, place in _tables(*places)]
-    return Claim(
+    term = of_vectors(
+        with_shared(),
+        lambda e: of_run[b, first, e],
+        lambda e: of_outside[b, second, e],
+        lambda s, e: of_shared[b, s, e],
+    )
+    weight = weight_of_pair[b, first, second]
+    loss = over(weight * term, (second, L), (first, L), (b, B))
+    run, at, drawn = place(B), place(L), place(S)
+    found, by_center, by_word, by_draw = results(
+        loss, [of_run[run, at, i], of_outside[run, at, i], of_shared[run, drawn, i]], _in_tables
+    )
+    of_draws = over(quarter(of_shared, b, draw), (draw, S))
+    square = weight * quarter(of_run, b, first)
+    by_words = over(weight * (quarter(of_outside, b, second) + K / S * of_draws), (second, L))
+    here = ((run, at), _in_tables(by_words.xreplace({b: run, first: at})))
+    there = ((run, at), _in_tables(over(square, (first, L)).xreplace({b: run, second: at})))
+    all_pairs = over(square, (second, L), (first, L)).xreplace({b: run})
+    at_draw = ((run, drawn), K / S * _in_tables(all_pairs))
+    ids, ids_of_draws = ((run, at), runs[run, at]), ((run, drawn), shared[run, drawn])
+    yield Claim(
         "objectives.segments_at",
         program,
         (
             numbers(centers),
             numbers(U),
             numbers(runs),
-            Array((B, L), "i", lambda run, at: sentence[run, at]),
+            numbers(sentence),
             numbers(pair_weights),
             numbers(shared),
+            no_numbers,
         ),
-        _results(_loss(), by, _in_tables),
-        ("g1", "t5"),
-    ).for_numbers()
-
-
-def _of_pairs() -> Claim:
-    """Vectors that each predict some words, and every pair has negatives of its own."""
-    key = jax.random.key(0)  # nothing is drawn
-
-    def program(C: Any, U: Any, words: Any, weights: Any, drawn: Any) -> Any:
-        found = predictions.with_negatives(C, U, words, weights, key, None, drawn=drawn)
-        by_U = found.U.gradient
-        return found.loss, found.C, by_U[:, :, 0], by_U[:, :, 1:]
-
-    def vector(e: sp.Indexed) -> sp.Expr:
-        if e.base == v_c:
-            return vectors[(b, *e.indices)]
-        word, entry = e.indices
-        if word == o:
-            return of_outside[b, first, entry]
-        return of_draws[b, first, word.indices[0], entry]
-
-    def in_tables(expr: sp.Expr) -> sp.Expr:
-        ids = {of_outside: runs, of_draws: drawn}
-        return expr.replace(
-            lambda e: isinstance(e, sp.Indexed) and e.base in ids,
-            lambda e: U[ids[e.base][e.indices[:-1]], e.indices[-1]],
-        )
-
-    pair = unfold(statements()["g1"].losses[0])
-    term = weights_of_words[b, first] * pair.replace(
-        lambda e: isinstance(e, sp.Indexed) and e.base in (U, v_c), vector
-    )
-    loss = sp.Sum(sp.Sum(term, (first, 0, L - 1)), (b, 0, B - 1))
-    run, place, draw = (_place(size) for size in (B, L, K))
-    by = [vectors[run, i], of_outside[run, place, i], of_draws[run, place, draw, i]]
-    return Claim(
-        "objectives.predictions.with_negatives",
-        program,
         (
-            numbers(vectors),
-            numbers(U),
-            numbers(runs),
-            numbers(weights_of_words),
-            numbers(drawn),
+            found,
+            ((), _in_tables(over(weight, (second, L), (first, L), (b, B)))),
+            *(ids, by_center, here),
+            *(ids, by_word, there),
+            *(ids_of_draws, by_draw, at_draw),
         ),
-        _results(loss, by, in_tables),
-        ("g1", "h"),
-    ).for_numbers()
-
-
-def _results(
-    loss: sp.Expr, by: list[sp.Expr], in_tables: Callable[[sp.Expr], sp.Expr]
-) -> tuple[Result, ...]:
-    """A loss and its derivatives, by vectors that are then read from the tables."""
-    slopes = ((tuple(e.indices), differentiate(sp.Derivative(loss, e))) for e in by)
-    return ((), in_tables(loss)), *((at, in_tables(slope)) for at, slope in slopes)
-
-
-def _place(size: sp.Expr) -> sp.Expr:
-    return fresh(sp.Dummy("a", integer=True), sp.S.Zero, size - 1)
-
-
-def _tables(run: sp.Expr, place: sp.Expr, drawn: sp.Expr) -> list[tuple[sp.IndexedBase, sp.Expr]]:
-    return [(of_run, place), (of_outside, place), (of_negatives, drawn)]
-
-
-def _loss() -> sp.Expr:
-    """The weighted sum of the losses of pairs, each with its share of the negatives of its run."""
-    pair = unfold(statements()["g1"].losses[0])
-    positive = put_size(pair, K, 0)
-    term = weight_of_pair[b, first, second] * (positive + TIMES * (pair - positive))
-
-    def vector(e: sp.Indexed) -> sp.Expr:
-        if e.base == v_c:
-            return of_run[(b, first, *e.indices)]
-        word, entry = e.indices
-        if word == o:
-            return of_outside[b, second, entry]
-        return of_negatives[b, word.indices[0], entry]
-
-    term = term.replace(lambda e: isinstance(e, sp.Indexed) and e.base in (U, v_c), vector)
-    for n, size in ((second, L), (first, L), (b, B)):
-        term = sp.Sum(term, (n, 0, size - 1))
-    return term.xreplace({K: S})
+        ("g1", "t2", "t5"),
+    )
 
 
 def _in_tables(expr: sp.Expr) -> sp.Expr:
@@ -168,7 +123,7 @@ def _in_tables(expr: sp.Expr) -> sp.Expr:
         table, ids = rows[e.base]
         return table[ids[run, at[0]], at[1]]
 
-    rows = {of_run: (centers, runs), of_outside: (U, runs), of_negatives: (U, shared)}
+    rows = {of_run: (centers, runs), of_outside: (U, runs), of_shared: (U, shared)}
     return expr.replace(
         lambda e: isinstance(e, sp.Indexed) and e.base in (*rows, weight_of_pair), read
     )

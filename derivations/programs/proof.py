@@ -10,11 +10,12 @@ from functools import cache
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
-from derivations.engine.algebra import is_nonnegative, is_positive, is_zero, normal
+from derivations.engine.algebra import differentiate, is_nonnegative, is_positive, is_zero, normal
 from derivations.engine.notation import unfold
-from derivations.programs.arrays import Nonnegative, Some, decided, few_values
+from derivations.programs.arrays import Nonnegative, Some, decided, few_values, put
+from derivations.programs.whole import Whole, is_whole_part
 
-__all__ = ["at_least_zero", "same", "without_cases"]
+__all__ = ["above_zero", "at_least_zero", "same", "without_cases"]
 
 
 @cache
@@ -55,6 +56,19 @@ def at_least_zero(expr: sp.Expr) -> bool:
     return False
 
 
+def above_zero(expr: sp.Expr) -> bool:
+    """Whether a number is shown to be positive, in each of its cases.
+
+    Where [t ≥ 0] is 0, −t is positive, and so is all that is at least −t.
+    """
+    if is_positive(expr):
+        return True
+    for test in _outside_sums(expr, Nonnegative):
+        yes, no = (expr.xreplace({test: sp.Integer(value)}) for value in (1, 0))
+        return above_zero(yes) and (above_zero(no) or at_least_zero(sp.expand(no + test.args[0])))
+    return False
+
+
 def _places(expr: sp.Expr, low: sp.Expr, high: sp.Expr) -> list[sp.Expr]:
     """The indices in an expression that are shown to lie within a range."""
     bound = {n for e in expr.atoms(sp.Sum) for n in e.variables}
@@ -64,8 +78,29 @@ def _places(expr: sp.Expr, low: sp.Expr, high: sp.Expr) -> list[sp.Expr]:
 
 def same(one: sp.Expr, other: sp.Expr) -> bool:
     """Whether two expressions are shown to be equal for every size and value."""
+    if isinstance(other, Whole):
+        return is_whole_part(one, other)
     difference = _as_tests(unfold(one)) - _as_tests(unfold(other))
-    return _vanishes(_by_values(difference))
+    return _vanishes(_alike(_by_values(_weighed(difference))))
+
+
+def _weighed(expr: sp.Expr) -> sp.Expr:
+    """x f(δ_{0x}) is x f(0): where x is 0, so are both. All that is read is finite."""
+
+    def weighed(product: sp.Mul) -> sp.Expr:
+        bound = {n for e in product.atoms(sp.Sum) for n in e.variables}
+        factors = [x for x in product.args if isinstance(x, sp.Indexed)]
+        told = {Delta(0, x): sp.S.Zero for x in factors if not x.free_symbols & bound}
+        return product.xreplace(told)
+
+    return expr.replace(lambda e: isinstance(e, sp.Mul) and e.has(Delta), weighed)
+
+
+def _alike(expr: sp.Expr) -> sp.Expr:
+    """An expression whose tests of equal sums are written alike, and out of sums if they can be."""
+    if not any(e.has(sp.Sum) for e in expr.atoms(Nonnegative)):
+        return expr
+    return normal(differentiate(expr))
 
 
 def _as_tests(expr: sp.Expr) -> sp.Expr:
@@ -75,8 +110,8 @@ def _as_tests(expr: sp.Expr) -> sp.Expr:
 
 
 def _largest(args: tuple[sp.Expr, ...]) -> sp.Expr:
-    zero, x = sorted(args, key=lambda e: e != 0)
-    return zero + (x - zero) * Nonnegative(x - zero)
+    number, x = sorted(args, key=lambda e: not e.is_number)
+    return number + (x - number) * Nonnegative(x - number)
 
 
 def _of_cases(cases: tuple[sp.Tuple, ...]) -> sp.Expr:
@@ -97,14 +132,15 @@ def _vanishes(expr: sp.Expr) -> bool:
     if is_zero(expr):
         return True
     for test in _outside_sums(expr, Nonnegative):
-        return all(_vanishes(expr.xreplace({test: sp.Integer(value)})) for value in (1, 0))
+        return all(_vanishes(put(expr, test, value)) for value in (1, 0))
     return False
 
 
 def _outside_sums(expr: sp.Expr, *kinds: type) -> list[sp.Expr]:
     """The tests that do not depend on the index of a sum, and have one answer in all of it."""
     bound = {n for e in expr.atoms(sp.Sum) for n in e.variables}
-    return [e for e in sorted(expr.atoms(*kinds), key=str) if not e.free_symbols & bound]
+    found = sorted(expr.atoms(*kinds), key=lambda e: (len(e.atoms(Nonnegative)), str(e)))
+    return [e for e in found if not e.free_symbols & bound]
 
 
 def _by_values(expr: sp.Expr) -> sp.Expr:

@@ -10,6 +10,7 @@ from jax.extend.core import Literal
 
 from derivations.programs.arrays import Array, Unread
 from derivations.programs.rules import Call, apply
+from derivations.programs.whole import held
 
 __all__ = ["Sizes", "equations", "primitives", "read", "trace"]
 
@@ -41,12 +42,12 @@ def read(program: Any, inputs: Sequence[Array], sizes: Sizes) -> list[Array]:
         shape = _shape(variable.aval, sizes)
         if value.shape != shape or value.kind != _kind(variable.aval):
             raise Unread(f"an input of {variable.aval} is given as {value.kind}{value.shape}")
-        known[variable] = value
+        known[variable] = held(value)
 
     def get(atom: Any) -> Array:
         return _constant(atom.val, sizes) if isinstance(atom, Literal) else known[atom]
 
-    for equation in inner.eqns:
+    for equation in _used(inner):
         results = [e.aval for e in equation.outvars]
         call = Call(
             equation.primitive.name,
@@ -56,8 +57,18 @@ def read(program: Any, inputs: Sequence[Array], sizes: Sizes) -> list[Array]:
             lambda inside, given: read(inside, given, sizes),
         )
         found = apply(call, [get(e) for e in equation.invars], equation.params)
-        known |= dict(zip(equation.outvars, found, strict=True))
+        known |= dict(zip(equation.outvars, map(held, found), strict=True))
     return [get(e) for e in inner.outvars]
+
+
+def _used(program: Any) -> list[Any]:
+    """The equations on which a result depends, or that do more than compute."""
+    needed, found = set(map(_variable, program.outvars)), []
+    for e in reversed(program.eqns):
+        if e.effects or needed & {*e.outvars}:
+            needed |= set(map(_variable, e.invars))
+            found.append(e)
+    return found[::-1]
 
 
 def equations(program: Any) -> int:
@@ -97,9 +108,9 @@ def inside(parameters: Mapping[str, Any]) -> list[Any]:
 
 
 def _kind(aval: Any) -> str:
-    """Of the numbers of an array; those that begin again at 0 when they overflow are of none."""
-    kind = "f" if aval.dtype.name == "bfloat16" else np.dtype(aval.dtype).kind
-    if kind not in "fib":
+    """Of the numbers of an array; those without a sign are of 32 bits."""
+    kind = "f" if aval.dtype.name == "bfloat16" else getattr(aval.dtype, "kind", "of keys")
+    if kind not in "fib" and aval.dtype.name != "uint32":
         raise Unread(f"an array of {aval.dtype}")
     return str(kind)
 
@@ -128,7 +139,8 @@ def _constant(value: Any, sizes: Sizes) -> Array:
     def entry(*at: sp.Expr) -> sp.Expr:
         if array.size and (array == array.flat[0]).all():
             number = _number(array.flat[0])
-            return sizes.get(str(number), number) if kind == "i" else number
+            whole = kind == "f" and number.is_Integer  # of a formula, no size
+            return number if whole else sizes.get(str(number), number)
         if not all(e.is_Integer for e in at):
             raise Unread(f"entry {at} of a constant array")
         return _number(array[tuple(map(int, at))])

@@ -93,23 +93,6 @@ def test_a_program_is_not_another_statement():
         assert list(other.differences(claim.traced()))
 
 
-@pytest.mark.long
-def test_the_objective_of_a_step_is_no_other_sum():
-    (name,) = (e for e in claims() if "segments_at" in e)
-    claim = claims()[name]
-    program = claim.traced()
-    assert not list(claim.differences(program))
-    loss, by_center, by_outside, by_negative = claim.results
-    for results in (
-        ((loss[0], loss[1] * 2), by_center, by_outside, by_negative),
-        (loss, (by_center[0], -by_center[1]), by_outside, by_negative),
-        (loss, by_center, (by_outside[0], by_center[1]), by_negative),
-        (loss, by_center, by_outside, (by_negative[0], by_negative[1] / 2)),
-    ):
-        other = dataclasses.replace(claim, results=results)
-        assert len(list(other.differences(program))) == 1
-
-
 def instance(claim, rng, sizes):
     """Concrete inputs of a claim's program."""
     given = []
@@ -120,8 +103,10 @@ def instance(claim, rng, sizes):
         if x.kind == "f":
             given.append(jnp.asarray(rng.uniform(0.1, 1.5, shape), jnp.float32))
             continue
-        within = bounds[entry.base.name] if isinstance(entry, sp.Indexed) else entry.within
-        low, high = (int(e.xreplace(sizes)) for e in within)
+        free = 0, 2  # of numbers that no claim assumes anything of
+        known = isinstance(entry, sp.Indexed)
+        within = bounds.get(entry.base.name, free) if known else entry.within
+        low, high = (int(sp.sympify(e).xreplace(sizes)) for e in within)
         numbers = rng.integers(low, high + 1, shape)
         given.append(jnp.asarray(numbers, bool if x.kind == "b" else jnp.int32))
     return given
@@ -144,7 +129,9 @@ def tried(name):
             continue
         alike.append(words)
         wrong = compiled(claim, mutant)
-        for number, drawn in enumerate(((4, 3, 2, 3, 3, 3, 1, 1, 1), (3, 2, 4, 2, 2, 4, 1, 1, 1))):
+        for number, drawn in enumerate(
+            ((4, 3, 2, 3, 3, 3, 2, 3, 1, 2), (3, 2, 4, 2, 2, 4, 3, 2, 2, 3))
+        ):
             sizes = dict(zip(SIZES.values(), map(sp.Integer, drawn), strict=True))
             given = instance(claim, np.random.default_rng(number), sizes)
             for one, other in zip(right(*given), wrong(*given), strict=True):
@@ -174,6 +161,9 @@ def test_wrong_programs_are_refused(name, refused, alike):
         "gradients.naive_softmax",
         "losses.negative_sampling",
         "gradients.negative_sampling",
+        "steps.row_step",
+        "steps.dense_step",
+        "sampling.Noise.draw_spread, its strata",
     ],
 )
 def test_what_is_not_refused_is_the_same_function(name):

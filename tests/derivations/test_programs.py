@@ -15,6 +15,7 @@ from derivations.programs.arrays import Array, Unread, constant, numbers
 from derivations.programs.proof import same
 from derivations.programs.reader import equations, inside, read, trace
 from derivations.programs.rules import RULES
+from derivations.programs.whole import LARGEST
 
 SIZES = {"V": notation.V, "d": notation.d, "K": notation.K}
 V, D, K = jax.export.symbolic_shape("V, d, K")
@@ -25,6 +26,8 @@ v, U, z = numbers(notation.v_c), numbers(notation.U), numbers(notation.scores)
 drawn, o = numbers(notation.negatives), constant(notation.o, "i")
 mask_of = sp.IndexedBase("mask_of_test", shape=(notation.K,), integer=True, nonnegative=True)
 mask = Array((notation.K,), "b", lambda at: mask_of[at])
+bits_of = sp.IndexedBase("bits_of_test", shape=(notation.K,), integer=True, nonnegative=True)
+bits = Array((notation.K,), "u", lambda at: bits_of[at])
 above = sp.IndexedBase("above_of_test", shape=(notation.d,), positive=True)
 p = numbers(above)
 
@@ -32,11 +35,12 @@ p = numbers(above)
 @pytest.fixture(autouse=True)
 def _declared(monkeypatch):
     monkeypatch.setitem(notation.bounds, "mask_of_test", (sp.S.Zero, sp.S.One))
+    monkeypatch.setitem(notation.bounds, "bits_of_test", (sp.S.Zero, LARGEST))
 
 
 def shape_of(x):
     dims = {notation.V: V, notation.d: D, notation.K: K}
-    kinds = {"f": jnp.float32, "i": jnp.int32, "b": jnp.bool_}
+    kinds = {"f": jnp.float32, "i": jnp.int32, "u": jnp.uint32, "b": jnp.bool_}
     return jax.ShapeDtypeStruct(tuple(dims[e] for e in x.shape), kinds[x.kind])
 
 
@@ -71,6 +75,7 @@ CASES = {
     "logistic tanh": (lambda x: jax.nn.sigmoid(x) + 2 * jnp.tanh(x), v),
     "sqrt rsqrt": (lambda x: jnp.sqrt(x) + 3 * lax.rsqrt(x), p),
     "div": (lambda x, y: x / y, v, p),
+    "div by the larger of two": (lambda x: x / jnp.maximum(0.5, x - 0.1), v),
     "integer_pow": (lambda x, y: lax.integer_pow(x, 3) + lax.integer_pow(y, -2), v, p),
     "stop_gradient": (lambda x: lax.stop_gradient(x) * x, v),
     "copy": (lambda x: lax.copy_p.bind(x) + x, v),
@@ -99,6 +104,8 @@ CASES = {
     ),
     "eq ne": (lambda i, j, x: (i == j) + 2 * (i != j) + 4 * (x[0] != x[0]), drawn, o, v),
     "and or not": (lambda m, i: ((m & (i > 0)) | (~m & (i == 0))).astype(int), mask, drawn),
+    "shift_right_logical and": (lambda x: (x >> 20) * (x & 1023) + (x >> 31), bits),
+    "rem": (lambda i, j, x: (i + j) % x.shape[0], drawn, o, U),
     "select_n": (lambda m, i: jnp.where(m, i, -i), mask, drawn),
     "broadcast_in_dim": (lambda x, y: x[:, None] * y[None], v, z),
     "reshape": (lambda x: lax.reshape(x, (1, *x.shape, 1)), v),
@@ -234,6 +241,7 @@ def instance(rng, v_size, d_size, k_size):
         "negatives": rng.integers(v_size, size=k_size),
         "o": int(rng.integers(v_size)),
         "mask_of_test": rng.integers(2, size=k_size),
+        "bits_of_test": rng.integers(2**32, size=k_size),
         "above_of_test": rng.uniform(0.1, 2, size=d_size),
     }
 
@@ -243,7 +251,7 @@ def concrete(values, x):
     if not x.shape:
         return jnp.asarray(values["o"], jnp.int32)
     entry = x[tuple(sp.Symbol(f"n{axis}", integer=True) for axis in range(len(x.shape)))]
-    kinds = {"f": jnp.float32, "i": jnp.int32, "b": jnp.bool_}
+    kinds = {"f": jnp.float32, "i": jnp.int32, "u": jnp.uint32, "b": jnp.bool_}
     return jnp.asarray(values[entry.base.name], kinds[x.kind])
 
 
@@ -355,10 +363,32 @@ def test_of_nothing_all_holds_and_nothing_does(of_all, value):
     assert found[()] == value
 
 
-def test_numbers_without_a_sign_are_an_error():
-    program = trace(lambda x: x - 1, jax.ShapeDtypeStruct((), jnp.uint32))
-    with pytest.raises(Unread, match="uint32"):
-        read(program, [o], SIZES)
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda x: x - 1, "not shown to be from 0"),
+        (lambda x: x + 1, "not shown to be from 0"),
+        (lambda x: x * x, "not shown to be from 0"),
+        (lambda x: ((x >> 16) << 16) + 1, "primitive shift_left"),
+        (lambda x: (x >> 1) + (x >> 1) + 2, "not shown to be from 0"),
+        (lambda x: x & 6, "of the bits"),
+        (lambda x: x & x, "of the bits"),
+        (lambda x: x >> x, "shift_right_logical of"),
+        (lambda x: x % 7, "rem of"),
+        (lambda x: x.astype(jnp.int32), "without a sign"),
+        (lambda x: (x.astype(jnp.float32) / 3).astype(jnp.uint32), "rounded"),
+        (lambda x: x.astype(jnp.uint16), "uint16"),
+    ],
+)
+def test_what_may_begin_again_at_0_is_an_error(function, message):
+    with pytest.raises(Unread, match=message):
+        anywhere(read(trace(function, shape_of(bits)), [bits], SIZES))
+
+
+def test_a_rest_of_signed_numbers_is_one_of_small_ones():
+    for function in (lambda i, x: (i - 1) % x.shape[0], lambda i, x: 3 * i % x.shape[0]):
+        with pytest.raises(Unread, match="rem of"):
+            anywhere(read(trace(function, shape_of(drawn), shape_of(U)), [drawn, U], SIZES))
 
 
 def test_a_parameter_that_no_rule_knows_is_an_error():

@@ -1,0 +1,76 @@
+"""What one training step does to the tables, where a batch may name a word any number of times."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import sympy as sp
+from sympy import KroneckerDelta as Delta
+
+from derivations.engine import notation
+from derivations.engine.notation import U, centers, d, eta, i, w
+from derivations.programs.arrays import constant, declared, numbers
+from derivations.programs.claim import B, Claim, L, Result, S
+from jw2v import steps
+from jw2v.objectives.rows import Evaluation, Gradient, Rows
+from jw2v.optimizers import curvature_bounded_sgd
+from jw2v.params import Params
+
+__all__ = ["claims_of_steps"]
+
+rho = sp.Symbol("rho", positive=True)
+
+# What an objective may return: for entries of two axes by V, and of one by U
+of_V = declared("ids_of_V", B, L, within=notation.words), declared("rows_of_V", B, L, d)
+of_U = declared("ids_of_U", S, within=notation.words), declared("rows_of_U", S, d)
+bends_of_V, bends_of_U = declared("bends_of_V", B, L), declared("bends_of_U", S)
+
+
+def claims_of_steps() -> Iterator[Claim]:
+    """The rule of the trainer, entry by entry and on whole tables."""
+    given = (*of_V, bends_of_V, *of_U, bends_of_U)
+    for name in ("row_step", "dense_step"):
+
+        def program(V: Any, U: Any, rate: Any, bound: Any, *entries: Any, name: str = name) -> Any:
+            by_V, by_U = Rows(*entries[:3]), Rows(*entries[3:])
+            zero, key = jnp.zeros([]), jax.random.key(0)  # nothing is drawn
+            found = Evaluation(zero, zero, Gradient(by_V, by_U))
+            optimizer = curvature_bounded_sgd(rate, bound)
+            state = steps.start(Params(V, U), optimizer, key)
+            step = getattr(steps, name)(lambda params, batch, key: found, optimizer)
+            return step(state, None)[0].params
+
+        yield Claim(
+            f"steps.{name}",
+            program,
+            (
+                numbers(centers),
+                numbers(U),
+                constant(eta, "f"),
+                constant(rho, "f"),
+                *map(numbers, given),
+            ),
+            (_moved(centers, *of_V, bends_of_V), _moved(U, *of_U, bends_of_U)),
+            ("t2", "t4"),
+        )
+
+
+def _moved(
+    table: sp.IndexedBase, ids: sp.IndexedBase, rows: sp.IndexedBase, bends: sp.IndexedBase
+) -> Result:
+    """A table whose row w has moved by −min(η, ρ / h_w) g_w, or −η g_w where h_w is 0.
+
+    g_w and h_w are sums over all entries that name w.
+    """
+    at = tuple(sp.Dummy("n", integer=True, nonnegative=True) for _ in ids.shape)
+    here = Delta(ids[at], w)
+
+    def over(term: sp.Expr) -> sp.Expr:
+        for n, size in zip(at, ids.shape, strict=True):
+            term = sp.Sum(term, (n, 0, size - 1))
+        return term
+
+    bend = over(here * bends[at])
+    length = sp.Piecewise((eta, sp.Le(eta * bend / rho, 1)), (rho / bend, True))
+    return (w, i), table[w, i] - length * over(here * rows[(*at, i)])

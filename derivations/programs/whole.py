@@ -1,0 +1,101 @@
+"""Whole numbers of 32 bits: their upper and lower parts, and whether they fit."""
+
+from typing import Any
+
+import sympy as sp
+from sympy import KroneckerDelta as Delta
+
+from derivations.engine.notation import bounds
+from derivations.programs.arrays import Array, Nonnegative, Unread, decided
+
+__all__ = ["LARGEST", "Rest", "Whole", "held", "is_whole_part"]
+
+LARGEST = sp.Integer(2**32 - 1)
+"""of the numbers that have no sign, which begin again at 0 above it"""
+
+
+class Whole(sp.Function):  # type: ignore[misc]
+    """The whole part of x / m, for whole x and positive whole m."""
+
+    nargs = 2
+    is_integer = True
+
+    @classmethod
+    def eval(cls, x: sp.Expr, m: sp.Expr) -> sp.Expr | None:
+        """Of numbers."""
+        return x // m if x.is_Integer and m.is_Integer else None
+
+
+class Rest(sp.Function):  # type: ignore[misc]
+    """What is left of x: x − m · Whole(x, m), from 0 to m − 1."""
+
+    nargs = 2
+    is_integer = True
+    is_nonnegative = True
+
+    @classmethod
+    def eval(cls, x: sp.Expr, m: sp.Expr) -> sp.Expr | None:
+        """Of numbers."""
+        return x % m if x.is_Integer and m.is_Integer else None
+
+
+def held(x: Array) -> Array:
+    """An array whose numbers are shown to fit, if they have no sign: none begins again at 0."""
+    if x.kind != "u":
+        return x
+
+    def entry(*at: sp.Expr) -> sp.Expr:
+        value = x[at]
+        if not _fits(value, LARGEST):
+            raise Unread(f"not shown to be from 0 to {LARGEST}: {value}")
+        return value
+
+    return Array(x.shape, x.kind, entry)
+
+
+def is_whole_part(value: sp.Expr, of: Whole) -> bool:
+    """Whether a whole number is the whole part of x / m: whether x − m · value is in 0 … m − 1."""
+    x, m = of.args
+    rest = (x - m * value).replace(
+        lambda e: isinstance(e, Whole), lambda e: (e.args[0] - Rest(*e.args)) / e.args[1]
+    )
+    return bool(value.is_integer and m.is_Integer) and _fits(sp.expand(rest), m - 1)
+
+
+def _fits(value: sp.Expr, largest: sp.Expr) -> bool:
+    """Whether a number is shown to be from 0 to a largest."""
+    low, high = _span(value)
+    if low >= 0 and high <= largest:
+        return True
+    return value.is_integer is True and bool(decided(value) and decided(largest - value))
+
+
+def _span(e: sp.Expr) -> tuple[Any, Any]:
+    """Between which numbers something lies: infinite ones, where that is not known."""
+    if e.is_Rational:
+        return e, e
+    if e.is_Add:
+        lows, highs = zip(*map(_span, e.args), strict=True)
+        return sum(lows), sum(highs)
+    if e.is_Mul:
+        return _product([_span(factor) for factor in e.args])
+    if isinstance(e, Rest):
+        return sp.S.Zero, e.args[1] - 1
+    if isinstance(e, Whole):
+        low, high = _span(e.args[0])
+        return sp.floor(low / e.args[1]), sp.floor(high / e.args[1])
+    if isinstance(e, Delta | Nonnegative):
+        return sp.S.Zero, sp.S.One
+    within = bounds.get(e.base.name) if isinstance(e, sp.Indexed) else getattr(e, "within", None)
+    low, high = within or (-sp.oo, sp.oo)
+    return (low, high) if low.is_number and high.is_number else (-sp.oo, sp.oo)
+
+
+def _product(spans: list[tuple[Any, Any]]) -> tuple[Any, Any]:
+    low, high = spans[0]
+    for least, most in spans[1:]:
+        if not all(e.is_finite for e in (low, high, least, most)):
+            return -sp.oo, sp.oo
+        ends = [a * b for a in (low, high) for b in (least, most)]
+        low, high = min(ends), max(ends)
+    return low, high

@@ -1,0 +1,155 @@
+"""The objectives of a batch are what the statements say, and no other sums."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import pytest
+import sympy as sp
+from sympy import KroneckerDelta as Delta
+
+from derivations.engine import notation
+from derivations.engine.algebra import fresh, is_zero
+from derivations.engine.notation import U, V, bounds, w
+from derivations.programs.arrays import Nonnegative, always, declared, numbers
+from derivations.programs.claim import SIZES, L, M, put_size
+from derivations.programs.claims import claims
+from derivations.programs.proof import same
+from derivations.programs.reader import read, trace
+
+QUICK = (
+    "objectives.predictions.naive_softmax",
+    "objectives.skip_gram_of_windows",
+    "objectives.cbow_of_bags, sum",
+)
+LONG = (
+    "objectives.segments_at",
+    "objectives.predictions.with_negatives",
+    "objectives.predictions.shared_negative_sampling",
+    "objectives.predictions.hierarchical_softmax",
+    "objectives.cbow_of_bags, mean",
+)
+EVERY = [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in LONG)]
+
+
+def test_every_objective_is_tried():
+    assert {*QUICK, *LONG} == {name for name in claims() if name.startswith("objectives.")}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_each_result_is_what_is_claimed_and_not_twice_that(name):
+    claim = claims()[name]
+    program = claim.traced()
+    assert not list(claim.differences(program))
+    for number, (at, value) in enumerate(claim.results):
+        results = [*claim.results]
+        results[number] = at, 2 * value
+        other = dataclasses.replace(claim, results=tuple(results))
+        assert len(list(other.differences(program))) == 1, number
+
+
+places = declared("places_tried", L, within=notation.words)
+weights = declared("weights_tried", L)
+later = declared("later_tried", L, within=(sp.S.One, V))
+n = sp.Symbol("n_tried", integer=True, nonnegative=True)
+
+
+def over(term, size=L, index=n):
+    return sp.Sum(term, (index, 0, size - 1))
+
+
+def test_a_sum_over_rows_ends_where_a_sum_over_places_names_them():
+    named = sp.Sum(U[w, notation.i] * over(Delta(w, places[n]) * weights[n]), (w, 0, V - 1))
+    assert is_zero(named - over(U[places[n], notation.i] * weights[n]))
+    assert not is_zero(named - over(U[places[n], notation.i]))
+    past = sp.Sum(U[w, notation.i] * over(Delta(w, later[n]) * weights[n]), (w, 0, V - 1))
+    assert not is_zero(past - over(U[later[n], notation.i] * weights[n]))
+
+
+def test_what_has_the_factor_0_may_be_anything():
+    x, other = weights[n], weights[0]
+    some, none = U[places[n], 0], U[0, 0]
+    assert same(over(x * ((1 - Delta(0, x)) * some + Delta(0, x) * none)), over(x * some))
+    assert not same(over(x * ((1 - Delta(0, other)) * some + Delta(0, other) * none)), x * some)
+    assert not same(over((1 - Delta(0, x)) * x + Delta(0, x)), over(x))
+
+
+def test_a_factor_is_not_an_entry_of_the_same_letter_under_a_sum():
+    """The index of the sum is another number than that of the factor."""
+    x = weights[n]
+    assert not same(x * over(Delta(0, x)), sp.S.Zero)
+
+
+@pytest.mark.parametrize(
+    ("truth", "answer"),
+    [
+        (Delta(0, weights[0]) + (1 - Delta(0, weights[0])), 1),
+        (Delta(0, weights[0]) * Delta(1, weights[0]), None),
+        (Delta(1, (1 - Delta(0, weights[0])) * places[0]), None),
+        (Nonnegative(weights[0]) * (1 - Nonnegative(weights[0])), 0),
+    ],
+)
+def test_a_truth_is_decided_where_all_cases_agree(truth, answer):
+    assert always(truth) == (truth if answer is None else answer)
+
+
+def read_of(function, *inputs):
+    """What a program computes, of inputs of symbolic sizes."""
+    dims = dict(zip(SIZES.values(), jax.export.symbolic_shape(", ".join(SIZES)), strict=True))
+    kinds = {"f": jnp.float32, "i": jnp.int32}
+    shapes = [
+        jax.ShapeDtypeStruct(tuple(dims[size] for size in x.shape), kinds[x.kind]) for x in inputs
+    ]
+    return read(trace(function, *shapes), inputs, SIZES)[0]
+
+
+def test_a_largest_begins_with_nothing():
+    """exp(−∞ − x) is 0, and other sums with an infinite number are not read."""
+    found = read_of(lambda x: jnp.exp(-jnp.inf - x) + x, numbers(weights))
+    assert found[(n,)] == weights[n]
+    for wrong in (lambda x: x - jnp.inf, lambda x: -jnp.inf + x, lambda x: jnp.exp(x + jnp.inf)):
+        with pytest.raises(Exception, match="oo"):
+            read_of(wrong, numbers(weights))[(n,)]
+
+
+def test_a_step_that_no_result_uses_is_not_read():
+    def unused(x):
+        jnp.sort(x)
+        return 2 * x
+
+    assert read_of(unused, numbers(weights))[(n,)] == 2 * weights[n]
+    with pytest.raises(Exception, match="sort"):
+        read_of(lambda x: jnp.sort(x) + x, numbers(weights))
+
+
+def test_of_whole_numbers_the_larger_and_the_distance_are_told_by_name():
+    at = fresh(sp.Dummy("a", integer=True), sp.S.Zero, L - 1)
+    larger = read_of(lambda x: jnp.maximum(1, x), numbers(places))[(at,)]
+    assert same(larger, sp.Max(1, places[at]))
+    assert not same(larger, places[at])
+    distance = read_of(lambda x, y: jnp.abs(x - y), numbers(places), numbers(later))[(at,)]
+    assert same(distance, sp.Abs(later[at] - places[at]))
+    assert not same(distance, later[at] - places[at])
+
+
+def test_a_place_has_the_range_of_its_axis_where_a_size_is_1():
+    claim = claims()["objectives.cbow_of_bags, sum"]
+    one = claim.at(M, 1)
+    spans = [at[1].within for at, _ in one.results if len(at) > 1 and at[1].name == "a"]
+    assert spans.count((0, L + 1)) == 2
+    assert put_size(claim.results[0][1], M, 1).free_symbols.isdisjoint({M})
+
+
+def test_an_index_over_a_part_of_an_axis_is_no_proof_of_all():
+    claim = claims()["objectives.skip_gram_of_windows"]
+    (at, value), *others = claim.results
+    short = fresh(sp.Dummy("a", integer=True), sp.S.Zero, at[0].within[1] - 1)
+    less = (short, at[1]), value.xreplace({at[0]: short})
+    other = dataclasses.replace(claim, results=(less, *others))
+    assert len(list(other.differences(claim.traced()))) == 1
+
+
+def test_names_of_inputs_keep_to_themselves():
+    with pytest.raises(ValueError, match="declared already"):
+        declared("places_tried", L, within=(sp.S.Zero, L))
+    assert "there" not in bounds

@@ -1,0 +1,120 @@
+"""What one training step does to the tables: the rule of the trainer, repeats included."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import pytest
+import sympy as sp
+
+from derivations.engine import notation
+from derivations.programs.arrays import Nonnegative, Unread
+from derivations.programs.claims import claims
+from derivations.programs.proof import above_zero, same
+from derivations.programs.reader import read, trace
+from derivations.programs.steps import of_U, rho
+from jw2v.objectives.rows import Rows
+
+STEPS = ("steps.row_step", "steps.dense_step")
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_is_its_rule(name):
+    claim = claims()[name]
+    assert not list(claim.differences(claim.traced()))
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_is_no_other_rule(name):
+    claim = claims()[name]
+    program = claim.traced()
+    by_V, (at, right) = claim.results
+    ids, rows = of_U
+    n = sp.Dummy("n", integer=True, nonnegative=True)
+    once = sp.Sum(sp.KroneckerDelta(ids[n], notation.w) * rows[n, notation.i] ** 2, (n, 0, 0))
+    for wrong in (
+        2 * notation.U[notation.w, notation.i] - right,
+        right.xreplace({rho: 2 * rho}),
+        right.xreplace({notation.eta: 2 * notation.eta}),
+        right.replace(sp.Sum, lambda term, limit: sp.Sum(term, (limit[0], 0, limit[2] - 1))),
+        right.replace(sp.Piecewise, lambda near, far: near[0]),
+        right.replace(sp.Piecewise, lambda near, far: far[0]),
+        right + once,
+    ):
+        other = dataclasses.replace(claim, results=(by_V, (at, wrong)))
+        assert list(other.differences(program)), wrong
+
+
+def stepped(length, curvature):
+    """A program that moves a table, by the length of the step of each entry."""
+
+    def program(V, U, rate, bound, ids, rows, bends, *others):
+        entries = Rows(ids, rows, bends)
+        return entries.added_to(V, length(rate, bound, curvature(entries, V))[..., None] * rows)
+
+    claim = claims()["steps.row_step"]
+    mine = dataclasses.replace(claim, program=program, results=claim.results[:1])
+    return list(mine.differences(mine.traced()))
+
+
+def bounded(rate, bound, bend):
+    return -rate / jnp.maximum(1, rate * bend / bound)
+
+
+def test_a_rule_of_ones_own_is_held_to_it():
+    assert not stepped(bounded, Rows.curvature_of_word)
+
+
+@pytest.mark.parametrize(
+    ("length", "curvature"),
+    [
+        (bounded, lambda rows, table: rows.curvature),  # of the entry alone
+        (bounded, lambda rows, table: rows.curvature_of_word(table) / 2),
+        (lambda rate, bound, bend: -rate + 0 * bend, Rows.curvature_of_word),
+        (lambda rate, bound, bend: -rate / (1 + rate * bend**2 / bound), Rows.curvature_of_word),
+        (lambda rate, bound, bend: -jnp.minimum(rate, bound / bend), Rows.curvature_of_word),
+        (lambda rate, bound, bend: -rate / jnp.maximum(-1, bend), Rows.curvature_of_word),
+    ],
+)
+def test_another_rule_is_refused(length, curvature):
+    assert stepped(length, curvature)
+
+
+x = notation.scores[notation.o]
+
+
+@pytest.mark.parametrize(
+    ("t", "yes", "no", "positive"),
+    [
+        (1 - x, 1, x, True),
+        (1 - x, 1, x - 1, True),
+        (1 - x, 1, x - 2, False),
+        (1 - x, 1, -x, False),
+        (1 - x, 0, x, False),
+        (-x, 0, x, False),
+        (-1 - x, -1, x, False),
+    ],
+)
+def test_a_number_is_positive_in_each_of_its_cases(t, yes, no, positive):
+    holds = Nonnegative(t)
+    assert above_zero(holds * yes + (1 - holds) * no) is positive
+
+
+def test_equal_sums_are_compared_alike():
+    one, other = (
+        sp.Sum(notation.scores[e], (e, 0, notation.V - 1))
+        for e in (sp.Dummy("n", integer=True, nonnegative=True) for _ in range(2))
+    )
+    assert same(x * Nonnegative(one - 1) ** 2, x * Nonnegative(other - 1))
+    assert not same(x * Nonnegative(one - 1) ** 2, x * Nonnegative(other - 2))
+
+
+def test_a_key_is_an_error_only_where_a_result_uses_it():
+    shape, (number,) = jax.ShapeDtypeStruct((), jnp.float32), claims()["steps.row_step"].inputs[2:3]
+    unused = trace(lambda x: (jax.random.normal(jax.random.key(0)), 2 * x)[1], shape)
+    assert read(unused, [number], {})[0][()] == 2 * number[()]
+    used = trace(lambda x: x + jax.random.normal(jax.random.key(0)), shape)
+    with pytest.raises(Unread, match="key<fry>"):
+        read(used, [number], {})
+    with pytest.raises(Unread, match="sin"):
+        read(trace(lambda x: 0 * jnp.sin(x), shape), [number], {})
