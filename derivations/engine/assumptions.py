@@ -72,13 +72,16 @@ class Assumption:
 
     @property
     def _looked_for(self) -> set[sp.Basic]:
-        """The indices of what the rule looks for: where that is found, each has a value."""
+        """The indices of what the rule looks for: where that is found, each has a value.
+
+        Those that its normal form has: of Σ_r δ_{rs}, which is 1, none is left.
+        """
         one, other = self.sides
-        if isinstance(self.relation, sp.Eq):
-            return set(one.free_symbols)
         if self.substitution:
-            return set()
-        return set(one.free_symbols | other.free_symbols)
+            return {*self.substitution}
+        if isinstance(self.relation, sp.Eq):
+            return set(self._pattern[0].free_symbols)
+        return set(normal(unfold(one - other)).free_symbols)
 
     def _tells_apart(self) -> bool:
         """Whether it says that entries at different places differ, as its rule has it."""

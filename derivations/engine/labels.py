@@ -229,6 +229,7 @@ def _texts(derivation: Any) -> dict[str, str]:
     """What is said around the claims, by where it stands."""
     texts = {"the heading": derivation.heading, "the headline": derivation.statement}
     texts |= {"the answer": derivation.answer, "the care": derivation.care}
+    texts |= {"the title of the figure": derivation.figure[1]}
     return texts | {f"lemma {n}": words for n, words in enumerate(derivation.lemmas, 1)}
 
 

@@ -219,6 +219,7 @@ def _examined(derivation: Derivation, claim: Claim, random: Random) -> Iterator[
         yield from labels.of_claim(derivation, claim)
         yield from _structural_problems(claim)
         yield from _stand_ins(claim)
+        yield from _open_rules(claim)
         yield from _unneeded(claim)
         yield from _zero_problems(claim, random)
         yield from _wrong_problems(claim, random)
@@ -267,6 +268,26 @@ def _stand_ins(claim: Claim) -> Iterator[str]:
                 yield f"what stands for {text(e)} in instances does not depend on {names}"
             if not unfold(e).has(Open) and concrete != unfold(e):
                 yield f"{text(e)} is open in no way, and {text(concrete)} in instances"
+
+
+def _open_rules(claim: Claim) -> Iterator[str]:
+    """An open function is not told by its own slope, and has one by all that it depends on."""
+    derivatives = {e for e in nodes(claim.written) if isinstance(e, sp.Derivative)}
+    for e in sorted(derivatives, key=str):
+        for function in sorted(unfold(e.expr).atoms(Open), key=str):
+            seen: set[type] = set()
+            slope: sp.Expr = function
+            for by in e.variables:
+                seen |= {type(each) for each in slope.atoms(Open)}
+                needed = by in slope.free_symbols
+                slope = sp.diff(slope, by).doit()
+                found = {type(each) for each in slope.atoms(Open)}
+                if seen & found or (needed and not found):
+                    yield (
+                        f"{text(function)} is open, and its rule is that of some functions alone:"
+                        f" its slope is {text(slope)}"
+                    )
+                    break
 
 
 def _zero_problems(claim: Claim, random: Random) -> Iterator[str]:

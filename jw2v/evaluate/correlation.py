@@ -1,7 +1,7 @@
 """How well two lists of numbers agree: Pearson's correlation, and Spearman's of their ranks."""
 
 import math
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -46,12 +46,23 @@ def average_ranks(x: npt.ArrayLike) -> Numbers:
     >>> average_ranks([30, 10, 20, 10]).tolist()
     [4.0, 1.5, 3.0, 1.5]
     """
-    numbers, given = _numbers(x), np.asarray(x)
-    if given.dtype.kind in "iu":  # which float64 may not tell apart
-        numbers = given
+    numbers: npt.NDArray[Any] = _numbers(x)
+    if len(numbers):
+        numbers = _exact(x)  # which float64 may not tell apart
     _, which, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     means = counts.cumsum() - (counts - 1) / 2
     return np.asarray(means[which], np.float64)
+
+
+def _exact(x: npt.ArrayLike) -> npt.NDArray[Any]:
+    """The same numbers as they are; whole ones and others in one list are compared by Python."""
+    given = np.asarray(x)
+    if given.dtype.kind != "f" or not isinstance(x, list | tuple):
+        return given
+    plain = [each.item() if isinstance(each, np.generic) else each for each in x]
+    found = np.empty(len(plain), object)
+    found[:] = plain
+    return found
 
 
 def _numbers(x: npt.ArrayLike) -> Numbers:

@@ -128,15 +128,16 @@ class Earlier:
             return tuple(words), vectors
         earlier = self._vectors[rest]
         if self._both or which == "both":
-            earlier = np.asarray(of_words(self._tables(earlier), which))
+            with jax.enable_x64(True):  # of the type that they have
+                tables = Params(*map(jnp.asarray, self._tables(earlier)))
+                earlier = np.asarray(of_words(tables, which))
         return (*words, *rest), np.concatenate([vectors, earlier])  # in the wider of their types
 
     def _tables(self, rows: Vector) -> Params:
         """Center and outside vectors of rows."""
         if self._both:
-            return Params(*jnp.split(jnp.asarray(rows), 2, axis=1))
-        V = jnp.asarray(rows)
-        return Params(V, jnp.zeros_like(V))
+            return Params(*np.split(rows, 2, axis=1))
+        return Params(rows, np.zeros_like(rows))
 
 
 class Given:

@@ -153,7 +153,8 @@ class WordVectors:
 
         Definition: the words w with the largest cos(u, v_w) for u the mean of +v/‖v‖ over
         ``positive`` and −v/‖v‖ over ``negative``. Words of the question are not among the answers.
-        The cosine with a zero vector counts as 0. Equal cosines keep the order of the words.
+        The cosine with a zero vector counts as 0, and so does that with words that cancel. Equal
+        cosines keep the order of the words.
 
         Args:
             positive: a word, a vector, or a list of them.
@@ -174,7 +175,7 @@ class WordVectors:
             raise ValueError("most_similar needs at least one word or vector to compare with")
         units = self._units([*plus, *minus])
         units[len(plus) :] *= -1
-        mean = to_unit(units.mean(axis=0, keepdims=True))
+        mean = to_unit(_mean(units))
         cosines = self.directions.cosines(mean, restrict_vocab)[0]
         return self._answers(cosines, [*plus, *minus], topn)
 
@@ -361,6 +362,13 @@ def _in_order(given: Any) -> Any:
     if isinstance(given, set | frozenset):
         raise ValueError(f"expected a list, for a set has no order; got {given!r}")
     return given
+
+
+def _mean(units: Vector) -> Vector:
+    """The mean of some rows of length 1: 0 where they cancel, of which rounding leaves a little."""
+    mean: Vector = units.mean(axis=0, keepdims=True)
+    left = 4 * np.finfo(units.dtype).eps
+    return mean if np.linalg.norm(mean) > left else np.zeros_like(mean)
 
 
 def _has_booleans(vector: Any) -> bool:

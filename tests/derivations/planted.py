@@ -87,4 +87,25 @@ class flat(Open):
     _sympystr = _latex
 
 
+class like_exp(flat):
+    """Its rule says that it is its own slope."""
+
+    def _eval_derivative(self, by: sp.Expr) -> sp.Expr:
+        return self * sp.diff(self.args[0], by)
+
+
+class like_cosh(flat):
+    """Its rule says that it is its own second slope."""
+
+    def _eval_derivative(self, by: sp.Expr) -> sp.Expr:
+        return like_sinh(self.args[0]) * sp.diff(self.args[0], by)
+
+
+class like_sinh(flat):
+    """The first slope of that."""
+
+    def _eval_derivative(self, by: sp.Expr) -> sp.Expr:
+        return like_cosh(self.args[0]) * sp.diff(self.args[0], by)
+
+
 declare("flat", "Q_flat", "a function of which nothing is known", "expression")

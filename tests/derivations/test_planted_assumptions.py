@@ -186,6 +186,9 @@ def test_an_assumption_for_every_index_is_about_each() -> None:
         (sp.Gt(one, entries[s]), (s,)),
         (sp.Ne(o, w), (s,)),
         (sp.Ne(negatives[s], o), (s, i)),
+        (sp.Eq(one * total(Delta(r, s), r), 3), (s,)),
+        (sp.Eq(one + entries[s] - total(entries[r] * Delta(r, s), r), 0), (s,)),
+        (sp.Gt(one * total(Delta(r, s), r), 0), (s,)),
     ):
         with pytest.raises(ValueError, match="for every index, of which there may be none"):
             Assumption(relation, indices)

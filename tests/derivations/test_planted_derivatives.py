@@ -51,7 +51,7 @@ from derivations.statements.bag_symbols import (
 )
 from derivations.statements.scores import PRODUCTS, predicted
 from derivations.statements.softmax import y_hat
-from planted import B1, J1, S1, alone, claim, flat, of_v_c, said
+from planted import B1, J1, S1, alone, claim, flat, like_cosh, like_exp, of_v_c, said
 
 # Derivatives
 
@@ -371,3 +371,16 @@ def test_no_constant_stands_for_an_open_function() -> None:
         assert why in "; ".join(failures(alone(planted, loss=flat(eta))))
     planted = replace(still, concrete=lambda e: unfold(e).subs(eta, 0).replace(flat, sp.sin))
     assert "is open in no way" in "; ".join(failures(alone(planted, loss=flat(eta))))
+
+
+@pytest.mark.parametrize(
+    ("function", "stands", "order"), [(like_exp, sp.exp, 1), (like_cosh, sp.cosh, 2)]
+)
+def test_an_open_function_has_no_slope_of_its_own_kind(
+    function: Any, stands: Any, order: int
+) -> None:
+    """What stands for it may fulfil the rule: others do not."""
+    left, closed = Derivative(function(eta), (eta, order)), function(eta)
+    own = claim(left, closed, concrete=lambda e: unfold(e).replace(function, stands))
+    found = failures(alone(own, loss=function(eta)))
+    assert "its rule is that of some functions alone" in "; ".join(found)

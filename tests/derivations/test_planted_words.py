@@ -151,3 +151,8 @@ def test_no_dash_among_words_is_a_minus() -> None:
     named = replace(B1["v_c"], wrong={"the other sign -": total(U[w, i], w)})
     assert "'-' among words" in said(B1, claims=(named,), statement=say("{}", Proved(named)))
     assert not said(B1, answer=say("The one-hot {}, {}: {}. Or {}", *[one_hot(w)] * 4))
+
+
+def test_the_title_of_a_figure_says_nothing_unchecked() -> None:
+    titled = said(B1, figure=("plot.md", "Since $v_c = 0$, the loss is 0"))
+    assert "the title of the figure" in titled

@@ -1,6 +1,7 @@
 """Correlations against scipy's."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -97,3 +98,19 @@ def test_whole_numbers_that_no_float_tells_apart(start: int) -> None:
     assert average_ranks(x).tolist() == [1, 3, 2]
     assert pearson(x, [0, 2, 1]) == pytest.approx(1)
     assert spearman(x, [0, 2, 1]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("x", "ranks"),
+    [
+        ([-1, 2**63, 2**63 + 1], [1, 2, 3]),
+        ([2**53, 2**53 + 1, 0.5], [2, 3, 1]),
+        ([np.int64(2**53), np.int64(2**53 + 1), np.float32(0.5), 0.5], [3, 4, 1.5, 1.5]),
+        (np.array([2**60, 1], np.longdouble) + np.array([1, 2**60], np.longdouble), [1.5, 1.5]),
+        (np.array([2**60, 2**60], np.longdouble) + np.array([1, 0], np.longdouble), [2, 1]),
+    ],
+)
+def test_numbers_that_float64_takes_for_one_keep_their_order(x: Any, ranks: list[float]) -> None:
+    if np.finfo(np.longdouble).nmant <= 53 and not isinstance(x, list):
+        pytest.skip("numpy.longdouble is float64 here")
+    assert average_ranks(x).tolist() == ranks

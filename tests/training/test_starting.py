@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -160,6 +161,16 @@ def test_it_repeats_and_types_change_without_harm(old: WordVectors) -> None:
     assert narrow.vectors.dtype == np.float64
     assert (narrow["bark"] == wide["bark"]).all()
     assert (narrow["cat"] == narrow["cat"].astype(np.float32)).all()
+
+
+@pytest.mark.parametrize("which", ["both", "center", "mean", "outside"])
+def test_other_words_keep_all_digits_of_float64(which: Any) -> None:
+    wide = jw2v.train(OLD, replace(CONFIG, vectors="both", dtype="float64", epochs=1))
+    after = jw2v.train(NEW, replace(CONFIG, vectors=which, epochs=1), start=wide)
+    center, outside = np.split(wide["bark"], 2)
+    kept = {"both": wide["bark"], "center": center, "mean": center / 2 + outside / 2}
+    assert after.vectors.dtype == np.float64
+    assert (after["bark"] == kept.get(which, outside)).all()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import sys
 from array import array
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import combinations
 from pathlib import Path
 from pickle import dumps, loads
 from unittest import mock
@@ -103,6 +104,22 @@ class TestQueries:
         np.testing.assert_allclose(values, best, atol=3e-4)
         np.testing.assert_allclose(values, [expected[word] for word, _ in found], atol=3e-4)
         assert values == sorted(values, reverse=True)
+
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    @pytest.mark.parametrize("dim", [3, 100])
+    def test_words_that_cancel_are_like_no_word(self, dtype: type, dim: int) -> None:
+        table = np.random.default_rng(dim).normal(size=(8, dim)).astype(dtype)
+        vectors = WordVectors(tuple("abcdefgh"), table)
+        for x, y in combinations("abcdefgh", 2):
+            for plus, minus in (
+                ([x, y], [y, x]),
+                ([x, -7 * vectors[x]], []),
+                ([x, y, x], [x, y, x]),
+            ):
+                assert {value for _, value in vectors.most_similar(plus, minus)} == {0}
+        near = vectors["a"] + dtype(0.01) * vectors["b"]
+        ((word, value), *_) = vectors.most_similar([near], ["a"])
+        assert (word, value > 0.5) == ("b", True)
 
     @given(parts())
     @example((("a", "b"), np.array([[3e38, 3e38], [1e-45, 0]], np.float32), {}))
