@@ -99,12 +99,12 @@ class Earlier:
                 f" {', '.join(map(repr, words[:3]))} and"
                 f" {', '.join(map(repr, self._vectors.words[:3]))}."
             )
-        found = self._tables(self._vectors[[words[row] for row in rows]])
-        V, U = _with_rows(params.V, found.V, np.array(rows)), params.U
+        center, outside = self._tables(self._vectors[[words[row] for row in rows]])
+        V, U = _with_rows(params.V, center, np.array(rows)), params.U
         if head.arrays:
             nodes = self._nodes(words, head)
             return Params(V, U if nodes is None else _with_rows(U, nodes, np.arange(len(U))))
-        return Params(V, _with_rows(U, found.U, np.array(rows)) if self._both else U)
+        return Params(V, _with_rows(U, outside, np.array(rows)) if self._both else U)
 
     def _nodes(self, words: Sequence[str], head: Head) -> Vector | None:
         """The vectors of the nodes of a tree, where they were learnt for this one."""
@@ -133,11 +133,12 @@ class Earlier:
                 earlier = np.asarray(of_words(tables, which))
         return (*words, *rest), np.concatenate([vectors, earlier])  # in the wider of their types
 
-    def _tables(self, rows: Vector) -> Params:
-        """Center and outside vectors of rows."""
+    def _tables(self, rows: Vector) -> tuple[Vector, Vector]:
+        """Center and outside vectors of rows, with all their digits."""
         if self._both:
-            return Params(*np.split(rows, 2, axis=1))
-        return Params(rows, np.zeros_like(rows))
+            center, outside = np.split(rows, 2, axis=1)
+            return center, outside
+        return rows, np.zeros_like(rows)
 
 
 class Given:
