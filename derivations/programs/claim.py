@@ -176,7 +176,9 @@ def put_size(expr: sp.Expr, size: sp.Expr, number: int) -> sp.Expr:
     if number == 0:
         return expr
     bound = {n for e in expr.atoms(sp.Sum) for n in e.variables}
-    for e in expr.atoms(sp.Indexed, sp.Symbol):
+    # Entries first: they are found by their indices, which are put in after them
+    parts = expr.atoms(sp.Indexed, sp.Symbol)
+    for e in sorted(parts, key=lambda e: not isinstance(e, sp.Indexed)):
         indexed = isinstance(e, sp.Indexed)
         within = bounds.get(e.base.name) if indexed else getattr(e, "within", None)
         last = within and within[1].xreplace({size: sp.Integer(number)})
