@@ -1,4 +1,4 @@
-"""What ``python -m derivations`` proves, a statement or a program a job, on all cores."""
+"""What ``python -m derivations`` proves, a statement or a program a job, on up to four cores."""
 
 import os
 import time
@@ -25,7 +25,8 @@ def begin(ids: Iterable[str]) -> tuple[list[Future[Outcome]], list[Future[Outcom
     """Begins to prove some statements and then every program, each in its order."""
     from derivations.programs.claims import claims  # which imports JAX
 
-    pool = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"))
+    # The longest proof takes a fifth of the time of all: more processes would only take memory.
+    pool = ProcessPoolExecutor(min(4, os.cpu_count() or 1), get_context("spawn"))
     proofs = [pool.submit(_statement, id) for id in ids]
     programs = [pool.submit(_program, name) for name in claims()]
     pool.shutdown(wait=False)  # it ends by itself

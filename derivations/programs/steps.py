@@ -11,6 +11,7 @@ from sympy import KroneckerDelta as Delta
 from derivations.engine import notation
 from derivations.engine.notation import U, centers, d, eta, i, w
 from derivations.programs.arrays import constant, declared, numbers
+from derivations.programs.batches import over
 from derivations.programs.claim import B, Claim, L, Result, S
 from jw2v import steps
 from jw2v.objectives.rows import Evaluation, Gradient, Rows
@@ -65,12 +66,7 @@ def _moved(
     """
     at = tuple(sp.Dummy("n", integer=True, nonnegative=True) for _ in ids.shape)
     here = Delta(ids[at], w)
-
-    def over(term: sp.Expr) -> sp.Expr:
-        for n, size in zip(at, ids.shape, strict=True):
-            term = sp.Sum(term, (n, 0, size - 1))
-        return term
-
-    bend = over(here * bends[at])
+    places = tuple(zip(at, ids.shape, strict=True))
+    bend = over(here * bends[at], *places)
     length = sp.Piecewise((eta, sp.Le(eta * bend / rho, 1)), (rho / bend, True))
-    return (w, i), table[w, i] - length * over(here * rows[(*at, i)])
+    return (w, i), table[w, i] - length * over(here * rows[(*at, i)], *places)
