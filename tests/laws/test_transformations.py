@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,24 @@ from functions import CASES, GRADIENTS, LOSSES, SIZES, Case
 from tolerances import close
 
 Numbers = tuple[Any, ...]
-each = pytest.mark.parametrize("name", CASES)
 # What compiles much for each is tried with the others in the long tier.
 some = pytest.mark.parametrize(
     "name", [pytest.param(e, marks=[pytest.mark.long] * (n % 3 > 0)) for n, e in enumerate(CASES)]
 )
+
+
+def third(ways: Iterable[str], what: str) -> pytest.MarkDecorator:
+    """Every function in every way, of which two thirds are tried in the long tier alone.
+
+    In the others each way is tried with a third of the functions, each function with a third of the
+    ways, spread so that neighbours in the table differ.
+    """
+    every = [
+        pytest.param(name, way, marks=[pytest.mark.long] * ((n + m) % 3 > 0), id=f"{name}-{way}")
+        for n, name in enumerate(CASES)
+        for m, way in enumerate(ways)
+    ]
+    return pytest.mark.parametrize(("name", what), every)
 
 
 # Transformations that change no value: each takes a function of arrays and its arguments
@@ -93,15 +106,13 @@ def same(how: str, f: Callable[..., Any], args: Numbers, expected: Any) -> None:
     close(found, expected, "reordering", args)
 
 
-@pytest.mark.parametrize("how", sorted(SAME.keys() - {"linearize"}))
-@each
+@third(sorted(SAME.keys() - {"linearize"}), "how")
 def test_traced_arguments(name: str, how: str) -> None:
     case = CASES[name]
     same(how, case.function, case.args, case.function(*case.args))
 
 
-@pytest.mark.parametrize("how", SAME)
-@each
+@third(SAME, "how")
 def test_concrete_row_numbers_in_a_trace(name: str, how: str) -> None:
     """Closed over by a function of the vectors alone, they are checked and used as they are."""
     case = CASES[name]
@@ -160,8 +171,7 @@ ROADS = {
 }
 
 
-@pytest.mark.parametrize("road", ROADS)
-@each
+@third(ROADS, "road")
 def test_the_gradient_by(name: str, road: str) -> None:
     case = CASES[name]
     f, reals, wrt = scalar(case), tuple(map(jnp.asarray, case.reals)), tuple(range(len(case.reals)))
