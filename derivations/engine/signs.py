@@ -80,12 +80,14 @@ def written(thing: Thing, kind: Any) -> Thing:
     more = _rank(kind) - len(own)
     if more not in (0, 1) or kind == kind_of(thing):
         return None
+    signs = {latex(thing), text(thing)}
     for at in ((*first, *own) for first in (_places() if more else ((),))):
-        if set(_print(kind, at)) & {latex(thing), text(thing)}:
+        if not signs.isdisjoint(_print(kind, at)):
             return _at(kind, at)
     return None
 
 
+@cache
 def _rank(kind: Any) -> int:
     """How many arguments or indices it has; −1 if that is open."""
     if isinstance(kind, sp.IndexedBase):
