@@ -1,5 +1,6 @@
 """What every test file shares: the annotation check, the Hypothesis profile, the data at hand."""
 
+import gc
 import json
 import os
 import sys
@@ -25,6 +26,9 @@ COMPILED = {
 for setting, value in COMPILED.items():
     os.environ[setting.upper()] = str(value)
     jax.config.update(setting, value)
+
+# Proofs and programs are made of many small objects, few of them in circles.
+gc.set_threshold(20_000, 20, 20)
 
 # Before anything imports jw2v: its annotations are checked here, and cost its users nothing.
 CHECK = jaxtyping.install_import_hook("jw2v", "annotations.check")
