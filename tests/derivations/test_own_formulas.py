@@ -72,7 +72,7 @@ class Slopes(NamedTuple):
         (lambda x: x / 8 - 2 * x, "0.125*x - 2e0*x", "x: "),
         (lambda x: Slopes(x, x**2), "x; x*x", "x: "),
         (lambda x: 1 / (1 + x**2), "(1 + x**2)**-1", "x: "),
-        (lambda x, o: o * x, "o*x", "x: ; o: < n"),
+        (lambda x, o: o * x / 2, "o/2*x", "x: ; o: < n"),
         (lambda x, s: x[s] * 2, "[k < K] -> 2*x[s[k]]", "x: n; s: K < n"),
         (lambda x: jnp.abs(x).sum(), "Sum(Abs(x[i]), i < n)", "x: n"),
         (lambda x: jnp.minimum(x, 0.0) - 1, "Min(x, 0) - 1**2", "x: "),
@@ -134,7 +134,7 @@ def test_another_formula_is_refused(function, formula, inputs):
     ],
 )
 def test_what_may_mean_nothing_is_refused(function, formula, inputs):
-    refused(function, formula, inputs, "in the formula: ")
+    refused(function, formula, inputs, "not shown")  # whatever small arrays would say
 
 
 @pytest.mark.parametrize(
