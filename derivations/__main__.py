@@ -75,7 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     problems |= _told_of_programs(console, programs)
     console.print(f"{time.perf_counter() - began:.0f} s")
     if options.markdown and not problems:
-        page = sheet(known.values(), options.markdown.parent)
+        from derivations.programs.listing import listings
+
+        page = sheet(known.values(), options.markdown.parent, listings())
         options.markdown.write_text(page, encoding="utf-8")
     return problems
 
