@@ -40,8 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--against",
-        metavar="MODULE:FUNCTION",
-        help="what it is to compute; grad:MODULE:FUNCTION is the gradient of a function",
+        metavar="MODULE:FUNCTION|FORMULA",
+        help="what it is to compute: another function; grad:MODULE:FUNCTION, which is the gradient"
+        ' of one; or a formula such as "Sum(U[o, i]*v[i], i < d)"; one of an array begins with its'
+        ' indices, "[i < d] -> U[o, i]", and a ; is between those of several results'
+        " (docs/programs.md)",
     )
     parser.add_argument(
         "--inputs",
@@ -72,7 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     problems |= _told_of_programs(console, programs)
     console.print(f"{time.perf_counter() - began:.0f} s")
     if options.markdown and not problems:
-        page = sheet(known.values(), options.markdown.parent)
+        from derivations.programs.listing import listings
+
+        page = sheet(known.values(), options.markdown.parent, listings())
         options.markdown.write_text(page, encoding="utf-8")
     return problems
 
@@ -109,12 +114,12 @@ def _told(console: Console, table: Table, problems: list[str], right: str) -> in
 
 
 def _prove_own(one: str, other: str, described: str) -> int:
-    """Proves that two functions of someone's own are the same."""
-    from derivations.programs.own import differences, function_of, inputs_of
+    """Proves that a function of someone's own is another, or a formula."""
+    from derivations.programs.own import against, differences, function_of, inputs_of
 
     try:
         inputs = inputs_of(described)
-        left, right = (function_of(e, inputs) for e in (one, other))
+        left, right = function_of(one, inputs), against(other, inputs)
     except (ValueError, ImportError, AttributeError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -16,8 +16,14 @@ __all__ = ["sheet"]
 TEXTS = Path(__file__).parents[1]
 
 
-def sheet(derivations: Iterable[Derivation], folder: Path) -> str:
-    """The whole page; ``folder`` is where it will lie, and where its figures are looked for."""
+def sheet(derivations: Iterable[Derivation], folder: Path, programs: str = "") -> str:
+    """The whole page.
+
+    Args:
+        derivations: the statements.
+        folder: where it will lie, and where its figures are looked for.
+        programs: its last part, which shows programs line by line.
+    """
     derivations = list(derivations)
     answers = [e for e in derivations if not e.for_trainer]
     trainer = [e for e in derivations if e.for_trainer]
@@ -27,6 +33,7 @@ def sheet(derivations: Iterable[Derivation], folder: Path) -> str:
         _inline(_text("plot")),
         "# What the trainer relies on\n",
         *(_section(e, folder) for e in trainer),
+        *([_inline(programs)] if programs else []),
     ]
     return "\n".join(parts)
 

@@ -106,6 +106,9 @@ class Nonnegative(sp.Function):  # type: ignore[misc]
         factor, rest = t.as_coeff_Mul()
         return None if abs(factor) == 1 else cls(sp.sign(factor) * rest)
 
+    def _latex(self, printer: Any, exp: str = "") -> str:
+        return rf"[{printer._print(self.args[0])} \ge 0]" + (f"^{{{exp}}}" if exp else "")
+
     def cases(self) -> sp.Expr:
         """The same in cases, as numbers are computed."""
         return sp.Piecewise((1, self.args[0] >= 0), (0, True))

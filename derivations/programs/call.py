@@ -14,6 +14,7 @@ __all__ = [
     "RULES",
     "Call",
     "Entry",
+    "Unknown",
     "any_place",
     "apply",
     "entry_at",
@@ -129,7 +130,7 @@ def totals(
     return rest()
 
 
-class _Unknown(sp.IndexedBase):  # type: ignore[misc]
+class Unknown(sp.IndexedBase):  # type: ignore[misc]
     """Any numbers."""
 
     @property
@@ -149,7 +150,7 @@ def moment() -> int:
 def unknown(shape: Shape, whole: bool = False) -> sp.IndexedBase:
     """A table of any numbers, for an array of this shape: at 0, where it has no axes."""
     name = f"unknown{moment()}"
-    return _Unknown(name, shape=shape or (sp.S.One,), real=True, integer=whole or None)
+    return Unknown(name, shape=shape or (sp.S.One,), real=True, integer=whole or None)
 
 
 def any_place(size: sp.Expr) -> sp.Expr:
@@ -173,12 +174,12 @@ def of_step(value: sp.Expr, step: sp.Expr, began: int) -> sp.Expr:
             raise Unread(f"scan: a place, or some entry, that may be another in each step: {value}")
 
     def other(e: sp.Indexed) -> sp.Expr:
-        table = _Unknown(f"{e.base.name}_of_step", real=True, integer=e.is_integer)
+        table = Unknown(f"{e.base.name}_of_step", real=True, integer=e.is_integer)
         return table[(step, *e.indices)]
 
     return value.replace(
         lambda e: (
-            isinstance(e, sp.Indexed) and isinstance(e.base, _Unknown) and e.base.moment > began
+            isinstance(e, sp.Indexed) and isinstance(e.base, Unknown) and e.base.moment > began
         ),
         other,
     )

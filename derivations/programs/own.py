@@ -1,4 +1,4 @@
-"""Functions of one's own: whether two of them compute the same, for every size."""
+"""Functions of one's own: whether they compute the same as another or a formula, for every size."""
 
 import importlib
 import re
@@ -14,10 +14,14 @@ import sympy as sp
 from derivations.engine.algebra import fresh
 from derivations.engine.notation import Index, bounds, table
 from derivations.programs.arrays import Array, Unread, constant, numbers
+from derivations.programs.formula import Formulas
 from derivations.programs.proof import same
 from derivations.programs.reader import read, trace
 
-__all__ = ["Input", "differences", "function_of", "inputs_of"]
+__all__ = ["Input", "against", "differences", "function_of", "inputs_of"]
+
+Against = Callable[..., Any] | Formulas
+"""What a function is to compute: what another does, or what formulas say."""
 
 
 class Input(NamedTuple):
@@ -61,27 +65,43 @@ def function_of(named: str, inputs: list[Input]) -> Callable[..., Any]:
     return jax.grad(function, tuple(at for at, e in enumerate(inputs) if not e.below))
 
 
-def differences(
-    one: Callable[..., Any], other: Callable[..., Any], inputs: list[Input]
-) -> Iterator[str]:
-    """Why two functions are not shown to compute the same; nothing if they are.
+def against(named: str, inputs: list[Input]) -> Against:
+    """A function by its name, in which there is a colon, or formulas."""
+    if re.fullmatch(r"[\w.]*(:[\w.]*)+", named):
+        return function_of(named, inputs)
+    return Formulas(named, {e.name: len(e.sizes) for e in inputs}, _sizes(inputs))
+
+
+def _sizes(inputs: list[Input]) -> list[str]:
+    return sorted({size for e in inputs for size in (*e.sizes, e.below) if size})
+
+
+def differences(one: Callable[..., Any], other: Against, inputs: list[Input]) -> Iterator[str]:
+    """Why a function is not shown to compute what another does, or formulas say; nothing if it is.
 
     They are read for sizes of 1 and more, and of row numbers it is assumed that they are below
     their size. Python that looks at sizes goes one way while JAX traces it, so that both are run on
     small arrays as well.
     """
-    names = sorted({size for e in inputs for size in (*e.sizes, e.below) if size})
+    names = _sizes(inputs)
     sizes = {name: sp.Symbol(name, integer=True, positive=True) for name in names}
     scope = jax.export.symbolic_shape(", ".join(names)) if names else ()
     dims = dict(zip(names, scope, strict=True))
     given = [_array(e, sizes) for e in inputs]
     shapes = [_shape(e, dims) for e in inputs]
     try:
-        made, others_made = (_made(f, shapes) for f in (one, other))
-        if made != others_made:
-            yield f"results {made} and {others_made}"
-            return
-        found, others = (read(trace(f, *shapes), given, sizes) for f in (one, other))
+        if isinstance(other, Formulas):
+            if problem := _unlike(jax.eval_shape(one, *shapes), other):
+                yield problem
+                return
+            others = other.arrays({e.name: x for e, x in zip(inputs, given, strict=True)}, sizes)
+        else:
+            made, others_made = (_made(f, shapes) for f in (one, other))
+            if made != others_made:
+                yield f"results {made} and {others_made}"
+                return
+            others = read(trace(other, *shapes), given, sizes)
+        found = read(trace(one, *shapes), given, sizes)
         if [e.shape for e in found] != [e.shape for e in others]:
             yield f"shapes {[e.shape for e in found]} and {[e.shape for e in others]}"
             return
@@ -100,6 +120,16 @@ def differences(
         yield str(error)
     except Exception as error:  # whatever ends a proof, nothing is proved
         yield f"it could not be examined: {type(error).__name__}: {error}"
+
+
+def _unlike(results: Any, formulas: Formulas) -> str:
+    """Why formulas, which have no names but their order, cannot be of some results."""
+    several = results if isinstance(results, tuple | list) else [results]
+    if not all(jax.tree_util.all_leaves([e]) for e in several):
+        return "formulas are of one array, or of a tuple of arrays, and not of what holds others"
+    if len(several) != len(formulas.parts):
+        return f"{len(several)} results, and {len(formulas.parts)} formulas; a ; is between two"
+    return ""
 
 
 def _made(function: Callable[..., Any], shapes: list[Any]) -> Any:
@@ -138,9 +168,7 @@ def _shape(given: Input, dims: dict[str, Any]) -> Any:
     return jax.ShapeDtypeStruct(tuple(dims[size] for size in given.sizes), kind)
 
 
-def _seen(
-    one: Callable[..., Any], other: Callable[..., Any], inputs: list[Input], names: list[str]
-) -> str:
+def _seen(one: Callable[..., Any], other: Against, inputs: list[Input], names: list[str]) -> str:
     """The first difference on the smallest sizes, in words, if there is one."""
     random = np.random.default_rng(0)
     for tried in sorted(product((1, 2, 3), repeat=len(names)), key=sum):
@@ -152,8 +180,12 @@ def _seen(
                 random.integers(here[e.below], size=shape) if e.below else random.normal(size=shape)
             )
             given.append(jnp.asarray(drawn, jnp.int32 if e.below else jnp.float32))
-        results = (jax.tree.leaves(f(*given)) for f in (one, other))
-        for left, right in zip(*results, strict=True):
+        if isinstance(other, Formulas):
+            named = {e.name: x for e, x in zip(inputs, given, strict=True)}
+            others = other.numbers(named, here)
+        else:
+            others = jax.tree.leaves(other(*given))
+        for left, right in zip(jax.tree.leaves(one(*given)), others, strict=True):
             if np.shape(left) != np.shape(right):
                 return f"for {here} the shapes are {np.shape(left)} and {np.shape(right)}"
             wrong = ~np.isclose(left, right, rtol=1e-3, atol=1e-4, equal_nan=True)

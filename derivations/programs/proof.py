@@ -15,7 +15,7 @@ from derivations.engine.notation import unfold
 from derivations.programs.arrays import Nonnegative, Some, decided, few_values, put
 from derivations.programs.whole import Whole, is_whole_part
 
-__all__ = ["above_zero", "at_least_zero", "same", "without_cases"]
+__all__ = ["above_zero", "as_tests", "at_least_zero", "same", "without_cases"]
 
 
 @cache
@@ -80,7 +80,7 @@ def same(one: sp.Expr, other: sp.Expr) -> bool:
     """Whether two expressions are shown to be equal for every size and value."""
     if isinstance(other, Whole):
         return is_whole_part(one, other)
-    difference = _as_tests(unfold(one)) - _as_tests(unfold(other))
+    difference = as_tests(unfold(one)) - as_tests(unfold(other))
     return _vanishes(_alike(_by_values(_weighed(difference))))
 
 
@@ -103,7 +103,7 @@ def _alike(expr: sp.Expr) -> sp.Expr:
     return normal(differentiate(expr))
 
 
-def _as_tests(expr: sp.Expr) -> sp.Expr:
+def as_tests(expr: sp.Expr) -> sp.Expr:
     """The cases of a statement in the words of a program."""
     expr = expr.replace(sp.Max, lambda *args: _largest(args))
     return expr.replace(sp.Piecewise, lambda *args: _of_cases(args))

@@ -1,6 +1,7 @@
 """Closed jaxprs, which are the programs that JAX compiles, read equation by equation."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -27,7 +28,20 @@ def trace(function: Callable[..., Any], *arguments: Any) -> Any:
     return jax.jit(function).trace(*arguments).jaxpr
 
 
-def read(program: Any, inputs: Sequence[Array], sizes: Sizes) -> list[Array]:
+Named = Callable[[Any, Array], Array]
+"""What stands for a result of an equation in those after it."""
+
+CALLS = ("jit", "pjit", "closed_call")
+"""The primitives that only run the program inside them."""
+
+
+def _as_it_is(equation: Any, x: Array) -> Array:
+    return x
+
+
+def read(
+    program: Any, inputs: Sequence[Array], sizes: Sizes, named: Named = _as_it_is
+) -> list[Array]:
     """What a closed jaxpr computes of these inputs.
 
     Raises:
@@ -49,15 +63,17 @@ def read(program: Any, inputs: Sequence[Array], sizes: Sizes) -> list[Array]:
 
     for equation in _used(inner):
         results = [e.aval for e in equation.outvars]
+        within = named if equation.primitive.name in CALLS else _as_it_is
         call = Call(
             equation.primitive.name,
             tuple(_shape(e, sizes) for e in results),
             tuple(map(_kind, results)),
             lambda dim: _size(dim, sizes),
-            lambda inside, given: read(inside, given, sizes),
+            partial(read, sizes=sizes, named=within),
         )
         found = apply(call, [get(e) for e in equation.invars], equation.params)
-        known |= dict(zip(equation.outvars, map(held, found), strict=True))
+        for variable, value in zip(equation.outvars, found, strict=True):
+            known[variable] = named(equation, held(value))
     return [get(e) for e in inner.outvars]
 
 
