@@ -23,7 +23,7 @@ from jw2v.objectives.predictions import Predicted
 from jw2v.objectives.rows import Rows
 from jw2v.params import Params
 
-__all__ = ["claims_of_compositions"]
+__all__ = ["answer", "bound", "by_window", "claims_of_compositions", "passed"]
 
 SPAN = L + 2 * M
 """Words of a run with a margin of M on both sides."""

@@ -14,6 +14,7 @@ from derivations.engine.notation import U, V, bounds, w
 from derivations.programs.arrays import Nonnegative, always, declared, numbers
 from derivations.programs.claim import SIZES, L, M, put_size
 from derivations.programs.claims import claims
+from derivations.programs.edges import weights as weights_of_pairs
 from derivations.programs.proof import same
 from derivations.programs.reader import read, trace
 
@@ -21,6 +22,7 @@ QUICK = (
     "objectives.predictions.naive_softmax",
     "objectives.skip_gram_of_windows",
     "objectives.cbow_of_bags, sum",
+    "objectives.skip_gram_of_edges",
 )
 LONG = (
     "objectives.segments_at",
@@ -28,6 +30,7 @@ LONG = (
     "objectives.predictions.shared_negative_sampling",
     "objectives.predictions.hierarchical_softmax",
     "objectives.cbow_of_bags, mean",
+    "objectives.given_negatives_of_edges",
 )
 EVERY = [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in LONG)]
 
@@ -46,6 +49,21 @@ def test_each_result_is_what_is_claimed_and_not_twice_that(name):
         results[number] = at, 2 * value
         other = dataclasses.replace(claim, results=tuple(results))
         assert len(list(other.differences(program))) == 1, number
+
+
+def test_a_pair_of_any_weight_does_not_count_once():
+    claim = claims()["objectives.given_negatives_of_edges"]
+
+    def once(value):
+        return value.replace(
+            lambda e: isinstance(e, sp.Indexed) and e.base == weights_of_pairs, lambda e: sp.S.One
+        )
+
+    results = tuple((at, once(value)) for at, value in claim.results)
+    weighted = sum(value.has(weights_of_pairs) for _, value in claim.results)
+    assert weighted == len(claim.results) - 3  # all but row numbers
+    other = dataclasses.replace(claim, results=results)
+    assert len(list(other.differences(claim.traced()))) == weighted
 
 
 places = declared("places_tried", L, within=notation.words)
