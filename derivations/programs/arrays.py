@@ -146,6 +146,10 @@ def decided(t: sp.Expr) -> bool | None:
     if extreme(t, {}, 1).is_negative:
         return False
     bound = _bound(t)
+    for e in sorted(t.atoms(sp.Abs), key=str):
+        if not e.free_symbols & bound:  # |x| is x or −x
+            answers = {decided(t.xreplace({e: x})) for x in (e.args[0], -e.args[0])}
+            return answers.pop() if len(answers) == 1 else None
     for e, values in few_values(t):
         if e.free_symbols & bound:  # it may be another in each term of a sum
             continue

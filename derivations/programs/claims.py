@@ -10,6 +10,7 @@ from derivations.programs.losses import claims_of_losses
 from derivations.programs.objectives import claims_of_objectives
 from derivations.programs.predicted import claims_of_predictions
 from derivations.programs.steps import claims_of_steps
+from derivations.programs.weights import claims_of_weights
 
 __all__ = ["claims"]
 
@@ -25,5 +26,6 @@ def claims() -> dict[str, Claim]:
         claims_of_edges,
         claims_of_steps,
         claims_of_draws,
+        claims_of_weights,
     )
     return {claim.name: claim for part in parts for claim in part()}
