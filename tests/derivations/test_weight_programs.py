@@ -57,6 +57,13 @@ def test_a_distance_is_below_the_length_of_its_axis_and_of_no_shorter_one():
     assert decided(L - 2 - distance) is None
     assert decided(distance - 1) is None
     assert decided(L - 1 - sp.Abs(one + other)) is None
+    third = place(L)
+    farther = sp.Abs(one - third) + sp.Abs(third - other) - distance
+    assert decided(farther) is True
+    assert decided(-farther) is None
+    assert decided(farther - 1) is None
+    assert decided(sp.Abs(one - third) - distance) is None
+    assert decided(sp.Abs(one) ** 2 - distance) is None
     over_places = sp.Sum(L - 1 - sp.Abs(n - other), (n, 0, L - 1))
     assert decided(over_places) is None
 
@@ -79,3 +86,12 @@ def test_a_quotient_by_a_whole_number_is_read_where_that_is_never_0():
     real = Array((), "f", lambda: sp.Symbol("x", real=True) + 1)
     with pytest.raises(Unread, match="denominator"):
         read(trace(lambda x: 1 / x, jnp.float32(0)), [real], {})[0][()]
+
+
+def test_a_size_is_at_least_1():
+    assert decided(L + 2 * M - 3) is True
+    assert decided(L + 2 * M - 4) is None
+    assert decided(2 - L - 2 * M) is False
+    assert decided(L - M) is None
+    any_number = sp.Symbol("any_number", integer=True, nonnegative=True)
+    assert decided(L + any_number - 2) is None
