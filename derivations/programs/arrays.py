@@ -7,6 +7,7 @@ wherever they show it; what they leave open stays in the expression, as δ_{ab} 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import sympy as sp
@@ -144,16 +145,44 @@ def few_values(expr: sp.Expr) -> Iterator[tuple[sp.Expr, range]]:
 def decided(t: sp.Expr) -> bool | None:
     """Whether a whole number is at least 0, for every value of what it is made of."""
     t = sp.expand(t)
-    if extreme(t, {}, 0).is_nonnegative:
+    if _of_sizes(extreme(t, {}, 0)).is_nonnegative:
         return True
-    if extreme(t, {}, 1).is_negative:
+    if _of_sizes(extreme(t, {}, 1)).is_negative:
         return False
     bound = _bound(t)
+    # Where |x| is taken off, t must be so for both x and −x: these cases come first
+    for e in sorted(t.atoms(sp.Abs), key=lambda e: (not t.coeff(e).is_negative, str(e))):
+        if not e.free_symbols & bound:
+            return _of_distance(t, e)
     for e, values in few_values(t):
         if e.free_symbols & bound:  # it may be another in each term of a sum
             continue
         answers = {_decided(put(t, e, value), e, value) for value in values}
         return answers.pop() if len(answers) == 1 else None
+    return None
+
+
+def _of_sizes(t: sp.Expr) -> sp.Expr:
+    """The same, each size written as 1 and what is more of it, where no sign is seen at once."""
+    if t.is_nonnegative or t.is_negative or not t.is_Add:
+        return t
+    sizes = [e for e in t.free_symbols if e.is_integer and e.is_positive]
+    return sp.expand(t.xreplace({e: 1 + _more(e) for e in sizes}))
+
+
+@cache
+def _more(size: sp.Symbol) -> sp.Symbol:
+    return sp.Dummy(size.name, integer=True, nonnegative=True)
+
+
+def _of_distance(t: sp.Expr, e: sp.Abs) -> bool | None:
+    """The same where |x| is in it, which is x or −x, and the larger of the two."""
+    answers = [decided(t.xreplace({e: x})) for x in (e.args[0], -e.args[0])]
+    if answers[0] == answers[1]:
+        return answers[0]
+    slope = t.coeff(e)
+    if slope.is_number and not (t - slope * e).has(e) and bool(slope > 0) in answers:
+        return bool(slope > 0)
     return None
 
 

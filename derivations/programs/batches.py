@@ -23,6 +23,7 @@ __all__ = [
     "over",
     "place",
     "quarter",
+    "reader",
     "results",
     "second",
     "step",
@@ -79,6 +80,19 @@ def of_vectors(
         return outside(entry) if word == o else drawn(word.indices[0], entry)
 
     return pair.replace(lambda e: isinstance(e, sp.Indexed) and e.base in (U, v_c), vector)
+
+
+def reader(
+    tables: dict[sp.IndexedBase, tuple[sp.IndexedBase, Callable[..., sp.Expr]]],
+) -> Callable[[sp.Expr], sp.Expr]:
+    """Reads vectors from the rows of a table, whose numbers are told by their places."""
+
+    def read(e: sp.Indexed) -> sp.Expr:
+        rows, number = tables[e.base]
+        *at, entry = e.indices
+        return rows[number(*at), entry]
+
+    return lambda expr: expr.replace(lambda e: isinstance(e, sp.Indexed) and e.base in tables, read)
 
 
 def of_parts(rows: Any, *parts: Any) -> list[Any]:

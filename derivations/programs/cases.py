@@ -4,12 +4,14 @@ import sympy as sp
 
 from derivations.programs.arrays import (
     Array,
+    Nonnegative,
     Shape,
     Unread,
     choose,
     decided,
     equal,
     nonnegative,
+    put,
 )
 from derivations.programs.call import Call, Entry, entry_at, rule
 from derivations.programs.proof import at_least_zero
@@ -90,7 +92,14 @@ def _and(call: Call, a: Array, b: Array) -> Entry:
     if a.kind == b.kind == "u":
         return lambda *at: _lower_bits(call, entry_at(a, at), entry_at(b, at))
     _truth(call, a, b)
-    return lambda *at: choose(entry_at(a, at), lambda: entry_at(b, at), lambda: sp.S.Zero)
+
+    def entry(*at: sp.Expr) -> sp.Expr:
+        one, other = entry_at(a, at), entry_at(b, at)
+        if isinstance(other, Nonnegative):  # where it does not hold, nothing is asked of the first
+            one = put(one, other, 1)
+        return choose(one, lambda: other, lambda: sp.S.Zero)
+
+    return entry
 
 
 def _lower_bits(call: Call, x: sp.Expr, mask: sp.Expr) -> sp.Expr:
@@ -113,13 +122,14 @@ def _shift(call: Call, x: Array, by: Array) -> Entry:
 
 @rule("rem")
 def _rem(call: Call, a: Array, b: Array) -> Entry:
-    """What is left of a number below twice another."""
+    """What is left of a number between −2 and 2 times another, with the sign of the first."""
 
     def entry(*at: sp.Expr) -> sp.Expr:
         one, other = entry_at(a, at), entry_at(b, at)
-        if not (_whole(a, b) and decided(one) and decided(2 * other - 1 - one)):
-            raise Unread(f"{call.name} of {one}, not shown to be from 0 to below twice {other}")
-        return one - other * nonnegative(one - other, True)
+        for size, sign in ((one, 1), (-one, -1)):
+            if _whole(a, b) and decided(size) and decided(2 * other - 1 - size):
+                return one - sign * other * nonnegative(size - other, True)
+        raise Unread(f"{call.name} of {one}, not shown to be between −2 and 2 times {other}")
 
     return entry
 

@@ -5,10 +5,12 @@ from functools import cache
 from derivations.programs.claim import Claim
 from derivations.programs.compositions import claims_of_compositions
 from derivations.programs.draws import claims_of_draws
+from derivations.programs.edges import claims_of_edges
 from derivations.programs.losses import claims_of_losses
 from derivations.programs.objectives import claims_of_objectives
 from derivations.programs.predicted import claims_of_predictions
 from derivations.programs.steps import claims_of_steps
+from derivations.programs.weights import claims_of_weights
 
 __all__ = ["claims"]
 
@@ -21,7 +23,9 @@ def claims() -> dict[str, Claim]:
         claims_of_objectives,
         claims_of_predictions,
         claims_of_compositions,
+        claims_of_edges,
         claims_of_steps,
         claims_of_draws,
+        claims_of_weights,
     )
     return {claim.name: claim for part in parts for claim in part()}

@@ -9,6 +9,7 @@ from derivations.engine.algebra import is_nonnegative, is_positive
 from derivations.programs.arrays import (
     Array,
     Unread,
+    decided,
     equal,
 )
 from derivations.programs.call import RULES, Call, Entry, entry_at, finite, rule
@@ -48,7 +49,8 @@ def _root(x: sp.Expr) -> sp.Expr:
 
 
 def _reciprocal(x: sp.Expr) -> sp.Expr:
-    if not (above_zero(x) or above_zero(-x) or x.is_nonzero):
+    whole = x.is_integer and (decided(x - 1) or decided(-x - 1))
+    if not (above_zero(x) or above_zero(-x) or x.is_nonzero or whole):
         raise Unread(f"a denominator that is not shown to be other than 0: {x}")
     return 1 / x
 

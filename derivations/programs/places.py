@@ -156,6 +156,18 @@ def _stacked(parts: Sequence[Array], first: int, which: sp.Expr, place: Shape) -
     )
 
 
+@rule("unstack")
+def _unstack(call: Call, x: Array, *, axis: int) -> list[Array]:
+    def entry(number: int, at: Shape) -> sp.Expr:
+        return x[(*at[:axis], sp.Integer(number), *at[axis:])]
+
+    parts = zip(call.shapes, call.kinds, strict=True)
+    return [
+        Array(shape, kind, lambda *at, number=number: entry(number, at))
+        for number, (shape, kind) in enumerate(parts)
+    ]
+
+
 @rule("pad")
 def _pad(call: Call, x: Array, value: Array, *, padding_config: Any) -> Entry:
     edges = [tuple(map(call.size, e)) for e in padding_config]

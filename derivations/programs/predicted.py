@@ -1,6 +1,6 @@
 """The output losses over many vectors at once, each of which predicts some words."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import jax.numpy as jnp
@@ -22,6 +22,7 @@ from derivations.programs.batches import (
     over,
     place,
     quarter,
+    reader,
     results,
     step,
 )
@@ -55,19 +56,6 @@ def claims_of_predictions() -> Iterator[Claim]:
     yield from (_with_negatives(), _shared(), _naive_softmax(), _hierarchical_softmax())
 
 
-def _reader(
-    tables: dict[sp.IndexedBase, tuple[sp.IndexedBase, Callable[..., sp.Expr]]],
-) -> Callable[[sp.Expr], sp.Expr]:
-    """Reads vectors from the rows of a table, whose numbers are told by their places."""
-
-    def read(e: sp.Indexed) -> sp.Expr:
-        rows, number = tables[e.base]
-        *at, entry = e.indices
-        return rows[number(*at), entry]
-
-    return lambda expr: expr.replace(lambda e: isinstance(e, sp.Indexed) and e.base in tables, read)
-
-
 def _with_negatives() -> Claim:
     """Every pair has negatives of its own."""
 
@@ -76,7 +64,7 @@ def _with_negatives() -> Claim:
         by_U = of_parts(found.U, np.s_[:, :, 0], np.s_[:, :, 1:])
         return found.loss, found.pairs, found.C, found.curvature, *by_U
 
-    in_tables = _reader({of_word: (U, lambda *at: words[at]), of_draws: (U, lambda *at: drawn[at])})
+    in_tables = reader({of_word: (U, lambda *at: words[at]), of_draws: (U, lambda *at: drawn[at])})
     term = of_vectors(
         unfold(statements()["g1"].losses[0]),
         lambda e: vectors[b, e],
@@ -129,7 +117,7 @@ def _shared() -> Claim:
         by_U = of_parts(found.U, np.s_[:, :length], np.s_[:, length:])
         return found.loss, found.pairs, found.C, found.curvature, *by_U
 
-    in_tables = _reader(
+    in_tables = reader(
         {of_word: (U, lambda *at: words[at]), of_shared: (U, lambda *at: shared[at])}
     )
     term = of_vectors(
@@ -193,7 +181,7 @@ def _hierarchical_softmax() -> Claim:
         )
         return found.loss, found.pairs, found.C, found.curvature, *found.U
 
-    in_tables = _reader({of_nodes: (theta, lambda run, at, e: nodes[words[run, at], e])})
+    in_tables = reader({of_nodes: (theta, lambda run, at, e: nodes[words[run, at], e])})
 
     def vector(e: sp.Indexed) -> sp.Expr:
         if e.base == v_c:

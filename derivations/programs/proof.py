@@ -128,12 +128,35 @@ def _of_cases(cases: tuple[sp.Tuple, ...]) -> sp.Expr:
     return here * value + (1 - here) * _of_cases(tuple(rest))
 
 
-def _vanishes(expr: sp.Expr) -> bool:
+def _vanishes(expr: sp.Expr, known: tuple[sp.Expr, ...] = ()) -> bool:
+    """Whether an expression is 0 in each case of its tests.
+
+    Args:
+        expr: an expression.
+        known: whole numbers that are 0 or more in this case.
+    """
     if is_zero(expr):
         return True
     for test in _outside_sums(expr, Nonnegative):
-        return all(_vanishes(put(expr, test, value)) for value in (1, 0))
+        (t,) = test.args
+        cases = ((put(expr, test, value), fact) for value, fact in ((1, t), (0, -t - 1)))
+        if t.is_integer:
+            return all(_vanishes(_told(e, fact, known), (*known, fact)) for e, fact in cases)
+        return all(_vanishes(e, known) for e, _ in cases)
     return False
+
+
+def _told(expr: sp.Expr, fact: sp.Expr, known: tuple[sp.Expr, ...]) -> sp.Expr:
+    """An expression with the tests decided that two known numbers tell, which none tells alone.
+
+    All that is at least their sum is 0 or more.
+    """
+    for test in _outside_sums(expr, Nonnegative) if known else ():
+        (t,) = test.args
+        for value, least in ((1, t), (0, -t - 1)):
+            if t.is_integer and any(decided(least - fact - e) for e in known):
+                expr = expr.xreplace({test: sp.Integer(value)})
+    return expr
 
 
 def _outside_sums(expr: sp.Expr, *kinds: type) -> list[sp.Expr]:

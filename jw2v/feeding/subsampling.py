@@ -97,11 +97,19 @@ def pair_weights(
     reach = window if reach is None else min(reach, window)
     if length <= reach:
         raise ValueError(f"a run of {length} words is too short for windows of radius {reach}")
-    places = np.arange(length)
-    distance = np.abs(places[:, None] - places)
-    drawn = (window + 1 - distance) / window if shrink else np.ones(distance.shape)
+    weights: NDArray[np.floating[Any]] = _weights(np, length, window, reach, shrink)
+    return weights.astype(dtype)
+
+
+def _weights(
+    xp: Any, length: _arrays.Size, window: _arrays.Size, reach: _arrays.Size, shrink: bool
+) -> Any:
+    """The weights of pairs up to ``reach`` apart, by NumPy or by ``jax.numpy``."""
+    places = xp.arange(length)
+    distance = xp.abs(places[:, None] - places)
+    drawn = (window + 1 - distance) / window if shrink else xp.ones(distance.shape)
     weights = drawn * length / (length - distance)
-    return np.where((distance > 0) & (distance <= reach), weights, 0).astype(dtype)
+    return xp.where((distance > 0) & (distance <= reach), weights, 0)
 
 
 def checked_counts(function: str, counts: NDArray[Any]) -> NDArray[np.float64]:

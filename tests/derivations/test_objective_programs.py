@@ -14,6 +14,8 @@ from derivations.engine.notation import U, V, bounds, w
 from derivations.programs.arrays import Nonnegative, always, declared, numbers
 from derivations.programs.claim import SIZES, L, M, put_size
 from derivations.programs.claims import claims
+from derivations.programs.compositions import bound_of_bag, radii, sentences, words_of_bags
+from derivations.programs.edges import weights as weights_of_pairs
 from derivations.programs.proof import same
 from derivations.programs.reader import read, trace
 
@@ -21,6 +23,8 @@ QUICK = (
     "objectives.predictions.naive_softmax",
     "objectives.skip_gram_of_windows",
     "objectives.cbow_of_bags, sum",
+    "objectives.cbow_of_bags, two words of one bag",
+    "objectives.skip_gram_of_edges",
 )
 LONG = (
     "objectives.segments_at",
@@ -28,6 +32,7 @@ LONG = (
     "objectives.predictions.shared_negative_sampling",
     "objectives.predictions.hierarchical_softmax",
     "objectives.cbow_of_bags, mean",
+    "objectives.given_negatives_of_edges",
 )
 EVERY = [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in LONG)]
 
@@ -43,9 +48,83 @@ def test_each_result_is_what_is_claimed_and_not_twice_that(name):
     assert not list(claim.differences(program))
     for number, (at, value) in enumerate(claim.results):
         results = [*claim.results]
-        results[number] = at, 2 * value
+        results[number] = at, 2 * value or sp.S.One
         other = dataclasses.replace(claim, results=tuple(results))
         assert len(list(other.differences(program))) == 1, number
+
+
+def test_a_pair_of_any_weight_does_not_count_once():
+    claim = claims()["objectives.given_negatives_of_edges"]
+
+    def once(value):
+        return value.replace(
+            lambda e: isinstance(e, sp.Indexed) and e.base == weights_of_pairs, lambda e: sp.S.One
+        )
+
+    results = tuple((at, once(value)) for at, value in claim.results)
+    weighted = sum(value.has(weights_of_pairs) for _, value in claim.results)
+    assert weighted == len(claim.results) - 3  # all but row numbers
+    other = dataclasses.replace(claim, results=results)
+    assert len(list(other.differences(claim.traced()))) == weighted
+
+
+def bound_of(claim):
+    """Which result is the bound of the words of bags, how often each counts, and for how much."""
+    number = next(n for n, (_, value) in enumerate(claim.results) if value.has(bound_of_bag))
+    return number, *sorted(claim.results[number][1].args, key=lambda e: e.has(bound_of_bag))
+
+
+def refuses(claim, number, value):
+    results = [*claim.results]
+    results[number] = results[number][0], value
+    other = dataclasses.replace(claim, results=tuple(results))
+    return len(list(other.differences(claim.traced()))) == 1
+
+
+def test_a_word_counts_as_often_as_it_may_be_in_a_bag():
+    claim = claims()["objectives.cbow_of_bags, sum"]
+    number, times, shares = bound_of(claim)
+    assert not refuses(claim, number, times * shares)
+    (summed,) = times.atoms(sp.Sum)
+    (at, first, last), sides = summed.limits[0], summed.function
+    assert times == 1 + summed
+    nearer, elsewhere = sp.Sum(sides, (at, first, last - 1)), sp.Sum(sides, (at, first + 1, last))
+    any_word, any_sentence = (
+        sp.Sum(
+            sides.replace(lambda e, table=table: tells(e, table), lambda e: sp.S.One),
+            (at, first, last),
+        )
+        for table in (words_of_bags, sentences)
+    )
+    for wrong in (0, nearer, elsewhere, any_word, any_sentence, summed**2):
+        assert refuses(claim, number, (1 + wrong) * shares), wrong
+    assert refuses(claim, number, summed * shares)
+
+
+def tells(e, table):
+    return isinstance(e, Delta) and e.has(table)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("power", [0, 1, 3])
+def test_a_bound_is_divided_by_the_square_of_the_words_of_a_bag(power):
+    claim = claims()["objectives.cbow_of_bags, mean"]
+    number, times, shares = bound_of(claim)
+
+    def divided(power):
+        return shares.replace(
+            lambda e: e.is_Pow and isinstance(e.base, sp.Max), lambda e: e.base**-power
+        )
+
+    assert divided(2) == shares
+    assert refuses(claim, number, times * divided(power))
+    assert refuses(claim, number, divided(2))  # (1 / n)² for each place by itself
+
+
+def test_a_bag_may_reach_beyond_margins_that_are_narrower_than_its_radius():
+    claim = claims()["objectives.cbow_of_bags, two words of one bag"]
+    farther = dataclasses.replace(claim, inputs=(*claim.inputs[:2], numbers(radii)))
+    assert len(list(farther.differences(claim.traced()))) == 1
 
 
 places = declared("places_tried", L, within=notation.words)
@@ -64,6 +143,26 @@ def test_a_sum_over_rows_ends_where_a_sum_over_places_names_them():
     assert not is_zero(named - over(U[places[n], notation.i]))
     past = sp.Sum(U[w, notation.i] * over(Delta(w, later[n]) * weights[n]), (w, 0, V - 1))
     assert not is_zero(past - over(U[later[n], notation.i] * weights[n]))
+
+
+def test_two_facts_tell_what_none_tells_alone():
+    """|a − b| is at most |a − c| + |c − b|, and may be more than either."""
+    a, b, c = (fresh(sp.Dummy("a", integer=True), sp.S.Zero, L - 1) for _ in range(3))
+
+    def within(one, other, size):
+        return Nonnegative(size - sp.Abs(one - other))
+
+    both = within(a, c, M) * within(c, b, M)
+    assert same(both * within(a, b, 2 * M), both)
+    assert same(both * (1 - within(a, b, 2 * M)), sp.S.Zero)
+    assert not same(both * within(a, b, 2 * M - 1), both)
+    assert not same(within(a, c, M) * within(a, b, 2 * M), within(a, c, M))
+    far = (1 - within(a, c, M)) * (1 - within(c, b, M))
+    assert not same(far * within(a, b, 2 * M), sp.S.Zero)
+    for whole in (True, False):  # x < y and y < 0: then x is −2 or less, of whole numbers
+        x, y = (sp.Symbol(name, real=True, integer=whole or None) for name in "xy")
+        below = (1 - Nonnegative(x - y)) * (1 - Nonnegative(y))
+        assert same(below * Nonnegative(-2 - x), below) is whole
 
 
 def test_what_has_the_factor_0_may_be_anything():
@@ -136,7 +235,7 @@ def test_a_place_has_the_range_of_its_axis_where_a_size_is_1():
     claim = claims()["objectives.cbow_of_bags, sum"]
     one = claim.at(M, 1)
     spans = [at[1].within for at, _ in one.results if len(at) > 1 and at[1].name == "a"]
-    assert spans.count((0, L + 1)) == 2
+    assert spans.count((0, L + 1)) == 3
     assert put_size(claim.results[0][1], M, 1).free_symbols.isdisjoint({M})
 
 

@@ -63,6 +63,32 @@ def counted(carry, entry):
     return (number + 1, total + entry * number), None
 
 
+def doubled(carry, entry):
+    number, total = carry
+    return (2 * number, total + entry * number), None
+
+
+def counted_by(x, steps):
+    """What is added to the count is another number in some steps."""
+
+    def step(carry, at):
+        number, total = carry
+        return (number + at[1], total + at[0] * number), None
+
+    return lax.scan(step, (0, 0.0), (x, steps))[0][1]
+
+
+def up_to(x, goes_on=lambda n, end: n < end, by=1, more=0, first=0):
+    """A loop that counts, or nearly so."""
+
+    def step(carry):
+        n, end, total = carry
+        return n + by, end + more, total + n * x
+
+    end = jnp.asarray(x.shape[0])
+    return lax.while_loop(lambda e: goes_on(*e[:2]), step, (first, end, 0 * x))[2]
+
+
 CASES = {
     "add": (lambda x, y: x + 2 * y[0], z, v),
     "add_any": (jax.grad(lambda x: (x * jnp.exp(x)).sum()), v),
@@ -104,8 +130,19 @@ CASES = {
     ),
     "eq ne": (lambda i, j, x: (i == j) + 2 * (i != j) + 4 * (x[0] != x[0]), drawn, o, v),
     "and or not": (lambda m, i: ((m & (i > 0)) | (~m & (i == 0))).astype(int), mask, drawn),
+    "and of what one tells of the other": (
+        lambda i, j: (jnp.where(i < j, i, 7) == 7) & (i >= j - 1),
+        drawn,
+        o,
+    ),
     "shift_right_logical and": (lambda x: (x >> 20) * (x & 1023) + (x >> 31), bits),
     "rem": (lambda i, j, x: (i + j) % x.shape[0], drawn, o, U),
+    "rem of what is negative": (
+        lambda i, j, x: lax.rem(-i - j, x.shape[0]) + 9 * (-i % x.shape[0]),
+        drawn,
+        o,
+        U,
+    ),
     "select_n": (lambda m, i: jnp.where(m, i, -i), mask, drawn),
     "broadcast_in_dim": (lambda x, y: x[:, None] * y[None], v, z),
     "reshape": (lambda x: lax.reshape(x, (1, *x.shape, 1)), v),
@@ -122,6 +159,7 @@ CASES = {
     "concatenate": (lambda x, y: jnp.concatenate([x, y, x, y[:1]]), v, z),
     "a sum of what is joined": (lambda x, y: jnp.concatenate([x, jnp.exp(y)]).sum(), v, z),
     "stack": (lambda x, y: jnp.stack([x, y, x], 1), v, p),
+    "unstack": (lambda x, y: jnp.subtract(*jnp.unstack(jnp.stack([x, y], 1), axis=1)), v, p),
     "pad": (lambda x: lax.pad(x, 2.0, ((1, 2, 0),)), v),
     "iota": (lambda x: lax.broadcasted_iota(jnp.int32, (x.shape[0], 3), 0) + x[:, None], v),
     "dim_as_value": (lambda x: x * x.shape[0], v),
@@ -214,6 +252,11 @@ CASES = {
         U,
         v,
     ),
+    "scan, what it counts": (lambda x: lax.scan(counted, (3, 0.0), x)[0][1], v),
+    "while": (
+        lambda x: lax.fori_loop(1, x.shape[0] + 1, lambda n, c: c + n * jnp.roll(x, n), x),
+        v,
+    ),
     "scan, what it collects": (lambda x: lax.scan(lambda c, e: (c, 3 * e.sum()), 0.0, x)[1], U),
     "cond": (
         lambda i, x: lax.cond(i < x.shape[0], lambda e: 2 * e, lambda e: jnp.nan * e, x),
@@ -292,7 +335,7 @@ def test_a_rule_computes_what_jax_computes(case):
 
 
 def test_every_rule_is_tried():
-    found = {"pjit", "closed_call", "copy_p", "copy"} | {*ANY}
+    found = {"pjit", "closed_call", "copy_p", "copy", "unstack"} | {*ANY}
     for function, *inputs in CASES.values():
         found |= primitives(trace(function, *map(shape_of, inputs)))
     assert RULES.keys() - found == set()
@@ -321,15 +364,34 @@ def test_some_of_a_mask_is_known_where_one_is():
     assert not same(found[()], sp.S.One)
 
 
+def test_a_loop_that_counts_up_to_a_size_is_read():
+    (found,) = read(trace(up_to, shape_of(v)), [v], SIZES)
+    n = sp.Symbol("n", integer=True, nonnegative=True)
+    summed = sp.Sum(n * notation.v_c[notation.i], (n, 0, notation.d - 1))
+    assert same(found[(notation.i,)], summed)
+    assert not same(found[(notation.i,)], summed + notation.v_c[notation.i])
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [
         (lambda x: jnp.sin(x), "primitive sin"),
         (lambda x: lax.cumsum(x), "primitive cumsum"),
-        (lambda x: lax.while_loop(lambda e: e[0] < 1, lambda e: e + 1, x), "primitive while"),
+        (lambda x: lax.while_loop(lambda e: e[0] < 1, lambda e: e + 1, x), "not shown to end"),
         (lambda x: lax.scan(lambda c, e: (c * e, e), x[0], x)[0], "not only added to"),
         (lambda x: lax.scan(lambda c, e: (c + e, c), x[0], x)[1], "not only added to"),
-        (lambda x: lax.scan(counted, (0, 0.0), x)[0][1], "not only added to"),
+        (lambda x: lax.scan(counted, (0, 0.0), x, reverse=True)[0][1], "not only added to"),
+        (lambda x: lax.scan(counted, (0.0, 0.0), x)[0][1], "not only added to"),
+        (lambda x: lax.scan(doubled, (1, 0.0), x)[0][1], "not only added to"),
+        (lambda x: counted_by(x, jnp.arange(x.shape[0])), "not only added to"),
+        (lambda x: counted_by(x, (jnp.arange(x.shape[0]) < 1) + 1), "not only added to"),
+        (lambda x: up_to(x, lambda n, end: n <= end), "not shown to end"),
+        (lambda x: up_to(x, lambda n, end: n < end + 1), "not shown to end"),
+        (lambda x: up_to(x, lambda n, end: n < 9), "not shown to end"),
+        (lambda x: up_to(x, by=2), "not shown to end"),
+        (lambda x: up_to(x, by=-1), "not shown to end"),
+        (lambda x: up_to(x, more=1), "not shown to end"),
+        (lambda x: up_to(x, first=2), "not shown to end"),
         (lambda x: lax.cond(x[0] > 0, lambda e: e, lambda e: -e, x), "depends on data"),
         (lambda x: 1 / x, "other than 0"),
         (lambda x: jnp.log(x), "positive"),
