@@ -5,6 +5,7 @@ from functools import cache
 from derivations.programs.claim import Claim
 from derivations.programs.compositions import claims_of_compositions
 from derivations.programs.draws import claims_of_draws
+from derivations.programs.halves import claims_of_halves
 from derivations.programs.losses import claims_of_losses
 from derivations.programs.objectives import claims_of_objectives
 from derivations.programs.predicted import claims_of_predictions
@@ -21,6 +22,7 @@ def claims() -> dict[str, Claim]:
         claims_of_objectives,
         claims_of_predictions,
         claims_of_compositions,
+        claims_of_halves,
         claims_of_steps,
         claims_of_draws,
     )

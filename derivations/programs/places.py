@@ -75,6 +75,19 @@ def _slice(call: Call, x: Array, *, start_indices: Any, limit_indices: Any, stri
     ]
 
 
+@rule("split")
+def _split(call: Call, x: Array, *, sizes: Any, axis: int) -> list[Array]:
+    parts, first = [], sp.S.Zero
+    for size, shape, kind in zip(sizes, call.shapes, call.kinds, strict=True):
+
+        def entry(*at: sp.Expr, first: sp.Expr = first) -> sp.Expr:
+            return x[(*at[:axis], sp.expand(first + at[axis]), *at[axis + 1 :])]
+
+        parts.append(Array(shape, kind, entry))
+        first += call.size(size)
+    return parts
+
+
 @rule("dynamic_slice")
 def _dynamic_slice(call: Call, x: Array, *starts: Array, slice_sizes: Any) -> Entry:
     def entry(*at: sp.Expr) -> sp.Expr:

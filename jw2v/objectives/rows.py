@@ -163,7 +163,7 @@ def in_halves(objective: Objective) -> Objective:
         found = [
             objective(params, jax.tree.unflatten(tree, half), key)
             for half in halves
-            if len(half[0])
+            if half[0].shape[0]
         ]
         losses, pairs, gradients, _ = zip(*found, strict=True)
         return found[0]._replace(

@@ -121,6 +121,11 @@ CASES = {
     "dynamic_update_slice": (lambda x, i: lax.dynamic_update_slice(2 * x, x[:1], (i, 0)), U, o),
     "concatenate": (lambda x, y: jnp.concatenate([x, y, x, y[:1]]), v, z),
     "a sum of what is joined": (lambda x, y: jnp.concatenate([x, jnp.exp(y)]).sum(), v, z),
+    "split": (
+        lambda x, y: lax.split(jnp.concatenate([y, x]), (y.shape[0], x.shape[0]))[1] / 2,
+        v,
+        z,
+    ),
     "stack": (lambda x, y: jnp.stack([x, y, x], 1), v, p),
     "pad": (lambda x: lax.pad(x, 2.0, ((1, 2, 0),)), v),
     "iota": (lambda x: lax.broadcasted_iota(jnp.int32, (x.shape[0], 3), 0) + x[:, None], v),
