@@ -5,14 +5,22 @@ whose values are shown to be equal for every x are one, whatever tells them apar
 values, such as the sign of a way or an entry of a mask, is gone through value by value.
 """
 
-from functools import cache
+from functools import cache, reduce
 
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
-from derivations.engine.algebra import differentiate, is_nonnegative, is_positive, is_zero, normal
+from derivations.engine.algebra import (
+    Rewrite,
+    differentiate,
+    is_nonnegative,
+    is_positive,
+    is_zero,
+    normal,
+)
 from derivations.engine.notation import unfold
 from derivations.programs.arrays import Nonnegative, Some, decided, few_values, put
+from derivations.programs.call import First
 from derivations.programs.whole import Whole, is_whole_part
 
 __all__ = ["above_zero", "at_least_zero", "same", "without_cases"]
@@ -129,11 +137,17 @@ def _of_cases(cases: tuple[sp.Tuple, ...]) -> sp.Expr:
 
 
 def _vanishes(expr: sp.Expr) -> bool:
-    if is_zero(expr):
+    if is_zero(expr, _told_of_firsts(expr)):
         return True
     for test in _outside_sums(expr, Nonnegative):
         return all(_vanishes(put(expr, test, value)) for value in (1, 0))
     return False
+
+
+def _told_of_firsts(expr: sp.Expr) -> Rewrite:
+    """What is known of the first entries in an expression."""
+    known = expr.atoms(First)
+    return lambda e: reduce(lambda e, first: first.told(e), known, e) if known else e
 
 
 def _outside_sums(expr: sp.Expr, *kinds: type) -> list[sp.Expr]:

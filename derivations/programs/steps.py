@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import optax
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
@@ -13,6 +14,7 @@ from derivations.engine.notation import U, centers, d, eta, i, w
 from derivations.programs.arrays import constant, declared, numbers
 from derivations.programs.batches import over
 from derivations.programs.claim import B, Claim, L, Result, S
+from derivations.programs.whole import Rest, Whole
 from jw2v import steps
 from jw2v.objectives.rows import Evaluation, Gradient, Rows
 from jw2v.optimizers import curvature_bounded_sgd
@@ -55,6 +57,39 @@ def claims_of_steps() -> Iterator[Claim]:
             (_moved(centers, *of_V, bends_of_V), _moved(U, *of_U, bends_of_U)),
             ("t2", "t4"),
         )
+    yield _lazy_step()
+
+
+def _lazy_step() -> Claim:
+    """Gradient descent of one length, in which a word's entries are put together before it."""
+    # Its length is a part of its state, which a trace may leave open
+    optimizer = optax.inject_hyperparams(optax.sgd)(learning_rate=1.0)
+
+    def program(V: Any, U: Any, rate: Any, *entries: Any) -> Any:
+        by_V, by_U = Rows(*entries[:3]), Rows(*entries[3:])
+        zero = jnp.zeros([])
+        found = Evaluation(zero, zero, Gradient(by_V, by_U))
+        state = steps.start(Params(V, U), optimizer, jax.random.key(0))
+        state.opt_state.hyperparams["learning_rate"] = rate
+        step = steps.lazy_step(lambda params, batch, key: found, optimizer)
+        return step(state, None)[0].params
+
+    def moved(table: sp.IndexedBase, ids: sp.IndexedBase, rows: sp.IndexedBase) -> Result:
+        """Each row moves by −η times the sum over the entries that name it, counted row by row."""
+        n = sp.Dummy("n", integer=True, nonnegative=True)
+        at = (n,) if len(ids.shape) == 1 else (Whole(n, L), Rest(n, L))
+        named = Delta(ids[at], w) * rows[(*at, i)]
+        return (w, i), table[w, i] - eta * over(named, (n, sp.Mul(*ids.shape)))
+
+    return Claim(
+        "steps.lazy_step",
+        program,
+        (
+            *(numbers(centers), numbers(U), constant(eta, "f")),
+            *map(numbers, (*of_V, bends_of_V, *of_U, bends_of_U)),
+        ),
+        (moved(centers, *of_V), moved(U, *of_U)),
+    )
 
 
 def _moved(

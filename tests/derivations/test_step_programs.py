@@ -18,7 +18,7 @@ from jw2v.objectives.rows import Rows
 STEPS = ("steps.row_step", "steps.dense_step")
 
 
-@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize("name", [*STEPS, "steps.lazy_step"])
 def test_a_step_is_its_rule(name):
     claim = claims()[name]
     assert not list(claim.differences(claim.traced()))
@@ -78,6 +78,77 @@ def test_a_rule_of_ones_own_is_held_to_it():
 )
 def test_another_rule_is_refused(length, curvature):
     assert stepped(length, curvature)
+
+
+def put_together(table, rate, ids, rows):
+    """A lazy step: the first entry of a word has the sum, the others are past the table."""
+    first, entry = firsts(table, ids)
+    summed = jnp.zeros_like(rows).at[first].add(rows)
+    only = jnp.where(first == entry, ids, table.shape[0])
+    return table.at[only].add(-rate * summed, mode="drop")
+
+
+def firsts(table, ids):
+    (entries,) = ids.shape
+    entry = jnp.arange(entries)
+    return jnp.full(table.shape[0], entries).at[ids].min(entry)[ids], entry
+
+
+def first_alone(table, rate, ids, rows):
+    first, entry = firsts(table, ids)
+    only = jnp.where(first == entry, ids, table.shape[0])
+    return table.at[only].add(-rate * rows, mode="drop")
+
+
+def sum_for_each(table, rate, ids, rows):
+    first, _ = firsts(table, ids)
+    summed = jnp.zeros_like(rows).at[first].add(rows)
+    return table.at[ids].add(-rate * summed[first])
+
+
+def without_first(table, rate, ids, rows):
+    first, entry = firsts(table, ids)
+    summed = jnp.zeros_like(rows).at[first].add(rows)
+    only = jnp.where(first == entry, table.shape[0], ids)
+    return table.at[only].add(-rate * summed, mode="drop")
+
+
+def of_other_rows(table, rate, ids, rows):
+    first, entry = firsts(table, ids)
+    summed = jnp.zeros_like(rows).at[first].add(rows)
+    only = jnp.where(first == entry, entry, table.shape[0])
+    return table.at[only].add(-rate * summed, mode="drop")
+
+
+def first_of_all(table, rate, ids, rows):
+    first, entry = firsts(table, jnp.zeros_like(ids))
+    summed = jnp.zeros_like(rows).at[first].add(rows)
+    only = jnp.where(first == entry, ids, table.shape[0])
+    return table.at[only].add(-rate * summed, mode="drop")
+
+
+@pytest.mark.parametrize(
+    ("step", "refused"),
+    [
+        (put_together, False),
+        (lambda table, rate, ids, rows: table.at[ids].add(-rate * rows), False),
+        (first_alone, True),
+        (sum_for_each, True),
+        (without_first, True),
+        (of_other_rows, True),
+        (first_of_all, True),
+        (lambda *given: given[0] + 2 * (put_together(*given) - given[0]), True),
+        (lambda *given: 0.5 * put_together(*given), True),  # all other rows move
+    ],
+)
+def test_a_lazy_step_moves_each_word_once_by_the_sum_of_its_entries(step, refused):
+    def program(V, U, rate, *entries):
+        ids, rows, _ = entries[3:]
+        return step(U, rate, ids, rows)
+
+    claim = claims()["steps.lazy_step"]
+    mine = dataclasses.replace(claim, program=program, results=claim.results[1:])
+    assert bool(list(mine.differences(mine.traced()))) is refused
 
 
 x = notation.scores[notation.o]
