@@ -1,7 +1,7 @@
 """An equation of a program, and the table of rules that say what its primitive computes."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from derivations.programs.arrays import Array, Shape, Some, Unread, total
 __all__ = [
     "RULES",
     "Call",
+    "Carried",
     "Entry",
     "First",
     "any_place",
@@ -30,6 +31,8 @@ __all__ = [
 
 Entry = Callable[..., Any]
 Size = Callable[[Any], sp.Expr]
+Carried = Callable[[sp.Expr], Sequence[Array | None]]
+"""What a loop is said to carry after so many steps; None, of which nothing is said."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Call:
     """what a size of JAX is as an expression"""
     read: Callable[[Any, Sequence[Array]], list[Array]]
     """what a program inside it computes of these inputs"""
+    loops: Iterator[Carried]
+    """what is said of the loops to come"""
 
 
 RULES: dict[str, Callable[..., Any]] = {}

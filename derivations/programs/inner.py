@@ -1,10 +1,12 @@
 """Rules for programs inside a program: calls, branches that are known, loops that add."""
 
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 import sympy as sp
 
+from derivations.engine.algebra import fresh
 from derivations.programs.arrays import (
     Array,
     Nonnegative,
@@ -12,8 +14,19 @@ from derivations.programs.arrays import (
     Unread,
     total,
 )
-from derivations.programs.call import Call, Entry, entry_at, moment, of_step, rule, unknown
-from derivations.programs.proof import without_cases
+from derivations.programs.call import (
+    Call,
+    Carried,
+    Entry,
+    any_place,
+    entry_at,
+    finite,
+    moment,
+    of_step,
+    rule,
+    unknown,
+)
+from derivations.programs.proof import same, without_cases
 
 
 @rule("jit", "pjit", "closed_call")
@@ -92,26 +105,45 @@ def _scan(
     linear: Any = None,
     _split_transpose: bool = False,
 ) -> list[Array]:
-    """A loop that adds to what it carries: by induction it ends with the sum of what is added."""
-    del reverse, linear, unroll, _split_transpose  # a sum is the same in any order
+    """A loop that adds to what it carries: by induction it ends with the sum of what is added.
+
+    If it is said what it carries after so many steps, that is proved by induction instead.
+    """
+    del linear, unroll, _split_transpose
     if ft_in is not None:  # since JAX 0.11
         num_consts, num_carry, _ = (len(list(e)) for e in ft_in.unpack())
         if len(list(ft_out.unpack()[0])) != num_carry:
             raise Unread("scan: what it carries is not what it returns")
     constants, carried = inputs[:num_consts], inputs[num_consts : num_consts + num_carry]
     along = inputs[num_consts + num_carry :]
-    bases = [unknown(x.shape, whole=x.kind != "f") for x in carried]
-    before = [
+
+    def step(place: sp.Expr, before: Sequence[Array]) -> list[Array]:
+        """What the step computes that stands at a place of what is gone along."""
+        here = [Array(x.shape[1:], x.kind, lambda *at, x=x: x[(place, *at)]) for x in along]
+        return call.read(jaxpr, [*constants, *before, *here])
+
+    size, told = call.size(length), next(call.loops, None)
+    if told is None:
+        return _adding(call, carried, step, size)  # a sum is the same in any order
+    turned = reverse and (lambda n: size - 1 - n)
+    return _as_told(call, carried, step, size, told, turned or (lambda n: n))
+
+
+Step = Callable[[sp.Expr, Sequence[Array]], list[Array]]
+
+
+def _unknown_like(arrays: Sequence[Array]) -> tuple[list[sp.IndexedBase], list[Array]]:
+    bases = [unknown(x.shape, whole=x.kind != "f") for x in arrays]
+    return bases, [
         Array(x.shape, x.kind, lambda *at, base=base: base[at or (sp.S.Zero,)])
-        for x, base in zip(carried, bases, strict=True)
+        for x, base in zip(arrays, bases, strict=True)
     ]
 
-    began = moment()
 
-    @cache
-    def step(n: sp.Expr) -> list[Array]:
-        here = [Array(x.shape[1:], x.kind, lambda *at, x=x: x[(n, *at)]) for x in along]
-        return call.read(jaxpr, [*constants, *before, *here])
+def _adding(call: Call, carried: Sequence[Array], step: Step, size: sp.Expr) -> list[Array]:
+    bases, before = _unknown_like(carried)
+    began = moment()
+    once = cache(lambda n: step(n, before))
 
     def free(value: sp.Expr, n: sp.Expr) -> sp.Expr:
         if value.has(*bases):
@@ -120,16 +152,77 @@ def _scan(
 
     def added(number: int, at: Shape) -> sp.Expr:
         def term(n: sp.Expr) -> sp.Expr:
-            return free(step(n)[number][at] - before[number][at], n)
+            return free(once(n)[number][at] - before[number][at], n)
 
-        return carried[number][at] + total(term, call.size(length))
+        return carried[number][at] + total(term, size)
 
     def entry(number: int) -> Entry:
-        if number < num_carry:
+        if number < len(carried):
             return lambda *at: added(number, at)
-        return lambda n, *at: free(step(n)[number][at], n)
+        return lambda n, *at: free(once(n)[number][at], n)
 
     return [
         Array(shape, kind, entry(number))
         for number, (shape, kind) in enumerate(zip(call.shapes, call.kinds, strict=True))
     ]
+
+
+def _as_told(
+    call: Call,
+    carried: Sequence[Array],
+    step: Step,
+    size: sp.Expr,
+    told: Carried,
+    place: Callable[[sp.Expr], sp.Expr],
+) -> list[Array]:
+    """A loop of which it is said what it carries: so it begins, and so each step leaves it.
+
+    Args:
+        call: the loop.
+        carried: what it begins with.
+        step: what a step computes, at its place and of what is carried.
+        size: how many steps there are.
+        told: what is carried after so many steps.
+        place: that of a step.
+    """
+    bases, anything = _unknown_like(carried)
+    began = moment()
+    if len(told(size)) != len(carried):
+        raise Unread(f"scan: {len(carried)} arrays are carried, not {len(told(size))}")
+
+    def after(n: sp.Expr) -> list[Array]:
+        """What is carried after n steps: what is said, or anything."""
+        said = zip(told(n), anything, strict=True)
+        return [other if x is None else x for x, other in said]
+
+    def shown(found: Sequence[Array], n: sp.Expr, what: str) -> None:
+        for x, said in zip(found, told(n), strict=True):
+            at = tuple(sp.S.Zero if e == 1 else any_place(e) for e in x.shape)
+            if said is None:
+                if x.kind == "f":
+                    finite(call, x[at])  # as anything is
+                continue
+            if (x.shape, x.kind) != (said.shape, said.kind):
+                raise Unread(f"scan: {x.kind}{x.shape} is carried, not {said.kind}{said.shape}")
+            if not same(x[at], said[at]):
+                raise Unread(f"scan: {what} is not shown to be what is said, {said[at]}")
+
+    once = cache(lambda n: step(place(n), after(n)))
+    shown(carried, sp.S.Zero, "what it begins with")
+    n = fresh(sp.Dummy("step", integer=True), sp.S.Zero, size - 1)
+    shown(once(n)[: len(carried)], n + 1, "what a step leaves")
+    last = [other if x is None else x for x, other in zip(told(size), anything, strict=True)]
+
+    def collected(number: int, at: Shape) -> sp.Expr:
+        value = once(place(at[0]))[number][at[1:]]  # to turn a place round twice is to leave it
+        if value.has(*bases):
+            raise Unread(f"scan: nothing is said of what a step depends on: {value}")
+        return of_step(value, at[0], began)
+
+    return (
+        last
+        + [
+            Array(shape, kind, lambda *at, number=number: collected(number, at))
+            for number, (shape, kind) in enumerate(zip(call.shapes, call.kinds, strict=True))
+        ][len(carried) :]
+    )

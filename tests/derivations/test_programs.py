@@ -11,7 +11,8 @@ import sympy as sp
 from jax import lax
 
 from derivations.engine import notation
-from derivations.programs.arrays import Array, Unread, constant, numbers
+from derivations.engine.algebra import fresh
+from derivations.programs.arrays import Array, Unread, constant, numbers, total
 from derivations.programs.call import First
 from derivations.programs.proof import same
 from derivations.programs.reader import equations, inside, read, trace
@@ -371,6 +372,62 @@ def test_a_first_entry_names_the_same_and_is_its_own_first(one, other, known):
     (found,) = read(trace(first_entries, shape_of(drawn), shape_of(U)), [drawn, U], SIZES)
     first = found[(notation.s,)]
     assert same(one(first), first if other is None else other) is known
+
+
+def counting(n):
+    """What ``counted`` carries: how many came before, and the sum of their numbered entries."""
+    summed = total(lambda m: m * notation.v_c[m], n)
+    return [constant(n, "i"), constant(summed, "f")]
+
+
+def read_loop(told, begins=(0, 0.0), step=counted, **options):
+    program = trace(lambda x: lax.scan(step, begins, x, **options)[0], shape_of(v))
+    return read(program, [v], SIZES, [told])
+
+
+def test_a_loop_ends_with_what_it_is_said_to_carry():
+    number, summed = read_loop(counting)
+    assert number[()] == notation.d
+    assert same(summed[()], counting(notation.d)[1][()])
+
+
+def more(carry, entry):
+    number, total = carry
+    return (number + 1, 2 * total + entry * number), None
+
+
+@pytest.mark.parametrize(
+    ("told", "changed", "message"),
+    [
+        (lambda n: [None, counting(n)[1]], {}, "what a step leaves"),  # it needs the number
+        (lambda n: [constant(n + 1, "i"), counting(n)[1]], {}, "begins with"),
+        (lambda n: [counting(n)[0], counting(n + 2)[1]], {}, "begins with"),
+        (lambda n: [counting(n)[0], constant(2 * counting(n)[1][()], "f")], {}, "leaves"),
+        (lambda n: [counting(n)[0], constant(n, "i")], {}, "is carried"),
+        (counting, {"reverse": True}, "leaves"),
+        (counting, {"begins": (0, 1.0)}, "begins with"),
+        (counting, {"begins": (1, 0.0)}, "begins with"),
+        (counting, {"step": more}, "leaves"),
+        (lambda n: [counting(n)[0], None], {"begins": (0, -jnp.inf)}, "of -oo"),
+    ],
+)
+def test_a_loop_that_carries_something_else_is_refused(told, changed, message):
+    with pytest.raises(Unread, match=message):
+        read_loop(told, **changed)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_what_a_loop_collects_is_of_its_steps(reverse):
+    def step(number, entry):
+        return number + 1, number * entry
+
+    program = trace(lambda x: lax.scan(step, 0, x, reverse=reverse)[1], shape_of(v))
+    (found,) = read(program, [v], SIZES, [lambda n: [constant(n, "i")]])
+    at = fresh(sp.Dummy("n", integer=True), sp.S.Zero, notation.d - 1)
+    number = notation.d - 1 - at if reverse else at
+    assert same(found[(at,)], number * notation.v_c[at])
+    with pytest.raises(Unread, match="nothing is said"):
+        read(program, [v], SIZES, [lambda n: [None]])[0][(at,)]
 
 
 def test_some_of_a_mask_is_known_where_one_is():
