@@ -1,24 +1,28 @@
 """An equation of a program, and the table of rules that say what its primitive computes."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
 from derivations.engine.algebra import fresh
+from derivations.engine.notation import bounds
 from derivations.programs.arrays import Array, Shape, Some, Unread, total
 
 __all__ = [
     "RULES",
     "Call",
+    "Carried",
     "Entry",
+    "First",
     "Unknown",
     "any_place",
     "apply",
     "entry_at",
     "finite",
+    "firsts",
     "moment",
     "of_step",
     "rule",
@@ -28,6 +32,8 @@ __all__ = [
 
 Entry = Callable[..., Any]
 Size = Callable[[Any], sp.Expr]
+Carried = Callable[[sp.Expr], Sequence[Array | None]]
+"""What a loop is said to carry after so many steps; None, of which nothing is said."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,8 @@ class Call:
     """what a size of JAX is as an expression"""
     read: Callable[[Any, Sequence[Array]], list[Array]]
     """what a program inside it computes of these inputs"""
+    loops: Iterator[Carried]
+    """what is said of the loops to come"""
 
 
 RULES: dict[str, Callable[..., Any]] = {}
@@ -139,6 +147,35 @@ class Unknown(sp.IndexedBase):  # type: ignore[misc]
         return int(self.name.removeprefix("unknown").partition("_")[0])
 
 
+class First(sp.IndexedBase):  # type: ignore[misc]
+    """The first of all entries that name what an entry names, by the number of that entry."""
+
+    of: Array
+    """what each entry names"""
+
+    @property
+    def moment(self) -> int:
+        """When it was made."""
+        return int(self.name.removeprefix("first"))
+
+    def told(self, expr: sp.Expr) -> sp.Expr:
+        """An expression that knows: the first entry names the same, and is its own first."""
+        for e in (e for e in expr.atoms(sp.Indexed) if e.base == self):
+            (entry,) = e.indices
+            same = {self.of[(e,)]: self.of[(entry,)], self[e]: e}
+            expr = expr.xreplace(same)
+        return expr
+
+
+def firsts(of: Array) -> First:
+    """A table of first entries, of those that are named by an array with one axis."""
+    (size,) = of.shape
+    found = First(f"first{moment()}", shape=(size,), integer=True, nonnegative=True)
+    found.of = of
+    bounds[found.name] = sp.S.Zero, size - 1
+    return found
+
+
 _PLACE = "place"
 
 
@@ -167,8 +204,11 @@ def of_step(value: sp.Expr, step: sp.Expr, began: int) -> sp.Expr:
         began: the moment before the loop was read. What is older is the same in all steps.
 
     Raises:
-        Unread: it depends on a place, or on whether some entry is true, which nothing indexes.
+        Unread: it depends on a place, or on whether some entry is true, which nothing indexes; or
+            on which entry is the first.
     """
+    if any(e.moment > began for e in value.atoms(First)):
+        raise Unread(f"scan: a first entry, that may be another in each step: {value}")
     for e in value.atoms(sp.Dummy):
         if (isinstance(e, Some) or e.name == _PLACE) and e.dummy_index > began:
             raise Unread(f"scan: a place, or some entry, that may be another in each step: {value}")

@@ -14,24 +14,26 @@ from derivations.engine.algebra import fresh
 from derivations.engine.notation import bounds, unfold
 from derivations.engine.printing import text
 from derivations.programs.arrays import Array, Unread
+from derivations.programs.call import Carried
 from derivations.programs.proof import same
 from derivations.programs.reader import primitives, read, trace
 from derivations.statements.bag_symbols import W
 from derivations.statements.tree_symbols import H, Q
 
-__all__ = ["SIZES", "B", "Claim", "L", "M", "Result", "S", "put_size"]
+__all__ = ["SIZES", "B", "Claim", "L", "M", "N", "Result", "S", "put_size"]
 
-B, L, M, S = sp.symbols("B L M S", integer=True, positive=True)
+B, L, M, N, S = sp.symbols("B L M N S", integer=True, positive=True)
 SIZES = {"V": notation.V, "d": notation.d, "K": notation.K, "W": W, "H": H, "Q": Q} | {
     "B": B,
     "L": L,
     "M": M,
     "S": S,
+    "N": N,
 }
 """What the symbolic sizes of the traces are called."""
 _SCOPE = dict(zip(SIZES, jax.export.symbolic_shape(", ".join(SIZES)), strict=True))
 _DIMS = {size: _SCOPE[name] for name, size in SIZES.items()}
-_NUMBERS = dict(zip(SIZES.values(), (71, 53, 31, 43, 61, 97, 13, 17, 37, 23), strict=True))
+_NUMBERS = dict(zip(SIZES.values(), (71, 53, 31, 43, 61, 97, 13, 17, 37, 23, 47), strict=True))
 """Sizes for a trace of numbers, each of which stands for one size alone, as its neighbours do."""
 _READ = {
     str(number + more): size + more for size, number in _NUMBERS.items() for more in (-1, 0, 1)
@@ -39,6 +41,7 @@ _READ = {
 _READ[str(_NUMBERS[L] + _NUMBERS[S])] = L + S
 _READ[str(2 * _NUMBERS[M])] = 2 * M
 _READ[str(2 * (_NUMBERS[L] + 2 * _NUMBERS[M]))] = 2 * (L + 2 * M)
+_READ[str(_NUMBERS[B] * _NUMBERS[L])] = B * L
 _READ |= {str(_NUMBERS[L] + 2 * _NUMBERS[M] + more): L + 2 * M + more for more in (-1, 0, 1)}
 _READ[str(sp.Rational(float(np.float32(_NUMBERS[notation.K] / _NUMBERS[S]))))] = notation.K / S
 
@@ -57,6 +60,8 @@ class Claim:
     results: tuple[Result, ...]
     ids: tuple[str, ...] = ()
     """of the statements"""
+    loops: tuple[Carried, ...] = ()
+    """what its loops carry, if they do more than add"""
     of_numbers: bool = False
     """Whether the program is the one that JAX writes for some numbers instead of symbols."""
 
@@ -101,7 +106,7 @@ class Claim:
     def differences(self, program: Any) -> Iterator[str]:
         """What is not shown of a program that may be this one, in words."""
         try:
-            found = read(program, self.inputs, _READ if self.of_numbers else SIZES)
+            found = read(program, self.inputs, _READ if self.of_numbers else SIZES, self.loops)
             if len(found) != len(self.results):
                 yield f"{len(found)} outputs, not {len(self.results)}"
             for array, (at, expected) in zip(found, self.results, strict=True):
@@ -121,20 +126,21 @@ class Claim:
 
     def at(self, size: sp.Expr, number: int) -> "Claim":
         """The same where a size is 0 or 1, of which JAX may write another program."""
-        inputs = tuple(
-            Array(
-                tuple(e.xreplace({size: sp.Integer(number)}) for e in x.shape),
-                x.kind,
-                lambda *at, x=x: put_size(x[at], size, number),
-            )
-            for x in self.inputs
-        )
+
+        def put(x: Array) -> Array:
+            shape = tuple(e.xreplace({size: sp.Integer(number)}) for e in x.shape)
+            return Array(shape, x.kind, lambda *at: put_size(x[at], size, number))
+
+        def put_in(told: Carried) -> Carried:
+            return lambda n: [x and put(x) for x in told(n)]
+
         results = tuple(
             (tuple(put_size(n, size, number) for n in at), put_size(unfold(value), size, number))
             for at, value in map(_renewed(size, number), self.results)
         )
         name = f"{self.name}, {size} = {number}"
-        return replace(self, name=name, inputs=inputs, results=results)
+        inputs, loops = tuple(map(put, self.inputs)), tuple(map(put_in, self.loops))
+        return replace(self, name=name, inputs=inputs, results=results, loops=loops)
 
     def for_numbers(self) -> "Claim":
         """The same of the program that JAX writes for numbers."""

@@ -6,6 +6,7 @@ from derivations.programs.claim import Claim
 from derivations.programs.compositions import claims_of_compositions
 from derivations.programs.draws import claims_of_draws
 from derivations.programs.edges import claims_of_edges
+from derivations.programs.halves import claims_of_halves
 from derivations.programs.losses import claims_of_losses
 from derivations.programs.objectives import claims_of_objectives
 from derivations.programs.predicted import claims_of_predictions
@@ -24,6 +25,7 @@ def claims() -> dict[str, Claim]:
         claims_of_predictions,
         claims_of_compositions,
         claims_of_edges,
+        claims_of_halves,
         claims_of_steps,
         claims_of_draws,
         claims_of_weights,

@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 
+from derivations.engine.algebra import fresh
 from derivations.programs.arrays import (
     Array,
     Nonnegative,
@@ -19,15 +20,20 @@ from derivations.programs.arrays import (
 )
 from derivations.programs.call import (
     Call,
+    Carried,
     Entry,
     any_place,
     entry_at,
+    finite,
     moment,
     of_step,
     rule,
     unknown,
 )
-from derivations.programs.proof import without_cases
+from derivations.programs.proof import same, without_cases
+
+Step = Callable[[Sequence[Array], sp.Expr], list[Array]]
+"""What a step of a loop computes, of what is carried and of its place."""
 
 
 @rule("jit", "pjit", "closed_call")
@@ -106,7 +112,7 @@ def _scan(
     linear: Any = None,
     _split_transpose: bool = False,
 ) -> list[Array]:
-    """A loop over axes: see :func:`_loop`."""
+    """A loop over axes: see :func:`_loop`, or :func:`_as_told` if it is said what it carries."""
     del linear, unroll, _split_transpose
     if ft_in is not None:  # since JAX 0.11
         num_consts, num_carry, _ = (len(list(e)) for e in ft_in.unpack())
@@ -115,11 +121,14 @@ def _scan(
     constants, carried = inputs[:num_consts], inputs[num_consts : num_consts + num_carry]
     along = inputs[num_consts + num_carry :]
 
-    def read(carried: Sequence[Array], n: sp.Expr) -> list[Array]:
+    def step(carried: Sequence[Array], n: sp.Expr) -> list[Array]:
         here = [Array(x.shape[1:], x.kind, lambda *at, x=x: x[(n, *at)]) for x in along]
         return call.read(jaxpr, [*constants, *carried, *here])
 
-    return _loop(call, read, carried, call.size(length), reverse)
+    size, told = call.size(length), next(call.loops, None)
+    if told is None:
+        return _loop(call, step, carried, size, reverse)
+    return _as_told(call, step, carried, size, told, reverse)
 
 
 @rule("while")
@@ -135,21 +144,22 @@ def _while(
     first = cond_nconsts + body_nconsts
     given, constants, carried = inputs[:cond_nconsts], inputs[cond_nconsts:first], inputs[first:]
 
-    def read(carried: Sequence[Array], n: sp.Expr) -> list[Array]:
+    def step(carried: Sequence[Array], n: sp.Expr) -> list[Array]:
         return call.read(body_jaxpr, [*constants, *carried])
 
     before = list(map(_anything_carried, carried))
     (below,) = call.read(cond_jaxpr, [*given, *before])
-    added = _counts(read(before, sp.S.Zero), before)
+    added = _counts(step(before, sp.S.Zero), before)
     for count, end in itertools.product(added, added):
         turns = carried[end][()] - carried[count][()]
         told = 1 - nonnegative(before[count][()] - before[end][()], True)
         if (added[count], added[end]) == (1, 0) and below[()] == told and decided(turns):
-            return _loop(call, read, carried, turns, False)
+            return _loop(call, step, carried, turns, False)
     raise Unread(f"while: not shown to end after a known number of steps: {below[()]}")
 
 
 def _anything_carried(x: Array) -> Array:
+    """Any numbers, in the place of what is carried."""
     base = unknown(x.shape, whole=x.kind != "f")
     return Array(x.shape, x.kind, lambda *at: base[at or (sp.S.Zero,)])
 
@@ -165,11 +175,7 @@ def _counts(after: Sequence[Array], before: Sequence[Array]) -> dict[int, sp.Exp
 
 
 def _loop(
-    call: Call,
-    read: Callable[[Sequence[Array], sp.Expr], list[Array]],
-    carried: Sequence[Array],
-    length: sp.Expr,
-    reverse: bool,
+    call: Call, step: Step, carried: Sequence[Array], length: sp.Expr, reverse: bool
 ) -> list[Array]:
     """A loop that adds to what it carries: by induction it ends with the sum of what is added.
 
@@ -178,7 +184,7 @@ def _loop(
 
     Args:
         call: the equation.
-        read: what a step computes of what is carried, and of its number.
+        step: one of them.
         carried: what the loop begins with.
         length: how many steps there are.
         reverse: whether the last comes first. A sum is the same in any order, a count is not.
@@ -189,13 +195,14 @@ def _loop(
     @cache
     def counts() -> dict[int, sp.Expr]:
         """Of any of all steps: in some of them it might be another number that is added."""
-        return {} if reverse else _counts(read(anything, any_place(length)), anything)
+        return {} if reverse else _counts(step(anything, any_place(length)), anything)
 
     @cache
-    def step(n: sp.Expr) -> tuple[list[Array], list[Array]]:
+    def around(n: sp.Expr) -> tuple[list[Array], list[Array]]:
+        """What is carried before a step, and what that computes."""
         told = {k: constant(carried[k][()] + n * by, "i") for k, by in counts().items()}
         before = [told.get(number, x) for number, x in enumerate(anything)]
-        return before, read(before, n)
+        return before, step(before, n)
 
     def free(value: sp.Expr, n: sp.Expr) -> sp.Expr:
         if value.has(*bases):
@@ -204,7 +211,7 @@ def _loop(
 
     def added(number: int, at: Shape) -> sp.Expr:
         def term(n: sp.Expr) -> sp.Expr:
-            before, after = step(n)
+            before, after = around(n)
             return free(after[number][at] - before[number][at], n)
 
         return carried[number][at] + total(term, length)
@@ -212,10 +219,74 @@ def _loop(
     def entry(number: int) -> Entry:
         if number < len(carried):
             return lambda *at: added(number, at)
-        return lambda n, *at: free(step(n)[1][number][at], n)
+        return lambda n, *at: free(around(n)[1][number][at], n)
 
-    bases = [x[(sp.S.Zero,) * len(x.shape)].base for x in anything]
+    bases = _bases(anything)
     return [
         Array(shape, kind, entry(number))
         for number, (shape, kind) in enumerate(zip(call.shapes, call.kinds, strict=True))
     ]
+
+
+def _bases(anything: Sequence[Array]) -> list[sp.Basic]:
+    return [x[(sp.S.Zero,) * len(x.shape)].base for x in anything]
+
+
+def _as_told(
+    call: Call,
+    step: Step,
+    carried: Sequence[Array],
+    length: sp.Expr,
+    told: Carried,
+    reverse: bool,
+) -> list[Array]:
+    """A loop of which it is said what it carries: so it begins, and so each step leaves it.
+
+    Args:
+        call: the equation.
+        step: one of them.
+        carried: what the loop begins with.
+        length: how many steps there are.
+        told: what is carried after so many of them.
+        reverse: whether it begins at the last place.
+    """
+    anything, began = list(map(_anything_carried, carried)), moment()
+    if len(told(length)) != len(carried):
+        raise Unread(f"scan: {len(carried)} arrays are carried, not {len(told(length))}")
+
+    def after(n: sp.Expr) -> list[Array]:
+        """What is carried after n steps: what is said, or anything."""
+        said = zip(told(n), anything, strict=True)
+        return [other if x is None else x for x, other in said]
+
+    def shown(found: Sequence[Array], n: sp.Expr, what: str) -> None:
+        for x, said in zip(found, told(n), strict=True):
+            at = tuple(sp.S.Zero if e == 1 else any_place(e) for e in x.shape)
+            if said is None:
+                if x.kind == "f":
+                    finite(call, x[at])  # as anything is
+                continue
+            if (x.shape, x.kind) != (said.shape, said.kind):
+                raise Unread(f"scan: {x.kind}{x.shape} is carried, not {said.kind}{said.shape}")
+            if not same(x[at], said[at]):
+                raise Unread(f"scan: {what} is not shown to be what is said, {said[at]}")
+
+    def place(n: sp.Expr) -> sp.Expr:
+        return length - 1 - n if reverse else n
+
+    once = cache(lambda n: step(after(n), place(n)))
+    shown(carried, sp.S.Zero, "what it begins with")
+    n = fresh(sp.Dummy("step", integer=True), sp.S.Zero, length - 1)
+    shown(once(n)[: len(carried)], n + 1, "what a step leaves")
+
+    def collected(number: int, at: Shape) -> sp.Expr:
+        value = once(place(at[0]))[number][at[1:]]  # to turn a place round twice is to leave it
+        if value.has(*_bases(anything)):
+            raise Unread(f"scan: nothing is said of what a step depends on: {value}")
+        return of_step(value, at[0], began)
+
+    results = [
+        Array(shape, kind, lambda *at, number=number: collected(number, at))
+        for number, (shape, kind) in enumerate(zip(call.shapes, call.kinds, strict=True))
+    ]
+    return after(length) + results[len(carried) :]

@@ -93,7 +93,7 @@ def rows(claim: Claim) -> tuple[list[Row], list[tuple[sp.Expr, sp.Expr | None]]]
 
         return Array(x.shape, x.kind, entry)
 
-    results = read(claim.traced(), claim.inputs, SIZES, named)
+    results = read(claim.traced(), claim.inputs, SIZES, named=named)
     expected = [_with_letters(*result) for result in claim.results]
     ends = [x[at] for x, (at, _) in zip(results, expected, strict=True)]
     entries: dict[type[Line], list[Line]] = {}

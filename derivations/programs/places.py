@@ -4,17 +4,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
+from jax.lax import GatherScatterMode
+from sympy import KroneckerDelta as Delta
 
 from derivations.programs.arrays import (
     Array,
+    Nonnegative,
     Shape,
     Unread,
     choose,
+    decided,
     equal,
+    few_values,
     nonnegative,
+    put,
     require,
 )
-from derivations.programs.call import Call, Entry, rule, totals
+from derivations.programs.call import Call, Entry, firsts, rule, totals
+from derivations.programs.whole import Rest, Whole
 
 
 @rule("broadcast_in_dim")
@@ -31,14 +38,28 @@ def _broadcast(call: Call, x: Array, *sizes: Array, shape: Any, broadcast_dimens
 @rule("reshape")
 def _reshape(call: Call, x: Array, *, new_sizes: Any, dimensions: Any) -> Entry:
     del new_sizes
-    wide = [[at for at, size in enumerate(e) if size != 1] for e in (x.shape, call.shapes[0])]
-    long = [[e[at] for at in kept] for e, kept in zip((x.shape, call.shapes[0]), wide, strict=True)]
-    if dimensions is not None or long[0] != long[1]:
+    old, new = ([(at, e) for at, e in enumerate(f) if e != 1] for f in (x.shape, call.shapes[0]))
+    groups: list[tuple[list[int], int]] = []
+    """which axes become one"""
+    for axis, size in new:
+        rows = [old.pop(0)] if old else []
+        if old and rows[0][1] != size:
+            rows.append(old.pop(0))
+        if sp.expand(sp.Mul(*(e for _, e in rows)) - size) != 0:
+            raise Unread(f"reshape of {x.shape} to {call.shapes[0]}")
+        groups.append(([at for at, _ in rows], axis))
+    if dimensions is not None or old:
         raise Unread(f"reshape of {x.shape} to {call.shapes[0]}")
 
     def entry(*at: sp.Expr) -> sp.Expr:
-        place = dict(zip(wide[0], (at[axis] for axis in wide[1]), strict=True))
-        return x[tuple(place.get(axis, sp.S.Zero) for axis in range(len(x.shape)))]
+        place = [sp.S.Zero] * len(x.shape)
+        for axes, axis in groups:
+            *first, last = axes
+            place[last] = at[axis]
+            if first:  # counted row by row
+                size = x.shape[last]
+                place[first[0]], place[last] = Whole(at[axis], size), Rest(at[axis], size)
+        return x[tuple(place)]
 
     return entry
 
@@ -73,6 +94,19 @@ def _slice(call: Call, x: Array, *, start_indices: Any, limit_indices: Any, stri
     return lambda *at: x[
         tuple(low + e * call.size(by) for low, e, by in zip(first, at, steps, strict=True))
     ]
+
+
+@rule("split")
+def _split(call: Call, x: Array, *, sizes: Any, axis: int) -> list[Array]:
+    parts, first = [], sp.S.Zero
+    for size, shape, kind in zip(sizes, call.shapes, call.kinds, strict=True):
+
+        def entry(*at: sp.Expr, first: sp.Expr = first) -> sp.Expr:
+            return x[(*at[:axis], sp.expand(first + at[axis]), *at[axis + 1 :])]
+
+        parts.append(Array(shape, kind, entry))
+        first += call.size(size)
+    return parts
 
 
 @rule("dynamic_slice")
@@ -110,13 +144,24 @@ def _window(
     inside, place = sp.S.One, []
     for e, low, length, size in zip(at, first, shape, sizes, strict=True):
         if size == 1:
-            inside *= equal(e, low, True)
+            within = decided(low) and decided(length - 1 - low)
+            inside *= equal(e, low, True) if within else _is_at(e, low)
             place.append(sp.S.Zero)
             continue
         if size != length:  # else all of the axis is in the window
             inside *= nonnegative(e - low, True) * nonnegative(low + size - 1 - e, True)
         place.append(e - low)
     return inside, tuple(place)
+
+
+def _is_at(place: sp.Expr, low: sp.Expr) -> sp.Expr:
+    """Whether a window of size 1, which may be outside, is at a place: in each of its cases."""
+    bound = {n for e in low.atoms(sp.Sum) for n in e.variables}
+    for test, _ in few_values(low):
+        if isinstance(test, Delta | Nonnegative) and not test.free_symbols & bound:
+            yes, no = (_is_at(place, put(low, test, value)) for value in (1, 0))
+            return test * yes + (1 - test) * no
+    return equal(place, low, True)
 
 
 @rule("concatenate")
@@ -226,13 +271,23 @@ def _gather(
 
 
 def _first(
-    call: Call, axes: Sequence[int], index: Array, batch: Shape, shape: Shape, sizes: Shape
+    call: Call,
+    axes: Sequence[int],
+    index: Array,
+    batch: Shape,
+    shape: Shape,
+    sizes: Shape,
+    dropped: bool = False,
 ) -> list[sp.Expr]:
-    """Where the window of one index begins, which the last axis of the indices tells."""
+    """Where the window of one index begins, which the last axis of the indices tells.
+
+    Where those that are out of range are dropped, one of size 1 is then at no place.
+    """
     first = [sp.S.Zero] * len(shape)
     for at, axis in enumerate(axes):
         first[axis] = index[(*batch, sp.Integer(at))]
-        _starts(call, [first[axis]], (shape[axis],), (sizes[axis],))
+        if not (dropped and sizes[axis] == 1):
+            _starts(call, [first[axis]], (shape[axis],), (sizes[axis],))
     return first
 
 
@@ -249,7 +304,8 @@ def _scatter_add(
     update_jaxpr: Any,
     update_consts: Any,
 ) -> Entry:
-    del mode, update_jaxpr, update_consts  # no index is out of range, and what is done is to add
+    del update_jaxpr, update_consts  # what is done is to add
+    dropped_outside = mode == GatherScatterMode.FILL_OR_DROP  # else no index is out of range
     numbers = dimension_numbers
     dropped = (*numbers.inserted_window_dims, *numbers.operand_batching_dims)
     kept = [axis for axis in range(len(table.shape)) if axis not in dropped]
@@ -268,7 +324,7 @@ def _scatter_add(
     def entry(*at: sp.Expr) -> sp.Expr:
         def term(batch: Shape) -> sp.Expr:
             axes = numbers.scatter_dims_to_operand_dims
-            first = _first(call, axes, index, batch, table.shape, sizes)
+            first = _first(call, axes, index, batch, table.shape, sizes, dropped_outside)
             for axis in batching.values():
                 first[axis] = at[axis]
             inside, place = _window(at, first, table.shape, sizes)
@@ -279,5 +335,36 @@ def _scatter_add(
 
         fixed = {axis: at[other] for axis, other in batching.items()}
         return table[at] + totals(term, [updates.shape[e] for e in along], fixed)
+
+    return entry
+
+
+@rule("scatter-min")
+def _scatter_min(
+    call: Call,
+    table: Array,
+    index: Array,
+    updates: Array,
+    *,
+    dimension_numbers: Any,
+    mode: Any,
+    unique_indices: Any,
+    update_jaxpr: Any,
+    update_consts: Any,
+) -> Entry:
+    """The first entry that names a row, for the rows that entries name: of no other it is read."""
+    del mode, unique_indices, update_jaxpr, update_consts
+    n = sp.Dummy("n", integer=True, nonnegative=True)
+    if len(table.shape) != 1 or len(updates.shape) != 1 or updates[(n,)] != n:
+        raise Unread(f"{call.name} of other numbers than those that count entries from 0")
+    named = Array(updates.shape, index.kind, lambda e: index[(e, sp.S.Zero)])
+    first, last = firsts(named), updates.shape[0] - 1
+
+    def entry(row: sp.Expr) -> sp.Expr:
+        require(nonnegative(table[(row,)] - last, True), f"{call.name} begins above all entries")
+        for e in sp.preorder_traversal(row):
+            if e.is_integer and named[(e,)] == row and decided(e) and decided(last - e):
+                return first[e]
+        raise Unread(f"{call.name} at a row that no entry is shown to name: {row}")
 
     return entry

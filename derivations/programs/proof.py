@@ -5,14 +5,22 @@ whose values are shown to be equal for every x are one, whatever tells them apar
 values, such as the sign of a way or an entry of a mask, is gone through value by value.
 """
 
-from functools import cache
+from functools import cache, reduce
 
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
-from derivations.engine.algebra import differentiate, is_nonnegative, is_positive, is_zero, normal
+from derivations.engine.algebra import (
+    Rewrite,
+    differentiate,
+    is_nonnegative,
+    is_positive,
+    is_zero,
+    normal,
+)
 from derivations.engine.notation import unfold
 from derivations.programs.arrays import Nonnegative, Some, decided, few_values, put
+from derivations.programs.call import First
 from derivations.programs.whole import Whole, is_whole_part
 
 __all__ = ["above_zero", "as_tests", "at_least_zero", "same", "without_cases"]
@@ -135,7 +143,7 @@ def _vanishes(expr: sp.Expr, known: tuple[sp.Expr, ...] = ()) -> bool:
         expr: an expression.
         known: whole numbers that are 0 or more in this case.
     """
-    if is_zero(expr):
+    if is_zero(expr, _told_of_firsts(expr)):
         return True
     for test in _outside_sums(expr, Nonnegative):
         (t,) = test.args
@@ -157,6 +165,12 @@ def _told(expr: sp.Expr, fact: sp.Expr, known: tuple[sp.Expr, ...]) -> sp.Expr:
             if t.is_integer and any(decided(least - fact - e) for e in known):
                 expr = expr.xreplace({test: sp.Integer(value)})
     return expr
+
+
+def _told_of_firsts(expr: sp.Expr) -> Rewrite:
+    """What is known of the first entries in an expression."""
+    known = expr.atoms(First)
+    return lambda e: reduce(lambda e, first: first.told(e), known, e) if known else e
 
 
 def _outside_sums(expr: sp.Expr, *kinds: type) -> list[sp.Expr]:

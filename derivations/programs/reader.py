@@ -1,6 +1,6 @@
 """Closed jaxprs, which are the programs that JAX compiles, read equation by equation."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ import sympy as sp
 from jax.extend.core import Literal
 
 from derivations.programs.arrays import Array, Unread
+from derivations.programs.call import Carried
 from derivations.programs.rules import Call, apply
 from derivations.programs.whole import held
 
@@ -21,6 +22,10 @@ Sizes = Mapping[str, sp.Expr]
 Or a number, that stands for a size in the program wherever it stands: what is proved of any size
 is true of this one.
 """
+
+
+KEYS = "k"
+"""The kind of arrays of keys, from which numbers are drawn."""
 
 
 def trace(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -40,13 +45,25 @@ def _as_it_is(equation: Any, x: Array) -> Array:
 
 
 def read(
-    program: Any, inputs: Sequence[Array], sizes: Sizes, named: Named = _as_it_is
+    program: Any,
+    inputs: Sequence[Array],
+    sizes: Sizes,
+    loops: Iterable[Carried] = (),
+    named: Named = _as_it_is,
 ) -> list[Array]:
     """What a closed jaxpr computes of these inputs.
+
+    Args:
+        program: it.
+        inputs: as they are given to it.
+        sizes: what they are called.
+        loops: what each of its loops is said to carry, in their order, which is then proved; those
+            of which nothing is said only add.
 
     Raises:
         Unread: no rule says what a part of it is; the message names it.
     """
+    loops = iter(loops)
     inner = getattr(program, "jaxpr", program)  # some programs inside are not closed
     if len(inputs) != len(inner.invars):
         raise Unread(f"the program has {len(inner.invars)} inputs, and {len(inputs)} are given")
@@ -63,13 +80,17 @@ def read(
 
     for equation in _used(inner):
         results = [e.aval for e in equation.outvars]
+        if results and all(_kind(e) == KEYS for e in results):
+            known |= {e: _keys(e.aval, sizes) for e in equation.outvars}
+            continue
         within = named if equation.primitive.name in CALLS else _as_it_is
         call = Call(
             equation.primitive.name,
             tuple(_shape(e, sizes) for e in results),
             tuple(map(_kind, results)),
             lambda dim: _size(dim, sizes),
-            partial(read, sizes=sizes, named=within),
+            partial(read, sizes=sizes, loops=loops, named=within),
+            loops,
         )
         found = apply(call, [get(e) for e in equation.invars], equation.params)
         for variable, value in zip(equation.outvars, found, strict=True):
@@ -123,9 +144,20 @@ def inside(parameters: Mapping[str, Any]) -> list[Any]:
     return found
 
 
+def _keys(aval: Any, sizes: Sizes) -> Array:
+    """Keys, which may be made and handed on, but of which nothing is known."""
+
+    def entry(*at: sp.Expr) -> sp.Expr:
+        raise Unread(f"an array of {aval.dtype}")
+
+    return Array(_shape(aval, sizes), KEYS, entry)
+
+
 def _kind(aval: Any) -> str:
     """Of the numbers of an array; those without a sign are of 32 bits."""
-    kind = "f" if aval.dtype.name == "bfloat16" else getattr(aval.dtype, "kind", "of keys")
+    if jax.numpy.issubdtype(aval.dtype, jax.dtypes.prng_key):
+        return KEYS
+    kind = "f" if aval.dtype.name == "bfloat16" else aval.dtype.kind
     if kind not in "fib" and aval.dtype.name != "uint32":
         raise Unread(f"an array of {aval.dtype}")
     return str(kind)

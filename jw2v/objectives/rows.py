@@ -69,12 +69,13 @@ class Rows(NamedTuple):
             return self
         axes = self.ids.ndim
         ids = self.ids.reshape(-1)
-        entry = jnp.arange(len(ids), dtype=jnp.int32)
-        unseen = jnp.full(table.shape[0], len(ids), jnp.int32)
+        (entries,) = ids.shape
+        entry = jnp.arange(entries, dtype=jnp.int32)
+        unseen = jnp.full(table.shape[0], entries, jnp.int32)
         first = unseen.at[ids].min(entry, mode="promise_in_bounds")[ids]
 
         def summed(values: Array) -> Array:
-            values = values.reshape(len(ids), *values.shape[axes:])
+            values = values.reshape(entries, *values.shape[axes:])
             return _added(jnp.zeros_like(values), first, values)
 
         only = jnp.where(first == entry, ids, table.shape[0])
@@ -163,7 +164,7 @@ def in_halves(objective: Objective) -> Objective:
         found = [
             objective(params, jax.tree.unflatten(tree, half), key)
             for half in halves
-            if len(half[0])
+            if half[0].shape[0]
         ]
         losses, pairs, gradients, _ = zip(*found, strict=True)
         return found[0]._replace(

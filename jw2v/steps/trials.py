@@ -146,7 +146,8 @@ def same_state(optimizer: optax.GradientTransformation, params: AnyParams) -> No
     small = type(params)(*(jnp.ones((height, DIM)) for height in heights))
     tried = [leaf.shape for leaf in updates.state_shapes(optimizer, small)]
     real = [leaf.shape for leaf in updates.state_shapes(optimizer, params)]
-    size = dict(zip((*heights, DIM), (*map(len, params), params[0].shape[1]), strict=True))
+    sizes = *(table.shape[0] for table in params), params[0].shape[1]
+    size = dict(zip((*heights, DIM), sizes, strict=True))
     if [tuple(size.get(n, n) for n in shape) for shape in tried] != real:
         raise ValueError(
             _refusal(

@@ -1,6 +1,7 @@
 """The objectives of a batch are what the statements say, and no other sums."""
 
 import dataclasses
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +12,7 @@ from sympy import KroneckerDelta as Delta
 from derivations.engine import notation
 from derivations.engine.algebra import fresh, is_zero
 from derivations.engine.notation import U, V, bounds, w
+from derivations.programs import halves
 from derivations.programs.arrays import Nonnegative, always, declared, numbers
 from derivations.programs.claim import SIZES, L, M, put_size
 from derivations.programs.claims import claims
@@ -19,7 +21,9 @@ from derivations.programs.edges import weights as weights_of_pairs
 from derivations.programs.proof import same
 from derivations.programs.reader import read, trace
 
+HALVES = tuple(f"objectives.rows.in_halves, {size}" for size in ("even", "odd", "1 example"))
 QUICK = (
+    *HALVES,
     "objectives.predictions.naive_softmax",
     "objectives.skip_gram_of_windows",
     "objectives.cbow_of_bags, sum",
@@ -125,6 +129,65 @@ def test_a_bag_may_reach_beyond_margins_that_are_narrower_than_its_radius():
     claim = claims()["objectives.cbow_of_bags, two words of one bag"]
     farther = dataclasses.replace(claim, inputs=(*claim.inputs[:2], numbers(radii)))
     assert len(list(farther.differences(claim.traced()))) == 1
+
+
+def halves_of(batch):
+    columns = [jnp.array_split(column, 2) for column in batch]
+    return [list(half) for half in zip(*columns, strict=True)]
+
+
+def both(one, other, **changed):
+    """Two evaluations in one, but for what is changed."""
+    gradient = jax.tree.map(lambda *e: jnp.concatenate(e), one.gradient, other.gradient)
+    return one._replace(
+        **{"loss": one.loss + other.loss, "pairs": one.pairs + other.pairs, "gradient": gradient}
+        | changed
+    )
+
+
+def right(objective, params, batch, key):
+    return both(*(objective(params, half, key) for half in halves_of(batch)))
+
+
+def half_twice(objective, params, batch, key):
+    one, _ = (objective(params, half, key) for half in halves_of(batch))
+    return both(one, one)
+
+
+def half_left_out(objective, params, batch, key):
+    one, other = (objective(params, half, key) for half in halves_of(batch))
+    return both(one, other, loss=one.loss)
+
+
+def halves_taken_off(objective, params, batch, key):
+    one, other = (objective(params, half, key) for half in halves_of(batch))
+    return both(one, other, pairs=one.pairs - other.pairs)
+
+
+def rows_of_other_ids(objective, params, batch, key):
+    one, other = (objective(params, half, key) for half in halves_of(batch))
+    found = both(one, other)
+    ids = jnp.concatenate([other.gradient.U.ids, one.gradient.U.ids])
+    changed = found.gradient._replace(U=found.gradient.U._replace(ids=ids))
+    return found._replace(gradient=changed)
+
+
+def other_tables(objective, params, batch, key):
+    one, other = halves_of(batch)
+    return both(objective(params, one, key), objective(params._replace(U=2 * params.U), other, key))
+
+
+@pytest.mark.parametrize("name", HALVES[:2])
+@pytest.mark.parametrize(
+    "wrong", [half_twice, half_left_out, halves_taken_off, rows_of_other_ids, other_tables]
+)
+def test_other_halves_are_refused(name, wrong, monkeypatch):
+    claim = claims()[name]
+    for way, refused in ((right, False), (wrong, True)):
+        monkeypatch.setattr(halves, "in_halves", partial(partial, way))
+        # A function of its own: JAX remembers what it traced of another
+        mine = dataclasses.replace(claim, program=lambda *given: claim.program(*given))
+        assert bool(list(mine.differences(mine.traced()))) is refused, way
 
 
 places = declared("places_tried", L, within=notation.words)

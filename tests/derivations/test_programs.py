@@ -11,7 +11,9 @@ import sympy as sp
 from jax import lax
 
 from derivations.engine import notation
-from derivations.programs.arrays import Array, Unread, constant, numbers
+from derivations.engine.algebra import fresh
+from derivations.programs.arrays import Array, Unread, constant, numbers, total
+from derivations.programs.call import First
 from derivations.programs.proof import same
 from derivations.programs.reader import equations, inside, read, trace
 from derivations.programs.rules import RULES
@@ -55,6 +57,18 @@ def scatter_add(table, index, updates, **numbers):
     return lax.scatter_add(
         table, index, updates, lax.ScatterDimensionNumbers(**empty | numbers), mode="clip"
     )
+
+
+def least(x, names, table=None):
+    """The number of the first entry that names a row, of every row."""
+    table = jnp.full(x.shape, x.shape[0]) if table is None else table
+    return table.at[names].min(jnp.arange(x.shape[0]))
+
+
+def least_of_step(carry, entry):
+    """A step that adds the number of a first entry of its own."""
+    names = jnp.where(jnp.arange(3) < entry, 0, 1)
+    return carry + least(names, names, jnp.full(2, 3))[names].sum(), None
 
 
 def counted(carry, entry):
@@ -146,6 +160,10 @@ CASES = {
     "select_n": (lambda m, i: jnp.where(m, i, -i), mask, drawn),
     "broadcast_in_dim": (lambda x, y: x[:, None] * y[None], v, z),
     "reshape": (lambda x: lax.reshape(x, (1, *x.shape, 1)), v),
+    "reshape to one axis": (
+        lambda x: lax.reshape(jnp.stack([x, 2 * x]), (x.shape[0] * 2, 1, x.shape[1])),
+        U,
+    ),
     "squeeze": (lambda x: lax.squeeze(x[:, None], (1,)), v),
     "transpose": (lambda x: x.T, U),
     "rev": (lambda x: lax.rev(x, (0,)), U),
@@ -158,6 +176,11 @@ CASES = {
     "dynamic_update_slice": (lambda x, i: lax.dynamic_update_slice(2 * x, x[:1], (i, 0)), U, o),
     "concatenate": (lambda x, y: jnp.concatenate([x, y, x, y[:1]]), v, z),
     "a sum of what is joined": (lambda x, y: jnp.concatenate([x, jnp.exp(y)]).sum(), v, z),
+    "split": (
+        lambda x, y: lax.split(jnp.concatenate([y, x]), (y.shape[0], x.shape[0]))[1] / 2,
+        v,
+        z,
+    ),
     "stack": (lambda x, y: jnp.stack([x, y, x], 1), v, p),
     "unstack": (lambda x, y: jnp.subtract(*jnp.unstack(jnp.stack([x, y], 1), axis=1)), v, p),
     "pad": (lambda x: lax.pad(x, 2.0, ((1, 2, 0),)), v),
@@ -201,6 +224,12 @@ CASES = {
         ),
         U,
         drawn,
+    ),
+    "scatter-add, where some are dropped": (
+        lambda x, i, y: x.at[jnp.where(i > 0, i, x.shape[0])].add(y[0], mode="drop"),
+        z,
+        drawn,
+        v,
     ),
     "scatter-add rows": (
         lambda x, i, y: x.at[i].add(i[:, None] * y, mode="clip", wrap_negative_indices=False),
@@ -335,7 +364,7 @@ def test_a_rule_computes_what_jax_computes(case):
 
 
 def test_every_rule_is_tried():
-    found = {"pjit", "closed_call", "copy_p", "copy", "unstack"} | {*ANY}
+    found = {"pjit", "closed_call", "copy_p", "copy", "scatter-min", "unstack"} | {*ANY}
     for function, *inputs in CASES.values():
         found |= primitives(trace(function, *map(shape_of, inputs)))
     assert RULES.keys() - found == set()
@@ -355,6 +384,93 @@ def test_the_place_of_a_largest_number_is_any_place(largest):
     (found,) = read(trace(lambda x: largest(x), shape_of(v)), [v], SIZES)
     assert isinstance(found[()], sp.Dummy)
     assert found[()].within == (0, notation.d - 1)
+
+
+def first_entries(i, x):
+    count = i.shape[0]
+    return jnp.full(x.shape[0], count).at[i].min(jnp.arange(count))[i]
+
+
+def test_a_first_entry_is_the_least_that_names_the_same():
+    (found,) = read(trace(first_entries, shape_of(drawn), shape_of(U)), [drawn, U], SIZES)
+    first = found[(notation.s,)]
+    assert isinstance(first.base, First)
+    assert first.base.of[(notation.s,)] == notation.negatives[notation.s]
+    assert notation.bounds[first.base.name] == (0, notation.K - 1)
+    names = jnp.array([2, 0, 2, 1, 0])
+    assert first_entries(names, jnp.ones((3, 1))).tolist() == [0, 1, 0, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "known"),
+    [
+        (lambda first: notation.negatives[first], notation.negatives[notation.s], True),
+        (lambda first: first.base[first], None, True),
+        (lambda first: notation.negatives[first + 1], notation.negatives[notation.s], False),
+        (lambda first: first, notation.s, False),
+        (lambda first: first, sp.S.Zero, False),
+    ],
+)
+def test_a_first_entry_names_the_same_and_is_its_own_first(one, other, known):
+    (found,) = read(trace(first_entries, shape_of(drawn), shape_of(U)), [drawn, U], SIZES)
+    first = found[(notation.s,)]
+    assert same(one(first), first if other is None else other) is known
+
+
+def counting(n):
+    """What ``counted`` carries: how many came before, and the sum of their numbered entries."""
+    summed = total(lambda m: m * notation.v_c[m], n)
+    return [constant(n, "i"), constant(summed, "f")]
+
+
+def read_loop(told, begins=(0, 0.0), step=counted, **options):
+    program = trace(lambda x: lax.scan(step, begins, x, **options)[0], shape_of(v))
+    return read(program, [v], SIZES, [told])
+
+
+def test_a_loop_ends_with_what_it_is_said_to_carry():
+    number, summed = read_loop(counting)
+    assert number[()] == notation.d
+    assert same(summed[()], counting(notation.d)[1][()])
+
+
+def more(carry, entry):
+    number, total = carry
+    return (number + 1, 2 * total + entry * number), None
+
+
+@pytest.mark.parametrize(
+    ("told", "changed", "message"),
+    [
+        (lambda n: [None, counting(n)[1]], {}, "what a step leaves"),  # it needs the number
+        (lambda n: [constant(n + 1, "i"), counting(n)[1]], {}, "begins with"),
+        (lambda n: [counting(n)[0], counting(n + 2)[1]], {}, "begins with"),
+        (lambda n: [counting(n)[0], constant(2 * counting(n)[1][()], "f")], {}, "leaves"),
+        (lambda n: [counting(n)[0], constant(n, "i")], {}, "is carried"),
+        (counting, {"reverse": True}, "leaves"),
+        (counting, {"begins": (0, 1.0)}, "begins with"),
+        (counting, {"begins": (1, 0.0)}, "begins with"),
+        (counting, {"step": more}, "leaves"),
+        (lambda n: [counting(n)[0], None], {"begins": (0, -jnp.inf)}, "of -oo"),
+    ],
+)
+def test_a_loop_that_carries_something_else_is_refused(told, changed, message):
+    with pytest.raises(Unread, match=message):
+        read_loop(told, **changed)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_what_a_loop_collects_is_of_its_steps(reverse):
+    def step(number, entry):
+        return number + 1, number * entry
+
+    program = trace(lambda x: lax.scan(step, 0, x, reverse=reverse)[1], shape_of(v))
+    (found,) = read(program, [v], SIZES, [lambda n: [constant(n, "i")]])
+    at = fresh(sp.Dummy("n", integer=True), sp.S.Zero, notation.d - 1)
+    number = notation.d - 1 - at if reverse else at
+    assert same(found[(at,)], number * notation.v_c[at])
+    with pytest.raises(Unread, match="nothing is said"):
+        read(program, [v], SIZES, [lambda n: [None]])[0][(at,)]
 
 
 def test_some_of_a_mask_is_known_where_one_is():
@@ -405,6 +521,11 @@ def test_a_loop_that_counts_up_to_a_size_is_read():
         (lambda x: x.at[jnp.zeros(3, int)].add(1.0, unique_indices=True), "unique_indices=True"),
         (lambda x: lax.reduce_precision(x, 8, 7), "primitive reduce_precision"),
         (lambda x: lax.pad(x, 0.0, ((0, 0, 1),)), "padding_config"),
+        (lambda x: jnp.reshape(jnp.stack([x] * 4), (2, -1)), "reshape of"),
+        (lambda x: x.at[jnp.zeros(x.shape, int)].min(x), "count entries from 0"),
+        (lambda x: least(x, jnp.zeros(x.shape, int), jnp.zeros(1, int)), "above all entries"),
+        (lambda x: least(x, jnp.zeros(x.shape, int)), "no entry is shown to name"),
+        (lambda x: lax.scan(least_of_step, 0, x)[0], "another in each step"),
         (lambda x: x + jnp.ones(x.shape, jnp.complex64), "complex64"),
     ],
 )
