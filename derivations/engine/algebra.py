@@ -27,7 +27,7 @@ from sympy.core.function import Application
 from sympy.core.relational import Relational
 
 from derivations.engine.alignment import aligned
-from derivations.engine.notation import Bounds, Index, bounds, dims, unfold
+from derivations.engine.notation import Bounds, Index, dims, range_of, unfold
 
 __all__ = [
     "Rewrite",
@@ -251,7 +251,7 @@ def _in_range(delta: Delta, n: sp.Symbol, low: sp.Expr, high: sp.Expr) -> sp.Exp
 def _known_range(value: sp.Expr) -> Bounds | None:
     """What is declared of an index, or of the entries of an array of indices."""
     if isinstance(value, sp.Indexed):
-        return bounds.get(value.base.name)
+        return range_of(value)
     return value.within if isinstance(value, Index | _Bound) else None
 
 

@@ -18,6 +18,7 @@ from derivations.engine.notation import (
     bounds,
     indices,
     opened,
+    range_of,
     symbols,
     tables,
     unfold,
@@ -255,5 +256,5 @@ def _range(e: sp.Expr, ranges: Ranges) -> Bounds | tuple[()]:
     if e in ranges:
         return ranges[e]
     if isinstance(e, sp.Indexed):
-        return bounds.get(e.base.name, ())
+        return range_of(e) or ()
     return getattr(e, "within", ())

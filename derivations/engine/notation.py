@@ -56,6 +56,7 @@ __all__ = [
     "one_hot",
     "opened",
     "r",
+    "range_of",
     "s",
     "samples",
     "score",
@@ -99,6 +100,11 @@ class Index(sp.Symbol):  # type: ignore[misc]
     """A whole number that lies within known bounds: never equal to a symbol of the same name."""
 
     within: Bounds
+
+
+def range_of(entry: sp.Indexed) -> Bounds | None:
+    """What the entries of an array of whole numbers lie within: by its name, or by itself."""
+    return bounds.get(entry.base.name) or getattr(entry.base, "within", None)
 
 
 def index(name: str, within: Bounds, meaning: str = "", latex: str = "") -> Index:

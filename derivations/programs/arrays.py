@@ -15,7 +15,7 @@ from sympy import KroneckerDelta as Delta
 
 from derivations.engine.algebra import fresh
 from derivations.engine.domain import extreme
-from derivations.engine.notation import bounds, table
+from derivations.engine.notation import bounds, range_of, table
 
 __all__ = [
     "Array",
@@ -135,7 +135,7 @@ def few_values(expr: sp.Expr) -> Iterator[tuple[sp.Expr, range]]:
         if isinstance(e, Delta | Nonnegative | Some):
             yield e, range(2)
             continue
-        within = bounds.get(e.base.name) if isinstance(e, sp.Indexed) else None
+        within = range_of(e) if isinstance(e, sp.Indexed) else None
         low, high = getattr(e, "within", within) or (sp.S.Zero, sp.oo)
         known = low.is_Integer and high.is_Integer and not isinstance(e, sp.Dummy)
         if known and high - low < FEW:

@@ -2,13 +2,13 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sympy as sp
 
 from derivations.engine.algebra import fresh
-from derivations.engine.notation import bounds
+from derivations.engine.notation import Bounds
 from derivations.programs.arrays import Array, Shape, Some, Unread, total
 
 __all__ = [
@@ -48,7 +48,7 @@ class Call:
     """what a size of JAX is as an expression"""
     read: Callable[[Any, Sequence[Array]], list[Array]]
     """what a program inside it computes of these inputs"""
-    loops: Iterator[Carried]
+    loops: Iterator[Carried] = field(default_factory=lambda: iter(()))
     """what is said of the loops to come"""
 
 
@@ -152,6 +152,8 @@ class First(sp.IndexedBase):  # type: ignore[misc]
 
     of: Array
     """what each entry names"""
+    within: Bounds
+    """the numbers of all entries"""
 
     @property
     def moment(self) -> int:
@@ -172,7 +174,7 @@ def firsts(of: Array) -> First:
     (size,) = of.shape
     found = First(f"first{moment()}", shape=(size,), integer=True, nonnegative=True)
     found.of = of
-    bounds[found.name] = sp.S.Zero, size - 1
+    found.within = sp.S.Zero, size - 1
     return found
 
 

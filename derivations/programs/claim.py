@@ -11,7 +11,7 @@ import sympy as sp
 
 from derivations.engine import notation
 from derivations.engine.algebra import fresh
-from derivations.engine.notation import bounds, unfold
+from derivations.engine.notation import bounds, range_of, unfold
 from derivations.engine.printing import text
 from derivations.programs.arrays import Array, Unread
 from derivations.programs.call import Carried
@@ -188,7 +188,7 @@ def put_size(expr: sp.Expr, size: sp.Expr, number: int) -> sp.Expr:
     parts = expr.atoms(sp.Indexed, sp.Symbol)
     for e in sorted(parts, key=lambda e: not isinstance(e, sp.Indexed)):
         indexed = isinstance(e, sp.Indexed)
-        within = bounds.get(e.base.name) if indexed else getattr(e, "within", None)
+        within = range_of(e) if indexed else getattr(e, "within", None)
         last = within and within[1].xreplace({size: sp.Integer(number)})
         if within and e not in bound and last == within[0]:
             expr = expr.xreplace({e: within[0]})

@@ -5,7 +5,7 @@ from typing import Any
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
-from derivations.engine.notation import bounds
+from derivations.engine.notation import range_of
 from derivations.programs.arrays import Array, Nonnegative, Unread, decided
 
 __all__ = ["LARGEST", "Rest", "Whole", "held", "is_whole_part"]
@@ -86,7 +86,7 @@ def _span(e: sp.Expr) -> tuple[Any, Any]:
         return sp.floor(low / e.args[1]), sp.floor(high / e.args[1])
     if isinstance(e, Delta | Nonnegative):
         return sp.S.Zero, sp.S.One
-    within = bounds.get(e.base.name) if isinstance(e, sp.Indexed) else getattr(e, "within", None)
+    within = range_of(e) if isinstance(e, sp.Indexed) else getattr(e, "within", None)
     low, high = within or (-sp.oo, sp.oo)
     return (low, high) if low.is_number and high.is_number else (-sp.oo, sp.oo)
 

@@ -396,7 +396,7 @@ def test_a_first_entry_is_the_least_that_names_the_same():
     first = found[(notation.s,)]
     assert isinstance(first.base, First)
     assert first.base.of[(notation.s,)] == notation.negatives[notation.s]
-    assert notation.bounds[first.base.name] == (0, notation.K - 1)
+    assert notation.range_of(first) == (0, notation.K - 1)
     names = jnp.array([2, 0, 2, 1, 0])
     assert first_entries(names, jnp.ones((3, 1))).tolist() == [0, 1, 0, 3, 1]
 
