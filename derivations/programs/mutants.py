@@ -4,17 +4,20 @@ A proof that cannot fail proves nothing. Each of these programs must be refused,
 same function, as one is that never takes the branch that was changed.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from itertools import combinations
 from typing import Any
 
 import jax
 import numpy as np
 from jax import lax
 from jax.extend.core import Literal
+from jax.interpreters import partial_eval
 
 from derivations.programs.reader import inside
 
-__all__ = ["mutants"]
+__all__ = ["mutants", "of_axes", "written"]
 
 Mutant = tuple[str, Any]
 """What was changed, in words, and the program."""
@@ -56,6 +59,13 @@ INDEXED = {"gather": 1, "scatter-add": 1, "dynamic_slice": 1, "dynamic_update_sl
 """Which input is an index."""
 
 
+AXES = {
+    *("axes", "axis", "broadcast_dimensions", "dimension", "dimension_numbers", "dimensions"),
+    "permutation",
+}
+"""Parameters that are numbers of axes."""
+
+
 def mutants(program: Any) -> Iterator[Mutant]:
     """Every program that differs from a closed jaxpr, or from one that is not, in one step."""
     inner = getattr(program, "jaxpr", program)
@@ -69,6 +79,67 @@ def mutants(program: Any) -> Iterator[Mutant]:
         for other in [e for e in known if _alike(e, outvar) and e is not outvar][-1:]:
             outvars = [*inner.outvars[:at], other, *inner.outvars[at + 1 :]]
             yield "another result", _with(program, inner.eqns, outvars)
+
+
+def of_axes(program: Any) -> Iterator[Mutant]:
+    """Every program with another axis in one step, or None where the shapes do not allow it.
+
+    An axis is put in the place of another, or two of a step are exchanged.
+    """
+    inner = getattr(program, "jaxpr", program)
+    for at, equation in enumerate(inner.eqns):
+        for words, changed in _other_axes(equation):
+            eqns = [*inner.eqns[:at], *changed, *inner.eqns[at + 1 :]]
+            yield words, _with(program, eqns) if changed else None
+
+
+def written(program: Any) -> str:
+    """A closed jaxpr without the steps that no result uses, and the numbers that it holds."""
+    wanted = [True] * len(program.jaxpr.outvars)
+    used, _ = partial_eval.dce_jaxpr(program.jaxpr, wanted, instantiate=True)
+    numbers = [(e.dtype, e.shape, e.tolist()) for e in map(np.asarray, _constants(program))]
+    return re.sub(r"0x[0-9a-f]+", "", f"{used} {numbers}")
+
+
+def _constants(program: Any) -> Iterator[Any]:
+    yield from getattr(program, "consts", ())
+    for equation in getattr(program, "jaxpr", program).eqns:
+        for part in inside(equation.params):
+            yield from _constants(part)
+
+
+def _other_axes(equation: Any) -> Iterator[tuple[str, list[Any]]]:
+    most = max((len(e.aval.shape) for e in [*equation.invars, *equation.outvars]), default=0)
+    for name in AXES & equation.params.keys():
+        axes, tree = jax.tree.flatten(equation.params[name])
+        others = [
+            [*axes[:at], other, *axes[at + 1 :]]
+            for at in range(len(axes))
+            for other in range(most)
+            if other != axes[at]
+        ]
+        for one, other in combinations(range(len(axes)), 2):
+            if name != "axes" and axes[one] != axes[other]:  # those of a sum have no order
+                swapped = [*axes]
+                swapped[one], swapped[other] = axes[other], axes[one]
+                others.append(swapped)
+        for new in others:
+            changed = {name: jax.tree.unflatten(tree, new)}
+            changed_equation = equation.replace(params=equation.params | changed)
+            fits = _fits(changed_equation)
+            yield f"{equation.primitive.name}: another axis", [changed_equation] if fits else []
+    yield from _inside(equation, of_axes)
+
+
+def _fits(equation: Any) -> bool:
+    """Whether JAX takes a step, and its result has the shape that it had."""
+    try:
+        found, _ = equation.primitive.abstract_eval(
+            *(e.aval for e in equation.invars), **equation.params
+        )
+    except Exception:  # of many types, by the primitive
+        return False
+    return bool(found.shape == equation.outvars[0].aval.shape)
 
 
 def _with(program: Any, eqns: list[Any], outvars: Any = None) -> Any:
@@ -117,10 +188,12 @@ def _changes(equation: Any, known: list[Any]) -> Iterator[tuple[str, list[Any]]]
         yield f"{name}: the first place", [to_first, _put(equation, INDEXED[name], first)]
     if name == "scatter-add":
         yield "scatter-add → scatter", [_as(equation, lax.scatter_p)]
-    yield from _inside(equation)
+    yield from _inside(equation, mutants)
 
 
-def _inside(equation: Any) -> Iterator[tuple[str, list[Any]]]:
+def _inside(
+    equation: Any, mutants: Callable[[Any], Iterator[Mutant]]
+) -> Iterator[tuple[str, list[Any]]]:
     """The equation with one of the programs inside it changed."""
     for name, value in equation.params.items():
         if name == "update_jaxpr":
@@ -130,6 +203,9 @@ def _inside(equation: Any) -> Iterator[tuple[str, list[Any]]]:
             if not inside({name: program}):
                 continue
             for words, changed in mutants(program):
+                if changed is None:
+                    yield words, []
+                    continue
                 new = (*several[:at], changed, *several[at + 1 :])
                 kept = new if isinstance(value, tuple | list) else changed
                 yield words, [equation.replace(params=equation.params | {name: kept})]
