@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import numpy as np
 import sympy as sp
 
@@ -28,7 +29,7 @@ __all__ = [
     "step",
 ]
 
-NO_KEY: Any = None
+NO_KEY = jax.random.key(0)
 """Nothing is drawn: what is drawn is given."""
 LARGEST = sp.Rational(float(np.finfo(np.float32).max))
 """Where a square ends: a bound on the curvature is no larger than float32 has numbers."""
