@@ -11,7 +11,7 @@ from derivations.engine.printing import latex
 from derivations.programs.call import Unknown
 from derivations.programs.claim import Claim
 from derivations.programs.lines import Long, rows
-from derivations.programs.losses import claims_of_losses
+from derivations.programs.losses import any_y, claims_of_losses
 from derivations.programs.reader import equations
 
 __all__ = ["listing", "listings"]
@@ -22,6 +22,8 @@ MOST = 3
 GAPS = 5
 """Em between the parts of a line, and for its sign of equality."""
 MASKED = "where its mask leaves a word out it reads another row, which its entries tell at length"
+SIGNS = {any_y: sp.IndexedBase("y", shape=any_y.shape, real=True)}
+"""What is written in a sign that the statements have for something else."""
 TEXTS = Path(__file__).parents[1]
 
 
@@ -67,8 +69,12 @@ def _sides(entry: sp.Expr, known: sp.Expr | None) -> list[str]:
     """What an entry is by its rule, and in the papers, if that is another formula."""
     if any(isinstance(e, sp.Dummy) for e in entry.free_symbols):
         raise Long(MASKED)
-    first = ANY if isinstance(getattr(entry, "base", None), Unknown) else latex(entry)
-    return list(dict.fromkeys([first, *([] if known is None else [latex(known)])]))
+    first = ANY if isinstance(getattr(entry, "base", None), Unknown) else _written(entry)
+    return list(dict.fromkeys([first, *([] if known is None else [_written(known)])]))
+
+
+def _written(expr: sp.Expr) -> str:
+    return latex(expr.xreplace(SIGNS))
 
 
 def _lines(name: str, sides: list[str], primitive: str, room: float) -> Iterator[str]:

@@ -40,7 +40,7 @@ def _number(x: sp.Expr) -> Array:
     return constant(x, "i" if x.is_integer else "f")
 
 
-any_y = declared("any_y", notation.V, latex="y")
+any_y = declared("any_y", notation.V)
 draws = declared("draws", W, notation.K, within=notation.words)
 counts = declared("counts", W, within=(sp.S.Zero, sp.S.One))
 
