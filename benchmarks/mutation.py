@@ -29,7 +29,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from shutil import copytree, ignore_patterns
@@ -132,7 +132,7 @@ class Trials:
         items = {item.nodeid: item for item in session.items}
         exchanges: dict[str, Exchange] = {}
         done = {m for m, o in self.outcomes.items() if not o.startswith("survived")}
-        done |= self.outcomes.keys() & equivalent().keys()
+        done |= self.outcomes.keys() & reasons(EQUIVALENT).keys()
         for mutant in self._mutants:
             if mutant.name not in done:
                 if mutant.file not in exchanges:
@@ -151,7 +151,7 @@ class Trials:
         """No kill counts by a test that fails on the package as it is."""
         killers = {outcome.partition(" by ")[2] for outcome in self.outcomes.values()}
         for test in sorted(killers & items.keys()):
-            if _forked(partial(self._run, session, items, [test]), self._budget) != "survived":
+            if forked(partial(self._run, session, items, [test]), self._budget) != "survived":
                 print(f"fails without any mutant: {test}")
                 self.outcomes = {m: o for m, o in self.outcomes.items() if not o.endswith(test)}
         self._keep()
@@ -183,7 +183,7 @@ class Trials:
                 session.config.pluginmanager.register(Witness(told.name))
                 return self._run(session, items, tests)
 
-            ended = _forked(child, self._budget)
+            ended = forked(child, self._budget)
             test = told.read()
         self._reach.learn(mutant, tests, test)
         return f"{ended} by {test}" if test else ended
@@ -200,7 +200,7 @@ class Witness:
             Path(self._path).write_text(report.nodeid)
 
 
-def _forked(child: Callable[[], int], budget: float) -> str:
+def forked(child: Callable[[], int], budget: float, wall: float = WALL_SECONDS) -> str:
     """What came of a function in a fork of this process."""
     sys.stdout.flush()
     process = os.fork()
@@ -215,7 +215,7 @@ def _forked(child: Callable[[], int], budget: float) -> str:
             code = child()
         finally:
             os._exit(code)
-    deadline = time.monotonic() + WALL_SECONDS
+    deadline = time.monotonic() + wall
     while not (ended := os.waitpid(process, os.WNOHANG))[0]:
         if time.monotonic() > deadline:
             os.killpg(process, signal.SIGKILL)
@@ -247,10 +247,10 @@ def _elsewhere(mutant: Mutant, tests: list[str], budget: float) -> str:
     return "killed, in a process of its own" if done.returncode else "survived"
 
 
-def equivalent() -> dict[str, str]:
-    """The mutants that no test can see, each with why."""
+def reasons(path: Path) -> dict[str, str]:
+    """The mutants that a file names, each with why nothing sees it."""
     found = {}
-    for line in EQUIVALENT.read_text(encoding="utf-8").splitlines() if EQUIVALENT.exists() else ():
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         if line and not line.startswith("#"):
             name, _, reason = line.rpartition("  # ")
             found[name] = reason
@@ -259,7 +259,7 @@ def equivalent() -> dict[str, str]:
 
 def report(found: list[Mutant], outcomes: dict[str, str]) -> None:
     """Print the table and the survivors."""
-    reasons = equivalent()
+    why = reasons(EQUIVALENT)
     by_file: dict[str, list[str]] = defaultdict(list)
     for mutant in found:
         if mutant.name in outcomes:
@@ -268,19 +268,26 @@ def report(found: list[Mutant], outcomes: dict[str, str]) -> None:
     print("\nmodule | mutants | killed | equivalent | survived | killed, %")
     for file, names in by_file.items():
         alive = [name for name in names if outcomes[name].startswith("survived")]
-        known = sum(name in reasons for name in alive)
+        known = sum(name in why for name in alive)
         killed = len(names) - len(alive)
         share = 100 * killed / max(1, len(names))
         print(f"{file} | {len(names)} | {killed} | {known} | {len(alive) - known} | {share:.1f}")
     for name in by_file["all"]:
         if outcomes[name].startswith("survived"):
-            print(f"\n{outcomes[name]}\n    {name}\n    {reasons.get(name, 'NO REASON KNOWN')}")
+            print(f"\n{outcomes[name]}\n    {name}\n    {why.get(name, 'NO REASON KNOWN')}")
 
 
-def chosen(arguments: argparse.Namespace) -> list[Mutant]:
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """The options that ``chosen`` reads."""
+    parser.add_argument("--module", nargs="*", help="such as losses or formats; all if left out")
+    parser.add_argument("--sample", type=int, help="so many mutants of a file, drawn at random")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def chosen(arguments: argparse.Namespace, modules: Iterable[str] = MODULES) -> list[Mutant]:
     """The mutants of the modules asked for, or a sample of each file's."""
     found = []
-    for module in arguments.module or MODULES:
+    for module in arguments.module or modules:
         path = ROOT / "jw2v" / module
         for file in sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]:
             name = str(file.relative_to(ROOT))
@@ -291,9 +298,7 @@ def chosen(arguments: argparse.Namespace) -> list[Mutant]:
 def main() -> None:
     """Make the mutants, try them, and print what came of them."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--module", nargs="*", help="such as losses or formats; all if left out")
-    parser.add_argument("--sample", type=int, help="so many mutants of a file, drawn at random")
-    parser.add_argument("--seed", type=int, default=0)
+    add_choice(parser)
     parser.add_argument("--seconds", type=float, default=60, help="of tests for each mutant")
     parser.add_argument("--coverage", default=".coverage")
     parser.add_argument("--times", default="coverage.xml")
