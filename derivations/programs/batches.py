@@ -14,10 +14,10 @@ from derivations.programs.claim import Result
 from derivations.statements.curvature import squared
 
 __all__ = [
-    "NO_KEY",
     "b",
     "draw",
     "first",
+    "no_key",
     "of_parts",
     "of_vectors",
     "over",
@@ -29,8 +29,6 @@ __all__ = [
     "step",
 ]
 
-NO_KEY = jax.random.key(0)
-"""Nothing is drawn: what is drawn is given."""
 LARGEST = sp.Rational(float(np.finfo(np.float32).max))
 """Where a square ends: a bound on the curvature is no larger than float32 has numbers."""
 
@@ -93,6 +91,12 @@ def reader(
         return rows[number(*at), entry]
 
     return lambda expr: expr.replace(lambda e: isinstance(e, sp.Indexed) and e.base in tables, read)
+
+
+def no_key() -> Any:
+    """For what asks for a key. Nothing is drawn with it: what is drawn is given."""
+    with jax.ensure_compile_time_eval():
+        return jax.random.key(0)
 
 
 def of_parts(rows: Any, *parts: Any) -> list[Any]:

@@ -15,7 +15,7 @@ from sympy import KroneckerDelta as Delta
 from derivations.engine import notation
 from derivations.engine.notation import U, V, centers, d, i, w
 from derivations.programs.arrays import Array, Nonnegative, constant, declared, nonnegative, numbers
-from derivations.programs.batches import NO_KEY, b, draw, first, over, place
+from derivations.programs.batches import b, draw, first, no_key, over, place
 from derivations.programs.claim import B, Claim, L, M
 from derivations.programs.predicted import words
 from jw2v.feeding.layouts import Bags, Windows
@@ -70,7 +70,7 @@ def _skip_gram() -> Claim:
             return Predicted(loss, pairs, by_C, bound, Rows(None, by_U, by_U[:, 0]))
 
         batch = Windows(center, outside, where)
-        found = windows.skip_gram_of_windows(Params(V, U), batch, NO_KEY, predict=predict)
+        found = windows.skip_gram_of_windows(Params(V, U), batch, no_key(), predict=predict)
         return *asked, found.loss, found.pairs, *found.gradient.V, found.gradient.U.gradient
 
     run, at = place(B), place(L)
@@ -116,7 +116,7 @@ def _bags(mean: bool) -> Claim:
             return Predicted(loss, pairs, by_C, bound, Rows(None, by_U, by_U[:, 0]))
 
         found = bags.cbow_of_bags(
-            Params(V, U), Bags(words, sentence, radius), NO_KEY, predict=predict, mean=mean
+            Params(V, U), Bags(words, sentence, radius), no_key(), predict=predict, mean=mean
         )
         return *asked, found.loss, found.pairs, *found.gradient.V, found.gradient.U.gradient
 

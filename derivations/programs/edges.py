@@ -10,9 +10,9 @@ from derivations.engine import notation
 from derivations.engine.notation import K, U, centers, d, i, unfold
 from derivations.programs.arrays import declared, numbers
 from derivations.programs.batches import (
-    NO_KEY,
     b,
     draw,
+    no_key,
     of_parts,
     of_vectors,
     over,
@@ -67,7 +67,7 @@ def _any_output() -> Claim:
             return Predicted(loss, pairs, by_C, bound, Rows(None, by_U, by_U[:, 0]))
 
         batch = Edges(center, outside, weight)
-        found = edges.skip_gram_of_edges(Params(V, U), batch, NO_KEY, predict=predict)
+        found = edges.skip_gram_of_edges(Params(V, U), batch, no_key(), predict=predict)
         return *asked, found.loss, found.pairs, *found.gradient.V, found.gradient.U.gradient
 
     pair, row = place(B), place(Q)
@@ -95,7 +95,7 @@ def _given_negatives() -> Claim:
 
     def program(V: Any, U: Any, center: Any, outside: Any, weight: Any, drawn: Any) -> Any:
         batch = Edges(center, outside, weight, drawn)
-        found = edges.given_negatives_of_edges(Params(V, U), batch, NO_KEY)
+        found = edges.given_negatives_of_edges(Params(V, U), batch, no_key())
         by_U = of_parts(found.gradient.U, np.s_[:, 0, 0], np.s_[:, 0, 1:])
         return found.loss, found.pairs, *found.gradient.V, *by_U
 

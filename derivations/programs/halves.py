@@ -8,7 +8,7 @@ import sympy as sp
 from derivations.engine import notation
 from derivations.engine.notation import U, centers, d, i, w
 from derivations.programs.arrays import declared, numbers, total
-from derivations.programs.batches import NO_KEY, place
+from derivations.programs.batches import no_key, place
 from derivations.programs.claim import B, Claim, L, S
 from jw2v.objectives.rows import Evaluation, Gradient, Rows, in_halves
 from jw2v.params import Params
@@ -44,7 +44,7 @@ def _halves(name: str, size: sp.Expr) -> Claim:
             by_V, by_U = Rows(*entries[:3]), Rows(*entries[3:])
             return Evaluation(loss.sum(), pairs.sum(), Gradient(by_V, by_U))
 
-        found = in_halves(objective)(Params(V, U), columns, NO_KEY)
+        found = in_halves(objective)(Params(V, U), columns, no_key())
         return *asked, found.loss, found.pairs, *found.gradient.V, *found.gradient.U
 
     run = place(size)

@@ -13,10 +13,10 @@ from derivations.engine import notation
 from derivations.engine.notation import K, U, d, i, o, unfold, v_c, w
 from derivations.programs.arrays import declared, numbers
 from derivations.programs.batches import (
-    NO_KEY,
     b,
     draw,
     first,
+    no_key,
     of_parts,
     of_vectors,
     over,
@@ -60,7 +60,7 @@ def _with_negatives() -> Claim:
     """Every pair has negatives of its own."""
 
     def program(C: Any, U: Any, words: Any, weights: Any, drawn: Any) -> Any:
-        found = predictions.with_negatives(C, U, words, weights, NO_KEY, None, drawn=drawn)
+        found = predictions.with_negatives(C, U, words, weights, no_key(), None, drawn=drawn)
         by_U = of_parts(found.U, np.s_[:, :, 0], np.s_[:, :, 1:])
         return found.loss, found.pairs, found.C, found.curvature, *by_U
 
@@ -107,7 +107,7 @@ def _shared() -> Claim:
             U,
             words[..., None],
             weights[..., None],
-            NO_KEY,
+            no_key(),
             None,
             noise=Given(guide, guide.astype(jnp.int32), 0, 0),
             negatives=negatives.shape[0],
@@ -155,7 +155,7 @@ def _naive_softmax() -> Claim:
     """The words of a vector share one softmax; all words of the vocabulary are taken at once."""
 
     def program(C: Any, U: Any, words: Any, weights: Any) -> Any:
-        found = predictions.naive_softmax(C, U, words, weights, NO_KEY, None)
+        found = predictions.naive_softmax(C, U, words, weights, no_key(), None)
         return found.loss, found.pairs, found.C, found.U.gradient
 
     pair = unfold(statements()["a"]["softmax"].left).replace(
@@ -177,7 +177,7 @@ def _hierarchical_softmax() -> Claim:
 
     def program(C: Any, theta: Any, words: Any, weights: Any, nodes: Any, ways: Any) -> Any:
         found = predictions.hierarchical_softmax(
-            C, theta, words, weights, NO_KEY, None, tree=Tree(nodes, ways)
+            C, theta, words, weights, no_key(), None, tree=Tree(nodes, ways)
         )
         return found.loss, found.pairs, found.C, found.curvature, *found.U
 
