@@ -5,7 +5,8 @@ proved is which vectors it is asked for, and what the rows of the tables are giv
 the chain rule, whatever the loss is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import jax.numpy as jnp
@@ -24,7 +25,7 @@ from jw2v.objectives.predictions import Predicted
 from jw2v.objectives.rows import Rows
 from jw2v.params import Params
 
-__all__ = ["answer", "bound", "by_window", "claims_of_compositions", "passed"]
+__all__ = ["answer", "asking", "bound", "by_window", "claims_of_compositions", "passed"]
 
 SPAN = L + 2 * M
 """Words of a run with a margin of M on both sides."""
@@ -56,22 +57,29 @@ def claims_of_compositions() -> Iterator[Claim]:
     yield _never_less()
 
 
+def asking(
+    composition: Callable[..., Any], params: Params, batch: Any, answer: Sequence[Any]
+) -> tuple[Sequence[Any], Sequence[Any]]:
+    """What a composition asks of the output loss, and what it hands on of an answer."""
+    loss, pairs, by_C, bound, by_U = answer
+    asked: list[Any] = []
+
+    def predict(C: Any, U: Any, words: Any, where: Any, key: Any, rows: Any) -> Predicted:
+        asked.extend((C, U, words, where, rows))
+        return Predicted(loss, pairs, by_C, bound, Rows(None, by_U, by_U[:, 0]))
+
+    found = composition(params, batch, no_key(), predict=predict)
+    return asked, (found.loss, found.pairs, *found.gradient.V, found.gradient.U.gradient)
+
+
 def _skip_gram() -> Claim:
     """A window asks for the vector of its center, whose row is given what is answered for it."""
 
-    def program(
-        V: Any, U: Any, center: Any, outside: Any, where: Any, loss: Any, pairs: Any, *slopes: Any
-    ) -> Any:
-        by_C, bound, by_U = slopes
-        asked: list[Any] = []
-
-        def predict(C: Any, U: Any, outside: Any, where: Any, key: Any, rows: Any) -> Predicted:
-            asked.extend((C, U, outside, where, rows))
-            return Predicted(loss, pairs, by_C, bound, Rows(None, by_U, by_U[:, 0]))
-
-        batch = Windows(center, outside, where)
-        found = windows.skip_gram_of_windows(Params(V, U), batch, no_key(), predict=predict)
-        return *asked, found.loss, found.pairs, *found.gradient.V, found.gradient.U.gradient
+    def program(V: Any, U: Any, center: Any, outside: Any, where: Any, *answer: Any) -> Any:
+        asked, found = asking(
+            windows.skip_gram_of_windows, Params(V, U), Windows(center, outside, where), answer
+        )
+        return *asked, *found
 
     run, at = place(B), place(L)
     center = ((run,), centers_of_windows[run])
@@ -105,20 +113,14 @@ def _member(at: sp.Expr) -> sp.Expr:
 def _bags(mean: bool) -> Claim:
     """A bag asks for the mean or the sum of its vectors, to which what is answered is handed on."""
 
-    def program(
-        V: Any, U: Any, words: Any, sentence: Any, radius: Any, loss: Any, pairs: Any, *slopes: Any
-    ) -> Any:
-        by_C, bound, by_U = slopes
-        asked: list[Any] = []
-
-        def predict(C: Any, U: Any, middle: Any, where: Any, key: Any, rows: Any) -> Predicted:
-            asked.extend((C, U, middle[..., 0], where[..., 0]))
-            return Predicted(loss, pairs, by_C, bound, Rows(None, by_U, by_U[:, 0]))
-
-        found = bags.cbow_of_bags(
-            Params(V, U), Bags(words, sentence, radius), no_key(), predict=predict, mean=mean
+    def program(V: Any, U: Any, words: Any, sentence: Any, radius: Any, *answer: Any) -> Any:
+        (C, U, middle, where, _), found = asking(
+            partial(bags.cbow_of_bags, mean=mean),
+            Params(V, U),
+            Bags(words, sentence, radius),
+            answer,
         )
-        return *asked, found.loss, found.pairs, *found.gradient.V, found.gradient.U.gradient
+        return C, U, middle[..., 0], where[..., 0], *found
 
     n = over(_member(draw), (draw, SPAN))
     divided = sp.Max(1, n) if mean else sp.S.One

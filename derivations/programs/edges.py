@@ -22,12 +22,10 @@ from derivations.programs.batches import (
     results,
 )
 from derivations.programs.claim import B, Claim
-from derivations.programs.compositions import answer, bound, by_window, passed
+from derivations.programs.compositions import answer, asking, bound, by_window, passed
 from derivations.statements.tree_symbols import Q
 from jw2v.feeding.layouts import Edges
 from jw2v.objectives import edges
-from jw2v.objectives.predictions import Predicted
-from jw2v.objectives.rows import Rows
 from jw2v.params import Params
 
 __all__ = ["claims_of_edges"]
@@ -56,19 +54,11 @@ def claims_of_edges() -> Iterator[Claim]:
 def _any_output() -> Claim:
     """A pair asks for the vector of its center, and hands its weight on."""
 
-    def program(
-        V: Any, U: Any, center: Any, outside: Any, weight: Any, loss: Any, pairs: Any, *slopes: Any
-    ) -> Any:
-        by_C, bound, by_U = slopes
-        asked: list[Any] = []
-
-        def predict(C: Any, U: Any, words: Any, where: Any, key: Any, rows: Any) -> Predicted:
-            asked.extend((C, U, words[:, 0], where[:, 0], rows))
-            return Predicted(loss, pairs, by_C, bound, Rows(None, by_U, by_U[:, 0]))
-
-        batch = Edges(center, outside, weight)
-        found = edges.skip_gram_of_edges(Params(V, U), batch, no_key(), predict=predict)
-        return *asked, found.loss, found.pairs, *found.gradient.V, found.gradient.U.gradient
+    def program(V: Any, U: Any, center: Any, outside: Any, weight: Any, *answer: Any) -> Any:
+        (C, U, words, where, rows), found = asking(
+            edges.skip_gram_of_edges, Params(V, U), Edges(center, outside, weight), answer
+        )
+        return C, U, words[:, 0], where[:, 0], rows, *found
 
     pair, row = place(B), place(Q)
     center = ((pair,), centers_of_pairs[pair])

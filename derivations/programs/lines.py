@@ -8,11 +8,13 @@ where it is shown to be equal to a part of that.
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from random import Random
 from typing import Any, ClassVar, NamedTuple
 
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
+from derivations.engine import evaluation
 from derivations.engine.algebra import normal
 from derivations.engine.layout import width
 from derivations.engine.notation import Abbreviation, Index, indices, opened, unfold
@@ -20,11 +22,10 @@ from derivations.engine.printing import latex
 from derivations.programs.arrays import Array, Nonnegative, few_values
 from derivations.programs.call import Unknown
 from derivations.programs.claim import SIZES, Claim
-from derivations.programs.instance import at_an_instance
 from derivations.programs.proof import as_tests, same
 from derivations.programs.reader import CALLS, read
 
-__all__ = ["Line", "Long", "Row", "rows"]
+__all__ = ["Line", "Long", "Row", "alike", "rows"]
 
 MOVES = {
     *("broadcast_in_dim", "reshape", "squeeze", "transpose", "copy", "copy_p", "stop_gradient"),
@@ -243,16 +244,26 @@ def _known(name: Line, parts: Iterable[sp.Expr]) -> sp.Expr | None:
 
 
 def _equal(one: sp.Expr, other: sp.Expr) -> bool:
+    """Whether it is shown; an instance sorts out most that is not, before a proof is tried."""
     try:
-        return abs(_number(one) - _number(other)) < NEAR and same(one, other)
+        return alike(one, other) and same(one, other)
     except Exception:  # whatever ends a proof, nothing is proved
         return False
 
 
+def alike(one: sp.Expr, other: sp.Expr) -> bool:
+    """Whether two expressions have one value at an instance."""
+    plain = _plain(one), _plain(other)
+    values = evaluation.draw(plain, Random(0))
+    left, right = (evaluation.number(e, values) for e in plain)
+    return bool(abs(left - right) < NEAR)
+
+
 @cache
-def _number(expr: sp.Expr) -> Any:
-    """What sorts out most that is not equal, before a proof is tried."""
-    return at_an_instance(as_tests(unfold(expr)))
+def _plain(expr: sp.Expr) -> sp.Expr:
+    """As numbers are computed."""
+    cases = as_tests(unfold(expr))
+    return cases.replace(lambda e: isinstance(e, Nonnegative), lambda e: e.cases())
 
 
 def _renamed(part: sp.Expr, name: Line, value: sp.Expr) -> sp.Expr | None:
