@@ -128,7 +128,7 @@ def _pairs() -> Iterator[Claim]:
         return gradients.add_rows(found, drawn, slopes.u_negatives)
 
     yield Claim(
-        "gradients.add_rows",
+        "gradients.add_rows, of negative sampling",
         added,
         (v, word, numbers(negatives), outside),
         (((w, i), proved["h"].closed["u_w"]),),
