@@ -56,7 +56,7 @@ def _custom_jvp(
     """
     del jvp_jaxpr_fun, num_consts, symbolic_zeros
     found = call.read(call_jaxpr, inputs)
-    anything = [_anything(x) for x in inputs]
+    anything = [_anything(call, x) for x in inputs]
     general = call.read(call_jaxpr, [x for x, _ in anything])
 
     def entry(at: Shape, result: int) -> sp.Expr:
@@ -81,10 +81,11 @@ def _custom_jvp(
     ]
 
 
-def _anything(x: Array) -> tuple[Array, sp.IndexedBase | None]:
+def _anything(call: Call, x: Array) -> tuple[Array, sp.IndexedBase | None]:
     """An array of any real numbers of this shape; whole numbers, and a constant, as they are."""
     if x.kind != "f" or (not x.shape and x[()].is_number):
         return x, None
+    _real(call, x)
     base = unknown(x.shape)
     return Array(x.shape, "f", lambda *at: base[at or (sp.S.Zero,)]), base
 
@@ -158,6 +159,13 @@ def _while(
     raise Unread(f"while: not shown to end after a known number of steps: {below[()]}")
 
 
+def _real(call: Call, *arrays: Array) -> None:
+    """``Unread`` if an array has an infinite entry, for which no real number can stand."""
+    for x in arrays:
+        if x.kind == "f":
+            finite(call, x[tuple(sp.S.Zero if e == 1 else any_place(e) for e in x.shape)])
+
+
 def _anything_carried(x: Array) -> Array:
     """Any numbers, in the place of what is carried."""
     base = unknown(x.shape, whole=x.kind != "f")
@@ -204,7 +212,14 @@ def _loop(
         before = [told.get(number, x) for number, x in enumerate(anything)]
         return before, step(before, n)
 
+    @cache
+    def real() -> None:
+        """What it begins with is real, and so is what a step leaves if it was."""
+        n = any_place(length)
+        _real(call, *carried, *around(n)[1][: len(carried)])
+
     def free(value: sp.Expr, n: sp.Expr) -> sp.Expr:
+        real()
         if value.has(*bases):
             raise Unread(f"{call.name}: what is carried is not only added to: {value}")
         return of_step(value, n, began)
@@ -261,11 +276,10 @@ def _as_told(
 
     def shown(found: Sequence[Array], n: sp.Expr, what: str) -> None:
         for x, said in zip(found, told(n), strict=True):
-            at = tuple(sp.S.Zero if e == 1 else any_place(e) for e in x.shape)
             if said is None:
-                if x.kind == "f":
-                    finite(call, x[at])  # as anything is
+                _real(call, x)  # as anything is
                 continue
+            at = tuple(sp.S.Zero if e == 1 else any_place(e) for e in x.shape)
             if (x.shape, x.kind) != (said.shape, said.kind):
                 raise Unread(f"scan: {x.kind}{x.shape} is carried, not {said.kind}{said.shape}")
             if not same(x[at], said[at]):

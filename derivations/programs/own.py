@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any, NamedTuple
@@ -46,6 +47,11 @@ def inputs_of(described: str) -> list[Input]:
             raise ValueError(
                 f"an input is its name and the names of its sizes, such as v: d, or o: < V for row"
                 f" numbers; got {part.strip()!r}."
+            )
+        if unicodedata.normalize("NFKC", part) != part:
+            raise ValueError(
+                "a name must be in the letters that Python reads it in,"
+                f" {unicodedata.normalize('NFKC', part).strip()!r}; got {part.strip()!r}."
             )
         if match[1] in (e.name for e in found):
             raise ValueError(f"each input needs a name of its own; got {match[1]!r} twice.")
@@ -148,7 +154,8 @@ def _made(function: Callable[..., Any], shapes: list[Any]) -> Any:
 
 def _array(given: Input, sizes: dict[str, sp.Symbol]) -> Array:
     shape = tuple(sizes[size] for size in given.sizes)
-    name = f"{given.name}_of_yours_" + "_".join((*given.sizes, given.below))
+    # No name has a bracket, so that different inputs never have one name here
+    name = f"{given.name}[{', '.join(given.sizes)}]{' < ' * bool(given.below)}{given.below}"
     if given.below:
         within = sp.S.Zero, sizes[given.below] - 1
         if not shape:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
-from jax.lax import GatherScatterMode
+from jax.lax import GatherScatterMode, ScatterDimensionNumbers
 from sympy import KroneckerDelta as Delta
 
 from derivations.programs.arrays import (
@@ -20,7 +20,7 @@ from derivations.programs.arrays import (
     put,
     require,
 )
-from derivations.programs.call import Call, Entry, firsts, rule, totals
+from derivations.programs.call import Call, Entry, any_place, firsts, rule, totals
 from derivations.programs.whole import Rest, Whole
 
 
@@ -339,6 +339,9 @@ def _scatter_add(
     return entry
 
 
+ENTRY_BY_ENTRY = ScatterDimensionNumbers((), (0,), (0,))
+
+
 @rule("scatter-min")
 def _scatter_min(
     call: Call,
@@ -353,11 +356,15 @@ def _scatter_min(
     update_consts: Any,
 ) -> Entry:
     """The first entry that names a row, for the rows that entries name: of no other it is read."""
-    del mode, unique_indices, update_jaxpr, update_consts
+    del unique_indices, update_jaxpr, update_consts
     n = sp.Dummy("n", integer=True, nonnegative=True)
+    if dimension_numbers != ENTRY_BY_ENTRY:
+        raise Unread(f"{call.name} of what is more than one entry, by {dimension_numbers}")
     if len(table.shape) != 1 or len(updates.shape) != 1 or updates[(n,)] != n:
         raise Unread(f"{call.name} of other numbers than those that count entries from 0")
     named = Array(updates.shape, index.kind, lambda e: index[(e, sp.S.Zero)])
+    if mode != GatherScatterMode.FILL_OR_DROP:  # else what is out of range names no row
+        _starts(call, [named[(any_place(updates.shape[0]),)]], table.shape, (sp.S.One,))
     first, last = firsts(named), updates.shape[0] - 1
 
     def entry(row: sp.Expr) -> sp.Expr:

@@ -73,7 +73,7 @@ def read(
         shape = _shape(variable.aval, sizes)
         if value.shape != shape or value.kind != _kind(variable.aval):
             raise Unread(f"an input of {variable.aval} is given as {value.kind}{value.shape}")
-        known[variable] = held(value)
+        known[variable] = held(value, variable.aval.dtype)
 
     def get(atom: Any) -> Array:
         return _constant(atom.val, sizes) if isinstance(atom, Literal) else known[atom]
@@ -94,7 +94,7 @@ def read(
         )
         found = apply(call, [get(e) for e in equation.invars], equation.params)
         for variable, value in zip(equation.outvars, found, strict=True):
-            known[variable] = named(equation, held(value))
+            known[variable] = named(equation, held(value, variable.aval.dtype))
     return [get(e) for e in inner.outvars]
 
 

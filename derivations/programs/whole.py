@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax.numpy as jnp
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
@@ -39,15 +40,19 @@ class Rest(sp.Function):  # type: ignore[misc]
         return x % m if x.is_Integer and m.is_Integer else None
 
 
-def held(x: Array) -> Array:
-    """An array whose numbers are shown to fit, if they have no sign: none begins again at 0."""
-    if x.kind != "u":
+def held(x: Array, dtype: Any) -> Array:
+    """An array whose whole numbers are shown to fit: none begins again at the other end.
+
+    Those of 32 bits and more that have a sign are taken to fit.
+    """
+    if x.kind not in ("i", "u") or (x.kind == "i" and jnp.iinfo(dtype).bits >= 32):
         return x
+    least, most = map(sp.Integer, (int(jnp.iinfo(dtype).min), int(jnp.iinfo(dtype).max)))
 
     def entry(*at: sp.Expr) -> sp.Expr:
         value = x[at]
-        if not _fits(value, LARGEST):
-            raise Unread(f"not shown to be from 0 to {LARGEST}: {value}")
+        if not _fits(value - least, most - least):
+            raise Unread(f"not shown to be from {least} to {most}: {value}")
         return value
 
     return Array(x.shape, x.kind, entry)
