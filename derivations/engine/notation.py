@@ -191,7 +191,7 @@ class Abbreviation(sp.Function):  # type: ignore[misc]
     @property
     def free_symbols(self) -> set[sp.Basic]:
         """Those of the definition: SymPy takes what it does not find here for a constant."""
-        return set(self.definition().free_symbols)
+        return set(_free(self))
 
     def _eval_derivative(self, by: sp.Expr) -> sp.Expr:
         """That of the definition; SymPy would look at the arguments alone."""
@@ -199,6 +199,11 @@ class Abbreviation(sp.Function):  # type: ignore[misc]
         if by.free_symbols & {n for e in expr.atoms(sp.Sum) for n in e.variables}:
             raise ValueError(f"{by} has an index of the sums in {self}")
         return sp.diff(expr, by)
+
+
+@lru_cache(maxsize=10_000)
+def _free(named: Abbreviation) -> frozenset[sp.Basic]:
+    return frozenset(named.definition().free_symbols)
 
 
 class Named(Abbreviation):

@@ -13,6 +13,7 @@ from sympy.printing.printer import Printer
 from sympy.printing.str import StrPrinter
 
 from derivations.engine.notation import Abbreviation, Named, bounds, dims, latex_names, symbols
+from derivations.engine.symbols import of_signs
 
 __all__ = ["factor", "latex", "outside_brackets", "parenthesised", "text"]
 
@@ -126,8 +127,21 @@ def _plain(name: str) -> str:
     return unicodedata.normalize("NFC", plain)
 
 
-class _PositiveFirst:
-    """Prints a difference as a difference: ŷ − y, not −y + ŷ."""
+@of_signs
+def _remembered(printer: Any, kind: type, expr: sp.Basic) -> str:
+    return str(printer()._printed(expr))
+
+
+class _Ours:
+    """Prints what stands in many formulas once, and a difference as one: ŷ − y, not −y + ŷ."""
+
+    def _print(self, expr: Any, **options: Any) -> str:
+        if options or not isinstance(expr, sp.Basic):
+            return self._printed(expr, **options)
+        return _remembered(type(self), type(expr), expr)
+
+    def _printed(self, expr: Any, **options: Any) -> str:
+        return str(Printer._print(self, expr, **options))
 
     def _as_ordered_terms(self, expr: sp.Expr, order: str | None = None) -> list[sp.Expr]:
         terms = Printer._as_ordered_terms(self, expr, order)
@@ -155,7 +169,7 @@ def _rank(factor: sp.Expr) -> tuple[int, int, str]:
     return place, latin or (len(str(base)) if base.is_Add else 0), str(base)
 
 
-class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
+class _Latex(_Ours, LatexPrinter):  # type: ignore[misc]
     def _factor(self, factor: sp.Expr, among: Sequence[sp.Expr], last: bool = False) -> str:
         printed = str(self._print(factor))
         negative = printed.startswith("-") and factor is not among[0]
@@ -284,13 +298,13 @@ class _Latex(_PositiveFirst, LatexPrinter):  # type: ignore[misc]
     _print_Max = _print_Min
 
 
-class _Text(_PositiveFirst, StrPrinter):  # type: ignore[misc]
-    def _print(self, expr: Any, **options: Any) -> str:
+class _Text(_Ours, StrPrinter):  # type: ignore[misc]
+    def _printed(self, expr: Any, **options: Any) -> str:
         if isinstance(expr, sp.Indexed):  # SymPy would ask the entry how it prints itself
             return self._entry(expr)
         if isinstance(expr, sp.IndexedBase):
             return _plain(expr.name)
-        return str(super()._print(expr, **options))
+        return super()._printed(expr, **options)
 
     def parenthesize(self, item: Any, level: int, strict: bool = False) -> str:
         printed = str(super().parenthesize(item, level, strict))

@@ -18,7 +18,7 @@ import sympy as sp
 from derivations.engine.notation import Abbreviation, bounds, indices, tables, unfold
 from derivations.engine.open_functions import Open
 from derivations.engine.printing import latex, text
-from derivations.engine.symbols import functions, symbols
+from derivations.engine.symbols import functions, of_signs, symbols
 
 __all__ = [
     "base",
@@ -108,7 +108,7 @@ def _at(kind: Any, at: tuple[sp.Expr, ...]) -> Thing:
     return kind if isinstance(kind, sp.Symbol) else kind(*at)
 
 
-@cache
+@of_signs
 def _print(kind: Any, at: tuple[sp.Expr, ...]) -> tuple[str, ...]:
     """How it is written, on the page and in a terminal; nothing where it has no such sign."""
     try:

@@ -4,12 +4,23 @@ Whoever declares a name, or a way to write one, that means something else alread
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 import sympy as sp
 
-__all__ = ["Meaning", "declare", "expressions", "functions", "number", "symbols", "whole"]
+__all__ = [
+    "Meaning",
+    "declare",
+    "expressions",
+    "functions",
+    "number",
+    "of_signs",
+    "symbols",
+    "whole",
+]
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,19 @@ SAYS = re.compile(
 """What the words of a meaning do not hold: formulas that say something, or compute."""
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def of_signs(function: F) -> F:
+    """What depends on the signs alone: it is remembered until one more is declared."""
+    remembered = lru_cache(maxsize=100_000)(function)
+    _forget.append(remembered.cache_clear)
+    return cast(F, remembered)
+
+
+_forget: list[Callable[[], None]] = []
+
+
 def declare(name: str, latex: str, words: str, *kind: Any) -> None:
     """Enters a symbol in the table; ``ValueError`` if the name or the sign means something else."""
     if re.search(r"[=<>]|\\(?:le|ge|ne|approx)\b", latex):
@@ -64,6 +88,8 @@ def declare(name: str, latex: str, words: str, *kind: Any) -> None:
         if other != name and not _may_stand_beside((latex, kind), (meaning.latex, _kinds[other])):
             raise ValueError(f"{latex} ({name}) reads like {meaning.latex} ({other})")
     _kinds[name], symbols[name] = kind, Meaning(latex, words or known.words)
+    for forget in _forget:
+        forget()
 
 
 def _may_stand_beside(one: tuple[str, Any], other: tuple[str, Any]) -> bool:
