@@ -34,6 +34,7 @@ from derivations.engine.notation import (
 )
 from derivations.engine.printing import latex, text
 from derivations.engine.prose import Proved, say
+from derivations.programs import listing
 from derivations.statements.bag_symbols import at_mean
 from planted import B1, GRADIENT, cube, in_this_process, projected, said
 
@@ -54,6 +55,7 @@ def test_an_unproved_page_is_not_written(tmp_path: Path, monkeypatch: pytest.Mon
     planted = {"b1": replace(B1, claims=(tripled,), statement=say("{}", Proved(tripled)))}
     monkeypatch.setattr(command, "statements", lambda: planted)
     monkeypatch.setattr(command, "sheet", lambda *_: "a page")
+    monkeypatch.setattr(listing, "listings", list)  # that of all programs takes a minute
     monkeypatch.setattr(command, "begin", in_this_process)
     page = tmp_path / "page.md"
     assert command.main(["--markdown", str(page)]) == 1
