@@ -15,7 +15,9 @@ def main() -> None:
         os.write(2, b"interrupted: nothing was written; begin again by the same command\n")
         os._exit(130)
     from jw2v import cli
+    from jw2v.cli import compiled
 
+    compiled.keep()
     code: object = 0
     try:
         cli.main()
