@@ -1,12 +1,12 @@
 """Trained word vectors, and what can be asked of them. Asking needs no JAX."""
 
-import json
+import html
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,17 +14,19 @@ import numpy.typing as npt
 from jw2v import formats
 from jw2v.choices import Combination
 from jw2v.reading.vocabulary import UnknownWordError, check_count
+from jw2v.vectors import given, merging
+from jw2v.vectors.given import Query, Vector
+from jw2v.vectors.merging import Wins, same
 from jw2v.vectors.neighbours import Directions, best, finite_rows, three_cos, to_unit
 
-__all__ = ["Answers", "Query", "WordVectors"]
-
-Vector: TypeAlias = npt.NDArray[np.floating[Any]]
-
-Query: TypeAlias = npt.ArrayLike | Iterable[npt.ArrayLike]
-"""A word, a vector, or a list of words and vectors."""
+__all__ = ["Answers", "WordVectors"]
 
 Answers: TypeAlias = list[tuple[str, float]]
 """Words and their scores, best first."""
+Default = TypeVar("Default")
+
+_SHOWN = 10
+"""Words and numbers of a vector that a notebook shows."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,10 +62,10 @@ class WordVectors:
     arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        given: Any = self.words
-        if isinstance(given, str):
-            raise ValueError(f"words must be a list of words, got the text {given[:80]!r}")
-        words = tuple(_in_order(given))
+        listed: Any = self.words
+        if isinstance(listed, str):
+            raise ValueError(f"words must be a list of words, got the text {listed[:80]!r}")
+        words = tuple(given.in_order(listed))
         if isinstance(self.vectors, np.ma.MaskedArray):
             raise ValueError("vectors must be plain numbers, got a masked array")
         vectors = np.asarray(self.vectors).view()
@@ -86,13 +88,16 @@ class WordVectors:
             raise ValueError(
                 f"metadata must hold texts by name, such as json.dumps makes; got {others[0]!r}"
             )
-        if _may_change(vectors):
+        if given.may_change(vectors):
             vectors = vectors.copy()
         vectors.flags.writeable = False
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "vectors", vectors)
         object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
-        arrays = {name: _checked_array(name, array) for name, array in self.arrays.items()}
+        arrays = {
+            name: given.array_of_a_model(name, array, formats.ARRAY_TYPES)
+            for name, array in self.arrays.items()
+        }
         object.__setattr__(self, "arrays", MappingProxyType(arrays))
         if len(self._rows) < len(words):
             twice = next(word for i, word in enumerate(words) if self._rows[word] != i)
@@ -111,11 +116,7 @@ class WordVectors:
         >>> vectors.settings
         {'window': 5}
         """
-        try:
-            found = json.loads(self.metadata.get("config", "{}"))
-        except (ValueError, RecursionError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        return merging.settings_of(self.metadata)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For pickle and copy, which know no read-only mapping."""
@@ -123,6 +124,46 @@ class WordVectors:
 
     def __repr__(self) -> str:
         return f"WordVectors({len(self):,} words, dim {self.dim}, {self.vectors.dtype})"
+
+    def _repr_html_(self) -> str:
+        """A small table of the first words, for notebooks."""
+        head = "<tr><th>row</th><th>word</th><th>vector</th></tr>"
+        lines = [
+            f"<tr><td>{row}</td><td>{html.escape(word)}</td><td>{_numbers(vector)}</td></tr>"
+            for row, (word, vector) in enumerate(
+                zip(self.words[:_SHOWN], self.vectors, strict=False)
+            )
+        ]
+        more = [f"<p>and {len(self) - _SHOWN:,} more</p>"] if len(self) > _SHOWN else []
+        title = f"<p>{html.escape(repr(self))}</p>"
+        return "\n".join([title, "<table>", head, *lines, "</table>", *more])
+
+    def _ipython_key_completions_(self) -> list[str]:
+        """What a notebook proposes between brackets."""
+        return list(self.words)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all that is held is equal: words in their order, numbers, their type, the rest.
+
+        Nearly equal numbers, or the same words in another order, are others.
+        """
+        if not isinstance(other, WordVectors):
+            return NotImplemented
+        return (
+            self.words == other.words
+            and same(self.vectors, other.vectors)
+            and self.metadata == other.metadata
+            and self.arrays.keys() == other.arrays.keys()
+            and all(same(array, other.arrays[name]) for name, array in self.arrays.items())
+        )
+
+    def __hash__(self) -> int:
+        """Of the words and the shape of the vectors: no number is looked at."""
+        return hash((self.words, self.vectors.shape, self.vectors.dtype))
+
+    def __iter__(self) -> Iterator[str]:
+        """The words, in their order."""
+        return iter(self.words)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -138,8 +179,107 @@ class WordVectors:
             ValueError: something else than words; rows by number are in :attr:`vectors`.
         """
         if isinstance(words, str):
-            return cast("Vector", self.vectors[self._rows_of([words])[0]])
+            return cast("Vector", self.vectors[self.index(words)])
         return self.vectors[np.array(self._rows_of(words), np.intp)]
+
+    def get(self, word: str, default: Default | None = None) -> "Vector | Default | None":
+        """The vector of a word, or something else for a word that has none.
+
+        >>> WordVectors(("ice",), np.ones((1, 2))).get("tea") is None
+        True
+        """
+        row = self._rows.get(word)
+        return default if row is None else cast("Vector", self.vectors[row])
+
+    def index(self, word: str) -> int:
+        """The row of a word: that of its vector in :attr:`vectors`, and of the word in `words`.
+
+        Raises:
+            KeyError: the word has no vector.
+        """
+        return self._rows_of([word])[0]
+
+    @property
+    def key_to_index(self) -> Mapping[str, int]:
+        """The row of each word; it cannot be written on."""
+        return MappingProxyType(self._rows)
+
+    def subset(self, which: Any) -> "WordVectors":
+        """Some of the words with their vectors, in the order in which they are named.
+
+        Args:
+            which: a list of words; or rows: a slice, a list of their numbers, or a boolean for each
+                row.
+
+        Returns:
+            New vectors, with the same metadata. :attr:`arrays` are left out, since they are of all
+            words in their order, unless all stay where they are.
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: nothing is left, a word is named twice, or there is no such row.
+
+        >>> vectors = WordVectors(("ice", "tea", "pot"), np.eye(3))
+        >>> vectors.subset(["pot", "ice"]).words, vectors.subset(slice(2)).words
+        (('pot', 'ice'), ('ice', 'tea'))
+        """
+        rows = self._chosen([which] if isinstance(which, str) else which)
+        if not len(rows):
+            raise ValueError("a subset must have at least one word, got none")
+        whole = np.array_equal(rows, np.arange(len(self)))
+        words = tuple(self.words[row] for row in rows.tolist())
+        arrays = self.arrays if whole else {}
+        return WordVectors(words, self.vectors[rows], self.metadata, arrays)
+
+    def add(self, words: Sequence[str], vectors: npt.ArrayLike) -> "WordVectors":
+        """These words and new ones after them; the new numbers are rounded to the type of these.
+
+        Raises:
+            ValueError: a word is there already, or the vectors do not fit: see :meth:`merged`.
+
+        >>> WordVectors(("ice",), np.zeros((1, 2))).add(["tea"], [[1, 2]])["tea"].tolist()
+        [1.0, 2.0]
+        """
+        rows = np.asarray(vectors)
+        if isinstance(vectors, np.ma.MaskedArray) or rows.dtype.kind not in "fiu":
+            raise ValueError(f"vectors must be numbers, got {rows.dtype}")
+        with np.errstate(over="ignore"):
+            rows = rows.astype(self.vectors.dtype)
+        return self.merged(WordVectors(tuple(given.words_of(words)), rows, self.metadata))
+
+    def merged(self, other: "WordVectors", *, both: Wins = "refuse") -> "WordVectors":
+        """These words, and after them those that only the other vectors have.
+
+        Vectors that were learnt apart point in unrelated directions: their cosines with each other
+        mean nothing unless they were laid onto each other before.
+
+        Args:
+            other: vectors of the same length.
+            both: which vector a word has that is in both: that of the ``"first"``, these, or of the
+                ``"second"``. By default such words are refused.
+
+        Returns:
+            New vectors, of the wider type, with the metadata and settings on which both agree, and
+            without :attr:`arrays`.
+
+        Raises:
+            ValueError: the lengths differ, words are in both and nothing says which counts, or only
+                one of the two has center and outside vectors side by side.
+
+        >>> ice, tea = (WordVectors((word,), np.ones((1, 2))) for word in ("ice", "tea"))
+        >>> ice.merged(tea).words
+        ('ice', 'tea')
+        """
+        if not isinstance(other, WordVectors) or other.dim != self.dim:
+            raise ValueError(f"expected other WordVectors of dim {self.dim}, got {other!r}")
+        if (self.settings.get("vectors") == "both") != (other.settings.get("vectors") == "both"):
+            raise ValueError(
+                "one holds center and outside vectors side by side (vectors='both'), and the other"
+                " does not: expected both or neither"
+            )
+        words, rows = merging.merged_rows(self.words, other.words, both)
+        vectors = np.concatenate([self.vectors, other.vectors])[rows]
+        return WordVectors(words, vectors, merging.agreed(self.metadata, other.metadata))
 
     def most_similar(
         self,
@@ -170,7 +310,7 @@ class WordVectors:
         (2013).
         """
         _check_limits(topn, restrict_vocab)
-        plus, minus = _items(positive), _items(negative)
+        plus, minus = given.items_of(positive), given.items_of(negative)
         if not plus and not minus:
             raise ValueError("most_similar needs at least one word or vector to compare with")
         units = self._units([*plus, *minus])
@@ -195,7 +335,7 @@ class WordVectors:
         [['two'], ['two']]
         """
         _check_limits(topn, restrict_vocab)
-        items = _items(_in_order(queries))
+        items = given.items_of(queries)
         units, at_once = self._units(items), self.directions.at_once(restrict_vocab)
         found = []
         for start in range(0, len(items), at_once):
@@ -247,7 +387,7 @@ class WordVectors:
             KeyError: words that have no vector, all of them named.
             ValueError: fewer than 3 words.
         """
-        words = [words] if isinstance(words, str) else list(_in_order(words))
+        words = [words] if isinstance(words, str) else given.words_of(words)
         if len(words) < 3:
             raise ValueError(f"expected a list of at least 3 words, got {words!r}")
         units = to_unit(self[words].astype(np.float64))
@@ -281,17 +421,17 @@ class WordVectors:
             OSError: the file is missing or cannot be read.
         """
         words, vectors, metadata = formats.load(path, format=format)
-        _freeze(vectors)  # nobody else has it: it need not be copied
+        given.freeze(vectors)  # nobody else has it: it need not be copied
         arrays = formats.load_arrays(path, format=format)
         for array in arrays.values():
-            _freeze(array)
+            given.freeze(array)
         try:
             return cls(tuple(words), vectors, metadata, arrays)
         except ValueError as error:
             raise ValueError(f"{os.fspath(path)}: {error}") from error
 
     @cached_property
-    def _rows(self) -> Mapping[str, int]:
+    def _rows(self) -> dict[str, int]:
         return {word: row for row, word in enumerate(self.words)}
 
     @cached_property
@@ -304,13 +444,16 @@ class WordVectors:
             raise UnknownWordError(missing, self.words)
 
     def _rows_of(self, words: Sequence[str]) -> list[int]:
-        if not isinstance(words, Iterable):
-            raise ValueError(f"expected a word or a list of words, got {words!r}")
-        words = list(_in_order(words))
-        if not all(isinstance(word, str) for word in words):
-            raise ValueError(f"expected a word or a list of words, got {words!r}")
+        words = given.words_of(words)
         self._refuse_unknown(words)
         return [self._rows[word] for word in words]
+
+    def _chosen(self, which: Any) -> npt.NDArray[np.intp]:
+        """The rows of words, or those of a slice, of numbers or of booleans."""
+        if isinstance(which, slice):
+            return np.arange(len(self))[which]
+        rows = given.rows_of(which, len(self))
+        return np.array(self._rows_of(which), np.intp) if rows is None else rows
 
     def _answers(self, scores: Vector, asked: Sequence[npt.ArrayLike], topn: int) -> Answers:
         """The best words but those asked about; ``scores`` are written over."""
@@ -325,43 +468,17 @@ class WordVectors:
         self._refuse_unknown(item for item in items if isinstance(item, str))
         units = np.empty((len(items), self.dim), self.vectors.dtype)
         for unit, item in zip(units, items, strict=True):
-            vector = self[item] if isinstance(item, str) else self._checked(item)
+            vector = self[item] if isinstance(item, str) else given.vector_of(item, self.dim)
+            # Not narrowed before it has length 1: what float64 holds, float32 may not.
+            vector = vector.astype(np.result_type(vector, self.vectors))
             unit[:] = to_unit(vector[None])[0]
         return units
 
-    def _checked(self, item: npt.ArrayLike) -> Vector:
-        vector = np.asarray(item)
-        if isinstance(item, np.ma.MaskedArray) or _has_booleans(item):
-            raise ValueError(f"expected a word or a vector of {self.dim} numbers, got {item!r}")
-        if vector.shape != (self.dim,) or vector.dtype.kind not in "fiu":
-            raise ValueError(
-                f"expected a word or a vector of {self.dim} numbers, got an array of shape "
-                f"{vector.shape} and type {vector.dtype}"
-            )
-        if not np.isfinite(vector).all():
-            raise ValueError("a vector to compare with has NaN or infinite entries")
-        # Not narrowed before it has length 1: what float64 holds, float32 may not.
-        return cast("Vector", vector.astype(np.result_type(vector, self.vectors)))
 
-
-def _may_change(array: npt.NDArray[Any]) -> bool:
-    """Whether somebody else can write where an array lies."""
-    while isinstance(base := array.base, np.ndarray):
-        if base.flags.writeable:
-            return True
-        array = base
-    try:
-        buffer = memoryview(cast("Any", base))
-        return not memoryview(buffer.obj).readonly  # of which base may be a read-only view
-    except TypeError:  # memory of the array's own, or of JAX, which writes on none
-        return False
-
-
-def _in_order(given: Any) -> Any:
-    """What is no set: from run to run, its words would come in another order."""
-    if isinstance(given, set | frozenset):
-        raise ValueError(f"expected a list, for a set has no order; got {given!r}")
-    return given
+def _numbers(vector: Vector) -> str:
+    """The first numbers of a vector as they are shown."""
+    more = ", …" * (len(vector) > _SHOWN)
+    return ", ".join(f"{number:.3g}" for number in vector[:_SHOWN].tolist()) + more
 
 
 def _mean(units: Vector) -> Vector:
@@ -371,45 +488,7 @@ def _mean(units: Vector) -> Vector:
     return mean if np.linalg.norm(mean) > left else np.zeros_like(mean)
 
 
-def _has_booleans(vector: Any) -> bool:
-    return isinstance(vector, list | tuple) and any(isinstance(x, bool | np.bool_) for x in vector)
-
-
-def _checked_array(name: str, array: Any) -> npt.NDArray[Any]:
-    """An array of a model beside its vectors, which nobody can change."""
-    plain = isinstance(array, np.ndarray) and not isinstance(array, np.ma.MaskedArray)
-    if not isinstance(name, str):
-        raise ValueError(f"arrays must have texts for names; got {name!r}")
-    if not (plain and array.dtype in formats.ARRAY_TYPES):
-        raise ValueError(
-            f"arrays must hold NumPy arrays of {', '.join(map(str, formats.ARRAY_TYPES))}; got for"
-            f" {name!r} {getattr(array, 'dtype', type(array).__name__)}"
-        )
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise ValueError(f"the array {name!r} has NaN or infinite entries")
-    view = array.view()
-    held = np.array(array) if _may_change(view) else view
-    held.flags.writeable = False
-    return held
-
-
-def _freeze(array: npt.NDArray[Any]) -> None:
-    part: Any = array
-    while isinstance(part, np.ndarray):
-        part.flags.writeable = False
-        part = part.base
-
-
 def _check_limits(topn: int, restrict_vocab: int | None) -> None:
     check_count("topn", topn)
     if restrict_vocab is not None:
         check_count("restrict_vocab", restrict_vocab)
-
-
-def _items(query: Query) -> list[npt.ArrayLike]:
-    of_words = getattr(getattr(query, "dtype", None), "kind", None) == "U"
-    if isinstance(query, str) or (getattr(query, "ndim", None) == 1 and not of_words):
-        return [cast("npt.ArrayLike", query)]
-    if not isinstance(query, Iterable) or getattr(query, "ndim", None) == 0:
-        raise ValueError(f"expected a word, a vector or a list of them, got {query!r}")
-    return list(query)
