@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from jw2v.choices import Combination
 
-__all__ = ["Directions", "best", "finite_rows", "three_cos", "to_unit"]
+__all__ = ["Directions", "best", "finite_rows", "three_cos", "to_unit", "wide"]
 
 Vector: TypeAlias = npt.NDArray[np.floating[Any]]
 
@@ -40,10 +40,11 @@ class Directions:
 
     def __init__(self, rows: Vector) -> None:
         self._rows = rows
-        self._largest = np.ones(len(rows), rows.dtype)
-        self._inverse = np.empty(len(rows), rows.dtype)
+        self._dtype = wide(rows[:0]).dtype
+        self._largest = np.ones(len(rows), self._dtype)
+        self._inverse = np.empty(len(rows), self._dtype)
         for part in _parts(rows):
-            block = rows[part]
+            block = wide(rows[part])
             with np.errstate(over="ignore", under="ignore"):
                 length = _lengths(block)
             shortest, longest = _ORDINARY
@@ -58,16 +59,16 @@ class Directions:
         """The cosines of some vectors with the rows; 0 with a row of zeros.
 
         Args:
-            units: [n, dim], of length 1 or 0, of the type of the table.
+            units: [n, dim], of length 1 or 0, of the type of the table, or float32 for float16.
             first: how many rows, from the first on; None for all.
 
         Returns:
             [n, rows], writable.
         """
         rows = self._rows[:first]
-        found = np.empty((len(units), len(rows)), rows.dtype)
+        found = np.empty((len(units), len(rows)), self._dtype)
         for part in _parts(rows):
-            block, largest = rows[part], self._largest[part][: len(rows[part])]
+            block, largest = wide(rows[part]), self._largest[part][: len(rows[part])]
             if (largest != 1).any():
                 block = block / largest[:, None]
             np.matmul(units, block.T, out=found[:, part])
@@ -124,10 +125,16 @@ def finite_rows(rows: Vector) -> npt.NDArray[np.bool_]:
 
 def to_unit(rows: Vector) -> Vector:
     """Rows of length 1, and zero rows as they are; huge and tiny rows do not lose their length."""
+    rows = wide(rows)
     units: Vector = rows / _largest(rows)[:, None]
     length = _lengths(units)[:, None]
     units /= np.where(length > 0, length, 1)
     return units
+
+
+def wide(rows: Vector) -> Vector:
+    """float16 as float32, since its squares end at 65504, and all else as it is."""
+    return rows.astype(np.float32) if rows.dtype.itemsize < 4 else rows
 
 
 def _parts(rows: Vector) -> Iterator[slice]:

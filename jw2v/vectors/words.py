@@ -3,7 +3,7 @@
 import html
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar, cast
@@ -17,7 +17,7 @@ from jw2v.reading.vocabulary import UnknownWordError, check_count
 from jw2v.vectors import given, merging
 from jw2v.vectors.given import Query, Vector
 from jw2v.vectors.merging import Wins, same
-from jw2v.vectors.neighbours import Directions, best, finite_rows, three_cos, to_unit
+from jw2v.vectors.neighbours import Directions, best, finite_rows, three_cos, to_unit, wide
 
 __all__ = ["Answers", "WordVectors"]
 
@@ -25,6 +25,8 @@ Answers: TypeAlias = list[tuple[str, float]]
 """Words and their scores, best first."""
 Default = TypeVar("Default")
 
+_TYPES = (np.float16, np.float32, np.float64)
+_NAMES = "float16, float32 or float64"
 _SHOWN = 10
 """Words and numbers of a vector that a notebook shows."""
 
@@ -35,7 +37,8 @@ class WordVectors:
 
     Attributes:
         words: distinct words, the most frequent first as trained.
-        vectors: [vocab, dim], float32 or float64, finite.
+        vectors: [vocab, dim], float16, float32 or float64, finite. Questions about float16 are
+            answered in float32.
         metadata: how they were trained, as text.
         arrays: further arrays of the model, by name, that are no vectors of words. A model of
             hierarchical softmax has ``nodes`` and ``signs``, the tree of its first words (see
@@ -71,8 +74,8 @@ class WordVectors:
         vectors = np.asarray(self.vectors).view()
         if not all(isinstance(word, str) for word in words):
             raise ValueError("every word must be a str")
-        if vectors.dtype not in (np.float32, np.float64):
-            raise ValueError(f"vectors must be float32 or float64, got {vectors.dtype}")
+        if vectors.dtype not in _TYPES:
+            raise ValueError(f"vectors must be {_NAMES}, got {vectors.dtype}")
         if vectors.ndim != 2 or not vectors.size or len(vectors) != len(words):
             raise ValueError(
                 f"expected one vector of at least 1 number for each of {len(words):,} words, got "
@@ -246,6 +249,32 @@ class WordVectors:
         with np.errstate(over="ignore"):
             rows = rows.astype(self.vectors.dtype)
         return self.merged(WordVectors(tuple(given.words_of(words)), rows, self.metadata))
+
+    def astype(self, dtype: npt.DTypeLike) -> "WordVectors":
+        """The same with numbers rounded, or widened, to float16, float32 or float64.
+
+        Raises:
+            ValueError: a number is beyond the largest of that type, or all those of a vector round
+                to 0. It is no such type.
+
+        >>> WordVectors(("ice",), np.array([[0.1, 70.0]])).astype("float16")["ice"].tolist()
+        [0.0999755859375, 70.0]
+        """
+        if np.dtype(dtype) not in _TYPES:
+            raise ValueError(f"vectors must be {_NAMES}, got {np.dtype(dtype)}")
+        with np.errstate(over="ignore", under="ignore"):
+            rows = self.vectors.astype(dtype)
+        for what, there in (
+            ("numbers beyond its largest", ~finite_rows(rows)),
+            ("nothing but numbers below its smallest", self.vectors.any(1) & ~rows.any(1)),
+        ):
+            if there.any():
+                word = self.words[int(there.argmax())]
+                raise ValueError(
+                    f"{np.count_nonzero(there):,} of {len(self):,} vectors have {what} for"
+                    f" {rows.dtype}, the first that of {word!r}: take a wider type"
+                )
+        return replace(self, vectors=rows)
 
     def merged(self, other: "WordVectors", *, both: Wins = "refuse") -> "WordVectors":
         """These words, and after them those that only the other vectors have.
@@ -464,9 +493,9 @@ class WordVectors:
         return [(self.words[row], float(scores[row])) for row in found]
 
     def _units(self, items: Sequence[npt.ArrayLike]) -> Vector:
-        """Words and vectors as vectors of length 1, [n, dim], of the type of the table."""
+        """Words and vectors as vectors of length 1, [n, dim], as :attr:`directions` takes them."""
         self._refuse_unknown(item for item in items if isinstance(item, str))
-        units = np.empty((len(items), self.dim), self.vectors.dtype)
+        units = np.empty((len(items), self.dim), wide(self.vectors[:0]).dtype)
         for unit, item in zip(units, items, strict=True):
             vector = self[item] if isinstance(item, str) else given.vector_of(item, self.dim)
             # Not narrowed before it has length 1: what float64 holds, float32 may not.

@@ -247,3 +247,40 @@ def test_gensim_answers_alike() -> None:
         assert ours.similarity(a, b) == pytest.approx(theirs.similarity(a, b), abs=1e-6)
         assert ours.doesnt_match([a, b, c, d]) == theirs.doesnt_match([a, b, c, d])
         np.testing.assert_array_equal(ours[[a, b]], theirs[[a, b]])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_half_precision_is_answered_as_wider_numbers_are(dtype: type) -> None:
+    """Of 600 numbers of about 100, squares add up to far more than float16 holds."""
+    rows = np.random.default_rng(0).normal(size=(40, 600)) * 100
+    rows[7], rows[8] = 0, 1e-7
+    half = WordVectors(tuple(map(str, range(40))), rows.astype(np.float16))
+    other = half.astype(dtype)
+    assert other.vectors.dtype == dtype
+    np.testing.assert_allclose(
+        [other.similarity("0", word) for word in other],
+        exact_units(half.vectors.astype(np.float64))
+        @ exact_units(half.vectors[:1].astype(float))[0],
+        atol=1e-6,
+    )
+    for ask in (
+        lambda it: it.most_similar(["0", "1"], ["2"]),
+        lambda it: it.most_similar(it["9"] * it.vectors.dtype.type(2)),
+        lambda it: it.most_similar_each(["8", "3"])[0],
+        lambda it: it.analogy("0", "1", "2", method="mul"),
+    ):
+        found, expected = ask(other), ask(half)
+        assert [word for word, _ in found] == [word for word, _ in expected]
+        np.testing.assert_allclose([v for _, v in found], [v for _, v in expected], atol=1e-6)
+    assert other.doesnt_match(other.words) == half.doesnt_match(half.words)
+
+
+def test_numbers_that_a_narrower_type_does_not_hold(small: WordVectors) -> None:
+    assert small.astype(np.float64).astype(np.float32) == small
+    large = WordVectors(("a", "b"), np.array([[1.0, 1], [1e5, 1]]))
+    with pytest.raises(ValueError, match=r"1 of 2 vectors have numbers beyond .* float16.* 'b'"):
+        large.astype(np.float16)
+    with pytest.raises(ValueError, match=r"1 of 2 vectors have nothing but .* float32.* 'a'"):
+        WordVectors(("a", "b"), np.array([[1e-60, 0], [1, 1e-60]])).astype("float32")
+    with pytest.raises(ValueError, match="float16, float32 or float64, got int8"):
+        small.astype(np.int8)

@@ -224,8 +224,8 @@ class TestQueries:
             (("a", "b", "a"), np.ones((3, 2)), "'a' occurs again"),
             (("a", "b"), np.array([[0], [np.nan]]), "1 of 2 vectors have NaN .* 'b'"),
             (("a",), np.array([[np.inf]]), "infinite"),
-            (("a",), np.ones((1, 2), int), "float32 or float64, got int"),
-            (("a",), np.ones((1, 2), np.float16), "float16"),
+            (("a",), np.ones((1, 2), int), "float16, float32 or float64, got int"),
+            (("a",), np.ones((1, 2), np.longdouble), "got float128"),
             ((3,), np.ones((1, 2)), "must be a str"),
         ],
     )
