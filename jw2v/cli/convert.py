@@ -1,5 +1,6 @@
 """``jw2v convert``: vectors from one kind of file to another, and to folders of other libraries."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -95,15 +96,13 @@ def _check_file(target: Path, format: str | None) -> None:
 def _cast(vectors: "WordVectors", dtype: str) -> "WordVectors":
     import numpy as np
 
-    from jw2v.vectors.words import WordVectors
-
     def cast(array: Any) -> Any:
         with np.errstate(over="ignore"):
             return array.astype(dtype) if array.dtype.kind == "f" else array
 
     arrays = {name: cast(array) for name, array in vectors.arrays.items()}
     try:
-        return WordVectors(vectors.words, cast(vectors.vectors), vectors.metadata, arrays)
+        return replace(vectors, vectors=cast(vectors.vectors), arrays=arrays)
     except ValueError as error:
         raise ValueError(f"some numbers are beyond the largest {dtype} ({error})") from error
 

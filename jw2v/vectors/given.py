@@ -13,6 +13,7 @@ __all__ = [
     "Query",
     "Vector",
     "array_of_a_model",
+    "counts_of",
     "freeze",
     "in_order",
     "items_of",
@@ -191,6 +192,30 @@ def array_of_a_model(name: str, array: Any, types: Sequence[np.dtype[Any]]) -> n
         raise ValueError(f"the array {name!r} has NaN or infinite entries")
     view = array.view()
     held = np.array(array) if may_change(view) else view
+    held.flags.writeable = False
+    return held
+
+
+def counts_of(counts: npt.ArrayLike, words: int) -> npt.NDArray[np.int64]:
+    """How often each word occurs, which nobody can change.
+
+    Raises:
+        ValueError: they are not one whole number for each word, from 0 to 2^63 - 1.
+    """
+    found: npt.NDArray[Any] = np.asarray(in_order(counts))
+    masked = isinstance(counts, np.ma.MaskedArray)
+    if masked or _has_booleans(counts) or found.dtype.kind not in "iu":
+        raise ValueError(f"counts must be whole numbers, got {_short(counts)}")
+    if found.shape != (words,):
+        raise ValueError(
+            f"expected a count for each of {words:,} words, got counts of shape {found.shape}"
+        )
+    if found.min() < 0 or found.max() > np.iinfo(np.int64).max:
+        raise ValueError(
+            f"counts must be from 0 to 2^63 - 1, got {found.min():,} to {found.max():,}"
+        )
+    own = not may_change(found.view()) and not found.flags.writeable
+    held: npt.NDArray[np.int64] = found.astype(np.int64, copy=not own)
     held.flags.writeable = False
     return held
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from jw2v.vectors.given import Vector
 
-__all__ = ["Wins", "agreed", "merged_rows", "same", "settings_of"]
+__all__ = ["Wins", "added", "agreed", "merged_rows", "same", "settings_of"]
 
 Wins: TypeAlias = Literal["refuse", "first", "second"]
 """Whose vector a word has that is in both sets."""
@@ -41,6 +41,23 @@ def merged_rows(
         if word not in rows or both == "second":
             rows[word] = row
     return tuple(rows), np.fromiter(rows.values(), np.intp, len(rows))
+
+
+def added(
+    words: Sequence[str], *counted: tuple[Sequence[str], npt.NDArray[np.int64] | None]
+) -> npt.NDArray[np.int64] | None:
+    """The counts of words in several texts together; None unless all have been counted.
+
+    >>> added(["ice", "tea"], (["tea"], np.array([5])), (["ice", "tea"], np.array([1, 2]))).tolist()
+    [1, 7]
+    """
+    rows = {word: row for row, word in enumerate(words)}
+    total = np.zeros(len(words), np.int64)
+    for those, counts in counted:
+        if counts is None:
+            return None
+        total[[rows[word] for word in those]] += counts
+    return total
 
 
 def agreed(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:

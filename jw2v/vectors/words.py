@@ -43,6 +43,8 @@ class WordVectors:
         arrays: further arrays of the model, by name, that are no vectors of words. A model of
             hierarchical softmax has ``nodes`` and ``signs``, the tree of its first words (see
             :class:`jw2v.trees.Tree`), and ``theta``, the vectors of the tree's inner nodes.
+        counts: how often each word occurs in the text, [vocab], int64; None where nobody knows.
+            Training gives them, and ``.safetensors``, ``.parquet`` and ``.arrow`` keep them.
 
     Raises:
         ValueError: the shapes or types do not fit, a word occurs twice, or a vector is not finite.
@@ -63,6 +65,7 @@ class WordVectors:
     vectors: Vector
     metadata: Mapping[str, str] = field(default_factory=dict)
     arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+    counts: npt.NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         listed: Any = self.words
@@ -102,6 +105,10 @@ class WordVectors:
             for name, array in self.arrays.items()
         }
         object.__setattr__(self, "arrays", MappingProxyType(arrays))
+        if formats.COUNTS in arrays:
+            raise ValueError("counts are given as `counts`, not among the arrays")
+        if self.counts is not None:
+            object.__setattr__(self, "counts", given.counts_of(self.counts, len(words)))
         if len(self._rows) < len(words):
             twice = next(word for i, word in enumerate(words) if self._rows[word] != i)
             raise ValueError(f"every word may have one vector, but {twice!r} occurs again")
@@ -123,7 +130,8 @@ class WordVectors:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For pickle and copy, which know no read-only mapping."""
-        return type(self), (self.words, self.vectors, dict(self.metadata), dict(self.arrays))
+        metadata, arrays = dict(self.metadata), dict(self.arrays)
+        return type(self), (self.words, self.vectors, metadata, arrays, self.counts)
 
     def __repr__(self) -> str:
         return f"WordVectors({len(self):,} words, dim {self.dim}, {self.vectors.dtype})"
@@ -156,8 +164,8 @@ class WordVectors:
             self.words == other.words
             and same(self.vectors, other.vectors)
             and self.metadata == other.metadata
-            and self.arrays.keys() == other.arrays.keys()
-            and all(same(array, other.arrays[name]) for name, array in self.arrays.items())
+            and self._all_arrays.keys() == other._all_arrays.keys()
+            and all(same(array, other._all_arrays[k]) for k, array in self._all_arrays.items())
         )
 
     def __hash__(self) -> int:
@@ -232,10 +240,18 @@ class WordVectors:
         whole = np.array_equal(rows, np.arange(len(self)))
         words = tuple(self.words[row] for row in rows.tolist())
         arrays = self.arrays if whole else {}
-        return WordVectors(words, self.vectors[rows], self.metadata, arrays)
+        counts = None if self.counts is None else self.counts[rows]
+        return WordVectors(words, self.vectors[rows], self.metadata, arrays, counts)
 
-    def add(self, words: Sequence[str], vectors: npt.ArrayLike) -> "WordVectors":
+    def add(
+        self, words: Sequence[str], vectors: npt.ArrayLike, counts: npt.ArrayLike | None = None
+    ) -> "WordVectors":
         """These words and new ones after them; the new numbers are rounded to the type of these.
+
+        Args:
+            words: the new words.
+            vectors: a vector for each.
+            counts: how often each occurs in the text; 0 unless told, if these words have counts.
 
         Raises:
             ValueError: a word is there already, or the vectors do not fit: see :meth:`merged`.
@@ -248,7 +264,13 @@ class WordVectors:
             raise ValueError(f"vectors must be numbers, got {rows.dtype}")
         with np.errstate(over="ignore"):
             rows = rows.astype(self.vectors.dtype)
-        return self.merged(WordVectors(tuple(given.words_of(words)), rows, self.metadata))
+        words = tuple(given.words_of(words))
+        if counts is None and self.counts is not None:
+            counts = np.zeros(len(words), np.int64)
+        if counts is not None and self.counts is None:
+            raise ValueError("the new words have counts, and these have none: give none")
+        held = None if counts is None else given.counts_of(counts, len(words))
+        return self.merged(WordVectors(words, rows, self.metadata, counts=held))
 
     def astype(self, dtype: npt.DTypeLike) -> "WordVectors":
         """The same with numbers rounded, or widened, to float16, float32 or float64.
@@ -289,7 +311,8 @@ class WordVectors:
 
         Returns:
             New vectors, of the wider type, with the metadata and settings on which both agree, and
-            without :attr:`arrays`.
+            without :attr:`arrays`. The counts of a word in both add up; there are none unless both
+            have some.
 
         Raises:
             ValueError: the lengths differ, words are in both and nothing says which counts, or only
@@ -308,7 +331,9 @@ class WordVectors:
             )
         words, rows = merging.merged_rows(self.words, other.words, both)
         vectors = np.concatenate([self.vectors, other.vectors])[rows]
-        return WordVectors(words, vectors, merging.agreed(self.metadata, other.metadata))
+        counts = merging.added(words, (self.words, self.counts), (other.words, other.counts))
+        metadata = merging.agreed(self.metadata, other.metadata)
+        return WordVectors(words, vectors, metadata, counts=counts)
 
     def most_similar(
         self,
@@ -431,14 +456,15 @@ class WordVectors:
         """Write a file in the format of its suffix, or a named one, whole or not at all.
 
         ``.safetensors`` keeps everything; :data:`jw2v.formats.FORMATS` lists the others, which
-        keep words and vectors, and warn if there are :attr:`arrays` that they leave out.
+        keep words and vectors, tables :attr:`counts` too, and warn if there are :attr:`arrays` that
+        they leave out.
 
         Raises:
             ValueError: there is no such format, or it cannot hold these words or numbers.
             OSError: the file cannot be written.
         """
         formats.save(
-            path, self.words, self.vectors, self.metadata, arrays=self.arrays, format=format
+            path, self.words, self.vectors, self.metadata, arrays=self._all_arrays, format=format
         )
 
     @classmethod
@@ -455,9 +481,15 @@ class WordVectors:
         for array in arrays.values():
             given.freeze(array)
         try:
-            return cls(tuple(words), vectors, metadata, arrays)
+            counts = arrays.pop(formats.COUNTS, None)
+            return cls(tuple(words), vectors, metadata, arrays, counts)
         except ValueError as error:
             raise ValueError(f"{os.fspath(path)}: {error}") from error
+
+    @property
+    def _all_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """As a file has them."""
+        return {**self.arrays, **({} if self.counts is None else {formats.COUNTS: self.counts})}
 
     @cached_property
     def _rows(self) -> dict[str, int]:

@@ -6,6 +6,7 @@ import pickle
 import joblib
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from jw2v.reading.vocabulary import UnknownWordError
@@ -47,7 +48,9 @@ def test_equality_is_of_all_that_is_held(vectors: WordVectors) -> None:
         WordVectors(WORDS, ROWS, metadata),
         WordVectors(WORDS, ROWS, metadata, {"theta": np.zeros((3, 2))}),
     ]
+    others += [WordVectors(WORDS, ROWS, metadata, arrays, range(n, n + 4)) for n in (0, 1)]
     assert vectors not in others
+    assert others[-1] != others[-2]
     assert vectors != WORDS
 
 
@@ -223,3 +226,67 @@ def test_notebooks(vectors: WordVectors) -> None:
     assert "0.333, …</td>" in shown
     assert "more" not in vectors._repr_html_()
     assert vectors._ipython_key_completions_() == [*WORDS]
+
+
+class TestCounts:
+    @pytest.fixture
+    def counted(self, vectors: WordVectors) -> WordVectors:
+        return WordVectors(WORDS, ROWS, vectors.metadata, {}, [2**40, 7, 0, 3])
+
+    def test_they_are_kept(self, counted: WordVectors, vectors: WordVectors, tmp_path) -> None:
+        assert vectors.counts is None
+        assert counted.counts.dtype == np.int64
+        assert not counted.counts.flags.writeable
+        for suffix in ("safetensors", "parquet", "arrow"):
+            for held in (counted, WordVectors(WORDS, ROWS)):
+                held.save(tmp_path / f"v.{suffix}")
+                assert WordVectors.load(tmp_path / f"v.{suffix}") == held
+        counted.save(tmp_path / "v.bin")
+        assert WordVectors.load(tmp_path / "v.bin").counts is None
+        assert counted.astype(np.float64).counts.tolist() == counted.counts.tolist()
+        assert pickle.loads(pickle.dumps(counted)) == counted
+
+    def test_they_go_with_their_words(self, counted: WordVectors, vectors: WordVectors) -> None:
+        assert counted.subset(["pear", "king"]).counts.tolist() == [3, 2**40]
+        assert counted.add(["plum"], np.ones((1, 2))).counts.tolist() == [2**40, 7, 0, 3, 0]
+        assert counted.add(["plum"], np.ones((1, 2)), [5]).counts.tolist() == [2**40, 7, 0, 3, 5]
+        other = WordVectors(("plum", "pear"), np.ones((2, 2)), counts=[9, 1])
+        found = counted.merged(other, both="first")
+        assert found.words == (*WORDS, "plum")
+        assert found.counts.tolist() == [2**40, 7, 0, 4, 9]
+        assert vectors.merged(other, both="first").counts is None
+        with pytest.raises(ValueError, match="these have none"):
+            vectors.add(["plum"], np.ones((1, 2)), [5])
+
+    def test_those_of_the_caller_may_change(self) -> None:
+        mine = np.arange(4)
+        held = WordVectors(WORDS, ROWS, counts=mine)
+        mine[:] = 7
+        assert held.counts.tolist() == [0, 1, 2, 3]
+
+    @pytest.mark.parametrize(
+        ("counts", "complaint"),
+        [
+            ([1, 2, 3], r"a count for each of 4 words, got counts of shape \(3,\)"),
+            ([1, 2, 3, -1], "from 0 to 2.63 - 1, got -1 to 3"),
+            (np.array([1, 2, 3, 2**63], np.uint64), "from 0 to"),
+            ([1.0, 2, 3, 4], "whole numbers"),
+            ([True, 2, 3, 4], "whole numbers"),
+            (np.ma.array([1, 2, 3, 4], mask=True), "whole numbers"),
+            ({1, 2, 3, 4}, "no order"),
+        ],
+        ids=repr,
+    )
+    def test_what_are_no_counts(self, counts: object, complaint: str) -> None:
+        with pytest.raises(ValueError, match=complaint):
+            WordVectors(WORDS, ROWS, counts=counts)
+        with pytest.raises(ValueError, match="not among the arrays"):
+            WordVectors(WORDS, ROWS, {}, {"counts": np.arange(4)})
+
+    def test_columns_of_others_are_none_of_ours(self, counted: WordVectors, tmp_path) -> None:
+        path = tmp_path / "v.parquet"
+        counted.save(path)
+        table = pq.read_table(path)
+        for column in (pa.array([1, None, 3, 4]), pa.array([1.5] * 4), pa.array(["a"] * 4)):
+            pq.write_table(table.set_column(2, "count", column), path)
+            assert WordVectors.load(path).counts is None
