@@ -3,7 +3,7 @@
 What would be taken for something else, or would come in another order in the next run, is refused.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -13,6 +13,7 @@ __all__ = [
     "Query",
     "Vector",
     "array_of_a_model",
+    "cosine_of",
     "counts_of",
     "freeze",
     "in_order",
@@ -61,7 +62,7 @@ def words_of(given: Any) -> list[str]:
     return words
 
 
-def some_words(given: str | Collection[str]) -> list[str]:
+def some_words(given: str | Iterable[str]) -> list[str]:
     """Words whose order does not matter: one, or those of a list or a set."""
     if isinstance(given, str):
         return [given]
@@ -172,6 +173,20 @@ def weights_of(
     numbers /= np.abs(numbers).max()
     numbers /= np.abs(numbers).sum()
     return numbers
+
+
+def cosine_of(least: float | None) -> float:
+    """The smallest cosine that counts, −∞ where there is no limit.
+
+    Raises:
+        ValueError: it is not a number from −1 to 1.
+    """
+    if least is None:
+        return -np.inf
+    number = isinstance(least, int | float | np.number) and not isinstance(least, bool)
+    if not (number and -1 <= least <= 1):
+        raise ValueError(f"min_similarity must be a cosine, from -1 to 1, got {least!r}")
+    return float(least)
 
 
 def array_of_a_model(name: str, array: Any, types: Sequence[np.dtype[Any]]) -> npt.NDArray[Any]:

@@ -73,10 +73,13 @@ def agreed(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
     return common
 
 
-def settings_of(metadata: Mapping[str, str]) -> dict[str, Any]:
-    """The settings of a run that metadata tell, by name; empty where they tell none."""
+def settings_of(metadata: Mapping[str, str], which: str = "config") -> dict[str, Any]:
+    """The settings of a run that metadata tell, by name; empty where they tell none.
+
+    Of the names of losses and optimizers of one's own ``which`` is ``"own"``.
+    """
     try:
-        found = json.loads(metadata.get("config", "{}"))
+        found = json.loads(metadata.get(which, "{}"))
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from jw2v import formats
-from jw2v.choices import Combination
+from jw2v.choices import Combination, Model
 from jw2v.reading.vocabulary import UnknownWordError, check_count
-from jw2v.vectors import given, merging
+from jw2v.vectors import composing, given, merging
+from jw2v.vectors.composing import Unknown
 from jw2v.vectors.given import Query, Vector
 from jw2v.vectors.merging import Wins, same
 from jw2v.vectors.neighbours import Directions, best, finite_rows, three_cos, to_unit, wide
@@ -29,6 +30,16 @@ _TYPES = (np.float16, np.float32, np.float64)
 _NAMES = "float16, float32 or float64"
 _SHOWN = 10
 """Words and numbers of a vector that a notebook shows."""
+
+
+class Limits(NamedTuple):
+    """Which words may answer a question, and how many."""
+
+    topn: int
+    allowed: npt.NDArray[np.bool_]
+    """of the first words; no others may"""
+    least: float
+    """score that an answer must have"""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -341,40 +352,62 @@ class WordVectors:
         negative: Query = (),
         topn: int = 10,
         *,
+        weights: npt.ArrayLike | None = None,
         restrict_vocab: int | None = None,
+        min_count: int | None = None,
+        among: Iterable[str] | None = None,
+        exclude: Iterable[str] = (),
+        min_similarity: float | None = None,
     ) -> Answers:
         """The words nearest to the mean of some words, by cosine.
 
-        Definition: the words w with the largest cos(u, v_w) for u the mean of +v/‖v‖ over
+        Definition: the words w with the largest cos(u, v_w) for u the weighted mean of +v/‖v‖ over
         ``positive`` and −v/‖v‖ over ``negative``. Words of the question are not among the answers.
-        The cosine with a zero vector counts as 0, and so does that with words that cancel. Equal
+        The cosine with a zero vector counts as 0, and so does that with vectors that cancel. Equal
         cosines keep the order of the words.
 
         Args:
             positive: a word, a vector, or a list of them.
             negative: likewise.
             topn: how many words to return; fewer if there are not as many.
+            weights: of 0 or more, one for each of ``positive`` and then of ``negative``; all alike
+                unless given.
             restrict_vocab: answer with the first, most frequent, so many words only.
+            min_count: answer with words that occur at least so often, by :attr:`counts`.
+            among: answer with these words only.
+            exclude: do not answer with these words; some may have no vector.
+            min_similarity: answer with words of at least this cosine, −1 to 1.
 
         Raises:
-            KeyError: words that have no vector.
-            ValueError: nothing was asked, or a vector has the wrong shape.
+            KeyError: words that have no vector, all of them named.
+            ValueError: nothing was asked, a word is on both sides, a vector has the wrong shape, or
+                a limit is none.
 
         Source: Mikolov et al., Linguistic Regularities in Continuous Space Word Representations
         (2013).
         """
-        _check_limits(topn, restrict_vocab)
+        limits = self._limits(topn, restrict_vocab, min_count, among, exclude, min_similarity)
         plus, minus = given.items_of(positive), given.items_of(negative)
         if not plus and not minus:
             raise ValueError("most_similar needs at least one word or vector to compare with")
         units = self._units([*plus, *minus])
+        _refuse_both_sides(plus, minus)
         units[len(plus) :] *= -1
-        mean = to_unit(_mean(units))
-        cosines = self.directions.cosines(mean, restrict_vocab)[0]
-        return self._answers(cosines, [*plus, *minus], topn)
+        shares = given.weights_of(weights, len(units), signed=False)
+        unit = to_unit(_mean(units, None if weights is None else shares))
+        cosines = self.directions.cosines(unit, len(limits.allowed))[0]
+        return self._answers(cosines, [*plus, *minus], limits)
 
     def most_similar_each(
-        self, queries: Query, topn: int = 10, *, restrict_vocab: int | None = None
+        self,
+        queries: Query,
+        topn: int = 10,
+        *,
+        restrict_vocab: int | None = None,
+        min_count: int | None = None,
+        among: Iterable[str] | None = None,
+        exclude: Iterable[str] = (),
+        min_similarity: float | None = None,
     ) -> list[Answers]:
         """The words nearest to each of many words or vectors: a list for each, in their order.
 
@@ -382,21 +415,22 @@ class WordVectors:
 
         Raises:
             KeyError: words that have no vector, all of them named.
-            ValueError: a vector has the wrong shape.
+            ValueError: a vector has the wrong shape, or a limit is none.
 
         >>> numbers = WordVectors(("one", "two", "six"), np.array([[1.0, 2], [2, 2], [3, 0]]))
         >>> [[word for word, _ in each] for each in numbers.most_similar_each(["one", "six"], 1)]
         [['two'], ['two']]
         """
-        _check_limits(topn, restrict_vocab)
+        limits = self._limits(topn, restrict_vocab, min_count, among, exclude, min_similarity)
+        first = len(limits.allowed)
         items = given.items_of(queries)
-        units, at_once = self._units(items), self.directions.at_once(restrict_vocab)
+        units, at_once = self._units(items), self.directions.at_once(first)
         found = []
         for start in range(0, len(items), at_once):
             part = slice(start, start + at_once)
-            cosines = self.directions.cosines(units[part], restrict_vocab)
+            cosines = self.directions.cosines(units[part], first)
             for scores, item in zip(cosines, items[part], strict=True):
-                found.append(self._answers(scores, [item], topn))
+                found.append(self._answers(scores, [item], limits))
         return found
 
     def analogy(
@@ -408,6 +442,9 @@ class WordVectors:
         *,
         method: Combination = "add",
         restrict_vocab: int | None = None,
+        min_count: int | None = None,
+        among: Iterable[str] | None = None,
+        exclude: Iterable[str] = (),
     ) -> Answers:
         """The words that are to c as b is to a, with their scores.
 
@@ -420,16 +457,30 @@ class WordVectors:
                 with its cosines as scores; or ``"mul"``, 3CosMul, in which no one of the three
                 words outweighs the others: see :func:`jw2v.vectors.neighbours.three_cos`.
             restrict_vocab: answer with the first, most frequent, so many words only.
+            min_count: answer with words that occur at least so often, by :attr:`counts`.
+            among: answer with these words only.
+            exclude: do not answer with these words; some may have no vector.
 
         Raises:
             KeyError: words that have no vector, all of them named.
-            ValueError: there is no such method, or a vector has the wrong shape.
+            ValueError: a is also b or c, there is no such method, a vector has the wrong shape, or
+                a limit is none.
         """
         if method == "add":
-            return self.most_similar([b, c], [a], topn, restrict_vocab=restrict_vocab)
-        _check_limits(topn, restrict_vocab)
-        to_a, to_b, to_c = self.directions.cosines(self._units([a, b, c]), restrict_vocab)
-        return self._answers(three_cos(to_a, to_b, to_c, method), [a, b, c], topn)
+            return self.most_similar(
+                [b, c],
+                [a],
+                topn,
+                restrict_vocab=restrict_vocab,
+                min_count=min_count,
+                among=among,
+                exclude=exclude,
+            )
+        limits = self._limits(topn, restrict_vocab, min_count, among, exclude)
+        units = self._units([a, b, c])
+        _refuse_both_sides([b, c], [a])
+        to_a, to_b, to_c = self.directions.cosines(units, len(limits.allowed))
+        return self._answers(three_cos(to_a, to_b, to_c, method), [a, b, c], limits)
 
     def doesnt_match(self, words: Sequence[str]) -> str:
         """The word that is the odd one out.
@@ -451,6 +502,154 @@ class WordVectors:
         """The cosine between two words or vectors: −1 to 1, and 0 where one of them is zero."""
         one, other = self._units([a, b])
         return float(np.clip(one @ other, -1, 1))
+
+    def similarities(self, item: npt.ArrayLike, words: Sequence[str] | None = None) -> Vector:
+        """The cosines of a word or a vector with all words, [vocab], or with some, [n].
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: a vector has the wrong shape.
+
+        >>> vectors = WordVectors(("ice", "tea", "pot"), np.array([[0.0, 2], [3, 4], [1, 0]]))
+        >>> vectors.similarities("tea").tolist(), vectors.similarities("tea", ["pot"]).tolist()
+        ([0.8, 1.0, 0.6], [0.6])
+        """
+        unit = self._units([item])
+        if words is None:
+            return cast("Vector", self.directions.cosines(unit)[0])
+        units = to_unit(self[given.words_of(words)])
+        return cast("Vector", np.clip(units @ unit[0], -1, 1))
+
+    def n_similarity(self, some: Query, others: Query) -> float:
+        """The cosine between the :meth:`mean` of some words and that of others.
+
+        It is 0 where a mean is 0. Words and vectors count as they are, not as of length 1.
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: there are none, or a vector has the wrong shape.
+        """
+        return self.similarity(self.mean(some), self.mean(others))
+
+    def mean(
+        self, items: Query, weights: npt.ArrayLike | None = None, *, unit: bool = False
+    ) -> Vector:
+        """The weighted mean of words and vectors, [dim].
+
+        Definition: Σ wᵢ vᵢ / Σ |wᵢ|, or with ``unit`` of v/‖v‖; 0 where they cancel.
+
+        Args:
+            items: a word, a vector, or a list of them.
+            weights: one for each; negative ones subtract. All alike unless given.
+            unit: take vectors at length 1, as :meth:`most_similar` does.
+
+        Returns:
+            Numbers of the widest type among the vectors, at least float32.
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: there are no words, a vector has the wrong shape, or weights are not one
+                finite number for each, or all 0.
+
+        >>> vectors = WordVectors(("ice", "tea"), np.array([[0.0, 2.0], [4.0, 0.0]]))
+        >>> vectors.mean(["ice", "tea"]).tolist(), vectors.mean(["ice", "tea"], [3, -1]).tolist()
+        ([2.0, 1.0], [-1.0, 1.5])
+        """
+        listed = given.items_of(items)
+        if not listed:
+            raise ValueError("a mean needs at least one word or vector")
+        vectors = self._vectors_of(listed)
+        dtype = np.result_type(np.float32, *vectors)
+        rows = to_unit(np.array(vectors, np.float64)) if unit else vectors
+        return composing.mean(rows, given.weights_of(weights, len(rows))).astype(dtype)
+
+    def sentence_vectors(
+        self,
+        sentences: Iterable[Sequence[str]],
+        *,
+        unknown: Unknown = "raise",
+        sif: float | None = None,
+        frequencies: npt.ArrayLike | None = None,
+    ) -> Vector:
+        """The mean of the vectors of each sentence, [n, dim], with frequent words counting less.
+
+        Definition: 1/n Σ c(w) v_w over the n words of a sentence that count, with c(w) =
+        a/(a + p(w)) for ``sif`` = a, and c(w) = 1 without it. (The paper then takes off the first
+        principal component of all sentences.)
+
+        Args:
+            sentences: each a list of words, split as the text of training was.
+            unknown: ``"raise"`` for words that have no vector, or ``"skip"`` them. A sentence of
+                which nothing is left then has the zero vector, whose cosine with all others is 0.
+            sif: a, such as 1e-3; None for plain means.
+            frequencies: p(w) of each word, [vocab]; by :attr:`counts` unless given.
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: a sentence is empty or a text that is not split, ``sif`` is not above 0, or
+                nothing says how frequent words are.
+
+        Source: Arora et al., A Simple but Tough-to-Beat Baseline for Sentence Embeddings (2017).
+
+        >>> vectors = WordVectors(("the", "tea"), np.eye(2), counts=np.array([999, 1]))
+        >>> vectors.sentence_vectors([["the", "tea"], ["tea"]], sif=1e-3).round(4).tolist()
+        [[0.0005, 0.25], [0.0, 0.5]]
+        """
+        if unknown not in get_args(Unknown):
+            raise ValueError(f"unknown must be 'raise' or 'skip', got {unknown!r}")
+        if frequencies is not None and sif is None:
+            raise ValueError("frequencies change nothing without sif: give it too, such as 1e-3")
+        if isinstance(sentences, str):
+            raise ValueError(f"expected sentences, each a list of words, got {sentences[:80]!r}")
+        weights = np.ones(len(self))
+        if sif is not None:
+            p = composing.frequencies_of(frequencies, self.counts, len(self))
+            weights = composing.smooth_inverse_frequency(p, sif)
+        listed = [given.words_of(words) for words in given.in_order(sentences)]
+        if unknown == "raise":
+            self._refuse_unknown(word for words in listed for word in words)
+            if [] in listed:
+                raise ValueError(
+                    f"sentence {listed.index([])} is empty: leave it out, or give unknown='skip',"
+                    " by which its vector is zero"
+                )
+        found = np.zeros((len(listed), self.dim), wide(self.vectors[:0]).dtype)
+        for vector, words in zip(found, listed, strict=True):
+            if rows := [self._rows[word] for word in words if word in self._rows]:
+                vector[:] = composing.mean(self.vectors[rows], weights[rows] / len(rows))
+        return found
+
+    def predict_word(self, context: Sequence[str], topn: int = 10) -> Answers:
+        """The words most probable between some others, with their probabilities.
+
+        See :func:`jw2v.vectors.composing.predicted`. Words of the context may be among them.
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: the context is empty, or there are no outside vectors: they are kept by
+                training with ``vectors="both"``.
+        """
+        check_count("topn", topn)
+        settings, (dim, odd) = self.settings, divmod(self.dim, 2)
+        if settings.get("vectors") != "both" or odd:
+            raise ValueError(
+                "a word is predicted by the center vectors of others and its own outside vector;"
+                " these have one vector a word, or do not say that they have both: train with"
+                " vectors='both' (jw2v train --vectors both), and save as .safetensors, .parquet or"
+                " .arrow"
+            )
+        replaced = {*settings, *merging.settings_of(self.metadata, "own")}
+        if own := {"pair_loss", "row_loss"} & replaced:
+            raise ValueError(
+                f"these were learnt by a {own.pop()} of one's own, of which nothing says what it"
+                " predicts: jw2v.vectors.composing.predicted is the softmax of products"
+            )
+        words = self[[context] if isinstance(context, str) else context]
+        if not len(words):
+            raise ValueError("expected at least one word around the one to predict, got none")
+        model = cast("Model", settings.get("model", "skip-gram"))
+        p = composing.predicted(words[:, :dim], self.vectors[:, dim:], model)
+        return [(self.words[row], float(p[row])) for row in best(p, min(topn, len(p)))]
 
     def save(self, path: str | os.PathLike[str], *, format: str | None = None) -> None:
         """Write a file in the format of its suffix, or a named one, whole or not at all.
@@ -516,20 +715,58 @@ class WordVectors:
         rows = given.rows_of(which, len(self))
         return np.array(self._rows_of(which), np.intp) if rows is None else rows
 
-    def _answers(self, scores: Vector, asked: Sequence[npt.ArrayLike], topn: int) -> Answers:
+    def _limits(
+        self,
+        topn: int,
+        restrict_vocab: int | None,
+        min_count: int | None,
+        among: Iterable[str] | None,
+        exclude: Iterable[str],
+        min_similarity: float | None = None,
+    ) -> Limits:
+        check_count("topn", topn)
+        if restrict_vocab is not None:
+            check_count("restrict_vocab", restrict_vocab)
+        allowed = np.ones(len(self), bool)
+        if min_count is not None:
+            check_count("min_count", min_count)
+            if self.counts is None:
+                raise ValueError(
+                    "min_count needs to know how often each word occurs, and these vectors have no"
+                    " counts: take restrict_vocab, if the most frequent words come first"
+                )
+            allowed &= self.counts >= min_count
+        if among is not None:
+            chosen = self._rows_of(given.some_words(among))
+            allowed[np.setdiff1d(np.arange(len(self)), chosen)] = False
+        barred = [self._rows[w] for w in given.some_words(exclude) if w in self._rows]
+        allowed[barred] = False
+        return Limits(topn, allowed[:restrict_vocab], given.cosine_of(min_similarity))
+
+    def _answers(self, scores: Vector, asked: Sequence[npt.ArrayLike], limits: Limits) -> Answers:
         """The best words but those asked about; ``scores`` are written over."""
         rows = {self._rows[item] for item in asked if isinstance(item, str)}
         within = [row for row in rows if row < len(scores)]
+        available = np.count_nonzero(limits.allowed) - np.count_nonzero(limits.allowed[within])
+        scores[~limits.allowed] = -np.inf
         scores[within] = -np.inf
-        found = best(scores, min(topn, len(scores) - len(within)))
-        return [(self.words[row], float(scores[row])) for row in found]
+        found = best(scores, min(limits.topn, int(available)))
+        answers = [(self.words[row], float(scores[row])) for row in found]
+        return [answer for answer in answers if answer[1] >= limits.least]
+
+    def _vectors_of(self, items: Sequence[npt.ArrayLike]) -> list[Vector]:
+        """Words and vectors as vectors, of the type that each has."""
+        self._refuse_unknown(item for item in items if isinstance(item, str))
+        return [
+            self[item] if isinstance(item, str) else given.vector_of(item, self.dim)
+            for item in items
+        ]
 
     def _units(self, items: Sequence[npt.ArrayLike]) -> Vector:
         """Words and vectors as vectors of length 1, [n, dim], as :attr:`directions` takes them."""
-        self._refuse_unknown(item for item in items if isinstance(item, str))
+        vectors = self._vectors_of(items)
         units = np.empty((len(items), self.dim), wide(self.vectors[:0]).dtype)
-        for unit, item in zip(units, items, strict=True):
-            vector = self[item] if isinstance(item, str) else given.vector_of(item, self.dim)
+        for unit, vector in zip(units, vectors, strict=True):
             # Not narrowed before it has length 1: what float64 holds, float32 may not.
             vector = vector.astype(np.result_type(vector, self.vectors))
             unit[:] = to_unit(vector[None])[0]
@@ -542,14 +779,19 @@ def _numbers(vector: Vector) -> str:
     return ", ".join(f"{number:.3g}" for number in vector[:_SHOWN].tolist()) + more
 
 
-def _mean(units: Vector) -> Vector:
+def _mean(units: Vector, weights: npt.NDArray[np.float64] | None) -> Vector:
     """The mean of some rows of length 1: 0 where they cancel, of which rounding leaves a little."""
-    mean: Vector = units.mean(axis=0, keepdims=True)
+    if weights is None:
+        mean: Vector = units.mean(axis=0, keepdims=True)
+    else:
+        mean = weights.astype(units.dtype)[None] @ units
     left = 4 * np.finfo(units.dtype).eps
     return mean if np.linalg.norm(mean) > left else np.zeros_like(mean)
 
 
-def _check_limits(topn: int, restrict_vocab: int | None) -> None:
-    check_count("topn", topn)
-    if restrict_vocab is not None:
-        check_count("restrict_vocab", restrict_vocab)
+def _refuse_both_sides(plus: Sequence[npt.ArrayLike], minus: Sequence[npt.ArrayLike]) -> None:
+    added = [item for item in plus if isinstance(item, str)]
+    if both := [item for item in minus if isinstance(item, str) and item in added]:
+        raise ValueError(
+            f"{both[0]!r} is on both sides of the question, where it cancels: leave it out of both"
+        )

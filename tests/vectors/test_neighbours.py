@@ -146,6 +146,63 @@ class TestRestriction:
             assert words(answers) == {"woman"}
         assert small.most_similar("man", restrict_vocab=99) == small.most_similar("man")
 
+    def test_only_frequent_words_answer(self, small: WordVectors) -> None:
+        counts = np.array([5, 1, 3, 2, 9, 0])
+        counted = WordVectors(small.words, small.vectors, counts=counts)
+        for n in range(1, 10):
+            kept = {word for word, count in zip(small.words, counts, strict=True) if count >= n}
+            assert {w for w, _ in counted.most_similar("king", min_count=n)} == kept - {"king"}
+            assert {w for w, _ in counted.most_similar_each(["queen"], min_count=n)[0]} == kept - {
+                "queen"
+            }
+            for method in ("add", "mul"):
+                asked = ("man", "king", "woman")
+                answers = counted.analogy(*asked, method=method, min_count=n)
+                assert {w for w, _ in answers} == kept - {*asked}
+        with pytest.raises(ValueError, match=r"no counts: take restrict_vocab"):
+            small.most_similar("king", min_count=2)
+        with pytest.raises(ValueError, match="min_count must be a whole number"):
+            counted.most_similar("king", min_count=0)
+
+    @pytest.mark.usefixtures("unchecked")
+    def test_candidates_and_exclusions(self, small: WordVectors) -> None:
+        everything = small.most_similar("king", topn=9)
+        for some in (
+            ["queen", "pear"],
+            {"queen", "pear"},
+            np.array(["queen", "pear"]),
+            iter(["pear"]),
+        ):
+            listed = {"pear"} if not hasattr(some, "__len__") else {"queen", "pear"}
+            found = small.most_similar("king", among=some)
+            assert found == [answer for answer in everything if answer[0] in listed]
+        assert small.most_similar("king", topn=1, among=["nothing", "man"])[0][0] == "man"
+        assert small.most_similar("king", among="king") == []
+        assert small.most_similar("king", among=[]) == []
+        found = small.most_similar_each(["king", "pear"], exclude={"man", "no such word"})
+        assert [w for w, _ in found[0]] == [w for w, _ in everything if w != "man"]
+        assert "man" not in dict(found[1])
+        assert dict(small.most_similar("king", exclude="man")).keys() == dict(found[0]).keys()
+        both = small.most_similar("king", among=["man", "pear"], exclude=["man"], restrict_vocab=5)
+        assert [word for word, _ in both] == ["pear"]
+        answers = small.analogy("man", "king", "woman", among=["pear", "queen"], method="mul")
+        assert [word for word, _ in answers] == ["queen", "pear"]
+        with pytest.raises(UnknownWordError, match="'plum'"):
+            small.most_similar("king", among=["plum", "queen"])
+        with pytest.raises(ValueError, match="values of a mapping"):
+            small.most_similar("king", exclude={"man": 1})
+
+    @pytest.mark.usefixtures("unchecked")
+    def test_a_least_cosine(self, small: WordVectors) -> None:
+        everything = small.most_similar("king", topn=9)
+        for least in (-1, 0, 0.5, everything[1][1], 1):
+            kept = [answer for answer in everything if answer[1] >= least]
+            assert small.most_similar("king", topn=9, min_similarity=least) == kept
+            assert small.most_similar_each(["king"], 9, min_similarity=least)[0] == kept
+        for wrong in (1.01, -2, np.nan, True, "0.5"):
+            with pytest.raises(ValueError, match="min_similarity must be a cosine"):
+                small.most_similar("king", min_similarity=wrong)
+
     @pytest.mark.usefixtures("unchecked")
     @pytest.mark.parametrize("wrong", [0, -1, 2.0, True, "3"])
     def test_what_is_no_restriction(self, small: WordVectors, wrong: object) -> None:
@@ -170,6 +227,10 @@ class TestAnalogies:
     def test_the_definitions(self, rows: np.ndarray, data: st.DataObject) -> None:
         vectors = WordVectors(tuple(map(str, range(len(rows)))), rows)
         a, b, c = (data.draw(st.sampled_from(vectors.words)) for _ in range(3))
+        if a in (b, c):
+            with pytest.raises(ValueError, match="on both sides"):
+                vectors.analogy(a, b, c, method="mul")
+            return
         units = exact_units(rows)
         to_a, to_b, to_c = (units @ units[int(word)] for word in (a, b, c))
         scores = ((1 + to_b) / 2) * ((1 + to_c) / 2) / ((1 + to_a) / 2 + 1e-6)
