@@ -15,6 +15,7 @@ __all__ = [
     "DType",
     "FileFormat",
     "FolderFormat",
+    "Listing",
     "Loss",
     "Model",
     "Projector",
@@ -52,6 +53,9 @@ FileFormat: TypeAlias = Literal[
 """Kinds of files of vectors: see :mod:`jw2v.formats`."""
 FolderFormat: TypeAlias = Literal["static-embedding", "spacy"]
 """Kinds of folders for other libraries: see :mod:`jw2v.vectors.export`."""
+
+Listing: TypeAlias = Literal["lines", "tsv", "jsonl"]
+"""How neighbours are printed: a line for each word that is asked about, or for each neighbour."""
 
 LOSSES: Mapping[Loss, str] = MappingProxyType(
     {

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from jw2v.choices import Combination
 
-__all__ = ["Directions", "best", "finite_rows", "three_cos", "to_unit", "wide"]
+__all__ = ["Directions", "best", "finite_rows", "lengths", "three_cos", "to_unit", "wide"]
 
 Vector: TypeAlias = npt.NDArray[np.floating[Any]]
 
@@ -121,6 +121,21 @@ def three_cos(a: Vector, b: Vector, c: Vector, method: Combination) -> Vector:
 def finite_rows(rows: Vector) -> npt.NDArray[np.bool_]:
     """Which rows have neither NaN nor infinite entries, [vocab]."""
     return np.concatenate([np.isfinite(rows[part]).all(axis=1) for part in _parts(rows)])
+
+
+def lengths(rows: Vector) -> npt.NDArray[np.float64]:
+    """‖v‖ of each row, [vocab], in float64; infinite only where float64 does not hold it.
+
+    >>> lengths(np.array([[3.0, 4.0], [0.0, 0.0]], np.float16)).tolist()
+    [5.0, 0.0]
+    """
+    found = np.empty(len(rows), np.float64)
+    for part in _parts(rows):
+        block = rows[part].astype(np.float64)
+        largest = _largest(block)
+        with np.errstate(over="ignore"):
+            found[part] = largest * _lengths(block / largest[:, None])
+    return found
 
 
 def to_unit(rows: Vector) -> Vector:

@@ -20,7 +20,7 @@ from jw2v.vectors.given import Query, Vector
 from jw2v.vectors.merging import Wins, same
 from jw2v.vectors.neighbours import Directions, best, finite_rows, three_cos, to_unit, wide
 
-__all__ = ["Answers", "WordVectors"]
+__all__ = ["Answers", "WordVectors", "load"]
 
 Answers: TypeAlias = list[tuple[str, float]]
 """Words and their scores, best first."""
@@ -771,6 +771,10 @@ class WordVectors:
             vector = vector.astype(np.result_type(vector, self.vectors))
             unit[:] = to_unit(vector[None])[0]
         return units
+
+
+load = WordVectors.load
+"""Read a file of word vectors: :meth:`WordVectors.load`, by a shorter name."""
 
 
 def _numbers(vector: Vector) -> str:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import jw2v
 from jw2v.reading.vocabulary import UnknownWordError
 from jw2v.vectors.words import WordVectors
 
@@ -33,6 +34,12 @@ def test_rows_of_words(vectors: WordVectors) -> None:
     assert (vectors.get("plum"), vectors.get("plum", 7)) == (None, 7)
     with pytest.raises(UnknownWordError, match="'plum'"):
         vectors.index("plum")
+
+
+def test_a_shorter_name_loads(vectors: WordVectors, tmp_path) -> None:
+    vectors.save(tmp_path / "v.safetensors")
+    assert jw2v.load(tmp_path / "v.safetensors") == vectors
+    assert jw2v.load(tmp_path / "v.safetensors", format="safetensors") == vectors
 
 
 def test_equality_is_of_all_that_is_held(vectors: WordVectors) -> None:
