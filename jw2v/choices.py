@@ -18,6 +18,7 @@ __all__ = [
     "Listing",
     "Loss",
     "Model",
+    "Numbers",
     "Projector",
     "Tokens",
     "Update",
@@ -32,6 +33,8 @@ Tokens: TypeAlias = Literal["whitespace", "words"]
 """How a text is split: at white space, or into the words of prose."""
 DType: TypeAlias = Literal["float32", "float64"]
 """Numbers to compute with."""
+Numbers: TypeAlias = Literal["float16", "float32", "float64"]
+"""Numbers to keep."""
 Which: TypeAlias = Literal["center", "outside", "both", "mean"]
 """What is kept of the two vectors of a word."""
 Update: TypeAlias = Literal["tables", "rows"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from jw2v.choices import DType, FileFormat, FolderFormat
+from jw2v.choices import FileFormat, FolderFormat, Numbers
 from jw2v.cli.places import Place, apart, of_vectors
 from jw2v.cli.shared import out, plain_warnings
 
@@ -35,7 +35,7 @@ def convert(
         ),
     ] = None,
     dtype: Annotated[
-        DType | None,
+        Numbers | None,
         typer.Option(help="Round or widen the numbers to this type."),
     ] = None,
     language: Annotated[
@@ -101,8 +101,9 @@ def _cast(vectors: "WordVectors", dtype: str) -> "WordVectors":
             return array.astype(dtype) if array.dtype.kind == "f" else array
 
     arrays = {name: cast(array) for name, array in vectors.arrays.items()}
+    rounded = vectors.astype(dtype)
     try:
-        return replace(vectors, vectors=cast(vectors.vectors), arrays=arrays)
+        return replace(rounded, arrays=arrays)
     except ValueError as error:
         raise ValueError(f"some numbers are beyond the largest {dtype} ({error})") from error
 

@@ -49,6 +49,8 @@ class Format(NamedTuple):
     check: Callable[[Sequence[str], npt.DTypeLike], None] = any_word
     """refuses, by ValueError, words and a type of numbers that it cannot hold"""
     keeps_metadata: bool = False
+    numbers: tuple[str, ...] = ("float32", "float64")
+    """the types that it can write"""
     packed: bool = False
     load_arrays: Callable[[Path], dict[str, NDArray[Any]]] | None = None
     """of a file that it has loaded, what there is beside words and vectors"""
@@ -64,6 +66,7 @@ FORMATS = (
         safetensors.save,
         safetensors.load,
         keeps_metadata=True,
+        numbers=("float16", "float32", "float64"),
         load_arrays=safetensors.load_arrays,
     ),
     Format(
@@ -152,7 +155,7 @@ def save(
     Args:
         path: where to.
         words: distinct words.
-        vectors: [vocab, dim], float32 or float64, finite.
+        vectors: [vocab, dim], float32 or float64, finite; ``.safetensors`` holds float16 too.
         metadata: texts by name; formats that cannot hold any leave it out.
         arrays: further ones by name, which the format of jw2v alone can hold. Others leave them
             out, with a warning; but of ``counts``, int64 and one for each word, tables make a
@@ -167,10 +170,13 @@ def save(
     chosen = named(path, format)
     _refuse_packing(path)
     dtype = vectors.dtype.newbyteorder("=")  # the bytes in the order of this machine
-    if dtype not in (np.float32, np.float64) or vectors.shape[:-1] != (len(words),):
+    if str(dtype) not in chosen.numbers or vectors.shape[:-1] != (len(words),):
+        widen = dtype == np.float16 and "float16" not in chosen.numbers
         raise ValueError(
-            f"{os.fspath(path)}: expected a vector of float32 or float64 for each of"
+            f"{os.fspath(path)}: expected a vector of {' or '.join(chosen.numbers)} for each of"
             f" {len(words):,} words; got {dtype} of shape {vectors.shape}"
+            + ": widen them (vectors.astype('float32'), jw2v convert --dtype float32)"
+            * widen
         )
     vectors = vectors.astype(dtype, copy=False)
     with _name_in_errors(path):

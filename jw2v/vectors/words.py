@@ -298,13 +298,13 @@ class WordVectors:
         with np.errstate(over="ignore", under="ignore"):
             rows = self.vectors.astype(dtype)
         for what, there in (
-            ("numbers beyond its largest", ~finite_rows(rows)),
-            ("nothing but numbers below its smallest", self.vectors.any(1) & ~rows.any(1)),
+            ("numbers beyond the largest", ~finite_rows(rows)),
+            ("nothing but numbers below the smallest", self.vectors.any(1) & ~rows.any(1)),
         ):
             if there.any():
                 word = self.words[int(there.argmax())]
                 raise ValueError(
-                    f"{np.count_nonzero(there):,} of {len(self):,} vectors have {what} for"
+                    f"{np.count_nonzero(there):,} of {len(self):,} vectors have {what}"
                     f" {rows.dtype}, the first that of {word!r}: take a wider type"
                 )
         return replace(self, vectors=rows)

@@ -345,3 +345,16 @@ def test_numbers_that_a_narrower_type_does_not_hold(small: WordVectors) -> None:
         WordVectors(("a", "b"), np.array([[1e-60, 0], [1, 1e-60]])).astype("float32")
     with pytest.raises(ValueError, match="float16, float32 or float64, got int8"):
         small.astype(np.int8)
+
+
+def test_half_precision_is_kept_or_refused(small: WordVectors, tmp_path) -> None:
+    half = small.astype(np.float16)
+    half.save(tmp_path / "half.safetensors")
+    loaded = WordVectors.load(tmp_path / "half.safetensors")
+    assert loaded == half
+    assert loaded.vectors.dtype == np.float16
+    for name in ("half.bin", "half.parquet", "half.txt"):
+        with pytest.raises(ValueError, match=r"got float16 .*: widen them \(vectors.astype"):
+            half.save(tmp_path / name)
+        half.astype(np.float32).save(tmp_path / name)
+        assert WordVectors.load(tmp_path / name).vectors.tolist() == half.vectors.tolist()
