@@ -66,7 +66,7 @@ def some_words(given: str | Iterable[str]) -> list[str]:
     """Words whose order does not matter: one, or those of a list or a set."""
     if isinstance(given, str):
         return [given]
-    return words_of(sorted(given) if isinstance(given, set | frozenset) else given)
+    return words_of(sorted(given, key=str) if isinstance(given, set | frozenset) else given)
 
 
 def rows_of(which: Any, rows: int) -> npt.NDArray[np.intp] | None:

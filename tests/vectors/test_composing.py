@@ -49,6 +49,11 @@ class TestMeans:
         vectors = WordVectors(("a", "b"), np.array([[1e308, 1e308], [-1e308, 1e308]]))
         assert vectors.mean(["a", "b"]).tolist() == [0, 1e308]
         assert vectors.mean(["a", "b"], [1e308, 1e308]).tolist() == [0, 1e308]
+        x, y = np.random.default_rng(0).normal(size=(2, 50))
+        several = WordVectors(("x", "y", "z"), np.stack([x, y, -x - y]) * 0.1)
+        assert not several.mean(["x", "y", "z"]).any()
+        assert several.n_similarity(["x", "y", "z"], "x") == 0
+        assert several.mean(["x", "y", "z"], [1, 1, 1 + 1e-9]).any()
         tenth = some()
         assert not tenth.mean(["a", -tenth["a"] / 3], [1, 3]).any()
         assert not tenth.mean("f").any()
