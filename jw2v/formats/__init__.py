@@ -171,9 +171,10 @@ def save(
     _refuse_packing(path)
     dtype = vectors.dtype.newbyteorder("=")  # the bytes in the order of this machine
     if str(dtype) not in chosen.numbers or vectors.shape[:-1] != (len(words),):
+        *others, widest = chosen.numbers
         widen = dtype == np.float16 and "float16" not in chosen.numbers
         raise ValueError(
-            f"{os.fspath(path)}: expected a vector of {' or '.join(chosen.numbers)} for each of"
+            f"{os.fspath(path)}: expected a vector of {', '.join(others)} or {widest} for each of"
             f" {len(words):,} words; got {dtype} of shape {vectors.shape}"
             + ": widen them (vectors.astype('float32'), jw2v convert --dtype float32)"
             * widen
