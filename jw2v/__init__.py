@@ -2,8 +2,8 @@
 
 The functions of the mathematics are in :mod:`jw2v.losses`, :mod:`jw2v.gradients` and
 :mod:`jw2v.activations`; :func:`train` turns a text into :class:`WordVectors` as a :class:`Config`
-says. Names and modules are loaded when they are first used, so that asking trained vectors needs no
-JAX.
+says, and :func:`load` reads them from a file. Names and modules are loaded when they are first
+used, so that asking trained vectors needs no JAX.
 """
 
 from typing import TYPE_CHECKING
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from jw2v.progress import Progress
     from jw2v.training.loop import train
     from jw2v.training.pairs import train_pairs
-    from jw2v.vectors import WordVectors
+    from jw2v.vectors import WordVectors, load
 
-__all__ = ["Config", "Progress", "WordVectors", "__version__", "train", "train_pairs"]
+__all__ = ["Config", "Progress", "WordVectors", "__version__", "load", "train", "train_pairs"]
 
 __version__ = "0.1.0"
 
@@ -50,6 +50,7 @@ __getattr__, __dir__ = attach(
         "Config": "jw2v.config",
         "Progress": "jw2v.progress",
         "WordVectors": "jw2v.vectors",
+        "load": "jw2v.vectors",
         "train": "jw2v.training.loop",
         "train_pairs": "jw2v.training.pairs",
     },

@@ -15,8 +15,10 @@ __all__ = [
     "DType",
     "FileFormat",
     "FolderFormat",
+    "Listing",
     "Loss",
     "Model",
+    "Numbers",
     "Projector",
     "Tokens",
     "Update",
@@ -31,6 +33,8 @@ Tokens: TypeAlias = Literal["whitespace", "words"]
 """How a text is split: at white space, or into the words of prose."""
 DType: TypeAlias = Literal["float32", "float64"]
 """Numbers to compute with."""
+Numbers: TypeAlias = Literal["float16", "float32", "float64"]
+"""Numbers to keep."""
 Which: TypeAlias = Literal["center", "outside", "both", "mean"]
 """What is kept of the two vectors of a word."""
 Update: TypeAlias = Literal["tables", "rows"]
@@ -52,6 +56,9 @@ FileFormat: TypeAlias = Literal[
 """Kinds of files of vectors: see :mod:`jw2v.formats`."""
 FolderFormat: TypeAlias = Literal["static-embedding", "spacy"]
 """Kinds of folders for other libraries: see :mod:`jw2v.vectors.export`."""
+
+Listing: TypeAlias = Literal["lines", "tsv", "jsonl"]
+"""How neighbours are printed: a line for each word that is asked about, or for each neighbour."""
 
 LOSSES: Mapping[Loss, str] = MappingProxyType(
     {

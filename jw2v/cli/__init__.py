@@ -1,15 +1,17 @@
 """The command line. Results go to standard output, progress and errors to standard error."""
 
 import sys
+from typing import Annotated
 
 import typer
 
-from jw2v.cli.ask import analogy, similar
+from jw2v import __version__
+from jw2v.cli.ask import analogy, info, similar
 from jw2v.cli.convert import convert
 from jw2v.cli.judge import evaluate
 from jw2v.cli.learn import demo, train
 from jw2v.cli.plot import plot
-from jw2v.cli.shared import Command, check_output, err, help_of
+from jw2v.cli.shared import Command, check_output, err, help_of, out
 from jw2v.cli.treebank import sst
 from jw2v.storage import files
 from jw2v.training import interrupts
@@ -22,6 +24,7 @@ Examples:
 jw2v train reviews.txt -o reviews.safetensors --tokens words
 jw2v similar reviews.safetensors cheap comfortable
 jw2v analogy reviews.safetensors good better bad
+jw2v info reviews.safetensors
 jw2v evaluate reviews.safetensors --pairs wordsim353.tsv
 jw2v plot reviews.safetensors cheap dear good bad -o words.png
 jw2v convert reviews.safetensors reviews.bin
@@ -37,8 +40,30 @@ app = typer.Typer(
     help=HELP,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, demo, similar, analogy, evaluate, plot, convert, sst):
+
+
+def _say_version(asked: bool) -> bool:
+    if asked:
+        out.print(f"jw2v {__version__}")
+        raise typer.Exit
+    return asked
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Say which jw2v it is."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+for command in (train, demo, similar, analogy, info, evaluate, plot, convert, sst):
     app.command(cls=Command, help=help_of(command))(command)
 
 

@@ -1,18 +1,22 @@
-"""``jw2v similar`` and ``jw2v analogy``: questions to vectors."""
+"""``jw2v similar``, ``jw2v analogy`` and ``jw2v info``: questions to vectors."""
 
+import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from jw2v.choices import Combination
+from jw2v.choices import Combination, Listing
 from jw2v.cli.places import apart, of_vectors
-from jw2v.cli.shared import AsJson, Vectors, out, print_json, shown
+from jw2v.cli.shared import AsJson, Vectors, out, print_json, print_lines, shown
 
 if TYPE_CHECKING:
     from jw2v.vectors.words import Answers, WordVectors
 
-__all__ = ["analogy", "print_neighbours", "similar"]
+__all__ = ["analogy", "info", "print_neighbours", "similar"]
+
+_FIRST = 10
+"""Words that ``info`` names."""
 
 Topn = Annotated[int, typer.Option("--topn", "-n", metavar="N", help="How many answers.", min=1)]
 Restrict = Annotated[
@@ -21,34 +25,74 @@ Restrict = Annotated[
 ]
 
 
+MinCount = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Answer with words that occur N times or more, in vectors that keep counts.",
+        min=1,
+    ),
+]
+
+
 def similar(
     vectors: Vectors,
     words: Annotated[list[str], typer.Argument(metavar="WORD...", help="Words to ask about.")],
     topn: Topn = 10,
     restrict_vocab: Restrict = None,
+    min_count: MinCount = None,
+    min_similarity: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="Answer with cosines of X or more only.", min=-1, max=1),
+    ] = None,
+    listing: Annotated[
+        Listing | None,
+        typer.Option(
+            "--format",
+            help="lines: one for each word that is asked about. tsv and jsonl: one for each"
+            " neighbour, with tabs (word, neighbour, cosine) or as JSON, for sort, head and awk.",
+            show_default="lines",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the nearest neighbours of words, with their cosines.
 
     Examples:
     jw2v similar vectors.safetensors liberty war -n 5
+    jw2v similar vectors.safetensors king - man + woman
     jw2v similar vectors.safetensors liberty --restrict-vocab 20000
+    jw2v similar vectors.safetensors liberty war --format tsv
     jw2v similar vectors.safetensors liberty war --json
+
+    Words with + or - between every two of them are one question. Of several words, those that have
+    no vector are named in the end, with exit code 2, and all others are answered.
     """
+    from jw2v.reading.vocabulary import UnknownWordError
     from jw2v.vectors.words import WordVectors
 
+    if as_json and listing is not None:
+        raise ValueError("--json and --format are two ways to print: give one of them")
     apart(of_vectors("VECTORS", vectors), [])
     known = WordVectors.load(vectors)
-    if not as_json:
-        print_neighbours(known, words, topn, restrict_vocab)
-        return
-    answers = known.most_similar_each(words, topn, restrict_vocab=restrict_vocab)
-    print_json(
-        [
-            {"word": word, "neighbours": _scored(each, "cosine")}
-            for word, each in zip(words, answers, strict=True)
-        ]
-    )
+    limits: dict[str, Any] = {
+        "restrict_vocab": restrict_vocab,
+        "min_count": min_count,
+        "min_similarity": min_similarity,
+    }
+    missing: list[str] = []
+    if _is_sum(words):
+        plus, minus = _sides(words)
+        asked, answers = [" ".join(words)], [known.most_similar(plus, minus, topn, **limits)]
+    else:
+        _refuse_half_a_sum([word for word in words if word not in known])
+        missing = list(dict.fromkeys(word for word in words if word not in known))
+        asked = [word for word in words if word in known]
+        answers = known.most_similar_each(asked, topn, **limits)
+    if asked:
+        _print(asked, answers, "json" if as_json else listing or "lines")
+    if missing:
+        raise UnknownWordError(missing, known.words)
 
 
 def analogy(
@@ -86,13 +130,128 @@ def analogy(
         out.print(f"{question}: {_listed(answers)}", soft_wrap=True)
 
 
+def info(vectors: Vectors, as_json: AsJson = False) -> None:
+    """Print what a file of vectors holds, and how they were trained.
+
+    Examples:
+    jw2v info vectors.safetensors
+    jw2v info vectors.safetensors --json
+    """
+    from jw2v import formats
+    from jw2v.vectors.words import WordVectors
+
+    apart(of_vectors("VECTORS", vectors), [])
+    known = WordVectors.load(vectors)
+    found = _described(known)
+    if as_json:
+        print_json({"vectors": str(vectors), "format": formats.named(vectors).name, **found})
+        return
+    norms, counts = found["norms"], found["counts"]
+    lines = {
+        "words": f"{len(known):,}",
+        "dim": f"{known.dim:,}",
+        "numbers": found["dtype"],
+        "format": f"{formats.named(vectors).name}, {formats.named(vectors).about}",
+        "norms": f"{norms['smallest']:.4g} to {norms['largest']:.4g}, median {norms['median']:.4g}"
+        + f", {norms['zero']:,} of 0" * bool(norms["zero"]),
+        "counts": "none are kept"
+        if counts is None
+        else f"{counts['total']:,} in all, {counts['smallest']:,} to {counts['largest']:,} a word",
+        "arrays": ", ".join(f"{name} {shape}" for name, shape in found["arrays"].items()),
+        "trained by": ", ".join(f"{name} {value}" for name, value in found["settings"].items())
+        or "nothing is known of it",
+        **{name: text for name, text in found["metadata"].items() if name != "config"},
+        "first words": ", ".join(found["first_words"]),
+    }
+    for name, text in lines.items():
+        if text:
+            out.print(f"{shown(name):<11} {shown(text)}", soft_wrap=True)
+
+
+def _described(known: "WordVectors") -> dict[str, Any]:
+    """What is told of vectors, for a machine."""
+    import numpy as np
+
+    from jw2v.vectors.neighbours import lengths
+
+    norms, counts = lengths(known.vectors), known.counts
+    return {
+        "words": len(known),
+        "dim": known.dim,
+        "dtype": str(known.vectors.dtype),
+        "norms": {
+            "smallest": float(norms.min()),
+            "median": float(np.median(norms)),
+            "largest": float(norms.max()),
+            "zero": int(np.count_nonzero(norms == 0)),
+        },
+        "counts": None
+        if counts is None
+        else {
+            "total": int(counts.sum()),
+            "smallest": int(counts.min()),
+            "largest": int(counts.max()),
+        },
+        "arrays": {name: list(array.shape) for name, array in known.arrays.items()},
+        "settings": known.settings,
+        "metadata": dict(known.metadata),
+        "first_words": list(known.words[:_FIRST]),
+    }
+
+
 def print_neighbours(
     vectors: "WordVectors", words: Sequence[str], topn: int, restrict_vocab: int | None = None
 ) -> None:
     """Print a line for each word, with its neighbours and their cosines."""
     answers = vectors.most_similar_each(words, topn, restrict_vocab=restrict_vocab)
-    for word, neighbours in zip(words, answers, strict=True):
-        out.print(f"{shown(word)}: {_listed(neighbours)}", soft_wrap=True)
+    _print(words, answers, "lines")
+
+
+def _print(
+    asked: Sequence[str], answers: Sequence["Answers"], listing: Listing | Literal["json"]
+) -> None:
+    """Print the neighbours of words, or of a sum of words."""
+    each = list(zip(asked, answers, strict=True))
+    if listing == "json":
+        found = [{"word": word, "neighbours": _scored(near, "cosine")} for word, near in each]
+        print_json(found)
+    elif listing == "lines":
+        for word, near in each:
+            out.print(f"{shown(word)}: {_listed(near)}", soft_wrap=True)
+    elif listing == "tsv":
+        print_lines(
+            f"{shown(word)}\t{shown(other)}\t{cosine:.6f}"
+            for word, near in each
+            for other, cosine in near
+        )
+    else:
+        print_lines(
+            json.dumps(
+                {"word": word, "neighbour": other, "cosine": round(cosine, 6)}, ensure_ascii=False
+            )
+            for word, near in each
+            for other, cosine in near
+        )
+
+
+def _is_sum(words: Sequence[str]) -> bool:
+    """Whether there is + or - between every two words."""
+    return len(words) > 2 and len(words) % 2 == 1 and {*words[1::2]} <= {"+", "-"}
+
+
+def _sides(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What is added and what is subtracted."""
+    signed = list(zip(["+", *words[1::2]], words[::2], strict=True))
+    plus, minus = ([word for sign, word in signed if sign == side] for side in "+-")
+    return plus, minus
+
+
+def _refuse_half_a_sum(unknown: Sequence[str]) -> None:
+    if {"+", "-"} & {*unknown}:
+        raise ValueError(
+            "to add and subtract, put + or - between every two words, with spaces around it: king -"
+            " man + woman"
+        )
 
 
 def _listed(answers: "Answers") -> str:

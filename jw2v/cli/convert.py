@@ -1,11 +1,12 @@
 """``jw2v convert``: vectors from one kind of file to another, and to folders of other libraries."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from jw2v.choices import DType, FileFormat, FolderFormat
+from jw2v.choices import FileFormat, FolderFormat, Numbers
 from jw2v.cli.places import Place, apart, of_vectors
 from jw2v.cli.shared import out, plain_warnings
 
@@ -34,7 +35,7 @@ def convert(
         ),
     ] = None,
     dtype: Annotated[
-        DType | None,
+        Numbers | None,
         typer.Option(help="Round or widen the numbers to this type."),
     ] = None,
     language: Annotated[
@@ -95,15 +96,14 @@ def _check_file(target: Path, format: str | None) -> None:
 def _cast(vectors: "WordVectors", dtype: str) -> "WordVectors":
     import numpy as np
 
-    from jw2v.vectors.words import WordVectors
-
     def cast(array: Any) -> Any:
         with np.errstate(over="ignore"):
             return array.astype(dtype) if array.dtype.kind == "f" else array
 
     arrays = {name: cast(array) for name, array in vectors.arrays.items()}
+    rounded = vectors.astype(dtype)
     try:
-        return WordVectors(vectors.words, cast(vectors.vectors), vectors.metadata, arrays)
+        return replace(rounded, arrays=arrays)
     except ValueError as error:
         raise ValueError(f"some numbers are beyond the largest {dtype} ({error})") from error
 

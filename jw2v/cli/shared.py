@@ -5,7 +5,7 @@ import json
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -33,6 +33,7 @@ __all__ = [
     "out",
     "plain_warnings",
     "print_json",
+    "print_lines",
     "print_table",
     "shown",
 ]
@@ -83,6 +84,12 @@ def help_of(command: Callable[..., None]) -> str:
 def print_json(value: object) -> None:
     """Print a result for a machine."""
     out.print(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2), soft_wrap=True)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines for a program to read, tabs included, which a console would widen."""
+    out.file.write("".join(f"{line}\n" for line in lines))
+    out.file.flush()
 
 
 @contextmanager

@@ -17,11 +17,12 @@ import numpy.typing as npt
 from numpy.typing import NDArray
 
 from jw2v.formats import projector, safetensors, tables, word2vec, word2vec_binary
-from jw2v.formats._shared import GENSIM_HINT, Contents, Path, Vectors, any_word
+from jw2v.formats._shared import COUNTS, GENSIM_HINT, Contents, Path, Vectors, any_word
 from jw2v.storage import files
 
 __all__ = [
     "ARRAY_TYPES",
+    "COUNTS",
     "FORMATS",
     "Format",
     "check_contents",
@@ -42,12 +43,17 @@ class Format(NamedTuple):
     """in a few words"""
     suffixes: tuple[str, ...]
     """of its files, lower case; each may be followed by ``.gz`` if ``packed``"""
-    save: Callable[[Path, Sequence[str], Vectors, Mapping[str, str]], None]
+    save: Callable[..., None]
+    """(path, words, vectors, metadata), and arrays by name if it can load any"""
     load: Callable[[Path], Contents]
     check: Callable[[Sequence[str], npt.DTypeLike], None] = any_word
     """refuses, by ValueError, words and a type of numbers that it cannot hold"""
     keeps_metadata: bool = False
+    numbers: tuple[str, ...] = ("float32", "float64")
+    """the types that it can write"""
     packed: bool = False
+    load_arrays: Callable[[Path], dict[str, NDArray[Any]]] | None = None
+    """of a file that it has loaded, what there is beside words and vectors"""
     beside: Callable[[Path], str] | None = None
     """the name of a second file that belongs to it"""
 
@@ -60,6 +66,8 @@ FORMATS = (
         safetensors.save,
         safetensors.load,
         keeps_metadata=True,
+        numbers=("float16", "float32", "float64"),
+        load_arrays=safetensors.load_arrays,
     ),
     Format(
         "glove",
@@ -113,6 +121,7 @@ FORMATS = (
         tables.save_parquet,
         tables.load_parquet,
         keeps_metadata=True,
+        load_arrays=tables.load_counts_of_parquet,
     ),
     Format(
         "arrow",
@@ -121,6 +130,7 @@ FORMATS = (
         tables.save_arrow,
         tables.load_arrow,
         keeps_metadata=True,
+        load_arrays=tables.load_counts_of_arrow,
     ),
 )
 """The first whose suffix fits is taken."""
@@ -145,10 +155,11 @@ def save(
     Args:
         path: where to.
         words: distinct words.
-        vectors: [vocab, dim], float32 or float64, finite.
+        vectors: [vocab, dim], float32 or float64, finite; ``.safetensors`` holds float16 too.
         metadata: texts by name; formats that cannot hold any leave it out.
         arrays: further ones by name, which the format of jw2v alone can hold. Others leave them
-            out, with a warning.
+            out, with a warning; but of ``counts``, int64 and one for each word, tables make a
+            column, and nothing is said where they are left out.
         format: the name of a format; None to go by the suffix.
 
     Raises:
@@ -159,21 +170,26 @@ def save(
     chosen = named(path, format)
     _refuse_packing(path)
     dtype = vectors.dtype.newbyteorder("=")  # the bytes in the order of this machine
-    if dtype not in (np.float32, np.float64) or vectors.shape[:-1] != (len(words),):
+    if str(dtype) not in chosen.numbers or vectors.shape[:-1] != (len(words),):
+        *others, widest = chosen.numbers
+        widen = dtype == np.float16 and "float16" not in chosen.numbers
         raise ValueError(
-            f"{os.fspath(path)}: expected a vector of float32 or float64 for each of"
+            f"{os.fspath(path)}: expected a vector of {', '.join(others)} or {widest} for each of"
             f" {len(words):,} words; got {dtype} of shape {vectors.shape}"
+            + ": widen them (vectors.astype('float32'), jw2v convert --dtype float32)"
+            * widen
         )
     vectors = vectors.astype(dtype, copy=False)
     with _name_in_errors(path):
-        if chosen.save is safetensors.save:
-            safetensors.save(path, words, vectors, metadata, arrays)
-            return
-        chosen.save(path, words, vectors, metadata)
-    if arrays:
+        if chosen.load_arrays is not None:
+            chosen.save(path, words, vectors, metadata, arrays)
+        else:
+            chosen.save(path, words, vectors, metadata)
+    lost = [name for name in arrays if name != COUNTS]
+    if lost and chosen.save is not safetensors.save:
         warnings.warn(
             f"{os.fspath(path)} holds words and vectors alone: a .safetensors file keeps"
-            f" {', '.join(arrays)} too",
+            f" {', '.join(lost)} too",
             stacklevel=3,
         )
 
@@ -201,10 +217,11 @@ def load_arrays(path: Path, *, format: str | None = None) -> dict[str, NDArray[A
     Raises:
         ValueError: they are not of the types that a model has.
     """
-    if named(path, format).load is not safetensors.load:
+    chosen = named(path, format)
+    if chosen.load_arrays is None:
         return {}
     with _name_in_errors(path):
-        return safetensors.load_arrays(path)
+        return chosen.load_arrays(path)
 
 
 def check_destination(path: Path, *, format: str | None = None) -> None:

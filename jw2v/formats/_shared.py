@@ -42,6 +42,8 @@ BLOCK_BYTES = 8 << 20
 ANY_WORD = (r"(?!)", "")
 """For :func:`encoded`: nothing is forbidden."""
 
+COUNTS = "counts"
+"""What is called so among arrays: how often each word occurs."""
 GENSIM_HINT = (
     "pickled data, as gensim's save() and others write it, can run code when it is read, and jw2v "
     "does not read it. In gensim: KeyedVectors.load(FILE).save_word2vec_format('vectors.bin', "

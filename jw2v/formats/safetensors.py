@@ -1,11 +1,11 @@
 """The format of jw2v: a safetensors file, which can be read in many languages and never runs code.
 
-Tensors: ``vectors`` [vocab, dim], float32 or float64; ``words``, the UTF-8 bytes of all words one
-after the other; ``word_ends`` [vocab], int64, where each ends. Words may hold any character.
-Tensors of other names are further arrays of the model, such as a tree. The metadata of the file
-holds ``format``, ``format_version``, and what the caller adds. Reading maps the vectors into
-memory, so that only what is asked for is read; a file that is in use may be replaced, as
-:func:`save` does, but must not be changed in place.
+Tensors: ``vectors`` [vocab, dim], float16, float32 or float64; ``words``, the UTF-8 bytes of all
+words one after the other; ``word_ends`` [vocab], int64, where each ends. Words may hold any
+character. Tensors of other names are further arrays of the model, such as a tree, and ``counts`` of
+the words. The metadata of the file holds ``format``, ``format_version``, and what the caller adds.
+Reading maps the vectors into memory, so that only what is asked for is read; a file that is in use
+may be replaced, as :func:`save` does, but must not be changed in place.
 """
 
 import json
@@ -28,6 +28,7 @@ __all__ = ["ARRAY_TYPES", "load", "load_arrays", "save", "write"]
 _OURS = {"format": "jw2v", "format_version": "1"}
 _TENSORS = {"vectors", "words", "word_ends", "__metadata__"}
 _DTYPES: dict[str, np.dtype[Any]] = {
+    "F16": np.dtype("<f2"),
     "F32": np.dtype("<f4"),
     "F64": np.dtype("<f8"),
     "I64": np.dtype("<i8"),
@@ -168,7 +169,7 @@ def _check_header(file: Any, metadata: Mapping[str, str]) -> None:
         found[name] = (tensor.get_dtype(), len(tensor.get_shape()))
     expected = {
         "word_ends": [("I64", 1)],
-        "vectors": [("F32", 2), ("F64", 2)],
+        "vectors": [("F16", 2), ("F32", 2), ("F64", 2)],
         "words": [("U8", 1)],
     }
     for name, allowed in expected.items():

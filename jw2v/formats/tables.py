@@ -1,31 +1,57 @@
 """Tables of Parquet and Arrow: a column ``word`` of strings, and ``vector``, a list of numbers.
 
-The lists have one length, and hold float32 or float64. Any word can be held. The table's schema
-has the metadata as JSON under the name ``jw2v``. Both are files that pandas, polars, DuckDB and
-many more can read.
+The lists have one length, and hold float32 or float64. Any word can be held. A column ``count`` of
+int64, declared to be without nulls, has the counts of the words where they are known. The table's
+schema has the metadata as JSON under the name ``jw2v``. Both are files that pandas, polars, DuckDB
+and many more can read.
 """
 
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
-from jw2v.formats._shared import ANY_WORD, BLOCK_BYTES, Contents, Path, RowBlocks, Vectors, encoded
+from jw2v.formats._shared import (
+    ANY_WORD,
+    BLOCK_BYTES,
+    COUNTS,
+    Contents,
+    Path,
+    RowBlocks,
+    Vectors,
+    encoded,
+)
 from jw2v.storage import files
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["load_arrow", "load_parquet", "save_arrow", "save_parquet"]
+__all__ = [
+    "load_arrow",
+    "load_counts_of_arrow",
+    "load_counts_of_parquet",
+    "load_parquet",
+    "save_arrow",
+    "save_parquet",
+]
+
+Counts: TypeAlias = npt.NDArray[np.int64]
+Arrays: TypeAlias = Mapping[str, npt.NDArray[Any]]
 
 _KEY = b"jw2v"
 
 
 def save_parquet(
-    path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[str, str]
+    path: Path,
+    words: Sequence[str],
+    vectors: Vectors,
+    metadata: Mapping[str, str],
+    arrays: Arrays = MappingProxyType({}),
 ) -> None:
     """Write a Parquet file.
 
@@ -35,28 +61,36 @@ def save_parquet(
     """
     import pyarrow.parquet as pq
 
-    held, schema = encoded(words, *ANY_WORD), _schema(vectors, metadata)
+    held, counts = encoded(words, *ANY_WORD), arrays.get(COUNTS)
+    schema = _schema(vectors, metadata, counts)
     with (
         files.replacing(path) as file,
         pq.ParquetWriter(file, schema, use_dictionary=False, compression="zstd") as writer,
     ):
-        for batch in _batches(held, vectors, schema):
+        for batch in _batches(held, vectors, schema, counts):
             writer.write_batch(batch)
 
 
 def save_arrow(
-    path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[str, str]
+    path: Path,
+    words: Sequence[str],
+    vectors: Vectors,
+    metadata: Mapping[str, str],
+    arrays: Arrays = MappingProxyType({}),
 ) -> None:
     """Write an Arrow IPC file, which can be mapped into memory; raises as for Parquet."""
     import pyarrow as pa
 
-    held, schema = encoded(words, *ANY_WORD), _schema(vectors, metadata)
+    held, counts = encoded(words, *ANY_WORD), arrays.get(COUNTS)
+    schema = _schema(vectors, metadata, counts)
     with files.replacing(path) as file, pa.ipc.new_file(file, schema) as writer:
-        for batch in _batches(held, vectors, schema):
+        for batch in _batches(held, vectors, schema, counts):
             writer.write_batch(batch)
 
 
-def _schema(vectors: Vectors, metadata: Mapping[str, str]) -> "pa.Schema":
+def _schema(
+    vectors: Vectors, metadata: Mapping[str, str], counts: Counts | None = None
+) -> "pa.Schema":
     import pyarrow as pa
 
     number = pa.float64() if vectors.dtype.itemsize == 8 else pa.float32()
@@ -64,11 +98,13 @@ def _schema(vectors: Vectors, metadata: Mapping[str, str]) -> "pa.Schema":
         pa.field("word", pa.string(), nullable=False),
         pa.field("vector", pa.list_(number, vectors.shape[1]), nullable=False),
     ]
+    if counts is not None:
+        fields.append(_counted())
     return pa.schema(fields, {_KEY: json.dumps(dict(metadata))})
 
 
 def _batches(
-    words: Sequence[bytes], vectors: Vectors, schema: "pa.Schema"
+    words: Sequence[bytes], vectors: Vectors, schema: "pa.Schema", counts: Counts | None = None
 ) -> Iterator["pa.RecordBatch"]:
     import pyarrow as pa
 
@@ -84,7 +120,8 @@ def _batches(
         buffers = [None, pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(b"".join(some))]
         texts = pa.Array.from_buffers(pa.string(), len(some), buffers)
         lists = pa.FixedSizeListArray.from_arrays(numbers, type=kind)
-        yield pa.record_batch([texts, lists], schema=schema)
+        more = [] if counts is None else [pa.array(counts[start : start + step])]
+        yield pa.record_batch([texts, lists, *more], schema=schema)
 
 
 def load_parquet(path: Path) -> Contents:
@@ -121,6 +158,47 @@ def load_arrow(path: Path) -> Contents:
         _dim_of(file.schema)
         batches = (file.get_batch(i) for i in range(file.num_record_batches))
         return _contents(batches, file.schema, None)
+
+
+def load_counts_of_parquet(path: Path) -> dict[str, Counts]:
+    """The counts of a Parquet file that :func:`load_parquet` has read, if it has any."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with (
+        _complaints("Parquet"),
+        pa.OSFile(os.fspath(path)) as source,
+        pq.ParquetFile(source) as file,
+    ):
+        has = _counted() in file.schema_arrow
+        return {COUNTS: _numbers(file.read(["count"]))} if has else {}
+
+
+def load_counts_of_arrow(path: Path) -> dict[str, Counts]:
+    """The counts of an Arrow file that :func:`load_arrow` has read, if it has any."""
+    import pyarrow as pa
+
+    with (
+        _complaints("Arrow"),
+        pa.memory_map(os.fspath(path)) as source,
+        pa.ipc.open_file(source) as file,
+    ):
+        has = _counted() in file.schema
+        return {COUNTS: _numbers(file.read_all())} if has else {}
+
+
+def _counted() -> "pa.Field[Any]":
+    """The column of counts, as it is written here; others are not taken for it."""
+    import pyarrow as pa
+
+    return pa.field("count", pa.int64(), nullable=False)
+
+
+def _numbers(table: "pa.Table") -> Counts:
+    column = table.column("count")
+    if column.null_count:
+        raise ValueError("damaged: a count is missing")
+    return np.array(column.to_numpy(), np.int64)
 
 
 @contextmanager

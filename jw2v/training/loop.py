@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 import optax
+from numpy.typing import NDArray
 
 from jw2v.choices import Update
 from jw2v.config import Config
@@ -30,6 +31,7 @@ from jw2v.training.planning import Plan
 from jw2v.training.recipe import Overrides, recipe
 from jw2v.training.running import Run
 from jw2v.training.starting import NODES, Earlier, Given, Init, selected
+from jw2v.vectors.merging import added
 from jw2v.vectors.words import WordVectors
 
 __all__ = ["DivergedError", "LittleToLearnWarning", "read", "train"]
@@ -152,7 +154,8 @@ def train(
     Returns:
         The center vectors, or those that ``config.vectors`` names, with the settings as metadata:
         ``config``, as they were for this text, and ``own``, the names of the loss, optimizer or
-        schedule of your own that took the place of some of them.
+        schedule of your own that took the place of some of them. With them are the counts of the
+        words in the text, to which those of ``start`` are added if it has some.
 
     Warns:
         UserWarning: a setting that is not the default changes nothing, such as ``negatives`` with
@@ -217,13 +220,15 @@ def train(
         if said := unused.too_small(config, run.made.planned):
             warnings.warn(said, UserWarning, stacklevel=2)
         params, little = run.learn(keep, progress)
-        vectors = _vectors(run, params)
+        vectors = _vectors(run, params, start, counts)
         if little:
             warnings.warn(little, LittleToLearnWarning, stacklevel=2)
         return vectors
 
 
-def _vectors(run: Run, params: Params) -> WordVectors:
+def _vectors(
+    run: Run, params: Params, start: WordVectors | None, counts: NDArray[np.int64]
+) -> WordVectors:
     """What is kept of the tables in the end, and how it was learnt."""
     config, words = run.config, tuple(run.labels)
     vectors = np.asarray(selected(params, config.dim, config.vectors))
@@ -235,7 +240,10 @@ def _vectors(run: Run, params: Params) -> WordVectors:
     metadata = {"config": json.dumps(dataclasses.asdict(config))}
     if replaced := run.overrides.settings():
         metadata["own"] = json.dumps(replaced)
-    return WordVectors(words, vectors, metadata, arrays)
+    counted = [(run.labels, counts)]
+    if start is not None and start.counts is not None:
+        counted.append((start.words, start.counts))
+    return WordVectors(words, vectors, metadata, arrays, added(words, *counted))
 
 
 def _chunks(text: Corpus, config: Config, planned: Plan, epoch: int) -> Iterable[Any]:

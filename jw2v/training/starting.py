@@ -16,7 +16,8 @@ from jw2v.choices import Which
 from jw2v.config import Config
 from jw2v.params import Params, init, key_of, of_words
 from jw2v.storage.fingerprints import fingerprint
-from jw2v.vectors.words import Vector, WordVectors
+from jw2v.vectors.given import Vector
+from jw2v.vectors.words import WordVectors
 
 __all__ = ["NODES", "Earlier", "Given", "Init", "selected", "tables"]
 

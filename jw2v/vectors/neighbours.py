@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from jw2v.choices import Combination
 
-__all__ = ["Directions", "best", "finite_rows", "three_cos", "to_unit"]
+__all__ = ["Directions", "best", "finite_rows", "lengths", "three_cos", "to_unit", "wide"]
 
 Vector: TypeAlias = npt.NDArray[np.floating[Any]]
 
@@ -40,10 +40,11 @@ class Directions:
 
     def __init__(self, rows: Vector) -> None:
         self._rows = rows
-        self._largest = np.ones(len(rows), rows.dtype)
-        self._inverse = np.empty(len(rows), rows.dtype)
+        self._dtype = wide(rows[:0]).dtype
+        self._largest = np.ones(len(rows), self._dtype)
+        self._inverse = np.empty(len(rows), self._dtype)
         for part in _parts(rows):
-            block = rows[part]
+            block = wide(rows[part])
             with np.errstate(over="ignore", under="ignore"):
                 length = _lengths(block)
             shortest, longest = _ORDINARY
@@ -58,16 +59,16 @@ class Directions:
         """The cosines of some vectors with the rows; 0 with a row of zeros.
 
         Args:
-            units: [n, dim], of length 1 or 0, of the type of the table.
+            units: [n, dim], of length 1 or 0, of the type of the table, or float32 for float16.
             first: how many rows, from the first on; None for all.
 
         Returns:
             [n, rows], writable.
         """
         rows = self._rows[:first]
-        found = np.empty((len(units), len(rows)), rows.dtype)
+        found = np.empty((len(units), len(rows)), self._dtype)
         for part in _parts(rows):
-            block, largest = rows[part], self._largest[part][: len(rows[part])]
+            block, largest = wide(rows[part]), self._largest[part][: len(rows[part])]
             if (largest != 1).any():
                 block = block / largest[:, None]
             np.matmul(units, block.T, out=found[:, part])
@@ -122,12 +123,33 @@ def finite_rows(rows: Vector) -> npt.NDArray[np.bool_]:
     return np.concatenate([np.isfinite(rows[part]).all(axis=1) for part in _parts(rows)])
 
 
+def lengths(rows: Vector) -> npt.NDArray[np.float64]:
+    """‖v‖ of each row, [vocab], in float64; infinite only where float64 does not hold it.
+
+    >>> lengths(np.array([[3.0, 4.0], [0.0, 0.0]], np.float16)).tolist()
+    [5.0, 0.0]
+    """
+    found = np.empty(len(rows), np.float64)
+    for part in _parts(rows):
+        block = rows[part].astype(np.float64)
+        largest = _largest(block)
+        with np.errstate(over="ignore"):
+            found[part] = largest * _lengths(block / largest[:, None])
+    return found
+
+
 def to_unit(rows: Vector) -> Vector:
     """Rows of length 1, and zero rows as they are; huge and tiny rows do not lose their length."""
+    rows = wide(rows)
     units: Vector = rows / _largest(rows)[:, None]
     length = _lengths(units)[:, None]
     units /= np.where(length > 0, length, 1)
     return units
+
+
+def wide(rows: Vector) -> Vector:
+    """float16 as float32, since its squares end at 65504, and all else as it is."""
+    return rows.astype(np.float32) if rows.dtype.itemsize < 4 else rows
 
 
 def _parts(rows: Vector) -> Iterator[slice]:

@@ -1,43 +1,51 @@
 """Trained word vectors, and what can be asked of them. Asking needs no JAX."""
 
-import json
-import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any, TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from jw2v import formats
-from jw2v.choices import Combination
-from jw2v.reading.vocabulary import UnknownWordError, check_count
-from jw2v.vectors.neighbours import Directions, best, finite_rows, three_cos, to_unit
+from jw2v.choices import Combination, Model
+from jw2v.reading.vocabulary import check_count
+from jw2v.vectors import composing, given, merging
+from jw2v.vectors.composing import Unknown
+from jw2v.vectors.given import Query, Vector
+from jw2v.vectors.neighbours import Directions, best, three_cos, to_unit, wide
+from jw2v.vectors.table import Table
 
-__all__ = ["Answers", "Query", "WordVectors"]
-
-Vector: TypeAlias = npt.NDArray[np.floating[Any]]
-
-Query: TypeAlias = npt.ArrayLike | Iterable[npt.ArrayLike]
-"""A word, a vector, or a list of words and vectors."""
+__all__ = ["Answers", "WordVectors", "load"]
 
 Answers: TypeAlias = list[tuple[str, float]]
 """Words and their scores, best first."""
 
 
+class Limits(NamedTuple):
+    """Which words may answer a question, and how many."""
+
+    topn: int
+    allowed: npt.NDArray[np.bool_]
+    """of the first words; no others may"""
+    least: float
+    """score that an answer must have"""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class WordVectors:
+class WordVectors(Table):
     """Words and their vectors; the vector of a word is the row at its position.
 
     Attributes:
         words: distinct words, the most frequent first as trained.
-        vectors: [vocab, dim], float32 or float64, finite.
+        vectors: [vocab, dim], float16, float32 or float64, finite. Questions about float16 are
+            answered in float32.
         metadata: how they were trained, as text.
         arrays: further arrays of the model, by name, that are no vectors of words. A model of
             hierarchical softmax has ``nodes`` and ``signs``, the tree of its first words (see
             :class:`jw2v.trees.Tree`), and ``theta``, the vectors of the tree's inner nodes.
+        counts: how often each word occurs in the text, [vocab], int64; None where nobody knows.
+            Training gives them, and ``.safetensors``, ``.parquet`` and ``.arrow`` keep them.
 
     Raises:
         ValueError: the shapes or types do not fit, a word occurs twice, or a vector is not finite.
@@ -54,133 +62,68 @@ class WordVectors:
     'pear'
     """
 
-    words: tuple[str, ...]
-    vectors: Vector
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        given: Any = self.words
-        if isinstance(given, str):
-            raise ValueError(f"words must be a list of words, got the text {given[:80]!r}")
-        words = tuple(_in_order(given))
-        if isinstance(self.vectors, np.ma.MaskedArray):
-            raise ValueError("vectors must be plain numbers, got a masked array")
-        vectors = np.asarray(self.vectors).view()
-        if not all(isinstance(word, str) for word in words):
-            raise ValueError("every word must be a str")
-        if vectors.dtype not in (np.float32, np.float64):
-            raise ValueError(f"vectors must be float32 or float64, got {vectors.dtype}")
-        if vectors.ndim != 2 or not vectors.size or len(vectors) != len(words):
-            raise ValueError(
-                f"expected one vector of at least 1 number for each of {len(words):,} words, got "
-                f"an array of shape {vectors.shape}"
-            )
-        if not (finite := finite_rows(vectors)).all():
-            raise ValueError(
-                f"{np.count_nonzero(~finite):,} of {len(words):,} vectors have NaN or infinite "
-                f"entries, the first that of {words[int(finite.argmin())]!r}"
-            )
-        said = [*self.metadata.keys(), *self.metadata.values()]
-        if others := [each for each in said if not isinstance(each, str)]:
-            raise ValueError(
-                f"metadata must hold texts by name, such as json.dumps makes; got {others[0]!r}"
-            )
-        if _may_change(vectors):
-            vectors = vectors.copy()
-        vectors.flags.writeable = False
-        object.__setattr__(self, "words", words)
-        object.__setattr__(self, "vectors", vectors)
-        object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
-        arrays = {name: _checked_array(name, array) for name, array in self.arrays.items()}
-        object.__setattr__(self, "arrays", MappingProxyType(arrays))
-        if len(self._rows) < len(words):
-            twice = next(word for i, word in enumerate(words) if self._rows[word] != i)
-            raise ValueError(f"every word may have one vector, but {twice!r} occurs again")
-
-    @property
-    def dim(self) -> int:
-        """The length of a vector."""
-        return int(self.vectors.shape[1])
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The settings of the run that learnt them, by name; empty where ``metadata`` has none.
-
-        >>> vectors = WordVectors(("ice",), np.ones((1, 2)), {"config": '{"window": 5}'})
-        >>> vectors.settings
-        {'window': 5}
-        """
-        try:
-            found = json.loads(self.metadata.get("config", "{}"))
-        except (ValueError, RecursionError):
-            return {}
-        return found if isinstance(found, dict) else {}
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """For pickle and copy, which know no read-only mapping."""
-        return type(self), (self.words, self.vectors, dict(self.metadata), dict(self.arrays))
-
-    def __repr__(self) -> str:
-        return f"WordVectors({len(self):,} words, dim {self.dim}, {self.vectors.dtype})"
-
-    def __len__(self) -> int:
-        return len(self.words)
-
-    def __contains__(self, word: object) -> bool:
-        return word in self._rows
-
-    def __getitem__(self, words: str | Sequence[str]) -> Vector:
-        """The vector of a word, [dim], or a copy of those of several words, [n, dim].
-
-        Raises:
-            KeyError: words that have no vector, all of them named.
-            ValueError: something else than words; rows by number are in :attr:`vectors`.
-        """
-        if isinstance(words, str):
-            return cast("Vector", self.vectors[self._rows_of([words])[0]])
-        return self.vectors[np.array(self._rows_of(words), np.intp)]
-
     def most_similar(
         self,
         positive: Query = (),
         negative: Query = (),
         topn: int = 10,
         *,
+        weights: npt.ArrayLike | None = None,
         restrict_vocab: int | None = None,
+        min_count: int | None = None,
+        among: Iterable[str] | None = None,
+        exclude: Iterable[str] = (),
+        min_similarity: float | None = None,
     ) -> Answers:
         """The words nearest to the mean of some words, by cosine.
 
-        Definition: the words w with the largest cos(u, v_w) for u the mean of +v/‖v‖ over
+        Definition: the words w with the largest cos(u, v_w) for u the weighted mean of +v/‖v‖ over
         ``positive`` and −v/‖v‖ over ``negative``. Words of the question are not among the answers.
-        The cosine with a zero vector counts as 0, and so does that with words that cancel. Equal
+        The cosine with a zero vector counts as 0, and so does that with vectors that cancel. Equal
         cosines keep the order of the words.
 
         Args:
             positive: a word, a vector, or a list of them.
             negative: likewise.
             topn: how many words to return; fewer if there are not as many.
+            weights: of 0 or more, one for each of ``positive`` and then of ``negative``; all alike
+                unless given.
             restrict_vocab: answer with the first, most frequent, so many words only.
+            min_count: answer with words that occur at least so often, by :attr:`counts`.
+            among: answer with these words only.
+            exclude: do not answer with these words; some may have no vector.
+            min_similarity: answer with words of at least this cosine, −1 to 1.
 
         Raises:
-            KeyError: words that have no vector.
-            ValueError: nothing was asked, or a vector has the wrong shape.
+            KeyError: words that have no vector, all of them named.
+            ValueError: nothing was asked, a word is on both sides, a vector has the wrong shape, or
+                a limit is none.
 
         Source: Mikolov et al., Linguistic Regularities in Continuous Space Word Representations
         (2013).
         """
-        _check_limits(topn, restrict_vocab)
-        plus, minus = _items(positive), _items(negative)
+        limits = self._limits(topn, restrict_vocab, min_count, among, exclude, min_similarity)
+        plus, minus = given.items_of(positive), given.items_of(negative)
         if not plus and not minus:
             raise ValueError("most_similar needs at least one word or vector to compare with")
         units = self._units([*plus, *minus])
+        _refuse_both_sides(plus, minus)
         units[len(plus) :] *= -1
-        mean = to_unit(_mean(units))
-        cosines = self.directions.cosines(mean, restrict_vocab)[0]
-        return self._answers(cosines, [*plus, *minus], topn)
+        shares = given.weights_of(weights, len(units), signed=False)
+        unit = to_unit(_mean(units, None if weights is None else shares))
+        cosines = self.directions.cosines(unit, len(limits.allowed))[0]
+        return self._answers(cosines, [*plus, *minus], limits)
 
     def most_similar_each(
-        self, queries: Query, topn: int = 10, *, restrict_vocab: int | None = None
+        self,
+        queries: Query,
+        topn: int = 10,
+        *,
+        restrict_vocab: int | None = None,
+        min_count: int | None = None,
+        among: Iterable[str] | None = None,
+        exclude: Iterable[str] = (),
+        min_similarity: float | None = None,
     ) -> list[Answers]:
         """The words nearest to each of many words or vectors: a list for each, in their order.
 
@@ -188,21 +131,22 @@ class WordVectors:
 
         Raises:
             KeyError: words that have no vector, all of them named.
-            ValueError: a vector has the wrong shape.
+            ValueError: a vector has the wrong shape, or a limit is none.
 
         >>> numbers = WordVectors(("one", "two", "six"), np.array([[1.0, 2], [2, 2], [3, 0]]))
         >>> [[word for word, _ in each] for each in numbers.most_similar_each(["one", "six"], 1)]
         [['two'], ['two']]
         """
-        _check_limits(topn, restrict_vocab)
-        items = _items(_in_order(queries))
-        units, at_once = self._units(items), self.directions.at_once(restrict_vocab)
+        limits = self._limits(topn, restrict_vocab, min_count, among, exclude, min_similarity)
+        first = len(limits.allowed)
+        items = given.items_of(queries)
+        units, at_once = self._units(items), self.directions.at_once(first)
         found = []
         for start in range(0, len(items), at_once):
             part = slice(start, start + at_once)
-            cosines = self.directions.cosines(units[part], restrict_vocab)
+            cosines = self.directions.cosines(units[part], first)
             for scores, item in zip(cosines, items[part], strict=True):
-                found.append(self._answers(scores, [item], topn))
+                found.append(self._answers(scores, [item], limits))
         return found
 
     def analogy(
@@ -214,6 +158,9 @@ class WordVectors:
         *,
         method: Combination = "add",
         restrict_vocab: int | None = None,
+        min_count: int | None = None,
+        among: Iterable[str] | None = None,
+        exclude: Iterable[str] = (),
     ) -> Answers:
         """The words that are to c as b is to a, with their scores.
 
@@ -226,16 +173,30 @@ class WordVectors:
                 with its cosines as scores; or ``"mul"``, 3CosMul, in which no one of the three
                 words outweighs the others: see :func:`jw2v.vectors.neighbours.three_cos`.
             restrict_vocab: answer with the first, most frequent, so many words only.
+            min_count: answer with words that occur at least so often, by :attr:`counts`.
+            among: answer with these words only.
+            exclude: do not answer with these words; some may have no vector.
 
         Raises:
             KeyError: words that have no vector, all of them named.
-            ValueError: there is no such method, or a vector has the wrong shape.
+            ValueError: a is also b or c, there is no such method, a vector has the wrong shape, or
+                a limit is none.
         """
         if method == "add":
-            return self.most_similar([b, c], [a], topn, restrict_vocab=restrict_vocab)
-        _check_limits(topn, restrict_vocab)
-        to_a, to_b, to_c = self.directions.cosines(self._units([a, b, c]), restrict_vocab)
-        return self._answers(three_cos(to_a, to_b, to_c, method), [a, b, c], topn)
+            return self.most_similar(
+                [b, c],
+                [a],
+                topn,
+                restrict_vocab=restrict_vocab,
+                min_count=min_count,
+                among=among,
+                exclude=exclude,
+            )
+        limits = self._limits(topn, restrict_vocab, min_count, among, exclude)
+        units = self._units([a, b, c])
+        _refuse_both_sides([b, c], [a])
+        to_a, to_b, to_c = self.directions.cosines(units, len(limits.allowed))
+        return self._answers(three_cos(to_a, to_b, to_c, method), [a, b, c], limits)
 
     def doesnt_match(self, words: Sequence[str]) -> str:
         """The word that is the odd one out.
@@ -247,7 +208,7 @@ class WordVectors:
             KeyError: words that have no vector, all of them named.
             ValueError: fewer than 3 words.
         """
-        words = [words] if isinstance(words, str) else list(_in_order(words))
+        words = [words] if isinstance(words, str) else given.words_of(words)
         if len(words) < 3:
             raise ValueError(f"expected a list of at least 3 words, got {words!r}")
         units = to_unit(self[words].astype(np.float64))
@@ -258,158 +219,234 @@ class WordVectors:
         one, other = self._units([a, b])
         return float(np.clip(one @ other, -1, 1))
 
-    def save(self, path: str | os.PathLike[str], *, format: str | None = None) -> None:
-        """Write a file in the format of its suffix, or a named one, whole or not at all.
-
-        ``.safetensors`` keeps everything; :data:`jw2v.formats.FORMATS` lists the others, which
-        keep words and vectors, and warn if there are :attr:`arrays` that they leave out.
+    def similarities(self, item: npt.ArrayLike, words: Sequence[str] | None = None) -> Vector:
+        """The cosines of a word or a vector with all words, [vocab], or with some, [n].
 
         Raises:
-            ValueError: there is no such format, or it cannot hold these words or numbers.
-            OSError: the file cannot be written.
-        """
-        formats.save(
-            path, self.words, self.vectors, self.metadata, arrays=self.arrays, format=format
-        )
+            KeyError: words that have no vector, all of them named.
+            ValueError: a vector has the wrong shape.
 
-    @classmethod
-    def load(cls, path: str | os.PathLike[str], *, format: str | None = None) -> "WordVectors":
-        """Read a file that :meth:`save` or another program wrote.
+        >>> vectors = WordVectors(("ice", "tea", "pot"), np.array([[0.0, 2], [3, 4], [1, 0]]))
+        >>> vectors.similarities("tea").tolist(), vectors.similarities("tea", ["pot"]).tolist()
+        ([0.8, 1.0, 0.6], [0.6])
+        """
+        unit = self._units([item])
+        if words is None:
+            return cast("Vector", self.directions.cosines(unit)[0])
+        units = to_unit(self[given.words_of(words)])
+        return cast("Vector", np.clip(units @ unit[0], -1, 1))
+
+    def n_similarity(self, some: Query, others: Query) -> float:
+        """The cosine between the :meth:`mean` of some words and that of others.
+
+        It is 0 where a mean is 0. Words and vectors count as they are, not as of length 1.
 
         Raises:
-            ValueError: there is no such format, or the file is not whole, or holds something else.
-            OSError: the file is missing or cannot be read.
+            KeyError: words that have no vector, all of them named.
+            ValueError: there are none, or a vector has the wrong shape.
         """
-        words, vectors, metadata = formats.load(path, format=format)
-        _freeze(vectors)  # nobody else has it: it need not be copied
-        arrays = formats.load_arrays(path, format=format)
-        for array in arrays.values():
-            _freeze(array)
-        try:
-            return cls(tuple(words), vectors, metadata, arrays)
-        except ValueError as error:
-            raise ValueError(f"{os.fspath(path)}: {error}") from error
+        return self.similarity(self.mean(some), self.mean(others))
 
-    @cached_property
-    def _rows(self) -> Mapping[str, int]:
-        return {word: row for row, word in enumerate(self.words)}
+    def mean(
+        self, items: Query, weights: npt.ArrayLike | None = None, *, unit: bool = False
+    ) -> Vector:
+        """The weighted mean of words and vectors, [dim].
+
+        Definition: Σ wᵢ vᵢ / Σ |wᵢ|, or with ``unit`` of v/‖v‖; 0 where they cancel.
+
+        Args:
+            items: a word, a vector, or a list of them.
+            weights: one for each; negative ones subtract. All alike unless given.
+            unit: take vectors at length 1, as :meth:`most_similar` does.
+
+        Returns:
+            Numbers of the widest type among the vectors, at least float32.
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: there are no words, a vector has the wrong shape, or weights are not one
+                finite number for each, or all 0.
+
+        >>> vectors = WordVectors(("ice", "tea"), np.array([[0.0, 2.0], [4.0, 0.0]]))
+        >>> vectors.mean(["ice", "tea"]).tolist(), vectors.mean(["ice", "tea"], [3, -1]).tolist()
+        ([2.0, 1.0], [-1.0, 1.5])
+        """
+        listed = given.items_of(items)
+        if not listed:
+            raise ValueError("a mean needs at least one word or vector")
+        vectors = self._vectors_of(listed)
+        dtype = np.result_type(np.float32, *vectors)
+        rows = to_unit(np.array(vectors, np.float64)) if unit else vectors
+        return composing.mean(rows, given.weights_of(weights, len(rows))).astype(dtype)
+
+    def sentence_vectors(
+        self,
+        sentences: Iterable[Sequence[str]],
+        *,
+        unknown: Unknown = "raise",
+        sif: float | None = None,
+        frequencies: npt.ArrayLike | None = None,
+    ) -> Vector:
+        """The mean of the vectors of each sentence, [n, dim], with frequent words counting less.
+
+        Definition: 1/n Σ c(w) v_w over the n words of a sentence that count, with c(w) =
+        a/(a + p(w)) for ``sif`` = a, and c(w) = 1 without it. (The paper then takes off the first
+        principal component of all sentences.)
+
+        Args:
+            sentences: each a list of words, split as the text of training was.
+            unknown: ``"raise"`` for words that have no vector, or ``"skip"`` them. A sentence of
+                which nothing is left then has the zero vector, whose cosine with all others is 0.
+            sif: a, such as 1e-3; None for plain means.
+            frequencies: p(w) of each word, [vocab]; by :attr:`counts` unless given.
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: a sentence is empty or a text that is not split, ``sif`` is not above 0, or
+                nothing says how frequent words are.
+
+        Source: Arora et al., A Simple but Tough-to-Beat Baseline for Sentence Embeddings (2017).
+
+        >>> vectors = WordVectors(("the", "tea"), np.eye(2), counts=np.array([999, 1]))
+        >>> vectors.sentence_vectors([["the", "tea"], ["tea"]], sif=1e-3).round(4).tolist()
+        [[0.0005, 0.25], [0.0, 0.5]]
+        """
+        if unknown not in get_args(Unknown):
+            raise ValueError(f"unknown must be 'raise' or 'skip', got {unknown!r}")
+        if frequencies is not None and sif is None:
+            raise ValueError("frequencies change nothing without sif: give it too, such as 1e-3")
+        if isinstance(sentences, str):
+            raise ValueError(f"expected sentences, each a list of words, got {sentences[:80]!r}")
+        weights = np.ones(len(self))
+        if sif is not None:
+            p = composing.frequencies_of(frequencies, self.counts, len(self))
+            weights = composing.smooth_inverse_frequency(p, sif)
+        listed = [given.words_of(words) for words in given.in_order(sentences)]
+        if unknown == "raise":
+            self._refuse_unknown(word for words in listed for word in words)
+            if [] in listed:
+                raise ValueError(
+                    f"sentence {listed.index([])} is empty: leave it out, or give unknown='skip',"
+                    " by which its vector is zero"
+                )
+        found = np.zeros((len(listed), self.dim), wide(self.vectors[:0]).dtype)
+        for vector, words in zip(found, listed, strict=True):
+            if rows := [self._rows[word] for word in words if word in self._rows]:
+                vector[:] = composing.mean(self.vectors[rows], weights[rows] / len(rows))
+        return found
+
+    def predict_word(self, context: Sequence[str], topn: int = 10) -> Answers:
+        """The words most probable between some others, with their probabilities.
+
+        See :func:`jw2v.vectors.composing.predicted`. Words of the context may be among them.
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: the context is empty, or there are no outside vectors: they are kept by
+                training with ``vectors="both"``.
+        """
+        check_count("topn", topn)
+        settings, (dim, odd) = self.settings, divmod(self.dim, 2)
+        if settings.get("vectors") != "both" or odd:
+            raise ValueError(
+                "a word is predicted by the center vectors of others and its own outside vector;"
+                " these have one vector a word, or do not say that they have both: train with"
+                " vectors='both' (jw2v train --vectors both), and save as .safetensors, .parquet or"
+                " .arrow"
+            )
+        replaced = {*settings, *merging.settings_of(self.metadata, "own")}
+        if own := {"pair_loss", "row_loss"} & replaced:
+            raise ValueError(
+                f"these were learnt by a {own.pop()} of one's own, of which nothing says what it"
+                " predicts: jw2v.vectors.composing.predicted is the softmax of products"
+            )
+        words = self[[context] if isinstance(context, str) else context]
+        if not len(words):
+            raise ValueError("expected at least one word around the one to predict, got none")
+        model = cast("Model", settings.get("model", "skip-gram"))
+        p = composing.predicted(words[:, :dim], self.vectors[:, dim:], model)
+        return [(self.words[row], float(p[row])) for row in best(p, min(topn, len(p)))]
 
     @cached_property
     def directions(self) -> Directions:
         """What answers questions: the lengths of the vectors, found when the first is asked."""
         return Directions(self.vectors)
 
-    def _refuse_unknown(self, words: Iterable[str]) -> None:
-        if missing := [word for word in dict.fromkeys(words) if word not in self._rows]:
-            raise UnknownWordError(missing, self.words)
+    def _limits(
+        self,
+        topn: int,
+        restrict_vocab: int | None,
+        min_count: int | None,
+        among: Iterable[str] | None,
+        exclude: Iterable[str],
+        min_similarity: float | None = None,
+    ) -> Limits:
+        check_count("topn", topn)
+        if restrict_vocab is not None:
+            check_count("restrict_vocab", restrict_vocab)
+        allowed = np.ones(len(self), bool)
+        if min_count is not None:
+            check_count("min_count", min_count)
+            if self.counts is None:
+                raise ValueError(
+                    "min_count needs to know how often each word occurs, and these vectors have no"
+                    " counts: take restrict_vocab, if the most frequent words come first"
+                )
+            allowed &= self.counts >= min_count
+        if among is not None:
+            chosen = self._rows_of(given.some_words(among))
+            allowed[np.setdiff1d(np.arange(len(self)), chosen)] = False
+        barred = [self._rows[w] for w in given.some_words(exclude) if w in self._rows]
+        allowed[barred] = False
+        return Limits(topn, allowed[:restrict_vocab], given.cosine_of(min_similarity))
 
-    def _rows_of(self, words: Sequence[str]) -> list[int]:
-        if not isinstance(words, Iterable):
-            raise ValueError(f"expected a word or a list of words, got {words!r}")
-        words = list(_in_order(words))
-        if not all(isinstance(word, str) for word in words):
-            raise ValueError(f"expected a word or a list of words, got {words!r}")
-        self._refuse_unknown(words)
-        return [self._rows[word] for word in words]
-
-    def _answers(self, scores: Vector, asked: Sequence[npt.ArrayLike], topn: int) -> Answers:
+    def _answers(self, scores: Vector, asked: Sequence[npt.ArrayLike], limits: Limits) -> Answers:
         """The best words but those asked about; ``scores`` are written over."""
         rows = {self._rows[item] for item in asked if isinstance(item, str)}
         within = [row for row in rows if row < len(scores)]
+        available = np.count_nonzero(limits.allowed) - np.count_nonzero(limits.allowed[within])
+        scores[~limits.allowed] = -np.inf
         scores[within] = -np.inf
-        found = best(scores, min(topn, len(scores) - len(within)))
-        return [(self.words[row], float(scores[row])) for row in found]
+        found = best(scores, min(limits.topn, int(available)))
+        answers = [(self.words[row], float(scores[row])) for row in found]
+        return [answer for answer in answers if answer[1] >= limits.least]
+
+    def _vectors_of(self, items: Sequence[npt.ArrayLike]) -> list[Vector]:
+        """Words and vectors as vectors, of the type that each has."""
+        self._refuse_unknown(item for item in items if isinstance(item, str))
+        return [
+            self[item] if isinstance(item, str) else given.vector_of(item, self.dim)
+            for item in items
+        ]
 
     def _units(self, items: Sequence[npt.ArrayLike]) -> Vector:
-        """Words and vectors as vectors of length 1, [n, dim], of the type of the table."""
-        self._refuse_unknown(item for item in items if isinstance(item, str))
-        units = np.empty((len(items), self.dim), self.vectors.dtype)
-        for unit, item in zip(units, items, strict=True):
-            vector = self[item] if isinstance(item, str) else self._checked(item)
+        """Words and vectors as vectors of length 1, [n, dim], as :attr:`directions` takes them."""
+        vectors = self._vectors_of(items)
+        units = np.empty((len(items), self.dim), wide(self.vectors[:0]).dtype)
+        for unit, vector in zip(units, vectors, strict=True):
+            # Not narrowed before it has length 1: what float64 holds, float32 may not.
+            vector = vector.astype(np.result_type(vector, self.vectors))
             unit[:] = to_unit(vector[None])[0]
         return units
 
-    def _checked(self, item: npt.ArrayLike) -> Vector:
-        vector = np.asarray(item)
-        if isinstance(item, np.ma.MaskedArray) or _has_booleans(item):
-            raise ValueError(f"expected a word or a vector of {self.dim} numbers, got {item!r}")
-        if vector.shape != (self.dim,) or vector.dtype.kind not in "fiu":
-            raise ValueError(
-                f"expected a word or a vector of {self.dim} numbers, got an array of shape "
-                f"{vector.shape} and type {vector.dtype}"
-            )
-        if not np.isfinite(vector).all():
-            raise ValueError("a vector to compare with has NaN or infinite entries")
-        # Not narrowed before it has length 1: what float64 holds, float32 may not.
-        return cast("Vector", vector.astype(np.result_type(vector, self.vectors)))
+
+load = WordVectors.load
+"""Read a file of word vectors: :meth:`WordVectors.load`, by a shorter name."""
 
 
-def _may_change(array: npt.NDArray[Any]) -> bool:
-    """Whether somebody else can write where an array lies."""
-    while isinstance(base := array.base, np.ndarray):
-        if base.flags.writeable:
-            return True
-        array = base
-    try:
-        buffer = memoryview(cast("Any", base))
-        return not memoryview(buffer.obj).readonly  # of which base may be a read-only view
-    except TypeError:  # memory of the array's own, or of JAX, which writes on none
-        return False
-
-
-def _in_order(given: Any) -> Any:
-    """What is no set: from run to run, its words would come in another order."""
-    if isinstance(given, set | frozenset):
-        raise ValueError(f"expected a list, for a set has no order; got {given!r}")
-    return given
-
-
-def _mean(units: Vector) -> Vector:
+def _mean(units: Vector, weights: npt.NDArray[np.float64] | None) -> Vector:
     """The mean of some rows of length 1: 0 where they cancel, of which rounding leaves a little."""
-    mean: Vector = units.mean(axis=0, keepdims=True)
+    if weights is None:
+        mean: Vector = units.mean(axis=0, keepdims=True)
+    else:
+        mean = weights.astype(units.dtype)[None] @ units
     left = 4 * np.finfo(units.dtype).eps
     return mean if np.linalg.norm(mean) > left else np.zeros_like(mean)
 
 
-def _has_booleans(vector: Any) -> bool:
-    return isinstance(vector, list | tuple) and any(isinstance(x, bool | np.bool_) for x in vector)
-
-
-def _checked_array(name: str, array: Any) -> npt.NDArray[Any]:
-    """An array of a model beside its vectors, which nobody can change."""
-    plain = isinstance(array, np.ndarray) and not isinstance(array, np.ma.MaskedArray)
-    if not isinstance(name, str):
-        raise ValueError(f"arrays must have texts for names; got {name!r}")
-    if not (plain and array.dtype in formats.ARRAY_TYPES):
+def _refuse_both_sides(plus: Sequence[npt.ArrayLike], minus: Sequence[npt.ArrayLike]) -> None:
+    added = [item for item in plus if isinstance(item, str)]
+    if both := [item for item in minus if isinstance(item, str) and item in added]:
         raise ValueError(
-            f"arrays must hold NumPy arrays of {', '.join(map(str, formats.ARRAY_TYPES))}; got for"
-            f" {name!r} {getattr(array, 'dtype', type(array).__name__)}"
+            f"{both[0]!r} is on both sides of the question, where it cancels: leave it out of both"
         )
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise ValueError(f"the array {name!r} has NaN or infinite entries")
-    view = array.view()
-    held = np.array(array) if _may_change(view) else view
-    held.flags.writeable = False
-    return held
-
-
-def _freeze(array: npt.NDArray[Any]) -> None:
-    part: Any = array
-    while isinstance(part, np.ndarray):
-        part.flags.writeable = False
-        part = part.base
-
-
-def _check_limits(topn: int, restrict_vocab: int | None) -> None:
-    check_count("topn", topn)
-    if restrict_vocab is not None:
-        check_count("restrict_vocab", restrict_vocab)
-
-
-def _items(query: Query) -> list[npt.ArrayLike]:
-    of_words = getattr(getattr(query, "dtype", None), "kind", None) == "U"
-    if isinstance(query, str) or (getattr(query, "ndim", None) == 1 and not of_words):
-        return [cast("npt.ArrayLike", query)]
-    if not isinstance(query, Iterable) or getattr(query, "ndim", None) == 0:
-        raise ValueError(f"expected a word, a vector or a list of them, got {query!r}")
-    return list(query)

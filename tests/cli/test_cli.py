@@ -119,7 +119,7 @@ def test_words_that_are_not_there(run, tmp_path: Path) -> None:
     path = tmp_path / "v.safetensors"
     WordVectors(("cats", "doggy"), np.eye(2, dtype=np.float32)).save(path)
     code, out, err = run("similar", path, "cats", "dogy")
-    assert (code, out) == (2, "")
+    assert (code, out) == (2, "cats: doggy 0.00\n")
     assert err.startswith("error: ")
     assert "'dogy'" in err
     assert "'doggy'" in err

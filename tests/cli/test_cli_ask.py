@@ -11,10 +11,11 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+import jw2v
 from jw2v import WordVectors, cli, evaluate
 from jw2v.cli import shared
 
-NAMES = ["train", "demo", "similar", "analogy", "evaluate", "sst"]
+NAMES = ["train", "demo", "similar", "analogy", "info", "evaluate", "sst"]
 HEAVY = ("jax", "optax", "pyarrow", "scipy", "matplotlib")
 PAIRS = "man\tking\t3\nwoman\tQueen\t5\npear\tman\t1\nplum\tman\t1\n"
 ANALOGIES = ": family\nman king woman queen\nman king woman pear\nman king woman plum\n: none\n"
@@ -124,13 +125,132 @@ class TestQuestions:
     @pytest.mark.parametrize("flags", [(), ("--json",)])
     def test_unknown_words_are_all_named(self, run, vectors: Path, flags: tuple) -> None:
         for asked in (
-            ("similar", vectors, "man", "plum", "fig"),
+            ("similar", vectors, "plum", "fig"),
+            ("similar", vectors, "man", "+", "plum", "-", "fig"),
             ("analogy", vectors, "man", "plum", "fig"),
         ):
             code, out, err = run(*asked, *flags)
             assert (code, out) == (2, "")
             assert err.startswith("error: ")
             assert "'plum', 'fig'" in err
+
+    @pytest.mark.parametrize("flags", [(), ("--json",), ("--format", "tsv")])
+    def test_known_words_are_answered_all_the_same(self, run, vectors: Path, flags: tuple) -> None:
+        _, expected, _ = run("similar", vectors, "man", "pear", *flags)
+        code, out, err = run("similar", vectors, "man", "plum", "pear", "fig", "plum", *flags)
+        assert (code, out) == (2, expected)
+        assert err.startswith("error: not in the vocabulary of 7 words: 'plum', 'fig'")
+
+    def test_a_neighbour_a_line(self, run, vectors: Path) -> None:
+        known = WordVectors.load(vectors)
+        expected = [
+            [word, near, pytest.approx(cosine, abs=1e-6)]
+            for word in ("man", "pear")
+            for near, cosine in known.most_similar(word, topn=3)
+        ]
+        code, out, err = run("similar", vectors, "man", "pear", "-n", 3, "--format", "tsv")
+        assert (code, err) == (0, "")
+        cells = [line.split("\t") for line in out.splitlines()]
+        assert [[word, near, float(cosine)] for word, near, cosine in cells] == expected
+        _, out, _ = run("similar", vectors, "man", "pear", "-n", 3, "--format", "jsonl")
+        lines = [json.loads(line) for line in out.splitlines()]
+        assert {tuple(line) for line in lines} == {("word", "neighbour", "cosine")}
+        assert [[*line.values()] for line in lines] == expected
+        _, lines, _ = run("similar", vectors, "man", "--format", "lines")
+        assert lines == run("similar", vectors, "man")[1]
+        code, out, err = run("similar", vectors, "man", "--json", "--format", "tsv")
+        assert (code, out) == (2, "")
+        assert "give one of them" in err
+
+    def test_each_neighbour_has_its_line_whatever_the_word_holds(self, run, tmp_path: Path) -> None:
+        words = ("a", "t\tab", "n\nl", "n\x85l")
+        path = tmp_path / "v.safetensors"
+        WordVectors(words, np.eye(4) + 1).save(path)
+        _, out, _ = run("similar", path, "a", "--format", "tsv")
+        assert [line.split("\t")[1] for line in out.splitlines()] == [
+            *(r"t\x09ab", r"n\x0al", r"n\x85l")
+        ]
+        _, out, _ = run("similar", path, "a", "--format", "jsonl")
+        assert [json.loads(line)["neighbour"] for line in out.split("\n")[:-1]] == [*words[1:]]
+
+    def test_sums_of_words(self, run, vectors: Path) -> None:
+        known = WordVectors.load(vectors)
+        code, out, err = run(
+            *("similar", vectors, "king", "-", "man", "+", "woman", "--format", "tsv")
+        )
+        assert (code, err) == (0, "")
+        cells = [line.split("\t") for line in out.splitlines()]
+        assert [near for _, near, _ in cells] == [
+            word for word, _ in known.most_similar(["king", "woman"], "man")
+        ]
+        assert {question for question, _, _ in cells} == {"king - man + woman"}
+        _, out, _ = run("similar", vectors, "king", "+", "pear", "-n", 1)
+        ((near, cosine),) = known.most_similar(["king", "pear"], topn=1)
+        assert out == f"king + pear: {near} {cosine:.2f}\n"
+        for asked in (["king", "-", "man", "woman"], ["-", "man"], ["king", "-", "man", "-"]):
+            code, out, err = run("similar", vectors, *asked)
+            assert (code, out) == (2, "")
+            assert "put + or - between every two words" in err
+        code, out, err = run("similar", vectors, "king", "-", "king")
+        assert (code, out) == (2, "")
+        assert "on both sides" in err
+
+    def test_a_sign_may_be_a_word(self, run, tmp_path: Path) -> None:
+        path = tmp_path / "v.safetensors"
+        WordVectors(("-", "a", "b"), np.eye(3) + 1).save(path)
+        assert run("similar", path, "-")[1].startswith("-: a ")
+        assert run("similar", path, "-", "a")[1].startswith("-: a ")
+
+    def test_limits(self, run, vectors: Path, tmp_path: Path) -> None:
+        known = WordVectors.load(vectors)
+        counted = tmp_path / "c.safetensors"
+        WordVectors(known.words, known.vectors, counts=np.arange(7)).save(counted)
+        _, out, _ = run("similar", counted, "pear", "--min-count", 5)
+        assert out == "pear: [b]pear[/b] 1.00\n"
+        _, out, _ = run("similar", vectors, "pear", "--min-similarity", 0.5)
+        assert out == "pear: [b]pear[/b] 1.00, :heart: 0.98\n"
+        code, _, err = run("similar", vectors, "pear", "--min-count", 5)
+        assert (code, "no counts" in err) == (2, True)
+
+
+class TestInfo:
+    def test_what_is_told(self, run, vectors: Path, tmp_path: Path) -> None:
+        code, out, err = run("info", vectors)
+        assert (code, err) == (0, "")
+        told = dict(line.split(maxsplit=1) for line in out.splitlines())
+        assert (told["words"], told["dim"], told["numbers"]) == ("7", "3", "float32")
+        assert told["format"] == "safetensors, the format of jw2v, mapped into memory"
+        assert told["norms"] == "0.9901 to 1.428, median 1.016"
+        assert told["counts"] == "none are kept"
+        assert told["trained"] == "by  nothing is known of it"
+        assert told["first"] == "words man, king, woman, queen, :heart:, [b]pear[/b], pear"
+        config = {"model": "cbow", "window": 5}
+        path = tmp_path / "c.safetensors"
+        rows, counts = np.array([[3, 4], [0, 0], [0, 1e200]]), np.array([7000, 5, 3])
+        metadata = {"config": json.dumps(config), "own": "x\ty"}
+        WordVectors(tuple("abc"), rows, metadata, {"tree": np.ones((2, 1))}, counts).save(path)
+        _, out, _ = run("info", path)
+        lines = out.splitlines()
+        assert "norms       0 to 1e+200, median 5, 1 of 0" in lines
+        assert "counts      7,008 in all, 3 to 7,000 a word" in lines
+        assert "arrays      tree [2, 1]" in lines
+        assert "trained by  model cbow, window 5" in lines
+        assert r"own         x\x09y" in lines
+        code, out, _ = run("info", path, "--json")
+        assert code == 0
+        assert json.loads(out) == {
+            **{"vectors": str(path), "format": "safetensors", "words": 3, "dim": 2},
+            "dtype": "float64",
+            "norms": {"smallest": 0, "median": 5, "largest": 1e200, "zero": 1},
+            "counts": {"total": 7008, "smallest": 3, "largest": 7000},
+            **{"arrays": {"tree": [2, 1]}, "settings": config, "metadata": metadata},
+            "first_words": ["a", "b", "c"],
+        }
+
+    def test_what_is_no_file_of_vectors(self, run, tmp_path: Path) -> None:
+        code, out, err = run("info", tmp_path / "absent.bin")
+        assert (code, out) == (2, "")
+        assert err.startswith("error: no such file: ")
 
 
 class TestEvaluate:
@@ -218,16 +338,23 @@ class TestManners:
     def test_help_teaches(self, run, name: str) -> None:
         code, out, _ = run(name, "--help")
         assert code == 0
-        if name in ("train", "similar", "analogy", "evaluate"):
+        assert run(name, "-h") == (0, out, "")
+        if name in ("train", "similar", "analogy", "info", "evaluate"):
             assert "Example" in out
             assert f"jw2v {name} " in out
-        assert ("--json" in out) == (name in ("similar", "analogy", "evaluate"))
+        assert ("--json" in out) == (name in ("similar", "analogy", "info", "evaluate"))
 
     def test_the_examples_keep_their_lines(self, run) -> None:
         _, out, _ = run("similar", "--help")
         lines = [line.strip() for line in out.splitlines()]
         assert "jw2v similar vectors.safetensors liberty war -n 5" in lines
         assert shared.help_of(cli.evaluate).count("\njw2v evaluate ") == 3
+
+    def test_the_version(self, run) -> None:
+        assert run("--version") == (0, f"jw2v {jw2v.__version__}\n", "")
+        code, out, _ = run("-h")
+        assert code == 0
+        assert out == run("--help")[1]
 
     def test_help_tells_the_commands_and_the_exit_codes(self, run) -> None:
         code, out, _ = run("--help")
@@ -239,7 +366,9 @@ class TestManners:
         "asked",
         [
             ("--help",),
+            ("--version",),
             ("similar", "v", "man"),
+            ("info", "v"),
             ("analogy", "v", "man", "king", "woman", "--method", "mul"),
             ("evaluate", "v", "--pairs", "pairs.tsv", "--analogies", "analogies.txt"),
         ],

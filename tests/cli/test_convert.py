@@ -122,3 +122,18 @@ def test_a_pipe(source: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert WordVectors.load(tmp_path / "out.bin")["a"].tolist() == [1, 2]
+
+
+def test_half_precision(run, tmp_path: Path) -> None:
+    source, target = tmp_path / "wide.safetensors", tmp_path / "half.safetensors"
+    vectors = WordVectors(("a", "b"), np.array([[0.1, 2], [3, 4]]), counts=np.array([7, 5]))
+    vectors.save(source)
+    code, out, _ = run("convert", source, target, "--dtype", "float16")
+    assert (code, ", float16, as " in out) == (0, True)
+    assert WordVectors.load(target) == vectors.astype(np.float16)
+    code, out, err = run("convert", target, tmp_path / "half.bin")
+    assert (code, out) == (2, "")
+    assert "jw2v convert --dtype float32" in err
+    WordVectors(("a",), np.array([[1e-30, 0]])).save(source)
+    code, out, err = run("convert", source, target, "--dtype", "float16")
+    assert (code, "below the smallest float16" in err) == (2, True)

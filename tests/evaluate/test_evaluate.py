@@ -158,8 +158,9 @@ class TestAnalogies:
         known = [[key(w) for w in q] for q in asked if all(key(w) in meant for w in q)]
         correct = 0
         for a, b, c, d in known:
+            first_of_all = vectors[meant[a]] if a in (b, c) else meant[a]
             answers = vectors.analogy(
-                meant[a], meant[b], meant[c], len(words), method=method, restrict_vocab=first
+                first_of_all, meant[b], meant[c], len(words), method=method, restrict_vocab=first
             )
             right = [key(word) for word, _ in answers if key(word) not in (a, b, c)]
             correct += right[:1] == [d]

@@ -1,6 +1,7 @@
 """Training that goes on from earlier vectors: what they were, what is new, what stays untouched."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,8 @@ def test_words_that_the_text_does_not_have_keep_their_vectors(old, which: str) -
     V, U = np.split(old[list(UNTOUCHED)], 2, axis=1)
     kept = {"center": V, "outside": U, "both": np.hstack([V, U]), "mean": V / 2 + U / 2}
     assert (after[list(UNTOUCHED)] == kept[which]).all()
+    texts = Counter(word for text in (OLD, NEW) for sentence in text for word in sentence)
+    assert dict(zip(after, after.counts.tolist(), strict=True)) == texts
 
 
 @pytest.mark.parametrize("which", ["center", "outside", "mean", "both"])

@@ -146,6 +146,63 @@ class TestRestriction:
             assert words(answers) == {"woman"}
         assert small.most_similar("man", restrict_vocab=99) == small.most_similar("man")
 
+    def test_only_frequent_words_answer(self, small: WordVectors) -> None:
+        counts = np.array([5, 1, 3, 2, 9, 0])
+        counted = WordVectors(small.words, small.vectors, counts=counts)
+        for n in range(1, 10):
+            kept = {word for word, count in zip(small.words, counts, strict=True) if count >= n}
+            assert {w for w, _ in counted.most_similar("king", min_count=n)} == kept - {"king"}
+            assert {w for w, _ in counted.most_similar_each(["queen"], min_count=n)[0]} == kept - {
+                "queen"
+            }
+            for method in ("add", "mul"):
+                asked = ("man", "king", "woman")
+                answers = counted.analogy(*asked, method=method, min_count=n)
+                assert {w for w, _ in answers} == kept - {*asked}
+        with pytest.raises(ValueError, match=r"no counts: take restrict_vocab"):
+            small.most_similar("king", min_count=2)
+        with pytest.raises(ValueError, match="min_count must be a whole number"):
+            counted.most_similar("king", min_count=0)
+
+    @pytest.mark.usefixtures("unchecked")
+    def test_candidates_and_exclusions(self, small: WordVectors) -> None:
+        everything = small.most_similar("king", topn=9)
+        for some in (
+            ["queen", "pear"],
+            {"queen", "pear"},
+            np.array(["queen", "pear"]),
+            iter(["pear"]),
+        ):
+            listed = {"pear"} if not hasattr(some, "__len__") else {"queen", "pear"}
+            found = small.most_similar("king", among=some)
+            assert found == [answer for answer in everything if answer[0] in listed]
+        assert small.most_similar("king", topn=1, among=["nothing", "man"])[0][0] == "man"
+        assert small.most_similar("king", among="king") == []
+        assert small.most_similar("king", among=[]) == []
+        found = small.most_similar_each(["king", "pear"], exclude={"man", "no such word"})
+        assert [w for w, _ in found[0]] == [w for w, _ in everything if w != "man"]
+        assert "man" not in dict(found[1])
+        assert dict(small.most_similar("king", exclude="man")).keys() == dict(found[0]).keys()
+        both = small.most_similar("king", among=["man", "pear"], exclude=["man"], restrict_vocab=5)
+        assert [word for word, _ in both] == ["pear"]
+        answers = small.analogy("man", "king", "woman", among=["pear", "queen"], method="mul")
+        assert [word for word, _ in answers] == ["queen", "pear"]
+        with pytest.raises(UnknownWordError, match="'plum'"):
+            small.most_similar("king", among=["plum", "queen"])
+        with pytest.raises(ValueError, match="values of a mapping"):
+            small.most_similar("king", exclude={"man": 1})
+
+    @pytest.mark.usefixtures("unchecked")
+    def test_a_least_cosine(self, small: WordVectors) -> None:
+        everything = small.most_similar("king", topn=9)
+        for least in (-1, 0, 0.5, everything[1][1], 1):
+            kept = [answer for answer in everything if answer[1] >= least]
+            assert small.most_similar("king", topn=9, min_similarity=least) == kept
+            assert small.most_similar_each(["king"], 9, min_similarity=least)[0] == kept
+        for wrong in (1.01, -2, np.nan, True, "0.5"):
+            with pytest.raises(ValueError, match="min_similarity must be a cosine"):
+                small.most_similar("king", min_similarity=wrong)
+
     @pytest.mark.usefixtures("unchecked")
     @pytest.mark.parametrize("wrong", [0, -1, 2.0, True, "3"])
     def test_what_is_no_restriction(self, small: WordVectors, wrong: object) -> None:
@@ -170,6 +227,10 @@ class TestAnalogies:
     def test_the_definitions(self, rows: np.ndarray, data: st.DataObject) -> None:
         vectors = WordVectors(tuple(map(str, range(len(rows)))), rows)
         a, b, c = (data.draw(st.sampled_from(vectors.words)) for _ in range(3))
+        if a in (b, c):
+            with pytest.raises(ValueError, match="on both sides"):
+                vectors.analogy(a, b, c, method="mul")
+            return
         units = exact_units(rows)
         to_a, to_b, to_c = (units @ units[int(word)] for word in (a, b, c))
         scores = ((1 + to_b) / 2) * ((1 + to_c) / 2) / ((1 + to_a) / 2 + 1e-6)
@@ -247,3 +308,53 @@ def test_gensim_answers_alike() -> None:
         assert ours.similarity(a, b) == pytest.approx(theirs.similarity(a, b), abs=1e-6)
         assert ours.doesnt_match([a, b, c, d]) == theirs.doesnt_match([a, b, c, d])
         np.testing.assert_array_equal(ours[[a, b]], theirs[[a, b]])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_half_precision_is_answered_as_wider_numbers_are(dtype: type) -> None:
+    """Of 600 numbers of about 100, squares add up to far more than float16 holds."""
+    rows = np.random.default_rng(0).normal(size=(40, 600)) * 100
+    rows[7], rows[8] = 0, 1e-7
+    half = WordVectors(tuple(map(str, range(40))), rows.astype(np.float16))
+    other = half.astype(dtype)
+    assert other.vectors.dtype == dtype
+    np.testing.assert_allclose(
+        [other.similarity("0", word) for word in other],
+        exact_units(half.vectors.astype(np.float64))
+        @ exact_units(half.vectors[:1].astype(float))[0],
+        atol=1e-6,
+    )
+    for ask in (
+        lambda it: it.most_similar(["0", "1"], ["2"]),
+        lambda it: it.most_similar(it["9"] * it.vectors.dtype.type(2)),
+        lambda it: it.most_similar_each(["8", "3"])[0],
+        lambda it: it.analogy("0", "1", "2", method="mul"),
+    ):
+        found, expected = ask(other), ask(half)
+        assert [word for word, _ in found] == [word for word, _ in expected]
+        np.testing.assert_allclose([v for _, v in found], [v for _, v in expected], atol=1e-6)
+    assert other.doesnt_match(other.words) == half.doesnt_match(half.words)
+
+
+def test_numbers_that_a_narrower_type_does_not_hold(small: WordVectors) -> None:
+    assert small.astype(np.float64).astype(np.float32) == small
+    large = WordVectors(("a", "b"), np.array([[1.0, 1], [1e5, 1]]))
+    with pytest.raises(ValueError, match=r"1 of 2 vectors have numbers beyond .* float16.* 'b'"):
+        large.astype(np.float16)
+    with pytest.raises(ValueError, match=r"1 of 2 vectors have nothing but .* float32.* 'a'"):
+        WordVectors(("a", "b"), np.array([[1e-60, 0], [1, 1e-60]])).astype("float32")
+    with pytest.raises(ValueError, match="float16, float32 or float64, got int8"):
+        small.astype(np.int8)
+
+
+def test_half_precision_is_kept_or_refused(small: WordVectors, tmp_path) -> None:
+    half = small.astype(np.float16)
+    half.save(tmp_path / "half.safetensors")
+    loaded = WordVectors.load(tmp_path / "half.safetensors")
+    assert loaded == half
+    assert loaded.vectors.dtype == np.float16
+    for name in ("half.bin", "half.parquet", "half.txt"):
+        with pytest.raises(ValueError, match=r"got float16 .*: widen them \(vectors.astype"):
+            half.save(tmp_path / name)
+        half.astype(np.float32).save(tmp_path / name)
+        assert WordVectors.load(tmp_path / name).vectors.tolist() == half.vectors.tolist()

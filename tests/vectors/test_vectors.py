@@ -81,6 +81,7 @@ class TestQueries:
         vectors = WordVectors(*given_parts)
         words = st.lists(st.sampled_from(vectors.words), max_size=3)
         positive, negative = data.draw(words), data.draw(words)
+        negative = [word for word in negative if word not in positive]
         topn = data.draw(st.integers(1, 12))
         if not positive + negative:
             with pytest.raises(ValueError, match="at least one word"):
@@ -112,9 +113,9 @@ class TestQueries:
         vectors = WordVectors(tuple("abcdefgh"), table)
         for x, y in combinations("abcdefgh", 2):
             for plus, minus in (
-                ([x, y], [y, x]),
+                ([x, y], vectors[[y, x]]),
                 ([x, -7 * vectors[x]], []),
-                ([x, y, x], [x, y, x]),
+                ([x, y, x], list(vectors[[x, y, x]])),
             ):
                 assert {value for _, value in vectors.most_similar(plus, minus)} == {0}
         near = vectors["a"] + dtype(0.01) * vectors["b"]
@@ -198,6 +199,9 @@ class TestQueries:
         ("ask", "complaint"),
         [
             (lambda it: it.most_similar(), "at least one word"),
+            (lambda it: it.most_similar(["king", "man"], "man"), "'man' is on both sides"),
+            (lambda it: it.analogy("man", "king", "man"), "'man' is on both sides"),
+            (lambda it: it.analogy("man", "man", "king", method="mul"), "'man' is on both sides"),
             (lambda it: it.most_similar("king", topn=0), "topn"),
             (lambda it: it.most_similar("king", topn=1.5), "topn"),
             (lambda it: it.most_similar([np.ones(4)]), r"vector of 3 numbers, got .*\(4,\)"),
@@ -224,8 +228,8 @@ class TestQueries:
             (("a", "b", "a"), np.ones((3, 2)), "'a' occurs again"),
             (("a", "b"), np.array([[0], [np.nan]]), "1 of 2 vectors have NaN .* 'b'"),
             (("a",), np.array([[np.inf]]), "infinite"),
-            (("a",), np.ones((1, 2), int), "float32 or float64, got int"),
-            (("a",), np.ones((1, 2), np.float16), "float16"),
+            (("a",), np.ones((1, 2), int), "float16, float32 or float64, got int"),
+            (("a",), np.ones((1, 2), np.longdouble), "got float128"),
             ((3,), np.ones((1, 2)), "must be a str"),
         ],
     )
@@ -339,7 +343,7 @@ class TestDamagedFiles:
             ({"words": None}, "'words'.*got None"),
             ({"word_ends": None}, "'word_ends'.*got None"),
             ({"vectors": np.ones(2, np.float32)}, r"'vectors'.*\('F32', 1\)"),
-            ({"vectors": np.ones((2, 2), np.float16)}, "'vectors'.*F16"),
+            ({"vectors": np.ones((2, 2), np.int32)}, "'vectors'.*I32"),
             ({"vectors": np.ones((3, 2), np.float32)}, "2 words, got"),
             ({"vectors": np.full((2, 2), np.nan, np.float32)}, "NaN"),
             ({"word_ends": np.array([1, 3])}, "the ends of the words"),
