@@ -85,7 +85,7 @@ class Config:
     )
     column: str | None = _setting(
         None,
-        "Column of a Parquet or Arrow table to read, where there are several.",
+        "Column of a table that is the text; .parquet and .arrow need none where only one can be.",
         panel="Text",
     )
     epochs: int = _setting(5, "Times to go through the text.", least=1, panel="Training")

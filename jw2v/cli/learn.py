@@ -29,7 +29,10 @@ __all__ = ["demo", "train"]
 def train(
     corpus: Annotated[
         list[Path],
-        typer.Argument(help="Text files, plain, .gz or .xz, or tables, .parquet or .arrow."),
+        typer.Argument(
+            help="Texts, plain, .gz, .xz, .bz2 or .zst, or tables, .parquet, .arrow, .jsonl, .csv"
+            " or .tsv."
+        ),
     ],
     output: Output,
     config: Config,
@@ -190,7 +193,8 @@ def _train(
         def show_reading(done: int, total: int) -> None:
             bar.update(done / total if total else None, "" if total else f"{done / 1e6:,.1f} MB")
 
-        read = training.read(texts, config, start=earlier, progress=show_reading)
+        with plain_warnings():
+            read = training.read(texts, config, start=earlier, progress=show_reading)
     _check_contents(path, read, config, earlier)
     out.print(_summary(read, config, earlier), soft_wrap=True)
     settled = planning.settled(config, read.vocabulary.counts)

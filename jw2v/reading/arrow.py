@@ -15,9 +15,18 @@ from jw2v.choices import Tokens
 from jw2v.reading import text
 from jw2v.reading.text import SENTENCE_END, AnyPath, Chunk
 
-__all__ = ["ArrowStream", "is_table", "of_file", "of_sentences", "of_stream"]
+__all__ = [
+    "SUFFIXES",
+    "ArrowStream",
+    "is_table",
+    "of_file",
+    "of_rows",
+    "of_sentences",
+    "of_stream",
+]
 
-_SUFFIXES = (".parquet", ".arrow", ".feather")
+SUFFIXES = (".parquet", ".arrow", ".feather")
+"""Those of tables."""
 _MOST_ROWS = 1 << 16
 
 
@@ -34,7 +43,7 @@ class ArrowStream(Protocol):
 
 def is_table(path: AnyPath) -> bool:
     """Whether a file is read as a table, by its suffix."""
-    return os.fspath(path).lower().endswith(_SUFFIXES)
+    return os.fspath(path).lower().endswith(SUFFIXES)
 
 
 def of_file(path: AnyPath, tokens: Tokens, column: str | None) -> Iterator[tuple[Chunk, int]]:
@@ -53,6 +62,15 @@ def of_file(path: AnyPath, tokens: Tokens, column: str | None) -> Iterator[tuple
             rows.validate(full=True)  # a damaged one could point anywhere
             for chunk in _chunks(rows, path, tokens):
                 yield chunk, int(part * size)
+
+
+def of_rows(
+    batches: Iterable[tuple[pa.Array, int]], name: object, tokens: Tokens
+) -> Iterator[tuple[Chunk, int]]:
+    """The words of rows, with the position that comes beside them."""
+    for rows, position in batches:
+        for chunk in _chunks(rows, name, tokens):
+            yield chunk, position
 
 
 def of_stream(stream: ArrowStream, tokens: Tokens, column: str | None) -> Iterator[Chunk]:

@@ -10,6 +10,7 @@ import os
 import reprlib
 import stat
 import tempfile
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jw2v.choices import Tokens
-from jw2v.reading import arrow, text
+from jw2v.reading import arrow, rows, text
 from jw2v.reading.arrow import ArrowStream
 from jw2v.reading.text import SENTENCE_END, AnyPath, Chunk
 from jw2v.reading.vocabulary import Vocabulary, check_limits
@@ -35,6 +36,7 @@ ReadReport: TypeAlias = Callable[[int, int], object]
 """``(bytes_done, bytes_total)``, of the files as they lie on disk; the total is 0 where it is not
 known, as that of a pipe."""
 
+_MARKUP = (".html", ".htm", ".xhtml", ".xml", ".json", ".ipynb", ".rtf")
 _DROPPED = -2
 _PIECE = 1 << 20
 
@@ -80,10 +82,11 @@ def read(
     Rare words are dropped as if the text did not have them: their neighbours become adjacent.
 
     Args:
-        source: the path of a UTF-8 text file (plain, ``.gz`` or ``.xz`` by suffix) or of a table
-            (``.parquet``; ``.arrow`` or ``.feather``: Arrow's file or stream), several paths, an
-            iterable of sentences, each a sequence of tokens, or a table in memory or stream of
-            batches (of pyarrow, pandas, polars and others). It is read once.
+        source: the path of a UTF-8 text file (plain, or packed: ``.gz``, ``.xz``, ``.bz2``,
+            ``.zst``) or of a table (``.parquet``; ``.arrow`` or ``.feather``: Arrow's file or
+            stream; ``.jsonl``, ``.csv`` or ``.tsv``, also packed), several paths, an iterable of
+            sentences, each a sequence of tokens, or a table in memory or stream of batches (of
+            pyarrow, pandas, polars and others). It is read once.
         tokens: how files are split. ``"whitespace"``: the text is already tokenised, a token is
             what stands between white space, and a line is a sentence. ``"words"``: prose; text is
             lower-cased letter by letter (İ becomes i, and Σ σ at the end of a word too), a word is
@@ -94,12 +97,16 @@ def read(
             ends a sentence.
         min_count: words that occur less often are dropped.
         max_vocab: keep at most this many words, the most frequent; None for no limit.
-        column: the column of each table that is the text; None where only one can be. Its rows are
-            sentences if they are lists of tokens; if they are strings, each is split like a file.
-            Nulls, rows or tokens, are skipped.
+        column: the column of each table that is the text; None where only one can be, which
+            ``.jsonl``, ``.csv`` and ``.tsv`` do not tell. Its rows are sentences if they are lists
+            of tokens; if they are strings, each is split like a file. Nulls, rows or tokens, are
+            skipped.
         known: words that are kept however rare they are, such as :class:`jw2v.WordVectors` from
             which training is to start.
         progress: called while files are read.
+
+    Warns:
+        UserWarning: a file of markup, such as ``.html`` or ``.json``, is read as plain text.
 
     Raises:
         ValueError: not text (NUL bytes, invalid UTF-8, an endless word), a broken archive or table,
@@ -117,7 +124,8 @@ def read(
     check_limits(min_count, max_vocab)
     paths, rest = _files_or_else(source)
     if column is not None and not (
-        any(map(arrow.is_table, paths)) or isinstance(source, ArrowStream)
+        any(arrow.is_table(path) or rows.is_rows(path) for path in paths)
+        or isinstance(source, ArrowStream)
     ):
         raise ValueError(f"column={column!r} is for tables, and there is none in what is to read")
     chunks: Iterator[Chunk]
@@ -255,13 +263,24 @@ def _of_files(
     for path, start in zip(paths, before, strict=False):
         if arrow.is_table(path):
             chunks = arrow.of_file(path, tokens, column)
+        elif rows.is_rows(path):
+            chunks = arrow.of_rows(rows.of_file(path, column), path, tokens)
         else:
-            chunks = text.chunks(text.blocks(path), path, tokens)
+            if text.suffix(path) in _MARKUP:
+                warnings.warn(_of_markup(path), UserWarning, stacklevel=3)
+            chunks = text.chunks(text.blocks(path), text.named(path), tokens)
         for chunk, position in chunks:
             if progress is not None:
                 done = start + position
                 progress(min(done, total) if total else done, total)  # a file may have grown
             yield chunk
+
+
+def _of_markup(path: AnyPath) -> str:
+    return (
+        f"{path} is read as plain text: its markup is learnt as words. Take the text out of it"
+        " first, into a .txt file, or into a column of a .jsonl, .csv or .parquet file"
+    )
 
 
 def _size(path: AnyPath) -> int | None:

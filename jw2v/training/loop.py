@@ -86,9 +86,9 @@ def train(
     thousand words, or only rows, if you say so with ``update``.
 
     Args:
-        text: the path of a text file (plain, ``.gz`` or ``.xz``) or of a table (``.parquet``,
-            ``.arrow``), several paths, a table in memory, an iterable of sentences, each a sequence
-            of tokens, or what :func:`jw2v.reading.corpus.read` made of any of these.
+        text: the path of a text file or of a table, several paths, a table in memory, an iterable
+            of sentences, each a sequence of tokens, as :func:`jw2v.reading.corpus.read` takes them,
+            or what it made of any of these.
             A text that is already read keeps its vocabulary, whatever ``config`` says about it.
         config: the settings.
         start: vectors to go on from, for instance on a new text: saved ones, or what
