@@ -1,6 +1,7 @@
 """``jw2v train`` and ``jw2v demo``: from text to vectors."""
 
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -10,19 +11,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jw2v.choices import CHECKPOINT_EVERY
+from jw2v.choices import CHECKPOINT_EVERY, FileFormat
 from jw2v.cli.ask import print_neighbours
 from jw2v.cli.places import Place, apart, of_vectors, results_in
-from jw2v.cli.shared import Output, Seed, err, flags_of_config, out, plain_warnings
+from jw2v.cli.shared import (
+    Seed,
+    Voices,
+    err,
+    flags_of_config,
+    out,
+    plain_warnings,
+    write_out,
+)
 from jw2v.config import Config
 from jw2v.progress import Bar, Progress, training_bar
 from jw2v.training import interrupts
 
 if TYPE_CHECKING:
     from jw2v.reading.corpus import Corpus
+    from jw2v.reading.text import AnyPath
     from jw2v.vectors.words import WordVectors
 
 __all__ = ["demo", "train"]
+
+_STANDARD_OUTPUT = Path("-")
 
 
 @flags_of_config
@@ -31,11 +43,22 @@ def train(
         list[Path],
         typer.Argument(
             help="Texts, plain, .gz, .xz, .bz2 or .zst, or tables, .parquet, .arrow, .jsonl, .csv"
-            " or .tsv."
+            " or .tsv; folders of these; patterns; - for standard input."
         ),
     ],
-    output: Output,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write; its suffix tells the format. - for standard output.",
+        ),
+    ],
     config: Config,
+    to: Annotated[
+        FileFormat | None,
+        typer.Option(help="Format of -o -.", show_default="word2vec"),
+    ] = None,
     start: Annotated[
         Path | None,
         typer.Option(
@@ -60,6 +83,9 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the last checkpoint, if there is one.")
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say warnings and errors only.")
+    ] = False,
 ) -> None:
     """Learn word vectors from text.
 
@@ -68,6 +94,8 @@ def train(
     jw2v train wiki.txt.xz -o wiki.bin --dim 200 --epochs 3
     jw2v train wiki.txt.xz -o wiki.bin --checkpoint-dir wiki.checkpoints --resume
     jw2v train today.txt -o now.safetensors --start before.safetensors
+    jw2v train reviews.csv -o reviews.safetensors --column text --tokens words
+    xz -dc wiki.txt.xz | jw2v train - -o - | gzip > wiki.txt.gz
 
     A run with checkpoints that was interrupted, killed or ended by a power cut goes on with
     --resume, and ends with the same vectors as one that was not.
@@ -78,9 +106,15 @@ def train(
             " of the checkpoints"
         )
     from jw2v.pictures import plot
+    from jw2v.reading import sources
 
     interrupts.say_at_the_end(partial(_kept, checkpoint_dir))
-    _check_places(corpus, output, start, plot_loss, checkpoint_dir)
+    streamed = output == _STANDARD_OUTPUT
+    if to is not None and not streamed:
+        raise ValueError("--to is the format of -o -: the suffix of a file tells its own")
+    with plain_warnings():
+        texts = sources.files(corpus)
+    _check_places(corpus, texts, None if streamed else output, start, plot_loss, checkpoint_dir)
     if plot_loss is not None:
         plot.check_destination(plot_loss)
     if checkpoint_dir is not None:
@@ -88,11 +122,14 @@ def train(
 
         checkpoints.check_folder(checkpoint_dir, resume=resume)
     history: list[Progress] = []
+    voices = Voices.of(quiet=quiet, streamed=streamed)
     _train(
-        corpus,
+        texts,
         output,
         config,
         history,
+        to=(to or "word2vec") if streamed else None,
+        voices=voices,
         start=start,
         checkpoint_dir=checkpoint_dir,
         checkpoint_every=checkpoint_every,
@@ -101,9 +138,9 @@ def train(
     if plot_loss is not None:
         if history:
             plot.loss_curve(history, plot_loss, title=output.stem)
-            out.print(f"loss: {plot_loss}", soft_wrap=True)
+            voices.news.print(f"loss: {plot_loss}", soft_wrap=True)
         else:
-            out.print(
+            voices.news.print(
                 f"{plot_loss} is not drawn: the run had ended before, and its checkpoints keep no"
                 " curve",
                 soft_wrap=True,
@@ -112,17 +149,21 @@ def train(
 
 def _check_places(
     corpus: Sequence[Path],
-    output: Path,
+    texts: Sequence["AnyPath"],
+    output: Path | None,
     start: Path | None,
     plot_loss: Path | None,
     checkpoint_dir: Path | None,
 ) -> None:
-    read = [Place("CORPUS", path) for path in corpus]
+    folders = [Place("CORPUS", path, folder=True) for path in corpus if path.is_dir()]
+    read = [Place("CORPUS", text) for text in texts if text != "-"] + folders
+    if "-" in texts and sys.stdin is not None:
+        read.append(Place("standard input", 0))
     if start is not None and not start.is_dir():
         read += of_vectors("--start", start)
     elif start is not None:
         read.append(Place("--start", start, folder=True))
-    written = [*of_vectors("-o", output)]
+    written = [] if output is None else [*of_vectors("-o", output)]
     if plot_loss is not None:
         written.append(Place("--plot-loss", plot_loss))
     if checkpoint_dir is not None:
@@ -143,7 +184,8 @@ def demo(
     plot.require()
     texts = speeches.speeches()
     path, picture = results_in(output, [Place("the text", text) for text in texts])
-    vectors = _train(texts, path, replace(speeches.CONFIG, seed=seed), [])
+    config = replace(speeches.CONFIG, seed=seed)
+    vectors = _train(texts, path, config, [], voices=Voices())
     print_neighbours(vectors, speeches.ASKED, topn=6)
     words = [word for category in speeches.PLOTTED.values() for word in category]
     plot.picture(
@@ -158,23 +200,32 @@ def demo(
 
 
 def _train(
-    texts: Sequence[Path],
-    path: Path,
+    texts: Sequence["AnyPath"],
+    output: Path,
     config: Config,
     history: list[Progress],
+    *,
+    to: FileFormat | None = None,
+    voices: Voices,
     start: Path | None = None,
     **checkpoints: Any,
 ) -> "WordVectors":
+    """Train and write; ``to`` is the format for standard output, None to write a file."""
     from jw2v import catalogue, formats, training
     from jw2v.storage import memory
     from jw2v.training import outlook, planning
 
+    path = output if to is None else Path("standard output")
     memory.share_pool()
     chosen = catalogue.output(config.loss)
     chosen.check_negatives(config.negatives)
     chosen.check_vectors(config.vectors)
-    formats.check_destination(path)
-    kind = formats.named(path)
+    kind = formats.named(path, to)
+    if to is None:
+        formats.check_destination(path)
+    elif kind.beside:
+        streams = ", ".join(each.name for each in formats.FORMATS if not each.beside)
+        raise ValueError(f"-o - is one stream, and {to} is two files: --to takes {streams}")
     if chosen.draws == "path" and kind.name != "safetensors":
         err.print(
             f"note: {path} will hold words and vectors alone: a .safetensors file keeps the tree"
@@ -188,24 +239,24 @@ def _train(
             soft_wrap=True,
         )
     earlier = None if start is None else _earlier(start)
-    with Bar("reading", err) as bar:
+    with Bar("reading", voices.bars) as bar:
 
         def show_reading(done: int, total: int) -> None:
             bar.update(done / total if total else None, "" if total else f"{done / 1e6:,.1f} MB")
 
         with plain_warnings():
             read = training.read(texts, config, start=earlier, progress=show_reading)
-    _check_contents(path, read, config, earlier)
-    out.print(_summary(read, config, earlier), soft_wrap=True)
+    _check_contents(path, to, read, config, earlier)
+    voices.news.print(_summary(read, config, earlier), soft_wrap=True)
     settled = planning.settled(config, read.vocabulary.counts)
     found = outlook.outlook(read, settled)
-    out.print(
+    voices.news.print(
         f"subsample {settled.subsample:.3g} keeps {found.kept / max(1, found.words):.0%} of the"
         f" {found.words:,} words that have a vector,"
         f" with {found.pairs:.1f} pairs a word",
         soft_wrap=True,
     )
-    with training_bar(err) as show:
+    with training_bar(voices.bars) as show:
 
         def report(progress: Progress) -> None:
             show(progress)
@@ -213,14 +264,23 @@ def _train(
 
         with plain_warnings():
             vectors = training.train(read, config, start=earlier, progress=report, **checkpoints)
+    replaced = ", in place of the file that was there" if to is None and path.exists() else ""
     with plain_warnings():
-        vectors.save(path)
-    out.print(f"vectors: {path} ({len(vectors):,} words, dim {vectors.dim})", soft_wrap=True)
+        if to is None:
+            vectors.save(path)
+        else:
+            write_out(partial(vectors.save, format=to))
+    held = f"{len(vectors):,} words, dim {vectors.dim}"
+    voices.news.print(f"vectors: {path} ({held}){replaced}", soft_wrap=True)
     return vectors
 
 
 def _check_contents(
-    path: Path, read: "Corpus", config: Config, earlier: "WordVectors | None"
+    path: Path,
+    to: FileFormat | None,
+    read: "Corpus",
+    config: Config,
+    earlier: "WordVectors | None",
 ) -> None:
     """Refuse, before the work, a file whose format could not hold what will be learnt."""
     import numpy as np
@@ -228,10 +288,10 @@ def _check_contents(
     from jw2v import formats
 
     words, dtype = read.vocabulary.words, np.dtype(config.dtype)
-    formats.check_contents(path, words, dtype)
+    formats.check_contents(path, words, dtype, format=to)
     rest = [] if earlier is None else [w for w in earlier.words if w not in read.vocabulary]
     if earlier is not None and rest:  # they come after, and the wider type is kept
-        formats.check_contents(path, rest, np.result_type(dtype, earlier.vectors))
+        formats.check_contents(path, rest, np.result_type(dtype, earlier.vectors), format=to)
 
 
 def _summary(read: "Corpus", config: Config, earlier: "WordVectors | None") -> str:

@@ -3,13 +3,15 @@
 import inspect
 import json
 import re
+import shutil
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 from rich import box
@@ -23,9 +25,9 @@ from jw2v.config import Config
 __all__ = [
     "AsJson",
     "Command",
-    "Output",
     "Seed",
     "Vectors",
+    "Voices",
     "check_output",
     "err",
     "flags_of_config",
@@ -35,6 +37,7 @@ __all__ = [
     "print_json",
     "print_table",
     "shown",
+    "write_out",
 ]
 
 # Words are shown as they are: ":heart:" is no picture, "[b]" no style. Characters that would move
@@ -42,12 +45,23 @@ __all__ = [
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f]")
 out = Console(highlight=False, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+_silent = Console(quiet=True)
+
+
+class Voices(NamedTuple):
+    """Where a command says what it does."""
+
+    news: Console = out
+    bars: Console = err
+
+    @classmethod
+    def of(cls, *, quiet: bool, streamed: bool) -> "Voices":
+        """Those of a quiet command, and of one whose results go to standard output."""
+        return cls(_silent, _silent) if quiet else cls(err if streamed else out)
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine to read.")]
 Vectors = Annotated[Path, typer.Argument(metavar="VECTORS", help="File of word vectors.")]
-Output = Annotated[
-    Path, typer.Option("--output", "-o", help="File to write; its suffix tells the format.")
-]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same vectors.", min=0)]
 
 
@@ -78,6 +92,16 @@ def help_of(command: Callable[..., None]) -> str:
     return "\n\n".join(
         text if text.startswith("Examples:") else " ".join(text.split()) for text in paragraphs
     )
+
+
+def write_out(save: Callable[[Path], object]) -> None:
+    """Write to standard output what is saved as a file, once it is whole."""
+    with tempfile.TemporaryDirectory(prefix="jw2v-") as folder:
+        path = Path(folder, "result")
+        save(path)
+        with open(path, "rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
 
 
 def print_json(value: object) -> None:

@@ -14,14 +14,15 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import IO, Any, TypeAlias, cast, get_args
+from io import IOBase
+from typing import IO, Any, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from jw2v.choices import Tokens
-from jw2v.reading import arrow, rows, text
-from jw2v.reading.arrow import ArrowStream
+from jw2v.reading import arrow, rows, sources, text
+from jw2v.reading.arrow import ArrowStream, Batched, Framed, Item
 from jw2v.reading.text import SENTENCE_END, AnyPath, Chunk
 from jw2v.reading.vocabulary import Vocabulary, check_limits
 from jw2v.storage import memory
@@ -29,7 +30,9 @@ from jw2v.storage.fingerprints import fingerprint
 
 __all__ = ["SENTENCE_END", "Corpus", "ReadReport", "Source", "Tokens", "read"]
 
-Source: TypeAlias = AnyPath | Iterable[AnyPath] | Iterable[Iterable[str]] | ArrowStream
+Source: TypeAlias = (
+    AnyPath | Iterable[AnyPath] | Iterable[Iterable[Item]] | ArrowStream | Batched | Framed
+)
 """A file, several, sentences that are already lists of tokens, or a table in memory."""
 
 ReadReport: TypeAlias = Callable[[int, int], object]
@@ -84,9 +87,12 @@ def read(
     Args:
         source: the path of a UTF-8 text file (plain, or packed: ``.gz``, ``.xz``, ``.bz2``,
             ``.zst``) or of a table (``.parquet``; ``.arrow`` or ``.feather``: Arrow's file or
-            stream; ``.jsonl``, ``.csv`` or ``.tsv``, also packed), several paths, an iterable of
-            sentences, each a sequence of tokens, or a table in memory or stream of batches (of
-            pyarrow, pandas, polars and others). It is read once.
+            stream; ``.jsonl``, ``.csv`` or ``.tsv``, also packed); a folder or pattern, which
+            stands for its files (:func:`jw2v.reading.sources.files`); ``"-"``, standard input;
+            several of these; an iterable of sentences, each a sequence of tokens, or of whole
+            numbers such as those of items, whose words are their digits; or a table, column or
+            stream of batches in memory (of pyarrow, pandas, polars, Hugging Face's datasets and
+            others). It is read once, so that a generator will do.
         tokens: how files are split. ``"whitespace"``: the text is already tokenised, a token is
             what stands between white space, and a line is a sentence. ``"words"``: prose; text is
             lower-cased letter by letter (İ becomes i, and Σ σ at the end of a word too), a word is
@@ -106,7 +112,8 @@ def read(
         progress: called while files are read.
 
     Warns:
-        UserWarning: a file of markup, such as ``.html`` or ``.json``, is read as plain text.
+        UserWarning: a file of markup, such as ``.html`` or ``.json``, is read as plain text, or
+            files of a folder are left out.
 
     Raises:
         ValueError: not text (NUL bytes, invalid UTF-8, an endless word), a broken archive or table,
@@ -125,7 +132,7 @@ def read(
     paths, rest = _files_or_else(source)
     if column is not None and not (
         any(arrow.is_table(path) or rows.is_rows(path) for path in paths)
-        or isinstance(source, ArrowStream)
+        or isinstance(rest, ArrowStream | Batched)
     ):
         raise ValueError(f"column={column!r} is for tables, and there is none in what is to read")
     chunks: Iterator[Chunk]
@@ -133,6 +140,8 @@ def read(
         chunks = _of_files(paths, tokens, column, progress)
     elif isinstance(rest, ArrowStream):
         chunks = arrow.of_stream(rest, tokens, column)
+    elif isinstance(rest, Batched):
+        chunks = arrow.of_batches(rest, tokens, column)
     elif tokens != "whitespace":
         raise ValueError(f"sentences are already tokens: tokens={tokens!r} is for text only")
     else:
@@ -145,7 +154,7 @@ def read(
         memory.release()
         words, counts = counter.words_and_counts()
         if not words:
-            where = ", ".join(map(str, paths[:3])) or f"the {type(source).__name__}"
+            where = ", ".join(map(text.named, paths[:3])) or f"the {type(source).__name__}"
             raise ValueError(f"no words in {where}: expected a text with at least one word")
         vocabulary = Vocabulary.from_counts(
             words, counts, min_count=min_count, max_vocab=max_vocab, known=known
@@ -230,28 +239,50 @@ def _final_ids(file: IO[bytes], lookup: npt.NDArray[np.int32]) -> npt.NDArray[np
 
 def _files_or_else(
     source: object,
-) -> tuple[Sequence[AnyPath], ArrowStream | Iterable[Iterable[str]]]:
+) -> tuple[Sequence[AnyPath], ArrowStream | Batched | Iterable[Iterable[Item]]]:
     if isinstance(source, str | os.PathLike):
-        return [source], []
-    if isinstance(source, ArrowStream):
+        return _files([source]), []
+    if isinstance(source, ArrowStream | Batched):
         return [], source
+    if isinstance(source, Framed):
+        return [], arrow.of_pandas(source)
     if isinstance(source, Mapping | Set):
+        values = ""
+        if isinstance(source, Mapping) and source:
+            values = f", or one of its values, such as that of {next(iter(source))!r}"
         raise ValueError(
             f"expected texts or sentences in their order, got {type(source).__name__}: of a mapping"
             " the names alone would be read, and of a set each process would read another order."
-            " Give a list"
+            f" Give a list{values}"
+        )
+    if isinstance(source, IOBase):
+        raise ValueError(
+            f"expected a path, got an open file, {reprlib.repr(source)}: give the path of the file,"
+            f" or {text.STANDARD_INPUT!r} for standard input"
         )
     if isinstance(source, bytes) or not isinstance(source, Iterable):
+        call = ": call it, and give what it returns" if callable(source) else ""
         raise ValueError(
             f"expected a path, several paths, an iterable of sentences (lists of tokens), or a "
-            f"table, got {type(source).__name__}"
+            f"table, got {type(source).__name__}{call}"
         )
     items = iter(source)
     first = list(itertools.islice(items, 1))
     everything = itertools.chain(first, items)
     if first and isinstance(first[0], str | os.PathLike):
-        return list(cast("Iterable[AnyPath]", everything)), []
-    return [], cast("Iterable[Iterable[str]]", everything)
+        return _files(everything), []
+    return [], everything
+
+
+def _files(paths: Iterable[AnyPath]) -> list[AnyPath]:
+    try:
+        return sources.files(paths)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"{error}. A str, alone or in a list, is the path of a file. Sentences are lists of"
+            " tokens, such as [line.split() for line in lines]; texts that are to be split as"
+            " files are can be given as pyarrow.table({'text': texts})"
+        ) from None
 
 
 def _of_files(
@@ -285,15 +316,7 @@ def _of_markup(path: AnyPath) -> str:
 
 def _size(path: AnyPath) -> int | None:
     """The bytes of a file; None for a pipe and the like, which does not tell."""
-    if not isinstance(path, str | os.PathLike):
-        raise ValueError(f"expected only paths, as the first one is, got {reprlib.repr(path)}")
-    if os.path.isdir(path):
-        raise IsADirectoryError(f"{path} is a folder: expected a text file, or a list of them")
-    if not os.path.exists(path):
-        raise FileNotFoundError(
-            f"no such file: {reprlib.repr(os.fspath(path))}. A str, alone or in a list, is the "
-            f"path of a file; sentences are lists of tokens, such as [line.split() for line in "
-            f"lines]"
-        )
+    if path == text.STANDARD_INPUT:
+        return None
     status = os.stat(path)
     return status.st_size if stat.S_ISREG(status.st_mode) else None

@@ -136,7 +136,7 @@ def _opened(path: AnyPath) -> Iterator[Any]:
         yield sys.stdin.buffer  # which stays open
 
 
-def _unpacked(file: BufferedReader, path: AnyPath) -> Any:
+def _unpacked(file: Any, path: AnyPath) -> Any:
     suffix = os.path.splitext(path)[1].lower()
     if suffix in PACKED and not file.peek(1):  # to some readers it is an archive of nothing
         raise ValueError(

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from typing import Any
 
@@ -180,7 +180,9 @@ def train(
     """
     config = Config() if config is None else config
     if not isinstance(config, Config):
-        raise ValueError(f"config must be a jw2v.Config, such as Config(dim=50); got {config!r}.")
+        raise ValueError(
+            f"config must be a jw2v.Config, such as {_as_config(config)}; got {config!r}."
+        )
     overrides = Overrides(pair_loss, optimizer, update, schedule, row_loss, noise)
     overrides.check(config)
     keep = Destination(checkpoint_dir, checkpoint_every, resume)
@@ -221,6 +223,14 @@ def train(
         if little:
             warnings.warn(little, LittleToLearnWarning, stacklevel=2)
         return vectors
+
+
+def _as_config(given: object) -> str:
+    """What to write in its place."""
+    names = {field.name for field in dataclasses.fields(Config)}
+    if not isinstance(given, Mapping) or not given or not given.keys() <= names:
+        return "Config(dim=50)"
+    return f"Config({', '.join(f'{name}={value!r}' for name, value in given.items())})"
 
 
 def _vectors(run: Run, params: Params) -> WordVectors:

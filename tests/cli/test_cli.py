@@ -37,6 +37,39 @@ def test_train_then_ask(run, text: Path, tmp_path: Path) -> None:
     assert len(re.findall(r"-?\d\.\d\d", out)) == 6
 
 
+def test_from_standard_input_to_standard_output(
+    run, text: Path, tmp_path: Path, monkeypatch
+) -> None:
+    stdout = run("train", text, "-o", "-", *SMALL)
+    assert stdout[:2] == run("train", tmp_path, "-o", "-", *SMALL, "--quiet")[:2]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.read_bytes())))
+    code, out, err = run("train", "-", "-o", "-", "--to", "glove", *SMALL, "-q")
+    assert code == 0
+    assert all(line.startswith("warning: little was learnt") for line in err.splitlines())
+    assert stdout[1] == f"7 4\n{out}"
+    assert "vectors: standard output (7 words, dim 4)" in stdout[2]
+    code, out, err = run("train", text, "-o", "-", "--to", "projector", *SMALL)
+    assert (code, out) == (2, "")
+    assert "projector is two files: --to takes safetensors, glove, word2vec," in err
+    code, _, err = run("train", text, "-o", "v.txt", "--to", "glove")
+    assert (code, err) == (
+        2,
+        "error: --to is the format of -o -: the suffix of a file tells its own\n",
+    )
+
+
+def test_a_file_that_is_replaced_is_named(run, text: Path, tmp_path: Path) -> None:
+    given = ("train", text, "-o", tmp_path / "v.bin", *SMALL)
+    assert "in place of" not in run(*given)[1]
+    assert "v.bin (7 words, dim 4), in place of the file that was there" in run(*given)[1]
+
+
+def test_no_result_in_a_folder_that_is_read(run, text: Path, tmp_path: Path) -> None:
+    code, _, err = run("train", tmp_path, "-o", tmp_path / "v.bin", *SMALL)
+    assert code == 2
+    assert "lies in CORPUS" in err
+
+
 def test_flags_reach_the_settings(run, text: Path, tmp_path: Path, monkeypatch) -> None:
     seen = []
     monkeypatch.setattr(

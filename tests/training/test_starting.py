@@ -288,3 +288,13 @@ def test_settings_that_no_training_wrote(old: WordVectors) -> None:
         strange = WordVectors(old.words, old.vectors, {"config": text})
         with pytest.raises(ValueError, match="training cannot start from vectors of"):
             Earlier(strange, CONFIG)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_settings_by_mistake() -> None:
+    with pytest.raises(ValueError, match=r"such as Config\(dim=20, tokens='words'\); got \{'dim'"):
+        jw2v.train("no such file", {"dim": 20, "tokens": "words"})
+    with pytest.raises(ValueError, match=r"such as Config\(dim=50\); got \{'size'"):
+        jw2v.train("no such file", {"size": 20})
+    with pytest.raises(ValueError, match=r"such as WordVectors\.load\('v\.txt'\) or"):
+        jw2v.train("no such file", Config(), start="v.txt")
