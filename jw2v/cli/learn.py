@@ -2,11 +2,12 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -59,6 +60,25 @@ def train(
         FileFormat | None,
         typer.Option(help="Format of -o -.", show_default="word2vec"),
     ] = None,
+    vocab: Annotated[
+        Path | None,
+        typer.Option(
+            help="Words that get a vector, and no others: one a line, or a word and its count, to"
+            " which --min-count and --max-vocab then apply.",
+            rich_help_panel="Text",
+        ),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            help="Words that get a vector however rare they are, one a line.",
+            rich_help_panel="Text",
+        ),
+    ] = None,
+    stop: Annotated[
+        Path | None,
+        typer.Option(help="Words to leave out, one a line.", rich_help_panel="Text"),
+    ] = None,
     start: Annotated[
         Path | None,
         typer.Option(
@@ -107,6 +127,7 @@ def train(
         )
     from jw2v.pictures import plot
     from jw2v.reading import sources
+    from jw2v.reading.chosen import read_words
 
     interrupts.say_at_the_end(partial(_kept, checkpoint_dir))
     streamed = output == _STANDARD_OUTPUT
@@ -114,7 +135,11 @@ def train(
         raise ValueError("--to is the format of -o -: the suffix of a file tells its own")
     with plain_warnings():
         texts = sources.files(corpus)
-    _check_places(corpus, texts, None if streamed else output, start, plot_loss, checkpoint_dir)
+    lists = {"vocab": vocab, "keep": keep, "stop": stop}
+    words = {name: read_words(path) for name, path in lists.items() if path is not None}
+    read = [Place(f"--{name}", path) for name, path in lists.items() if path is not None]
+    read += _texts_read(corpus, texts)
+    _check_places(read, None if streamed else output, start, plot_loss, checkpoint_dir)
     if plot_loss is not None:
         plot.check_destination(plot_loss)
     if checkpoint_dir is not None:
@@ -130,6 +155,7 @@ def train(
         history,
         to=(to or "word2vec") if streamed else None,
         voices=voices,
+        words=words,
         start=start,
         checkpoint_dir=checkpoint_dir,
         checkpoint_every=checkpoint_every,
@@ -147,18 +173,21 @@ def train(
             )
 
 
+def _texts_read(corpus: Sequence[Path], texts: Sequence["AnyPath"]) -> list[Place]:
+    read = [Place("CORPUS", path, folder=True) for path in corpus if path.is_dir()]
+    read += [Place("CORPUS", text) for text in texts if text != "-"]
+    if "-" in texts and sys.stdin is not None:
+        read.append(Place("standard input", 0))
+    return read
+
+
 def _check_places(
-    corpus: Sequence[Path],
-    texts: Sequence["AnyPath"],
+    read: list[Place],
     output: Path | None,
     start: Path | None,
     plot_loss: Path | None,
     checkpoint_dir: Path | None,
 ) -> None:
-    folders = [Place("CORPUS", path, folder=True) for path in corpus if path.is_dir()]
-    read = [Place("CORPUS", text) for text in texts if text != "-"] + folders
-    if "-" in texts and sys.stdin is not None:
-        read.append(Place("standard input", 0))
     if start is not None and not start.is_dir():
         read += of_vectors("--start", start)
     elif start is not None:
@@ -207,6 +236,7 @@ def _train(
     *,
     to: FileFormat | None = None,
     voices: Voices,
+    words: Mapping[str, Any] = MappingProxyType({}),
     start: Path | None = None,
     **checkpoints: Any,
 ) -> "WordVectors":
@@ -245,9 +275,9 @@ def _train(
             bar.update(done / total if total else None, "" if total else f"{done / 1e6:,.1f} MB")
 
         with plain_warnings():
-            read = training.read(texts, config, start=earlier, progress=show_reading)
+            read = training.read(texts, config, start=earlier, **words, progress=show_reading)
     _check_contents(path, to, read, config, earlier)
-    voices.news.print(_summary(read, config, earlier), soft_wrap=True)
+    voices.news.print(_summary(read, config, earlier, words), soft_wrap=True)
     settled = planning.settled(config, read.vocabulary.counts)
     found = outlook.outlook(read, settled)
     voices.news.print(
@@ -294,13 +324,19 @@ def _check_contents(
         formats.check_contents(path, rest, np.result_type(dtype, earlier.vectors), format=to)
 
 
-def _summary(read: "Corpus", config: Config, earlier: "WordVectors | None") -> str:
+def _summary(
+    read: "Corpus", config: Config, earlier: "WordVectors | None", chosen: Collection[str]
+) -> str:
     """What was read, and which of it is learnt."""
     words = read.vocabulary.words
     least = config.min_count
     seen = f"seen {least} times or more" if least > 1 else "seen once or more"
     if config.max_vocab is not None and len(words) == config.max_vocab:
         seen = f"the most frequent of those {seen}"
+    if "vocab" in chosen:
+        seen = "in --vocab"
+    if "keep" in chosen:
+        seen += " or in --keep"
     if earlier is None:
         return f"{read.tokens_read:,} words, {len(words):,} of them different and {seen}"
     known = sum(word in earlier for word in words)

@@ -23,8 +23,9 @@ import numpy.typing as npt
 from jw2v.choices import Tokens
 from jw2v.reading import arrow, rows, sources, text
 from jw2v.reading.arrow import ArrowStream, Batched, Framed, Item
+from jw2v.reading.chosen import Chosen, Words
 from jw2v.reading.text import SENTENCE_END, AnyPath, Chunk
-from jw2v.reading.vocabulary import Vocabulary, check_limits
+from jw2v.reading.vocabulary import Vocabulary
 from jw2v.storage import memory
 from jw2v.storage.fingerprints import fingerprint
 
@@ -78,6 +79,9 @@ def read(
     max_vocab: int | None = None,
     column: str | None = None,
     known: Container[str] = (),
+    vocab: Words | None = None,
+    keep: Iterable[str] = (),
+    stop: Iterable[str] = (),
     progress: ReadReport | None = None,
 ) -> Corpus:
     """Read a text into a vocabulary and ids.
@@ -108,12 +112,20 @@ def read(
             of tokens; if they are strings, each is split like a file. Nulls, rows or tokens, are
             skipped.
         known: words that are kept however rare they are, such as :class:`jw2v.WordVectors` from
-            which training is to start.
+            which training is to start. ``max_vocab`` may leave them out.
+        vocab: the words that get a vector, if the text has them, and no others. With counts, as a
+            mapping or :class:`Vocabulary`, ``min_count`` and ``max_vocab`` are of these counts;
+            without, all stay, however rare they are. What training draws by, and what it thins
+            out, are the counts of the text. :func:`jw2v.reading.chosen.read_words` reads a
+            file of either.
+        keep: words that stay, whatever ``min_count``, ``max_vocab`` and ``vocab`` say.
+        stop: words that are dropped, whatever their number.
         progress: called while files are read.
 
     Warns:
         UserWarning: a file of markup, such as ``.html`` or ``.json``, is read as plain text, or
-            files of a folder are left out.
+            files of a folder are left out, a word of ``vocab`` or ``keep`` does not occur, or none
+            of ``stop`` does.
 
     Raises:
         ValueError: not text (NUL bytes, invalid UTF-8, an endless word), a broken archive or table,
@@ -128,7 +140,7 @@ def read(
     """
     if tokens not in get_args(Tokens):
         raise ValueError(f"tokens must be one of {get_args(Tokens)}, got {tokens!r}")
-    check_limits(min_count, max_vocab)
+    chosen = Chosen.of(min_count, max_vocab, vocab, keep, stop)
     paths, rest = _files_or_else(source)
     if column is not None and not (
         any(arrow.is_table(path) or rows.is_rows(path) for path in paths)
@@ -156,10 +168,10 @@ def read(
         if not words:
             where = ", ".join(map(text.named, paths[:3])) or f"the {type(source).__name__}"
             raise ValueError(f"no words in {where}: expected a text with at least one word")
-        vocabulary = Vocabulary.from_counts(
-            words, counts, min_count=min_count, max_vocab=max_vocab, known=known
-        )
+        vocabulary = chosen.vocabulary(words, counts, known)
         ids = _final_ids(file, counter.lookup(vocabulary))
+    if said := chosen.complaint(vocabulary, counter.numbers):
+        warnings.warn(said, UserWarning, stacklevel=2)
     settings = {
         "tokens": tokens,
         "min_count": min_count,

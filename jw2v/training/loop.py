@@ -21,6 +21,7 @@ from jw2v.objectives.own import RowLoss
 from jw2v.params import Params
 from jw2v.progress import Report
 from jw2v.reading import corpus
+from jw2v.reading.chosen import Words
 from jw2v.reading.corpus import Corpus, Source
 from jw2v.training import planning, unused
 from jw2v.training.checkpoints import Destination
@@ -40,6 +41,9 @@ def read(
     config: Config,
     *,
     start: WordVectors | None = None,
+    vocab: Words | None = None,
+    keep: Iterable[str] = (),
+    stop: Iterable[str] = (),
     progress: corpus.ReadReport | None = None,
 ) -> Corpus:
     """Read a text with the settings of ``config`` that concern it.
@@ -56,6 +60,9 @@ def read(
         max_vocab=config.max_vocab,
         column=config.column,
         known=() if start is None else start,
+        vocab=vocab,
+        keep=keep,
+        stop=stop,
         progress=progress,
     )
 
@@ -64,6 +71,9 @@ def train(
     text: Source | Corpus,
     config: Config | None = None,
     *,
+    vocab: Words | None = None,
+    keep: Iterable[str] = (),
+    stop: Iterable[str] = (),
     start: WordVectors | None = None,
     init: Init | None = None,
     pair_loss: PairLoss | None = None,
@@ -91,6 +101,10 @@ def train(
             or what it made of any of these.
             A text that is already read keeps its vocabulary, whatever ``config`` says about it.
         config: the settings.
+        vocab: the words that get a vector, and no others: see :func:`jw2v.reading.corpus.read`, as
+            for the next two.
+        keep: words that get one however rare they are.
+        stop: words that are left out.
         start: vectors to go on from, for instance on a new text: saved ones, or what
             :func:`jw2v.training.checkpoints.load` finds in a run that was ended. Words of the text
             that are among them start from their vectors, new ones as in a new run, and those that
@@ -185,17 +199,25 @@ def train(
         )
     overrides = Overrides(pair_loss, optimizer, update, schedule, row_loss, noise)
     overrides.check(config)
-    keep = Destination(checkpoint_dir, checkpoint_every, resume)
+    destination = Destination(checkpoint_dir, checkpoint_every, resume)
     if said := unused.complaint(config, overrides):
         warnings.warn(said, UserWarning, stacklevel=2)
     if start is not None and init is not None:
         raise ValueError("start and init both say what training starts from: give one of them.")
     with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
         earlier = None if start is None else Earlier(start, config)
-        keep.check()
+        destination.check()
         if isinstance(text, Corpus) and (said := unused.of_a_text(config, text.settings)):
             warnings.warn(said, UserWarning, stacklevel=2)
-        known = text if isinstance(text, Corpus) else read(text, config, start=start)
+        if isinstance(text, Corpus):
+            if vocab is not None or keep or stop:
+                raise ValueError(
+                    "vocab, keep and stop choose words as a text is read, and this one was read"
+                    " before: give them to jw2v.reading.corpus.read"
+                )
+            known = text
+        else:
+            known = read(text, config, start=start, vocab=vocab, keep=keep, stop=stop)
         words, counts = known.vocabulary.words, known.vocabulary.counts
         config = planning.settled(dataclasses.replace(config, **known.settings), counts)
         if little := complaint(known, config, outlook(known, config)):
@@ -218,7 +240,7 @@ def train(
         )
         if said := unused.too_small(config, run.made.planned):
             warnings.warn(said, UserWarning, stacklevel=2)
-        params, little = run.learn(keep, progress)
+        params, little = run.learn(destination, progress)
         vectors = _vectors(run, params)
         if little:
             warnings.warn(little, LittleToLearnWarning, stacklevel=2)

@@ -58,6 +58,25 @@ def test_from_standard_input_to_standard_output(
     )
 
 
+def test_words_are_chosen_by_files(run, text: Path, tmp_path: Path) -> None:
+    vectors = tmp_path / "v.safetensors"
+    for name, lines in {
+        "vocab": "cats 9\ndogs 8\npurr 1\n",
+        "keep": "and",
+        "stop": "dogs",
+    }.items():
+        (tmp_path / name).write_text(lines)
+    chosen = [f"--{each}={tmp_path / each}" for each in ("vocab", "keep", "stop")]
+    few = (*SMALL[:2], "--min-count", "2", *SMALL[4:])
+    code, out, _ = run("train", text, "-o", vectors, *few, *chosen)
+    assert (code, WordVectors.load(vectors).words) == (0, ("and", "cats"))
+    assert "2 of them different and in --vocab or in --keep" in out
+    code, _, err = run("train", text, "-o", tmp_path / "keep", *chosen)
+    assert code == 2
+    code, _, err = run("train", text, "-o", vectors, "--stop", tmp_path / "none")
+    assert (code, "none" in err) == (2, True)
+
+
 def test_a_file_that_is_replaced_is_named(run, text: Path, tmp_path: Path) -> None:
     given = ("train", text, "-o", tmp_path / "v.bin", *SMALL)
     assert "in place of" not in run(*given)[1]

@@ -298,3 +298,11 @@ def test_settings_by_mistake() -> None:
         jw2v.train("no such file", {"size": 20})
     with pytest.raises(ValueError, match=r"such as WordVectors\.load\('v\.txt'\) or"):
         jw2v.train("no such file", Config(), start="v.txt")
+
+
+def test_words_are_chosen_as_a_text_is_read() -> None:
+    text = training.read(NEW, Config(min_count=20), keep=["dog"], stop=["tea"])
+    assert {"dog", "cat"} < {*text.vocabulary.words}
+    assert "tea" not in text.vocabulary
+    with pytest.raises(ValueError, match="this one was read before: give them to"):
+        jw2v.train(text, stop=["dog"])
