@@ -80,7 +80,8 @@ class Config:
     tokens: Tokens = _setting(
         "whitespace",
         "How text is split: 'whitespace' for text that is tokenised already, 'words' for prose"
-        " (lower-cased, without punctuation).",
+        " (lower-cased, without punctuation: 3.14 becomes 3 14, e-mail e mail, and U.S. u s, where"
+        " a sentence ends). Neither segments Chinese or Japanese.",
         panel="Text",
     )
     column: str | None = _setting(

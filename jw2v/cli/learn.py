@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -43,8 +43,9 @@ def train(
     corpus: Annotated[
         list[Path],
         typer.Argument(
+            metavar="CORPUS",
             help="Texts, plain, .gz, .xz, .bz2 or .zst, or tables, .parquet, .arrow, .jsonl, .csv"
-            " or .tsv; folders of these; patterns; - for standard input."
+            " or .tsv; folders of these; patterns; - for standard input.",
         ),
     ],
     output: Annotated[
@@ -52,17 +53,23 @@ def train(
         typer.Option(
             "--output",
             "-o",
+            metavar="FILE",
             help="File to write; its suffix tells the format. - for standard output.",
         ),
     ],
     config: Config,
     to: Annotated[
         FileFormat | None,
-        typer.Option(help="Format of -o -.", show_default="word2vec"),
+        typer.Option(
+            metavar="NAME",
+            help=f"Format of -o -. One of {', '.join(get_args(FileFormat))}.",
+            show_default="word2vec",
+        ),
     ] = None,
     vocab: Annotated[
         Path | None,
         typer.Option(
+            metavar="FILE",
             help="Words that get a vector, and no others: one a line, or a word and its count, to"
             " which --min-count and --max-vocab then apply.",
             rich_help_panel="Text",
@@ -71,33 +78,44 @@ def train(
     keep: Annotated[
         Path | None,
         typer.Option(
+            metavar="FILE",
             help="Words that get a vector however rare they are, one a line.",
             rich_help_panel="Text",
         ),
     ] = None,
     stop: Annotated[
         Path | None,
-        typer.Option(help="Words to leave out, one a line.", rich_help_panel="Text"),
+        typer.Option(
+            metavar="FILE", help="Words to leave out, one a line.", rich_help_panel="Text"
+        ),
     ] = None,
     start: Annotated[
         Path | None,
         typer.Option(
+            metavar="PATH",
             help="Vectors to go on from: a file, or a folder of checkpoints. Words that CORPUS does"
-            " not have keep theirs. --dim must be theirs."
+            " not have keep theirs. --dim must be theirs.",
         ),
     ] = None,
     plot_loss: Annotated[
         Path | None,
-        typer.Option(help="Draw how the loss fell: .png, .svg or .pdf. Needs the extra plot."),
+        typer.Option(
+            metavar="FILE", help="Draw how the loss fell: .png, .svg or .pdf. Needs the extra plot."
+        ),
     ] = None,
     checkpoint_dir: Annotated[
         Path | None,
-        typer.Option(help="Folder to write checkpoints to. Needs the extra checkpoint."),
+        typer.Option(
+            metavar="FOLDER", help="Folder to write checkpoints to. Needs the extra checkpoint."
+        ),
     ] = None,
     checkpoint_every: Annotated[
         float | None,
         typer.Option(
-            help="Seconds between checkpoints.", min=0, show_default=str(CHECKPOINT_EVERY)
+            metavar="X",
+            help="Seconds between checkpoints.",
+            min=0,
+            show_default=str(CHECKPOINT_EVERY),
         ),
     ] = None,
     resume: Annotated[
