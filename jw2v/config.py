@@ -80,12 +80,13 @@ class Config:
     tokens: Tokens = _setting(
         "whitespace",
         "How text is split: 'whitespace' for text that is tokenised already, 'words' for prose"
-        " (lower-cased, without punctuation).",
+        " (lower-cased, without punctuation: 3.14 becomes 3 14, e-mail e mail, and U.S. u s, where"
+        " a sentence ends). Neither segments Chinese or Japanese.",
         panel="Text",
     )
     column: str | None = _setting(
         None,
-        "Column of a Parquet or Arrow table to read, where there are several.",
+        "Column of a table that is the text; .parquet and .arrow need none where only one can be.",
         panel="Text",
     )
     epochs: int = _setting(5, "Times to go through the text.", least=1, panel="Training")

@@ -50,7 +50,8 @@ class Bar:
     def __init__(self, title: str, console: Console) -> None:
         self._title = title
         self._console = console
-        self._began = time.perf_counter()
+        self._first: tuple[float, float] | None = None
+        """when the first news came, and of which fraction: before it, programs are compiled"""
         self._tenths = 0
         self._bar = rich.progress.Progress(
             rich.progress.TextColumn("{task.description}"),
@@ -65,20 +66,24 @@ class Bar:
         )
         self._task = self._bar.add_task(title, total=None, news="starting")
 
-    def update(self, fraction: float | None, news: str, before: float = 0.0) -> None:
+    def update(self, fraction: float | None, news: str) -> None:
         """Show that ``fraction`` of the work is done; None where nobody knows how much it is.
 
-        Of it ``before`` was done before the bar was there.
+        The time that is left is told by the speed since the first update.
         """
         if fraction is None:
             self._bar.update(self._task, news=news)
             return
         self._bar.update(self._task, total=1.0, completed=fraction, news=news)
+        now = time.perf_counter()
+        began, before = self._first = self._first or (now, fraction)
         if not self._console.is_terminal and (tenths := int(10 * fraction + 1e-9)) > self._tenths:
             self._tenths = tenths
-            seconds = time.perf_counter() - self._began
-            left = seconds * (1 - fraction) / max(fraction - before, 1e-9)
-            self._console.print(f"{self._title} {fraction:4.0%}  {news}  {left:.0f} s left")
+            said = f"{self._title} {fraction:4.0%}  {news}".rstrip()
+            if fraction > before or fraction == 1:
+                left = (now - began) * (1 - fraction) / max(fraction - before, 1e-9)
+                said += f"  {left:.0f} s left"
+            self._console.print(said)
 
     def __enter__(self) -> "Bar":
         self._bar.start()
@@ -101,6 +106,6 @@ def training_bar(console: Console | None = None) -> Iterator[Report]:
         def report(p: Progress) -> None:
             epoch = f"epoch {p.epoch}/{p.epochs}"
             loss = "no loss yet" if p.loss is None else f"loss {p.loss:.3f} nats/pair"
-            bar.update(p.fraction, f"{epoch}  {loss}  {p.speed / 1e3:,.0f}k words/s", p.resumed)
+            bar.update(p.fraction, f"{epoch}  {loss}  {p.speed / 1e3:,.0f}k words/s")
 
         yield report

@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from jw2v import __version__
+from jw2v.cli import hints
 from jw2v.cli.ask import analogy, info, similar
 from jw2v.cli.convert import convert
 from jw2v.cli.judge import evaluate
 from jw2v.cli.learn import demo, train
 from jw2v.cli.plot import plot
-from jw2v.cli.shared import Command, check_output, err, help_of, out
+from jw2v.cli.shared import Command, Commands, check_output, err, help_of, out
 from jw2v.cli.treebank import sst
 from jw2v.storage import files
 from jw2v.training import interrupts
@@ -38,9 +39,10 @@ Exit codes: 0 done, 1 nobody reads the output any more, 2 bad input, 130 interru
 app = typer.Typer(
     name="jw2v",
     help=HELP,
+    cls=Commands,
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
 )
 
 
@@ -83,5 +85,5 @@ def main() -> None:
             sys.exit(code)
         except (ValueError, KeyError, OSError, ArithmeticError, ImportError, MemoryError) as error:
             message = error.args[0] if type(error) is KeyError and error.args else error
-            err.print(f"error: {message}", soft_wrap=True)
+            err.print(f"error: {hints.as_flags(str(message))}", soft_wrap=True)
             sys.exit(2)

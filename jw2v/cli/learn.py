@@ -1,61 +1,128 @@
 """``jw2v train`` and ``jw2v demo``: from text to vectors."""
 
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from jw2v.choices import CHECKPOINT_EVERY
+from jw2v.choices import CHECKPOINT_EVERY, FileFormat
 from jw2v.cli.ask import print_neighbours
 from jw2v.cli.places import Place, apart, of_vectors, results_in
-from jw2v.cli.shared import Output, Seed, err, flags_of_config, out, plain_warnings
+from jw2v.cli.shared import (
+    Seed,
+    Voices,
+    err,
+    flags_of_config,
+    out,
+    plain_warnings,
+    write_out,
+)
 from jw2v.config import Config
 from jw2v.progress import Bar, Progress, training_bar
 from jw2v.training import interrupts
 
 if TYPE_CHECKING:
     from jw2v.reading.corpus import Corpus
+    from jw2v.reading.text import AnyPath
     from jw2v.vectors.words import WordVectors
 
 __all__ = ["demo", "train"]
+
+_STANDARD_OUTPUT = Path("-")
 
 
 @flags_of_config
 def train(
     corpus: Annotated[
         list[Path],
-        typer.Argument(help="Text files, plain, .gz or .xz, or tables, .parquet or .arrow."),
+        typer.Argument(
+            metavar="CORPUS",
+            help="Texts, plain, .gz, .xz, .bz2 or .zst, or tables, .parquet, .arrow, .jsonl, .csv"
+            " or .tsv; folders of these; patterns; - for standard input.",
+        ),
     ],
-    output: Output,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="File to write; its suffix tells the format. - for standard output.",
+        ),
+    ],
     config: Config,
+    to: Annotated[
+        FileFormat | None,
+        typer.Option(
+            metavar="NAME",
+            help=f"Format of -o -. One of {', '.join(get_args(FileFormat))}.",
+            show_default="word2vec",
+        ),
+    ] = None,
+    vocab: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Words that get a vector, and no others: one a line, or a word and its count, to"
+            " which --min-count and --max-vocab then apply.",
+            rich_help_panel="Text",
+        ),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Words that get a vector however rare they are, one a line.",
+            rich_help_panel="Text",
+        ),
+    ] = None,
+    stop: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Words to leave out, one a line.", rich_help_panel="Text"
+        ),
+    ] = None,
     start: Annotated[
         Path | None,
         typer.Option(
+            metavar="PATH",
             help="Vectors to go on from: a file, or a folder of checkpoints. Words that CORPUS does"
-            " not have keep theirs. --dim must be theirs."
+            " not have keep theirs. --dim must be theirs.",
         ),
     ] = None,
     plot_loss: Annotated[
         Path | None,
-        typer.Option(help="Draw how the loss fell: .png, .svg or .pdf. Needs the extra plot."),
+        typer.Option(
+            metavar="FILE", help="Draw how the loss fell: .png, .svg or .pdf. Needs the extra plot."
+        ),
     ] = None,
     checkpoint_dir: Annotated[
         Path | None,
-        typer.Option(help="Folder to write checkpoints to. Needs the extra checkpoint."),
+        typer.Option(
+            metavar="FOLDER", help="Folder to write checkpoints to. Needs the extra checkpoint."
+        ),
     ] = None,
     checkpoint_every: Annotated[
         float | None,
         typer.Option(
-            help="Seconds between checkpoints.", min=0, show_default=str(CHECKPOINT_EVERY)
+            metavar="X",
+            help="Seconds between checkpoints.",
+            min=0,
+            show_default=str(CHECKPOINT_EVERY),
         ),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the last checkpoint, if there is one.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say warnings and errors only.")
     ] = False,
 ) -> None:
     """Learn word vectors from text.
@@ -65,6 +132,8 @@ def train(
     jw2v train wiki.txt.xz -o wiki.bin --dim 200 --epochs 3
     jw2v train wiki.txt.xz -o wiki.bin --checkpoint-dir wiki.checkpoints --resume
     jw2v train today.txt -o now.safetensors --start before.safetensors
+    jw2v train reviews.csv -o reviews.safetensors --column text --tokens words
+    xz -dc wiki.txt.xz | jw2v train - -o - | gzip > wiki.txt.gz
 
     A run with checkpoints that was interrupted, killed or ended by a power cut goes on with
     --resume, and ends with the same vectors as one that was not.
@@ -75,9 +144,20 @@ def train(
             " of the checkpoints"
         )
     from jw2v.pictures import plot
+    from jw2v.reading import sources
+    from jw2v.reading.chosen import read_words
 
     interrupts.say_at_the_end(partial(_kept, checkpoint_dir))
-    _check_places(corpus, output, start, plot_loss, checkpoint_dir)
+    streamed = output == _STANDARD_OUTPUT
+    if to is not None and not streamed:
+        raise ValueError("--to is the format of -o -: the suffix of a file tells its own")
+    with plain_warnings():
+        texts = sources.files(corpus)
+    lists = {"vocab": vocab, "keep": keep, "stop": stop}
+    words = {name: read_words(path) for name, path in lists.items() if path is not None}
+    read = [Place(f"--{name}", path) for name, path in lists.items() if path is not None]
+    read += _texts_read(corpus, texts)
+    _check_places(read, None if streamed else output, start, plot_loss, checkpoint_dir)
     if plot_loss is not None:
         plot.check_destination(plot_loss)
     if checkpoint_dir is not None:
@@ -85,11 +165,15 @@ def train(
 
         checkpoints.check_folder(checkpoint_dir, resume=resume)
     history: list[Progress] = []
+    voices = Voices.of(quiet=quiet, streamed=streamed)
     _train(
-        corpus,
+        texts,
         output,
         config,
         history,
+        to=(to or "word2vec") if streamed else None,
+        voices=voices,
+        words=words,
         start=start,
         checkpoint_dir=checkpoint_dir,
         checkpoint_every=checkpoint_every,
@@ -98,28 +182,35 @@ def train(
     if plot_loss is not None:
         if history:
             plot.loss_curve(history, plot_loss, title=output.stem)
-            out.print(f"loss: {plot_loss}", soft_wrap=True)
+            voices.news.print(f"loss: {plot_loss}", soft_wrap=True)
         else:
-            out.print(
+            voices.news.print(
                 f"{plot_loss} is not drawn: the run had ended before, and its checkpoints keep no"
                 " curve",
                 soft_wrap=True,
             )
 
 
+def _texts_read(corpus: Sequence[Path], texts: Sequence["AnyPath"]) -> list[Place]:
+    read = [Place("CORPUS", path, folder=True) for path in corpus if path.is_dir()]
+    read += [Place("CORPUS", text) for text in texts if text != "-"]
+    if "-" in texts and sys.stdin is not None:
+        read.append(Place("standard input", 0))
+    return read
+
+
 def _check_places(
-    corpus: Sequence[Path],
-    output: Path,
+    read: list[Place],
+    output: Path | None,
     start: Path | None,
     plot_loss: Path | None,
     checkpoint_dir: Path | None,
 ) -> None:
-    read = [Place("CORPUS", path) for path in corpus]
     if start is not None and not start.is_dir():
         read += of_vectors("--start", start)
     elif start is not None:
         read.append(Place("--start", start, folder=True))
-    written = [*of_vectors("-o", output)]
+    written = [] if output is None else [*of_vectors("-o", output)]
     if plot_loss is not None:
         written.append(Place("--plot-loss", plot_loss))
     if checkpoint_dir is not None:
@@ -140,7 +231,8 @@ def demo(
     plot.require()
     texts = speeches.speeches()
     path, picture = results_in(output, [Place("the text", text) for text in texts])
-    vectors = _train(texts, path, replace(speeches.CONFIG, seed=seed), [])
+    config = replace(speeches.CONFIG, seed=seed)
+    vectors = _train(texts, path, config, [], voices=Voices())
     print_neighbours(vectors, speeches.ASKED, topn=6)
     words = [word for category in speeches.PLOTTED.values() for word in category]
     plot.picture(
@@ -155,23 +247,33 @@ def demo(
 
 
 def _train(
-    texts: Sequence[Path],
-    path: Path,
+    texts: Sequence["AnyPath"],
+    output: Path,
     config: Config,
     history: list[Progress],
+    *,
+    to: FileFormat | None = None,
+    voices: Voices,
+    words: Mapping[str, Any] = MappingProxyType({}),
     start: Path | None = None,
     **checkpoints: Any,
 ) -> "WordVectors":
+    """Train and write; ``to`` is the format for standard output, None to write a file."""
     from jw2v import catalogue, formats, training
     from jw2v.storage import memory
     from jw2v.training import outlook, planning
 
+    path = output if to is None else Path("standard output")
     memory.share_pool()
     chosen = catalogue.output(config.loss)
     chosen.check_negatives(config.negatives)
     chosen.check_vectors(config.vectors)
-    formats.check_destination(path)
-    kind = formats.named(path)
+    kind = formats.named(path, to)
+    if to is None:
+        formats.check_destination(path)
+    elif kind.beside:
+        streams = ", ".join(each.name for each in formats.FORMATS if not each.beside)
+        raise ValueError(f"-o - is one stream, and {to} is two files: --to takes {streams}")
     if chosen.draws == "path" and kind.name != "safetensors":
         err.print(
             f"note: {path} will hold words and vectors alone: a .safetensors file keeps the tree"
@@ -185,23 +287,24 @@ def _train(
             soft_wrap=True,
         )
     earlier = None if start is None else _earlier(start)
-    with Bar("reading", err) as bar:
+    with Bar("reading", voices.bars) as bar:
 
         def show_reading(done: int, total: int) -> None:
             bar.update(done / total if total else None, "" if total else f"{done / 1e6:,.1f} MB")
 
-        read = training.read(texts, config, start=earlier, progress=show_reading)
-    _check_contents(path, read, config, earlier)
-    out.print(_summary(read, config, earlier), soft_wrap=True)
+        with plain_warnings():
+            read = training.read(texts, config, start=earlier, **words, progress=show_reading)
+    _check_contents(path, to, read, config, earlier)
+    voices.news.print(_summary(read, config, earlier, words), soft_wrap=True)
     settled = planning.settled(config, read.vocabulary.counts)
     found = outlook.outlook(read, settled)
-    out.print(
+    voices.news.print(
         f"subsample {settled.subsample:.3g} keeps {found.kept / max(1, found.words):.0%} of the"
         f" {found.words:,} words that have a vector,"
         f" with {found.pairs:.1f} pairs a word",
         soft_wrap=True,
     )
-    with training_bar(err) as show:
+    with training_bar(voices.bars) as show:
 
         def report(progress: Progress) -> None:
             show(progress)
@@ -209,14 +312,23 @@ def _train(
 
         with plain_warnings():
             vectors = training.train(read, config, start=earlier, progress=report, **checkpoints)
+    replaced = ", in place of the file that was there" if to is None and path.exists() else ""
     with plain_warnings():
-        vectors.save(path)
-    out.print(f"vectors: {path} ({len(vectors):,} words, dim {vectors.dim})", soft_wrap=True)
+        if to is None:
+            vectors.save(path)
+        else:
+            write_out(partial(vectors.save, format=to))
+    held = f"{len(vectors):,} words, dim {vectors.dim}"
+    voices.news.print(f"vectors: {path} ({held}){replaced}", soft_wrap=True)
     return vectors
 
 
 def _check_contents(
-    path: Path, read: "Corpus", config: Config, earlier: "WordVectors | None"
+    path: Path,
+    to: FileFormat | None,
+    read: "Corpus",
+    config: Config,
+    earlier: "WordVectors | None",
 ) -> None:
     """Refuse, before the work, a file whose format could not hold what will be learnt."""
     import numpy as np
@@ -224,19 +336,25 @@ def _check_contents(
     from jw2v import formats
 
     words, dtype = read.vocabulary.words, np.dtype(config.dtype)
-    formats.check_contents(path, words, dtype)
+    formats.check_contents(path, words, dtype, format=to)
     rest = [] if earlier is None else [w for w in earlier.words if w not in read.vocabulary]
     if earlier is not None and rest:  # they come after, and the wider type is kept
-        formats.check_contents(path, rest, np.result_type(dtype, earlier.vectors))
+        formats.check_contents(path, rest, np.result_type(dtype, earlier.vectors), format=to)
 
 
-def _summary(read: "Corpus", config: Config, earlier: "WordVectors | None") -> str:
+def _summary(
+    read: "Corpus", config: Config, earlier: "WordVectors | None", chosen: Collection[str]
+) -> str:
     """What was read, and which of it is learnt."""
     words = read.vocabulary.words
     least = config.min_count
     seen = f"seen {least} times or more" if least > 1 else "seen once or more"
     if config.max_vocab is not None and len(words) == config.max_vocab:
         seen = f"the most frequent of those {seen}"
+    if "vocab" in chosen:
+        seen = "in --vocab"
+    if "keep" in chosen:
+        seen += " or in --keep"
     if earlier is None:
         return f"{read.tokens_read:,} words, {len(words):,} of them different and {seen}"
     known = sum(word in earlier for word in words)

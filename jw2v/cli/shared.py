@@ -3,29 +3,33 @@
 import inspect
 import json
 import re
+import shutil
 import sys
+import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 import typer
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
+from jw2v.cli import hints
 from jw2v.config import Config
 
 __all__ = [
     "AsJson",
     "Command",
-    "Output",
+    "Commands",
     "Seed",
     "Vectors",
+    "Voices",
     "check_output",
     "err",
     "flags_of_config",
@@ -36,6 +40,7 @@ __all__ = [
     "print_lines",
     "print_table",
     "shown",
+    "write_out",
 ]
 
 # Words are shown as they are: ":heart:" is no picture, "[b]" no style. Characters that would move
@@ -43,28 +48,65 @@ __all__ = [
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f]")
 out = Console(highlight=False, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+_silent = Console(quiet=True)
+
+
+class Voices(NamedTuple):
+    """Where a command says what it does."""
+
+    news: Console = out
+    bars: Console = err
+
+    @classmethod
+    def of(cls, *, quiet: bool, streamed: bool) -> "Voices":
+        """Those of a quiet command, and of one whose results go to standard output."""
+        return cls(_silent, _silent) if quiet else cls(err if streamed else out)
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine to read.")]
 Vectors = Annotated[Path, typer.Argument(metavar="VECTORS", help="File of word vectors.")]
-Output = Annotated[
-    Path, typer.Option("--output", "-o", help="File to write; its suffix tells the format.")
-]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same vectors.", min=0)]
 
 
 class Command(TyperCommand):
-    """A command that refuses an option given twice, of which it would take the last."""
+    """A command that refuses an option given twice, of which it would take the last.
+
+    It hints at the options that people know from other programs.
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         given = list(args)
-        rest = super().parse_args(ctx, args)
-        if not ctx.resilient_parsing:
-            _, _, order = self.make_parser(ctx).parse_args(args=given)
-            for param in {id(param): param for param in order}.values():
-                if order.count(param) > 1 and not param.multiple:
-                    name = "/".join([*param.opts[:1], *param.secondary_opts[:1]])
-                    ctx.fail(f"{name} is given {order.count(param)} times: give it once")
+        if ctx.resilient_parsing:
+            return super().parse_args(ctx, args)
+        known = {
+            option
+            for param in self.get_params(ctx)
+            for option in (*param.opts, *param.secondary_opts)
+        }
+        if said := hints.of_options(given, known, self.name):
+            ctx.fail(said)
+        try:
+            rest = super().parse_args(ctx, args)
+        except Exception as error:
+            if (param := getattr(error, "param", None)) and hasattr(error, "message"):
+                values, _, _ = self.make_parser(ctx).parse_args(args=given)
+                error.message = hints.plainly(error.message, values.get(param.name))
+            raise
+        _, _, order = self.make_parser(ctx).parse_args(args=given)
+        for param in {id(param): param for param in order}.values():
+            if order.count(param) > 1 and not param.multiple:
+                name = "/".join([*param.opts[:1], *param.secondary_opts[:1]])
+                ctx.fail(f"{name} is given {order.count(param)} times: give it once")
         return rest
+
+
+class Commands(TyperGroup):
+    """Commands, with hints at those that people know from other programs."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in self.commands and (said := hints.of_command(args[0])):
+            ctx.fail(said)
+        return super().resolve_command(ctx, args)
 
 
 def check_output() -> None:
@@ -79,6 +121,16 @@ def help_of(command: Callable[..., None]) -> str:
     return "\n\n".join(
         text if text.startswith("Examples:") else " ".join(text.split()) for text in paragraphs
     )
+
+
+def write_out(save: Callable[[Path], object]) -> None:
+    """Write to standard output what is saved as a file, once it is whole."""
+    with tempfile.TemporaryDirectory(prefix="jw2v-") as folder:
+        path = Path(folder, "result")
+        save(path)
+        with open(path, "rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
 
 
 def print_json(value: object) -> None:
@@ -97,7 +149,7 @@ def plain_warnings() -> Iterator[None]:
     """What the library warns of, as a line on standard error, without the place in its source."""
 
     def show(message: Warning | str, *_: object, **__: object) -> None:
-        err.print(f"warning: {message}", soft_wrap=True)
+        err.print(f"warning: {hints.as_flags(str(message))}", soft_wrap=True)
 
     with warnings.catch_warnings():
         warnings.simplefilter("default", UserWarning)
@@ -136,17 +188,46 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         out.print("  ".join(cells), soft_wrap=True)
 
 
+def _metavar(kind: Any) -> str | None:
+    """What stands for a value in help: N for whole numbers, X for others, NAME for a word."""
+    kinds = get_args(kind) or (kind,)
+    if bool in kinds:
+        return None
+    return "N" if int in kinds else "X" if float in kinds else "NAME"
+
+
+_LIMITS = {"least": "from {:g}", "above": "above {:g}", "most": "up to {:g}", "below": "below {:g}"}
+
+
+def _described(metadata: Mapping[str, Any], kind: Any) -> str:
+    """The help of a setting, with its limits or its choices."""
+    said = str(metadata["help"])
+    names = [name for name in get_args(kind) if isinstance(name, str)]
+    if not all(repr(name) in said for name in names):
+        said += f" One of {', '.join(names)}."
+    limits = [
+        text.format(metadata["limits"][name])
+        for name, text in _LIMITS.items()
+        if metadata["limits"].get(name, 2**31) < 2**31
+    ]
+    return f"{said} ({' and '.join(limits)})" if limits else said
+
+
 def flags_of_config(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command one flag for each field of `Config`, which reach it as ``config``."""
-    hints = get_type_hints(Config)
+    kinds = get_type_hints(Config)
     flags = [
         inspect.Parameter(
             field.name,
             inspect.Parameter.KEYWORD_ONLY,
             default=field.default,
             annotation=Annotated[
-                hints[field.name],
-                typer.Option(help=field.metadata["help"], rich_help_panel=field.metadata["panel"]),
+                kinds[field.name],
+                typer.Option(
+                    help=_described(field.metadata, kinds[field.name]),
+                    metavar=_metavar(kinds[field.name]),
+                    rich_help_panel=field.metadata["panel"],
+                ),
             ],
         )
         for field in fields(Config)

@@ -5,7 +5,7 @@ import os
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +15,28 @@ from jw2v.choices import Tokens
 from jw2v.reading import text
 from jw2v.reading.text import SENTENCE_END, AnyPath, Chunk
 
-__all__ = ["ArrowStream", "is_table", "of_file", "of_sentences", "of_stream"]
+__all__ = [
+    "SUFFIXES",
+    "ArrowStream",
+    "Batched",
+    "Framed",
+    "Item",
+    "is_table",
+    "of_batches",
+    "of_file",
+    "of_pandas",
+    "of_rows",
+    "of_sentences",
+    "of_stream",
+]
 
-_SUFFIXES = (".parquet", ".arrow", ".feather")
+SUFFIXES = (".parquet", ".arrow", ".feather")
+"""Those of tables."""
+Item: TypeAlias = str | int | np.integer[Any]
+"""A token: a word, or a whole number whose digits are its word."""
+
 _MOST_ROWS = 1 << 16
+_ROWS_OF_A_BATCH = 1 << 10
 
 
 @runtime_checkable
@@ -32,9 +50,26 @@ class ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 
+@runtime_checkable
+class Batched(Protocol):
+    """A data set that gives Arrow tables: Hugging Face's ``Dataset`` and ``IterableDataset``."""
+
+    def with_format(self, type: str) -> "Batched": ...
+
+    def iter(self, batch_size: int) -> Iterator[pa.Table]: ...
+
+
+@runtime_checkable
+class Framed(Protocol):
+    """A series or frame of pandas, whose older ones do not speak Arrow's C interface."""
+
+    iloc: Any
+    ndim: int
+
+
 def is_table(path: AnyPath) -> bool:
     """Whether a file is read as a table, by its suffix."""
-    return os.fspath(path).lower().endswith(_SUFFIXES)
+    return os.fspath(path).lower().endswith(SUFFIXES)
 
 
 def of_file(path: AnyPath, tokens: Tokens, column: str | None) -> Iterator[tuple[Chunk, int]]:
@@ -55,10 +90,19 @@ def of_file(path: AnyPath, tokens: Tokens, column: str | None) -> Iterator[tuple
                 yield chunk, int(part * size)
 
 
+def of_rows(
+    batches: Iterable[tuple[pa.Array, int]], name: object, tokens: Tokens
+) -> Iterator[tuple[Chunk, int]]:
+    """The words of rows, with the position that comes beside them."""
+    for rows, position in batches:
+        for chunk in _chunks(rows, name, tokens):
+            yield chunk, position
+
+
 def of_stream(stream: ArrowStream, tokens: Tokens, column: str | None) -> Iterator[Chunk]:
     """The words of a column of a table in memory, or of a stream of batches."""
     name = f"the {type(stream).__name__}"
-    with _complaints(name):
+    with _complaints(name, "Arrow cannot read it"):
         if len(getattr(stream, "shape", ())) == 1:  # a series, such as one of pandas
             stream = pa.chunked_array(stream)
         if isinstance(stream, pa.ChunkedArray):
@@ -69,15 +113,30 @@ def of_stream(stream: ArrowStream, tokens: Tokens, column: str | None) -> Iterat
             yield from _chunks(batch.column(chosen), name, tokens)
 
 
+def of_pandas(frame: Framed) -> pa.Table:
+    """A series or frame of pandas as a table."""
+    with _complaints(f"the {type(frame).__name__}", "Arrow cannot read it"):
+        if frame.ndim == 1:
+            return pa.table({"values": pa.Array.from_pandas(frame)})
+        return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def of_batches(batched: Batched, tokens: Tokens, column: str | None) -> Iterator[Chunk]:
+    """The words of a column of a data set that gives tables."""
+    for table in batched.with_format("arrow").iter(_ROWS_OF_A_BATCH):
+        yield from of_stream(table, tokens, column)
+
+
 _NO_SENTENCE = (str, bytes, os.PathLike, io.IOBase, Mapping, Set)
 """Of a row of a table the names of its columns would be read, of a set words in any order, of a
 file whole lines."""
 
 
-def of_sentences(sentences: Iterable[Iterable[str]]) -> Iterator[Chunk]:
-    """The words of sentences that are lists of tokens."""
+def of_sentences(sentences: Iterable[Iterable[Item]]) -> Iterator[Chunk]:
+    """The words of sentences that are lists of tokens, or of whole numbers."""
     tokens: list[str | None] = []
     size = 0
+    kinds: set[type] = set()
     for number, sentence in enumerate(sentences):
         wrong = isinstance(sentence, _NO_SENTENCE) or getattr(sentence, "ndim", 1) != 1
         if wrong or not isinstance(sentence, Iterable):
@@ -85,11 +144,13 @@ def of_sentences(sentences: Iterable[Iterable[str]]) -> Iterator[Chunk]:
                 f"sentence {number} is {reprlib.repr(sentence)}: expected a list of tokens, such "
                 f"as line.split()"
             )
-        words = list(sentence)
-        try:
-            joined = "".join(words).encode()
-        except (TypeError, UnicodeEncodeError) as error:
-            raise ValueError(f"sentence {number} must be a list of str tokens: {error}") from None
+        words, joined, kind = _words(list(sentence), number)
+        kinds |= {kind} if words else set()
+        if len(kinds) > 1:
+            raise ValueError(
+                f"sentence {number} is of {kind.__name__}, and others are not: 7 and '7' would be"
+                " one word. Give tokens of one kind"
+            )
         if b"\0" in joined or not all(words):
             raise ValueError(
                 f"sentence {number} has an empty token or one with a NUL character: leave them "
@@ -104,22 +165,38 @@ def of_sentences(sentences: Iterable[Iterable[str]]) -> Iterator[Chunk]:
     yield _chunk(tokens)
 
 
+def _words(sentence: list[Item], number: int) -> tuple[list[str], bytes, type]:
+    """The tokens of a sentence as words, these together, and what they were."""
+    words = cast("list[str]", sentence)
+    try:
+        return words, "".join(words).encode(), str
+    except (TypeError, UnicodeEncodeError) as error:
+        whole = [isinstance(x, int | np.integer) and not isinstance(x, bool) for x in sentence]
+        if all(whole):
+            words = [str(int(x)) for x in sentence]
+            return words, "".join(words).encode(), int
+        raise ValueError(
+            f"sentence {number} must be a list of str tokens, or of whole numbers: {error}"
+        ) from None
+
+
 def _chunk(tokens: list[str | None]) -> Chunk:
     found = pa.array(tokens, pa.string()).dictionary_encode()
     return Chunk(found.dictionary, pc.fill_null(found.indices, SENTENCE_END).to_numpy())
 
 
 @contextmanager
-def _complaints(name: object) -> Iterator[None]:
+def _complaints(
+    name: object,
+    wrong: str = "damaged, or not the Parquet or Arrow file that its suffix promises",
+) -> Iterator[None]:
     """Arrow's errors with the name of what was read; those of the system as they are."""
     try:
         yield
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise
-        raise ValueError(
-            f"{name}: damaged, or not the Parquet or Arrow file that its suffix promises: {error}"
-        ) from error
+        raise ValueError(f"{name}: {wrong}: {error}") from error
 
 
 def _parquet(
@@ -179,6 +256,9 @@ def _ipc(file: pa.NativeFile, name: object, column: str | None) -> Iterator[tupl
 
 def _chosen(schema: pa.Schema, column: str | None, name: object) -> str:
     suitable = [field.name for field in schema if _is_text(field.type) or _is_list(field.type)]
+    # Whole numbers may be items, and mostly are not: they are taken where nothing else is there.
+    if named := [column] if column is not None else schema.names * (len(schema) == 1):
+        suitable += [f.name for f in schema if f.name in named and _is_list_of_numbers(f.type)]
     if column is None and len(suitable) == 1:
         column = suitable[0]
     if column in suitable and schema.names.count(column) == 1:
@@ -194,7 +274,7 @@ def _chosen(schema: pa.Schema, column: str | None, name: object) -> str:
     there = ", ".join(f"{field.name!r} ({field.type})" for field in schema)
     raise ValueError(
         f"{name}: {wrong}. Expected column= the name of a column of strings, or of lists of "
-        f"strings. The columns are: {there or 'none'}"
+        f"strings or whole numbers. The columns are: {there or 'none'}"
     )
 
 
@@ -206,12 +286,18 @@ def _is_text(kind: pa.DataType) -> bool:
     )
 
 
+# Views of lists are left out: Arrow 26 casts a part of one wrongly.
+_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+
+
 def _is_list(kind: pa.DataType) -> bool:
-    # Views of lists are left out: Arrow 26 casts a part of one wrongly.
-    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
-    return any(test(kind) for test in lists) and (
+    return any(test(kind) for test in _LISTS) and (
         _is_text(kind.value_type) or pa.types.is_null(kind.value_type)
     )
+
+
+def _is_list_of_numbers(kind: pa.DataType) -> bool:
+    return any(test(kind) for test in _LISTS) and bool(pa.types.is_integer(kind.value_type))
 
 
 def _chunks(rows: pa.Array, name: object, tokens: Tokens) -> Iterator[Chunk]:

@@ -10,31 +10,37 @@ import os
 import reprlib
 import stat
 import tempfile
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import IO, Any, TypeAlias, cast, get_args
+from io import IOBase
+from typing import IO, Any, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from jw2v.choices import Tokens
-from jw2v.reading import arrow, text
-from jw2v.reading.arrow import ArrowStream
+from jw2v.reading import arrow, rows, sources, text
+from jw2v.reading.arrow import ArrowStream, Batched, Framed, Item
+from jw2v.reading.chosen import Chosen, Words
 from jw2v.reading.text import SENTENCE_END, AnyPath, Chunk
-from jw2v.reading.vocabulary import Vocabulary, check_limits
+from jw2v.reading.vocabulary import Vocabulary
 from jw2v.storage import memory
 from jw2v.storage.fingerprints import fingerprint
 
 __all__ = ["SENTENCE_END", "Corpus", "ReadReport", "Source", "Tokens", "read"]
 
-Source: TypeAlias = AnyPath | Iterable[AnyPath] | Iterable[Iterable[str]] | ArrowStream
+Source: TypeAlias = (
+    AnyPath | Iterable[AnyPath] | Iterable[Iterable[Item]] | ArrowStream | Batched | Framed
+)
 """A file, several, sentences that are already lists of tokens, or a table in memory."""
 
 ReadReport: TypeAlias = Callable[[int, int], object]
 """``(bytes_done, bytes_total)``, of the files as they lie on disk; the total is 0 where it is not
 known, as that of a pipe."""
 
+_MARKUP = (".html", ".htm", ".xhtml", ".xml", ".json", ".ipynb", ".rtf")
 _DROPPED = -2
 _PIECE = 1 << 20
 
@@ -73,6 +79,9 @@ def read(
     max_vocab: int | None = None,
     column: str | None = None,
     known: Container[str] = (),
+    vocab: Words | None = None,
+    keep: Iterable[str] = (),
+    stop: Iterable[str] = (),
     progress: ReadReport | None = None,
 ) -> Corpus:
     """Read a text into a vocabulary and ids.
@@ -80,10 +89,14 @@ def read(
     Rare words are dropped as if the text did not have them: their neighbours become adjacent.
 
     Args:
-        source: the path of a UTF-8 text file (plain, ``.gz`` or ``.xz`` by suffix) or of a table
-            (``.parquet``; ``.arrow`` or ``.feather``: Arrow's file or stream), several paths, an
-            iterable of sentences, each a sequence of tokens, or a table in memory or stream of
-            batches (of pyarrow, pandas, polars and others). It is read once.
+        source: the path of a UTF-8 text file (plain, or packed: ``.gz``, ``.xz``, ``.bz2``,
+            ``.zst``) or of a table (``.parquet``; ``.arrow`` or ``.feather``: Arrow's file or
+            stream; ``.jsonl``, ``.csv`` or ``.tsv``, also packed); a folder or pattern, which
+            stands for its files (:func:`jw2v.reading.sources.files`); ``"-"``, standard input;
+            several of these; an iterable of sentences, each a sequence of tokens, or of whole
+            numbers such as those of items, whose words are their digits; or a table, column or
+            stream of batches in memory (of pyarrow, pandas, polars, Hugging Face's datasets and
+            others). It is read once, so that a generator will do.
         tokens: how files are split. ``"whitespace"``: the text is already tokenised, a token is
             what stands between white space, and a line is a sentence. ``"words"``: prose; text is
             lower-cased letter by letter (İ becomes i, and Σ σ at the end of a word too), a word is
@@ -94,12 +107,25 @@ def read(
             ends a sentence.
         min_count: words that occur less often are dropped.
         max_vocab: keep at most this many words, the most frequent; None for no limit.
-        column: the column of each table that is the text; None where only one can be. Its rows are
-            sentences if they are lists of tokens; if they are strings, each is split like a file.
-            Nulls, rows or tokens, are skipped.
+        column: the column of each table that is the text; None where only one can be, which
+            ``.jsonl``, ``.csv`` and ``.tsv`` do not tell. Its rows are sentences if they are lists
+            of tokens; if they are strings, each is split like a file. Nulls, rows or tokens, are
+            skipped.
         known: words that are kept however rare they are, such as :class:`jw2v.WordVectors` from
-            which training is to start.
+            which training is to start. ``max_vocab`` may leave them out.
+        vocab: the words that get a vector, if the text has them, and no others. With counts, as a
+            mapping or :class:`Vocabulary`, ``min_count`` and ``max_vocab`` are of these counts;
+            without, all stay, however rare they are. What training draws by, and what it thins
+            out, are the counts of the text. :func:`jw2v.reading.chosen.read_words` reads a
+            file of either.
+        keep: words that stay, whatever ``min_count``, ``max_vocab`` and ``vocab`` say.
+        stop: words that are dropped, whatever their number.
         progress: called while files are read.
+
+    Warns:
+        UserWarning: a file of markup, such as ``.html`` or ``.json``, is read as plain text, or
+            files of a folder are left out, a word of ``vocab`` or ``keep`` does not occur, or none
+            of ``stop`` does.
 
     Raises:
         ValueError: not text (NUL bytes, invalid UTF-8, an endless word), a broken archive or table,
@@ -114,10 +140,11 @@ def read(
     """
     if tokens not in get_args(Tokens):
         raise ValueError(f"tokens must be one of {get_args(Tokens)}, got {tokens!r}")
-    check_limits(min_count, max_vocab)
+    chosen = Chosen.of(min_count, max_vocab, vocab, keep, stop)
     paths, rest = _files_or_else(source)
     if column is not None and not (
-        any(map(arrow.is_table, paths)) or isinstance(source, ArrowStream)
+        any(arrow.is_table(path) or rows.is_rows(path) for path in paths)
+        or isinstance(rest, ArrowStream | Batched)
     ):
         raise ValueError(f"column={column!r} is for tables, and there is none in what is to read")
     chunks: Iterator[Chunk]
@@ -125,6 +152,8 @@ def read(
         chunks = _of_files(paths, tokens, column, progress)
     elif isinstance(rest, ArrowStream):
         chunks = arrow.of_stream(rest, tokens, column)
+    elif isinstance(rest, Batched):
+        chunks = arrow.of_batches(rest, tokens, column)
     elif tokens != "whitespace":
         raise ValueError(f"sentences are already tokens: tokens={tokens!r} is for text only")
     else:
@@ -137,12 +166,12 @@ def read(
         memory.release()
         words, counts = counter.words_and_counts()
         if not words:
-            where = ", ".join(map(str, paths[:3])) or f"the {type(source).__name__}"
+            where = ", ".join(map(text.named, paths[:3])) or f"the {type(source).__name__}"
             raise ValueError(f"no words in {where}: expected a text with at least one word")
-        vocabulary = Vocabulary.from_counts(
-            words, counts, min_count=min_count, max_vocab=max_vocab, known=known
-        )
+        vocabulary = chosen.vocabulary(words, counts, known)
         ids = _final_ids(file, counter.lookup(vocabulary))
+    if said := chosen.complaint(vocabulary, counter.numbers):
+        warnings.warn(said, UserWarning, stacklevel=2)
     settings = {
         "tokens": tokens,
         "min_count": min_count,
@@ -222,28 +251,50 @@ def _final_ids(file: IO[bytes], lookup: npt.NDArray[np.int32]) -> npt.NDArray[np
 
 def _files_or_else(
     source: object,
-) -> tuple[Sequence[AnyPath], ArrowStream | Iterable[Iterable[str]]]:
+) -> tuple[Sequence[AnyPath], ArrowStream | Batched | Iterable[Iterable[Item]]]:
     if isinstance(source, str | os.PathLike):
-        return [source], []
-    if isinstance(source, ArrowStream):
+        return _files([source]), []
+    if isinstance(source, ArrowStream | Batched):
         return [], source
+    if isinstance(source, Framed):
+        return [], arrow.of_pandas(source)
     if isinstance(source, Mapping | Set):
+        values = ""
+        if isinstance(source, Mapping) and source:
+            values = f", or one of its values, such as that of {next(iter(source))!r}"
         raise ValueError(
             f"expected texts or sentences in their order, got {type(source).__name__}: of a mapping"
             " the names alone would be read, and of a set each process would read another order."
-            " Give a list"
+            f" Give a list{values}"
+        )
+    if isinstance(source, IOBase):
+        raise ValueError(
+            f"expected a path, got an open file, {reprlib.repr(source)}: give the path of the file,"
+            f" or {text.STANDARD_INPUT!r} for standard input"
         )
     if isinstance(source, bytes) or not isinstance(source, Iterable):
+        call = ": call it, and give what it returns" if callable(source) else ""
         raise ValueError(
             f"expected a path, several paths, an iterable of sentences (lists of tokens), or a "
-            f"table, got {type(source).__name__}"
+            f"table, got {type(source).__name__}{call}"
         )
     items = iter(source)
     first = list(itertools.islice(items, 1))
     everything = itertools.chain(first, items)
     if first and isinstance(first[0], str | os.PathLike):
-        return list(cast("Iterable[AnyPath]", everything)), []
-    return [], cast("Iterable[Iterable[str]]", everything)
+        return _files(everything), []
+    return [], everything
+
+
+def _files(paths: Iterable[AnyPath]) -> list[AnyPath]:
+    try:
+        return sources.files(paths)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"{error}. A str, alone or in a list, is the path of a file. Sentences are lists of"
+            " tokens, such as [line.split() for line in lines]; texts that are to be split as"
+            " files are can be given as pyarrow.table({'text': texts})"
+        ) from None
 
 
 def _of_files(
@@ -255,8 +306,12 @@ def _of_files(
     for path, start in zip(paths, before, strict=False):
         if arrow.is_table(path):
             chunks = arrow.of_file(path, tokens, column)
+        elif rows.is_rows(path):
+            chunks = arrow.of_rows(rows.of_file(path, column), path, tokens)
         else:
-            chunks = text.chunks(text.blocks(path), path, tokens)
+            if text.suffix(path) in _MARKUP:
+                warnings.warn(_of_markup(path), UserWarning, stacklevel=3)
+            chunks = text.chunks(text.blocks(path), text.named(path), tokens)
         for chunk, position in chunks:
             if progress is not None:
                 done = start + position
@@ -264,17 +319,16 @@ def _of_files(
             yield chunk
 
 
+def _of_markup(path: AnyPath) -> str:
+    return (
+        f"{path} is read as plain text: its markup is learnt as words. Take the text out of it"
+        " first, into a .txt file, or into a column of a .jsonl, .csv or .parquet file"
+    )
+
+
 def _size(path: AnyPath) -> int | None:
     """The bytes of a file; None for a pipe and the like, which does not tell."""
-    if not isinstance(path, str | os.PathLike):
-        raise ValueError(f"expected only paths, as the first one is, got {reprlib.repr(path)}")
-    if os.path.isdir(path):
-        raise IsADirectoryError(f"{path} is a folder: expected a text file, or a list of them")
-    if not os.path.exists(path):
-        raise FileNotFoundError(
-            f"no such file: {reprlib.repr(os.fspath(path))}. A str, alone or in a list, is the "
-            f"path of a file; sentences are lists of tokens, such as [line.split() for line in "
-            f"lines]"
-        )
+    if path == text.STANDARD_INPUT:
+        return None
     status = os.stat(path)
     return status.st_size if stat.S_ISREG(status.st_mode) else None

@@ -3,15 +3,18 @@
 Whatever can be is done by Arrow, or once for each distinct word of a chunk.
 """
 
+import bz2
 import codecs
 import gzip
 import itertools
 import lzma
 import os
 import re
+import sys
 import zlib
-from collections.abc import Iterable, Iterator
-from io import BufferedIOBase, BufferedReader, RawIOBase
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from io import BufferedReader, RawIOBase
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -22,14 +25,19 @@ import pyarrow.compute as pc
 from jw2v.choices import Tokens
 
 __all__ = [
+    "PACKED",
     "SENTENCE_END",
+    "STANDARD_INPUT",
     "AnyPath",
     "Chunk",
     "Tokens",
     "blocks",
     "chunks",
+    "named",
+    "suffix",
     "to_arrow",
     "to_numpy",
+    "unpacked",
 ]
 
 SENTENCE_END = -1
@@ -55,43 +63,107 @@ class Chunk(NamedTuple):
     """the positions of its tokens among the words, or SENTENCE_END"""
 
 
+STANDARD_INPUT = "-"
+"""The path that means standard input; a file of this name is ``./-``."""
+
+PACKED = (".gz", ".xz", ".bz2", ".zst")
+"""Suffixes of packed text."""
+
+
+def named(path: AnyPath) -> str:
+    """What errors call a file.
+
+    >>> named("-"), named("a.txt")
+    ('standard input', 'a.txt')
+    """
+    return "standard input" if path == STANDARD_INPUT else os.fspath(path)
+
+
+def suffix(path: AnyPath) -> str:
+    """The suffix that tells what a file holds, below that of its packing.
+
+    >>> suffix("a.JSONL.gz"), suffix("b.gz"), suffix("c")
+    ('.jsonl', '', '')
+    """
+    root, last = os.path.splitext(os.fspath(path).lower())
+    return os.path.splitext(root)[1] if last in PACKED else last
+
+
+@contextmanager
+def unpacked(path: AnyPath) -> Iterator[tuple[Any, Any]]:
+    """A file as it lies on disk, and the stream of its unpacked bytes.
+
+    Raises:
+        ValueError: the archive is truncated or damaged.
+    """
+    with _opened(path) as file:
+        try:
+            with _unpacked(file, path) as stream:
+                yield file, stream
+        except (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError) as error:
+            raise _damaged(path, error) from error
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            raise _damaged(path, error) from error  # of bz2 and Arrow
+        except MemoryError:  # some hundred bytes of .xz may ask for gigabytes
+            raise ValueError(
+                f"{path}: the archive asks for more memory than there is: pack it anew"
+            ) from None
+
+
 def blocks(path: AnyPath) -> Iterator[tuple[bytes, int]]:
     """The unpacked bytes of a file, and how far into the file on disk they reach."""
-    with open(path, "rb") as file, _unpacked(file, path) as stream:
+    with unpacked(path) as (file, stream):
         done = 0
-        while True:
-            try:
-                block = stream.read(CHUNK_BYTES)
-            except (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError) as error:
-                raise ValueError(
-                    f"{path}: the archive is truncated or damaged ({error}): pack it anew"
-                ) from error
-            except MemoryError:  # some hundred bytes of .xz may ask for gigabytes
-                raise ValueError(
-                    f"{path}: the archive asks for more memory than there is: pack it anew"
-                ) from None
-            if not block:
-                return
+        while block := stream.read(CHUNK_BYTES):
             done += len(block)
             yield block, file.tell() if file.seekable() else done
 
 
-def _unpacked(file: BufferedReader, path: AnyPath) -> BufferedIOBase:
+def _damaged(path: AnyPath, error: Exception) -> ValueError:
+    return ValueError(f"{path}: the archive is truncated or damaged ({error}): pack it anew")
+
+
+@contextmanager
+def _opened(path: AnyPath) -> Iterator[Any]:
+    if path != STANDARD_INPUT:
+        with open(path, "rb") as file:
+            yield file
+    elif sys.stdin is None:
+        raise ValueError("standard input is closed: send a text to it, or give a file")
+    else:
+        yield sys.stdin.buffer  # which stays open
+
+
+def _unpacked(file: Any, path: AnyPath) -> Any:
     suffix = os.path.splitext(path)[1].lower()
+    if suffix in PACKED and not file.peek(1):  # to some readers it is an archive of nothing
+        raise ValueError(
+            f"{path}: the archive is truncated or damaged (it has no bytes): pack it anew"
+        )
     if suffix == ".gz":
-        if not file.peek(1):  # to gzip.GzipFile it is an archive of nothing
-            raise ValueError(
-                f"{path}: the archive is truncated or damaged (it has no bytes): pack it anew"
-            )
         return gzip.GzipFile(fileobj=file)
-    return BufferedReader(_Xz(file)) if suffix == ".xz" else file
+    if suffix == ".xz":
+        return BufferedReader(_Streams(file, lambda: lzma.LZMADecompressor(lzma.FORMAT_AUTO), 4))
+    if suffix == ".bz2":
+        return BufferedReader(_Streams(file, bz2.BZ2Decompressor))
+    if suffix == ".zst":
+        return pa.CompressedInputStream(file, "zstd")
+    return nullcontext(file)
 
 
-class _Xz(RawIOBase):
-    """The streams of a ``.xz`` file one after the other; ``lzma.LZMAFile`` drops a damaged one."""
+class _Streams(RawIOBase):
+    """The streams of an archive one after the other; ``lzma`` and ``bz2`` drop a damaged one.
 
-    def __init__(self, file: BufferedReader) -> None:
-        self._file, self._stream = file, lzma.LZMADecompressor(lzma.FORMAT_AUTO)
+    Behind each there may be zeros, whose number is a multiple of ``padding``.
+    """
+
+    def __init__(
+        self, file: BufferedReader, decompressor: Callable[[], Any], padding: int | None = None
+    ) -> None:
+        self._file, self._decompressor, self._padding = file, decompressor, padding
+        self._stream = decompressor()
         self._rest = b""
         """packed bytes that no stream has had"""
 
@@ -114,18 +186,18 @@ class _Xz(RawIOBase):
         return len(block)
 
     def _next(self) -> bool:
-        """Begin the next stream, if there is one, behind zeros whose number is a multiple of 4."""
+        """Begin the next stream, if there is one, behind the padding."""
         padding = 0
         while True:
-            here = self._rest.lstrip(b"\0")
+            here = self._rest.lstrip(b"\0") if self._padding else self._rest
             padding += len(self._rest) - len(here)
             self._rest = here
             if here or not (more := self._file.read1()):
                 break
             self._rest = more
-        if padding % 4:
+        if self._padding and padding % self._padding:
             raise lzma.LZMAError("zeros that are no padding")
-        self._stream = lzma.LZMADecompressor(lzma.FORMAT_AUTO) if self._rest else self._stream
+        self._stream = self._decompressor() if self._rest else self._stream
         return bool(self._rest)
 
 
@@ -214,7 +286,7 @@ def _decode(block: bytes, name: object, offset: int, *, final: bool) -> str:
         what = "a NUL byte" if block[bad] == 0 else f"byte 0x{block[bad]:02x}, invalid UTF-8"
         raise ValueError(
             f"{name}: {what} at byte {offset + bad:,}: expected text in UTF-8. Convert it first "
-            f"(iconv -t UTF-8); packed text is recognised by the suffix .gz or .xz"
+            f"(iconv -t UTF-8); packed text is recognised by the suffixes {', '.join(PACKED)}"
         )
     return text
 

@@ -10,7 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["UnknownWordError", "Vocabulary", "check_count", "check_limits"]
+__all__ = [
+    "UnknownWordError",
+    "Vocabulary",
+    "check_count",
+    "check_limits",
+]
 
 _SEARCHED_FOR_CLOSE_MATCHES = 20_000
 
@@ -100,6 +105,9 @@ class Vocabulary:
         min_count: int = 1,
         max_vocab: int | None = None,
         known: Container[str] = (),
+        keep: Container[str] = (),
+        stop: Container[str] = (),
+        only: Container[str] | None = None,
     ) -> "Vocabulary":
         """Keep the frequent words, most frequent first.
 
@@ -108,7 +116,10 @@ class Vocabulary:
             counts: how often each occurs.
             min_count: rarer words are left out.
             max_vocab: at most this many words, the most frequent ones; None for no limit.
-            known: words that are kept however rare they are.
+            known: words that are kept however rare they are, unless ``max_vocab`` leaves them out.
+            keep: words that are kept whatever ``min_count``, ``max_vocab`` and ``only`` say.
+            stop: words that are left out, whatever else.
+            only: those of which all are kept, and no others; None for all words.
 
         Raises:
             ValueError: no word is left, one that is kept occurs again, or words and counts do not
@@ -123,12 +134,25 @@ class Vocabulary:
             )
         often = counts >= min_count
         if known:
-            often |= np.fromiter((word in known for word in words), bool, len(words))
+            often |= _among(words, known)
+        if only is not None:
+            often &= _among(words, only)
+        always = _among(words, keep) if keep else np.zeros(len(words), bool)
+        frequent = often | always
+        often = frequent & ~_among(words, stop) if stop else frequent
         kept = np.flatnonzero(often)
         if not len(kept):
-            raise ValueError(_nothing_left(words, counts, min_count))
+            raise ValueError(
+                _nothing_left(words, counts, min_count)
+                if only is None and not frequent.any()
+                else _nothing_wanted(words, counts, stopped=bool(frequent.any()))
+            )
         by_word = np.array(sorted(kept.tolist(), key=words.__getitem__))
-        order = by_word[np.argsort(-counts[by_word], kind="stable")][:max_vocab]
+        order = by_word[np.argsort(-counts[by_word], kind="stable")]
+        if max_vocab is not None and max_vocab < len(order):
+            rest = ~always[order]
+            rest &= rest.cumsum() > max_vocab - np.count_nonzero(~rest)
+            order = order[~rest]
         found = cls(tuple(words[i] for i in order.tolist()), counts[order])
         # Also where it was left out the second time; without a set of all words, which may be many.
         if sum(map(found.__contains__, words)) > len(found):
@@ -162,6 +186,10 @@ class Vocabulary:
         return {word: i for i, word in enumerate(self.words)}
 
 
+def _among(words: Sequence[str], chosen: Container[str]) -> npt.NDArray[np.bool_]:
+    return np.fromiter((word in chosen for word in words), bool, len(words))
+
+
 def _whole_numbers(counts: npt.ArrayLike) -> npt.NDArray[np.int64]:
     array: npt.NDArray[Any] = np.asarray(counts)
     if array.size and not np.issubdtype(array.dtype, np.integer):
@@ -178,6 +206,16 @@ def _refuse_duplicates(words: Sequence[str], ids: Mapping[str, int]) -> None:
 
 def _occurs_again(word: str) -> ValueError:
     return ValueError(f"every word may occur once in a vocabulary, but {word!r} occurs again")
+
+
+def _nothing_wanted(words: Sequence[str], counts: npt.NDArray[np.int64], *, stopped: bool) -> str:
+    top = ", ".join(repr(words[i]) for i in np.argsort(-counts, kind="stable")[:3])
+    if stopped:
+        return f"every word that is frequent enough is a stop word, such as {top}: leave fewer out"
+    return (
+        f"no word of the text is in the vocabulary that was given: are both split alike (tokens),"
+        f" in the same case? The most frequent are {top}"
+    )
 
 
 def _nothing_left(words: Sequence[str], counts: npt.NDArray[np.int64], min_count: int) -> str:

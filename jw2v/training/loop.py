@@ -4,7 +4,7 @@ import dataclasses
 import json
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from typing import Any
 
@@ -22,6 +22,7 @@ from jw2v.objectives.own import RowLoss
 from jw2v.params import Params
 from jw2v.progress import Report
 from jw2v.reading import corpus
+from jw2v.reading.chosen import Words
 from jw2v.reading.corpus import Corpus, Source
 from jw2v.training import planning, unused
 from jw2v.training.checkpoints import Destination
@@ -42,6 +43,9 @@ def read(
     config: Config,
     *,
     start: WordVectors | None = None,
+    vocab: Words | None = None,
+    keep: Iterable[str] = (),
+    stop: Iterable[str] = (),
     progress: corpus.ReadReport | None = None,
 ) -> Corpus:
     """Read a text with the settings of ``config`` that concern it.
@@ -58,6 +62,9 @@ def read(
         max_vocab=config.max_vocab,
         column=config.column,
         known=() if start is None else start,
+        vocab=vocab,
+        keep=keep,
+        stop=stop,
         progress=progress,
     )
 
@@ -66,6 +73,9 @@ def train(
     text: Source | Corpus,
     config: Config | None = None,
     *,
+    vocab: Words | None = None,
+    keep: Iterable[str] = (),
+    stop: Iterable[str] = (),
     start: WordVectors | None = None,
     init: Init | None = None,
     pair_loss: PairLoss | None = None,
@@ -88,11 +98,15 @@ def train(
     thousand words, or only rows, if you say so with ``update``.
 
     Args:
-        text: the path of a text file (plain, ``.gz`` or ``.xz``) or of a table (``.parquet``,
-            ``.arrow``), several paths, a table in memory, an iterable of sentences, each a sequence
-            of tokens, or what :func:`jw2v.reading.corpus.read` made of any of these.
+        text: the path of a text file or of a table, several paths, a table in memory, an iterable
+            of sentences, each a sequence of tokens, as :func:`jw2v.reading.corpus.read` takes them,
+            or what it made of any of these.
             A text that is already read keeps its vocabulary, whatever ``config`` says about it.
         config: the settings.
+        vocab: the words that get a vector, and no others: see :func:`jw2v.reading.corpus.read`, as
+            for the next two.
+        keep: words that get one however rare they are.
+        stop: words that are left out.
         start: vectors to go on from, for instance on a new text: saved ones, or what
             :func:`jw2v.training.checkpoints.load` finds in a run that was ended. Words of the text
             that are among them start from their vectors, new ones as in a new run, and those that
@@ -183,20 +197,30 @@ def train(
     """
     config = Config() if config is None else config
     if not isinstance(config, Config):
-        raise ValueError(f"config must be a jw2v.Config, such as Config(dim=50); got {config!r}.")
+        raise ValueError(
+            f"config must be a jw2v.Config, such as {_as_config(config)}; got {config!r}."
+        )
     overrides = Overrides(pair_loss, optimizer, update, schedule, row_loss, noise)
     overrides.check(config)
-    keep = Destination(checkpoint_dir, checkpoint_every, resume)
+    destination = Destination(checkpoint_dir, checkpoint_every, resume)
     if said := unused.complaint(config, overrides):
         warnings.warn(said, UserWarning, stacklevel=2)
     if start is not None and init is not None:
         raise ValueError("start and init both say what training starts from: give one of them.")
     with jax.enable_x64(True) if config.dtype == "float64" else nullcontext():
         earlier = None if start is None else Earlier(start, config)
-        keep.check()
+        destination.check()
         if isinstance(text, Corpus) and (said := unused.of_a_text(config, text.settings)):
             warnings.warn(said, UserWarning, stacklevel=2)
-        known = text if isinstance(text, Corpus) else read(text, config, start=start)
+        if isinstance(text, Corpus):
+            if vocab is not None or keep or stop:
+                raise ValueError(
+                    "vocab, keep and stop choose words as a text is read, and this one was read"
+                    " before: give them to jw2v.reading.corpus.read"
+                )
+            known = text
+        else:
+            known = read(text, config, start=start, vocab=vocab, keep=keep, stop=stop)
         words, counts = known.vocabulary.words, known.vocabulary.counts
         config = planning.settled(dataclasses.replace(config, **known.settings), counts)
         if little := complaint(known, config, outlook(known, config)):
@@ -219,11 +243,19 @@ def train(
         )
         if said := unused.too_small(config, run.made.planned):
             warnings.warn(said, UserWarning, stacklevel=2)
-        params, little = run.learn(keep, progress)
+        params, little = run.learn(destination, progress)
         vectors = _vectors(run, params, start, counts)
         if little:
             warnings.warn(little, LittleToLearnWarning, stacklevel=2)
         return vectors
+
+
+def _as_config(given: object) -> str:
+    """What to write in its place."""
+    names = {field.name for field in dataclasses.fields(Config)}
+    if not isinstance(given, Mapping) or not given or not given.keys() <= names:
+        return "Config(dim=50)"
+    return f"Config({', '.join(f'{name}={value!r}' for name, value in given.items())})"
 
 
 def _vectors(

@@ -47,10 +47,12 @@ class Earlier:
     """
 
     def __init__(self, vectors: WordVectors, config: Config) -> None:
-        if not isinstance(vectors, WordVectors):
+        given: object = vectors
+        if not isinstance(given, WordVectors):
+            path = repr(given) if isinstance(given, str) else "path"
             raise ValueError(
-                "start must be vectors, such as WordVectors.load(path) or checkpoints.load(folder);"
-                f" got {vectors!r}."
+                f"start must be vectors, such as WordVectors.load({path}) or, of a folder of"
+                f" checkpoints, checkpoints.load({path}); got {given!r}."
             )
         self._vectors = vectors
         self._both = vectors.settings.get("vectors") == "both"

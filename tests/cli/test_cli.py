@@ -37,6 +37,58 @@ def test_train_then_ask(run, text: Path, tmp_path: Path) -> None:
     assert len(re.findall(r"-?\d\.\d\d", out)) == 6
 
 
+def test_from_standard_input_to_standard_output(
+    run, text: Path, tmp_path: Path, monkeypatch
+) -> None:
+    stdout = run("train", text, "-o", "-", *SMALL)
+    assert stdout[:2] == run("train", tmp_path, "-o", "-", *SMALL, "--quiet")[:2]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.read_bytes())))
+    code, out, err = run("train", "-", "-o", "-", "--to", "glove", *SMALL, "-q")
+    assert code == 0
+    assert all(line.startswith("warning: little was learnt") for line in err.splitlines())
+    assert stdout[1] == f"7 4\n{out}"
+    assert "vectors: standard output (7 words, dim 4)" in stdout[2]
+    code, out, err = run("train", text, "-o", "-", "--to", "projector", *SMALL)
+    assert (code, out) == (2, "")
+    assert "projector is two files: --to takes safetensors, glove, word2vec," in err
+    code, _, err = run("train", text, "-o", "v.txt", "--to", "glove")
+    assert (code, err) == (
+        2,
+        "error: --to is the format of -o -: the suffix of a file tells its own\n",
+    )
+
+
+def test_words_are_chosen_by_files(run, text: Path, tmp_path: Path) -> None:
+    vectors = tmp_path / "v.safetensors"
+    for name, lines in {
+        "vocab": "cats 9\ndogs 8\npurr 1\n",
+        "keep": "and",
+        "stop": "dogs",
+    }.items():
+        (tmp_path / name).write_text(lines)
+    chosen = [f"--{each}={tmp_path / each}" for each in ("vocab", "keep", "stop")]
+    few = (*SMALL[:2], "--min-count", "2", *SMALL[4:])
+    code, out, _ = run("train", text, "-o", vectors, *few, *chosen)
+    assert (code, WordVectors.load(vectors).words) == (0, ("and", "cats"))
+    assert "2 of them different and in --vocab or in --keep" in out
+    code, _, err = run("train", text, "-o", tmp_path / "keep", *chosen)
+    assert code == 2
+    code, _, err = run("train", text, "-o", vectors, "--stop", tmp_path / "none")
+    assert (code, "none" in err) == (2, True)
+
+
+def test_a_file_that_is_replaced_is_named(run, text: Path, tmp_path: Path) -> None:
+    given = ("train", text, "-o", tmp_path / "v.bin", *SMALL)
+    assert "in place of" not in run(*given)[1]
+    assert "v.bin (7 words, dim 4), in place of the file that was there" in run(*given)[1]
+
+
+def test_no_result_in_a_folder_that_is_read(run, text: Path, tmp_path: Path) -> None:
+    code, _, err = run("train", tmp_path, "-o", tmp_path / "v.bin", *SMALL)
+    assert code == 2
+    assert "lies in CORPUS" in err
+
+
 def test_flags_reach_the_settings(run, text: Path, tmp_path: Path, monkeypatch) -> None:
     seen = []
     monkeypatch.setattr(
@@ -71,23 +123,26 @@ def test_flags_reach_the_settings(run, text: Path, tmp_path: Path, monkeypatch) 
     assert {field.name for field in fields(Config)} == {*settings, "shrink_window"}
 
 
-def test_help_names_every_setting(run) -> None:
+def test_help_names_every_setting(run, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     code, out, _ = run("train", "--help")
     assert code == 0
     for field in fields(Config):
         assert "--" + field.name.replace("_", "-") in out
+    for said in ("(from 1)", "(from 0 and below 1)", "One of float32, float64."):
+        assert said in out
 
 
 BAD = {
     "nothing to read": (b"", (), "no words"),
-    "nothing frequent": (b"a b c", ("--min-count", "5"), "min_count"),
+    "nothing frequent": (b"a b c", ("--min-count", "5"), "--min-count = 5 times"),
     "one word": (b"a a a a a a", (), "at least 2 different words"),
     "binary": (b"a b\0c", (), "NUL"),
     "not UTF-8": (b"caf\xe9 au lait", (), "UTF-8"),
-    "dim": (b"a b", ("--dim", "0"), "dim must be"),
-    "negatives": (b"a b", ("--negatives", "-1"), "negatives must be"),
-    "window": (b"a b", ("--window", "0"), "window must be"),
-    "learning rate": (b"a b", ("--learning-rate", "nan"), "learning_rate must be"),
+    "dim": (b"a b", ("--dim", "0"), "--dim must be"),
+    "negatives": (b"a b", ("--negatives", "-1"), "--negatives must be"),
+    "window": (b"a b", ("--window", "0"), "--window must be"),
+    "learning rate": (b"a b", ("--learning-rate", "nan"), "--learning-rate must be"),
 }
 
 
@@ -198,16 +253,61 @@ def test_the_bar_shows_news(terminal: bool) -> None:
         assert len(shown.splitlines()) == 10
 
 
-def test_the_bar_of_a_run_that_went_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten seconds for a tenth of the work, the rest of which was done before."""
-    times = iter([0.0, 10.0])
+def test_the_time_left_does_not_count_compilation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first news comes once programs are compiled; ten seconds for a fifth come after it."""
+    times = iter([100.0, 110.0])
     monkeypatch.setattr(progress.time, "perf_counter", lambda: next(times))
     file = io.StringIO()
     with progress.training_bar(Console(file=file, width=100)) as report:
         report(progress.Progress(6, 10, 0.6, 60_000, 10.0, 1.0, resumed=0.5))
+        report(progress.Progress(8, 10, 0.8, 80_000, 20.0, 1.0, resumed=0.5))
     assert file.getvalue() == (
-        "training  60%  epoch 6/10  loss 1.000 nats/pair  1k words/s  40 s left\n"
+        "training  60%  epoch 6/10  loss 1.000 nats/pair  1k words/s\n"
+        "training  80%  epoch 8/10  loss 1.000 nats/pair  2k words/s  10 s left\n"
     )
+
+
+HINTS = {
+    ("train", "a", "-o", "b", "--size", "100"): "There is no --size; the dimension is --dim.",
+    ("train", "-train", "a", "-output", "b"): "There is no -train; texts are named without an",
+    ("train", "a", "-output", "b"): "There is no -output; write --output.",
+    ("train", "a", "-o", "b", "-minCount", "3"): "There is no -minCount; write --min-count.",
+    ("train", "a", "-o", "b", "--min_count=3"): "There is no --min_count; write --min-count.",
+    (
+        "train",
+        "a",
+        "-o",
+        "b",
+        "--lr=0.1",
+    ): "There is no --lr; the step size at the start is --l",
+    ("train", "a", "-o", "b", "-cbow", "1"): "There is no -cbow; write --model cbow",
+    ("train", "a", "-o", "b", "-hs", "1"): "There is no -hs; write --loss hierarchical-softmax.",
+    ("similar", "v", "w", "-topn", "3"): "There is no -topn; write --topn.",
+    ("similar", "v", "w", "--size", "3"): "No such option: --size",
+    ("nn", "v"): "There is no command 'nn'; write jw2v similar.",
+    ("nonsense",): "No such command 'nonsense'.",
+    ("train", "a", "-o", "b", "--dim", "x"): "'--dim': expected a whole number, got 'x'",
+    ("train", "a", "-o", "b", "--subsample", "x"): "'--subsample': expected a number, got 'x'",
+    ("train", "a", "-o", "b", "--checkpoint-every", "-1"): "expected at least 0, got '-1'",
+    ("train", "a", "-o", "b", "--model", "x"): "'--model': 'x' is not one of",
+}
+
+
+@pytest.mark.parametrize("arguments", HINTS, ids=" ".join)
+def test_hints(run, arguments: tuple[str, ...], monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert HINTS[arguments] in err
+
+
+@pytest.mark.parametrize("command", [(), ("train",), ("similar",)])
+def test_help_is_asked_for_by_h(run, command: tuple[str, ...], monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = run(*command, "-h")
+    assert (code, out) == run(*command, "--help")[:2]
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
 
 
 def _table(folder: Path) -> Path:

@@ -286,7 +286,7 @@ class TestHostileInput:
             read(file("... -- '' !"), tokens="words")
 
     def test_a_folder_and_a_missing_file(self, tmp_path: Path) -> None:
-        with pytest.raises(IsADirectoryError, match="is a folder"):
+        with pytest.raises(ValueError, match="is a folder without a text or table"):
             read(tmp_path)
         with pytest.raises(FileNotFoundError, match=r"no such file.*line\.split"):
             read(tmp_path / "missing")

@@ -5,6 +5,7 @@ upon: other encodings, very long lines, many words, scripts, names that climb ou
 pickles under other names.
 """
 
+import bz2
 import gzip
 import io
 import json
@@ -73,11 +74,17 @@ TABLES = [
     pa.table({"text": [["a", "rose"], None, ["is", None]]}),
     pa.table({"n": [1, 2], "text": pa.array(["a\nb", "a"]).dictionary_encode()}),
 ]
+packed = partial(pa.compress, codec="zstd", asbytes=True)
+COLUMN = partial(corpus.read, min_count=1, column="text")
 PACKED: dict[str, tuple[str, Read, list[bytes]]] = {
     "gz": (".gz", partial(corpus.read, min_count=1), [gzip.compress(b"a rose\n" * 9, mtime=0)]),
     "xz": (".xz", partial(corpus.read, min_count=1), [lzma.compress(b"a rose\n" * 9)]),
     "parquet": (".parquet", partial(corpus.read, min_count=1), [*map(parquet, TABLES)]),
     "arrow": (".arrow", partial(corpus.read, min_count=1), [*map(arrow, TABLES)]),
+    "bz2": (".bz2", partial(corpus.read, min_count=1), [bz2.compress(b"a rose\n" * 9)]),
+    "zst": (".zst", partial(corpus.read, min_count=1), [packed(b"a rose\n" * 9)]),
+    "csv": (".csv", COLUMN, [b'n,text\n1,"a ""rose"", is"\n2,a\n']),
+    "jsonl": (".jsonl", COLUMN, [b'{"text": "a rose"}\n{"text": ["is", "a"]}\n']),
 }
 ALL = {
     **{kind: (suffix, read, [text.encode()]) for kind, (suffix, read, text) in TEXTS.items()},

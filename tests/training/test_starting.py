@@ -291,3 +291,21 @@ def test_settings_that_no_training_wrote(old: WordVectors) -> None:
         strange = WordVectors(old.words, old.vectors, {"config": text})
         with pytest.raises(ValueError, match="training cannot start from vectors of"):
             Earlier(strange, CONFIG)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_settings_by_mistake() -> None:
+    with pytest.raises(ValueError, match=r"such as Config\(dim=20, tokens='words'\); got \{'dim'"):
+        jw2v.train("no such file", {"dim": 20, "tokens": "words"})
+    with pytest.raises(ValueError, match=r"such as Config\(dim=50\); got \{'size'"):
+        jw2v.train("no such file", {"size": 20})
+    with pytest.raises(ValueError, match=r"such as WordVectors\.load\('v\.txt'\) or"):
+        jw2v.train("no such file", Config(), start="v.txt")
+
+
+def test_words_are_chosen_as_a_text_is_read() -> None:
+    text = training.read(NEW, Config(min_count=20), keep=["dog"], stop=["tea"])
+    assert {"dog", "cat"} < {*text.vocabulary.words}
+    assert "tea" not in text.vocabulary
+    with pytest.raises(ValueError, match="this one was read before: give them to"):
+        jw2v.train(text, stop=["dog"])
