@@ -35,6 +35,12 @@ ZERO = mistake(
     "All results are 0, with which a check of a gradient against differences would pass.",
     kind="procedure",
 )
+SINGLE = mistake(
+    "digits lost",
+    "The results are in double precision, but right to six digits only: something inside is in"
+    " single precision, or not exact.",
+    kind="rounding",
+)
 PROCEDURES = (RANDOM, CHANGES, ZERO)
 """Mistakes that no formula shows."""
 
@@ -141,12 +147,9 @@ def _reach(example: Example) -> float:
     return 1 + float(np.abs(first @ last.T).max())
 
 
-def _single(results: Parts) -> bool:
-    """Whether results were computed in single precision, whatever they came as."""
-    arrays = results.values()
-    return any(a.dtype == np.float32 for a in arrays) or all(
-        np.array_equal(a, a.astype(np.float32), equal_nan=True) for a in arrays
-    )
+def _is_single(arrays: Sequence[NDArray[Any]]) -> bool:
+    """Whether numbers are in single precision, whatever they came as."""
+    return all(np.array_equal(a, a.astype(np.float32), equal_nan=True) for a in arrays)
 
 
 _Candidate: TypeAlias = tuple[tuple[Mistake, ...], set[str], int]
@@ -185,9 +188,12 @@ class _Judgement:
         seed: int,
     ) -> None:
         self.subject, self.asked, self.mine, self.parts = subject, asked, mine, parts
-        self.dtype: Float = np.float32
-        if not all(map(_single, mine)):
-            self.dtype = np.float64
+        single = any(
+            _is_single([one[part] for one in mine])
+            and not _is_single([question.right[part] for question in asked])
+            for part in parts
+        )
+        self.dtype: Float = np.float32 if single else np.float64
         self.known = _known(subject, seed, self.dtype)
 
     def report(self, procedures: tuple[Mistake, ...], remarks: tuple[Mistake, ...]) -> Report:
@@ -198,6 +204,8 @@ class _Judgement:
             named[each] = (*named.get(each, ()), *found)
         explained = {part for found in named.values() for part in found}
         unknown = bool(wrong - explained) and not procedures
+        if unknown and self.alike_in_single_precision():
+            named, unknown = {SINGLE: tuple(part for part in self.parts if part in wrong)}, False
         shown = self.shown(wrong)
         question, results = self.asked[shown], self.mine[shown]
         there = [
@@ -238,7 +246,17 @@ class _Judgement:
             0,
         )
 
-    def alike(self, number: int, part: str, other: NDArray[Any]) -> bool:
+    def alike_in_single_precision(self) -> bool:
+        """Whether all is right but for rounding in single precision."""
+        return all(
+            self.alike(number, part, question.right[part], np.float32)
+            for number, question in enumerate(self.asked)
+            for part in self.parts
+        )
+
+    def alike(
+        self, number: int, part: str, other: NDArray[Any], dtype: Float | None = None
+    ) -> bool:
         """Whether my result for an example is this one; what is not finite is alike."""
         mine = self.mine[number][part]
         if mine.shape != other.shape:
@@ -247,7 +265,7 @@ class _Judgement:
         if not np.array_equal(finite, np.isfinite(mine)):
             return False
         size = 1 + float(np.abs(other[finite]).max(initial=0))
-        bound = _UNITS[self.dtype] * size * self.asked[number].reach
+        bound = _UNITS[dtype or self.dtype] * size * self.asked[number].reach
         return bool(np.all(np.abs(mine[finite] - other[finite]) <= bound))
 
     def agreement(self, pieces: Pieces, wrong: set[str]) -> set[str]:

@@ -150,6 +150,19 @@ class Tensor:
         return self.array
 
 
+def test_single_precision_inside_is_seen() -> None:
+    def part_of_it(*arguments):
+        loss, by_v, by_U = SAMPLING[3](*arguments)
+        return np.float64(loss) * (1 + 1e-9), by_v.astype(float), by_U
+
+    def loss_alone(*arguments):
+        return part_of_it(*arguments)[0]
+
+    assert check.negative_sampling(part_of_it).right
+    assert names(check.negative_sampling(loss_alone)) == ["digits lost"]
+    assert check.relu_gradient(lambda x: 1.0 * (x > 0)).precision == "double"
+
+
 def test_arrays_of_other_libraries() -> None:
     assert check.naive_softmax(lambda *a: tuple(map(Tensor, softmax_of(*a)))).right
 
