@@ -189,8 +189,11 @@ class _Judgement:
     ) -> None:
         self.subject, self.asked, self.mine, self.parts = subject, asked, mine, parts
         single = any(
-            _is_single([one[part] for one in mine])
-            and not _is_single([question.right[part] for question in asked])
+            mine[0][part].dtype == np.float32
+            or (
+                _is_single([one[part] for one in mine])
+                and not _is_single([question.right[part] for question in asked])
+            )
             for part in parts
         )
         self.dtype: Float = np.float32 if single else np.float64

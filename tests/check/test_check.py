@@ -71,7 +71,9 @@ def test_every_mistake_is_named(subject) -> None:
         assert each.says in str(report)
 
 
-@pytest.mark.parametrize("subject", PAIRS, ids=lambda subject: subject.name)
+@pytest.mark.parametrize(
+    "subject", [*PAIRS, subjects.RELU_GRADIENT], ids=lambda subject: subject.name
+)
 def test_every_mistake_is_named_in_single_precision(subject) -> None:
     for each in subject.mistakes:
         report = judged(subject, each.forms[0], np.float32)
