@@ -13,6 +13,7 @@ from jw2v._lazy import attach
 if TYPE_CHECKING:
     from jw2v import activations as activations
     from jw2v import catalogue as catalogue
+    from jw2v import check as check
     from jw2v import choices as choices
     from jw2v import config as config
     from jw2v import evaluate as evaluate

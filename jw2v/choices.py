@@ -11,10 +11,13 @@ __all__ = [
     "MODELS",
     "RESTRICT_VOCAB",
     "TREEBANK_STEPS",
+    "CheckedPair",
     "Combination",
     "DType",
     "FileFormat",
     "FolderFormat",
+    "Handed",
+    "Layout",
     "Listing",
     "Loss",
     "Model",
@@ -27,6 +30,12 @@ __all__ = [
 
 Loss: TypeAlias = Literal["negative-sampling", "naive-softmax", "hierarchical-softmax"]
 """What training minimises: see :mod:`jw2v.catalogue`."""
+CheckedPair: TypeAlias = Literal["negative-sampling", "naive-softmax"]
+"""What the windows and bags that are checked are made of: see :mod:`jw2v.check`."""
+Layout: TypeAlias = Literal["rows", "columns"]
+"""How a table that is checked holds a word."""
+Handed: TypeAlias = Literal["numpy", "list", "jax"]
+"""What a function that is checked is handed."""
 Model: TypeAlias = Literal["skip-gram", "cbow", "cbow-sum"]
 """How the words of a window make the vector that predicts: see :mod:`jw2v.catalogue`."""
 Tokens: TypeAlias = Literal["whitespace", "words"]

@@ -8,6 +8,7 @@ import typer
 from jw2v import __version__
 from jw2v.cli import hints
 from jw2v.cli.ask import analogy, info, similar
+from jw2v.cli.check import check
 from jw2v.cli.convert import convert
 from jw2v.cli.judge import evaluate
 from jw2v.cli.learn import demo, train
@@ -29,11 +30,12 @@ jw2v info reviews.safetensors
 jw2v evaluate reviews.safetensors --pairs wordsim353.tsv
 jw2v plot reviews.safetensors cheap dear good bad -o words.png
 jw2v convert reviews.safetensors reviews.bin
+jw2v check mine.py
 
 Results go to standard output, progress and errors to standard error.
 
-Exit codes: 0 done, 1 nobody reads the output any more, 2 bad input, 130 interrupted by Ctrl-C,
-143 terminated.
+Exit codes: 0 done, 1 nobody reads the output any more, or what was checked is wrong, 2 bad input,
+130 interrupted by Ctrl-C, 143 terminated.
 """
 
 app = typer.Typer(
@@ -65,7 +67,7 @@ def _options(
     pass
 
 
-for command in (train, demo, similar, analogy, info, evaluate, plot, convert, sst):
+for command in (train, demo, similar, analogy, info, evaluate, plot, convert, check, sst):
     app.command(cls=Command, help=help_of(command))(command)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from derivations import statements
+from jw2v.check import subjects
 
 ROOT = Path(__file__).parents[2] / "jw2v"
 
@@ -20,7 +21,7 @@ FLOORS = (
     {"feeding", "formats", "gradients"},
     {"objectives", "vectors"},
     {"catalogue", "steps"},
-    {"evaluate", "pictures", "training"},
+    {"check", "evaluate", "pictures", "training"},
     {"optimizers", "sampling", "softmax", "studies"},
     {""},
     {"cli"},
@@ -241,6 +242,11 @@ def docstrings(module: str) -> list[str]:
 @each_module
 def test_every_statement_named_exists(module):
     assert set().union(*map(mentioned, docstrings(module))) <= IDS
+
+
+def test_formulas_that_are_checked_are_of_statements():
+    checked = [make() for make in subjects.SUBJECTS.values()]
+    assert {f.statement for each in checked for f in each.formulas.values()} <= IDS
 
 
 @pytest.mark.parametrize("module", MATHEMATICS)
