@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jw2v.choices import Combination
-from jw2v.cli.places import apart, of_vectors
+from jw2v.cli.loading import Reading, flags_of_reading
+from jw2v.cli.places import apart
 from jw2v.cli.shared import AsJson, Vectors, out, print_json, shown
 
 if TYPE_CHECKING:
@@ -21,12 +22,15 @@ Restrict = Annotated[
 ]
 
 
+@flags_of_reading
 def similar(
     vectors: Vectors,
     words: Annotated[list[str], typer.Argument(metavar="WORD...", help="Words to ask about.")],
     topn: Topn = 10,
     restrict_vocab: Restrict = None,
     as_json: AsJson = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Print the nearest neighbours of words, with their cosines.
 
@@ -35,10 +39,8 @@ def similar(
     jw2v similar vectors.safetensors liberty --restrict-vocab 20000
     jw2v similar vectors.safetensors liberty war --json
     """
-    from jw2v.vectors.words import WordVectors
-
-    apart(of_vectors("VECTORS", vectors), [])
-    known = WordVectors.load(vectors)
+    apart(reading.places("VECTORS", vectors), [])
+    known = reading.load(vectors)
     if not as_json:
         print_neighbours(known, words, topn, restrict_vocab)
         return
@@ -51,6 +53,7 @@ def similar(
     )
 
 
+@flags_of_reading
 def analogy(
     vectors: Vectors,
     a: Annotated[str, typer.Argument(metavar="A", help="A is to B …")],
@@ -65,6 +68,8 @@ def analogy(
     ] = "add",
     restrict_vocab: Restrict = None,
     as_json: AsJson = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Print the words that are to C as B is to A, with their scores.
 
@@ -73,10 +78,8 @@ def analogy(
     jw2v analogy vectors.safetensors france paris italy -n 3 --method mul
     jw2v analogy vectors.safetensors good better bad --json
     """
-    from jw2v.vectors.words import WordVectors
-
-    apart(of_vectors("VECTORS", vectors), [])
-    answers = WordVectors.load(vectors).analogy(
+    apart(reading.places("VECTORS", vectors), [])
+    answers = reading.load(vectors).analogy(
         a, b, c, topn, method=method, restrict_vocab=restrict_vocab
     )
     if as_json:

@@ -1,8 +1,8 @@
 """Vector files, told apart by their suffix or by name.
 
-A format is a function ``save(path, words, vectors, metadata)`` and a function ``load(path)`` that
-returns ``(words, vectors, metadata)``. Both write or read all of it or raise; the name of the file
-is added to their errors here. ``FORMATS`` lists them.
+A format is a function ``save(path, words, vectors, metadata)`` and a function ``load(path,
+selection)`` that returns ``(words, vectors, metadata)``. Both write or read all that is wanted or
+raise; the name of the file is added to their errors here. ``FORMATS`` lists them.
 """
 
 import os
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from numpy.typing import NDArray
 
 from jw2v.formats import projector, safetensors, tables, word2vec, word2vec_binary
+from jw2v.formats._selection import ReadOptions, Selection
 from jw2v.formats._shared import GENSIM_HINT, Contents, Path, Vectors, any_word
 from jw2v.storage import files
 
@@ -24,6 +25,7 @@ __all__ = [
     "ARRAY_TYPES",
     "FORMATS",
     "Format",
+    "ReadOptions",
     "check_contents",
     "check_destination",
     "load",
@@ -43,10 +45,12 @@ class Format(NamedTuple):
     suffixes: tuple[str, ...]
     """of its files, lower case; each may be followed by ``.gz`` if ``packed``"""
     save: Callable[[Path, Sequence[str], Vectors, Mapping[str, str]], None]
-    load: Callable[[Path], Contents]
+    load: Callable[[Path, Selection], Contents]
     check: Callable[[Sequence[str], npt.DTypeLike], None] = any_word
     """refuses, by ValueError, words and a type of numbers that it cannot hold"""
     keeps_metadata: bool = False
+    unicode: bool = False
+    """whether its words are UTF-8 by definition, so that no other encoding can be named"""
     packed: bool = False
     beside: Callable[[Path], str] | None = None
     """the name of a second file that belongs to it"""
@@ -60,6 +64,7 @@ FORMATS = (
         safetensors.save,
         safetensors.load,
         keeps_metadata=True,
+        unicode=True,
     ),
     Format(
         "glove",
@@ -67,7 +72,7 @@ FORMATS = (
         (".glove", ".glove.txt"),
         word2vec.save_without_header,
         word2vec.load,
-        word2vec.check,
+        word2vec.check_without_header,
         packed=True,
     ),
     Format(
@@ -113,6 +118,7 @@ FORMATS = (
         tables.save_parquet,
         tables.load_parquet,
         keeps_metadata=True,
+        unicode=True,
     ),
     Format(
         "arrow",
@@ -121,6 +127,7 @@ FORMATS = (
         tables.save_arrow,
         tables.load_arrow,
         keeps_metadata=True,
+        unicode=True,
     ),
 )
 """The first whose suffix fits is taken."""
@@ -128,6 +135,7 @@ FORMATS = (
 ARRAY_TYPES = safetensors.ARRAY_TYPES
 """Of arrays beside words and vectors."""
 
+_ALL = ReadOptions()
 _PICKLED = (".kv", ".model", ".pkl", ".pickle", ".wordvectors")
 
 
@@ -178,12 +186,18 @@ def save(
         )
 
 
-def load(path: Path, *, format: str | None = None) -> Contents:
+def load(path: Path, *, format: str | None = None, options: ReadOptions = _ALL) -> Contents:
     """Read a vector file: words, vectors and metadata.
+
+    Args:
+        path: from where.
+        format: the name of a format; None to go by the suffix.
+        options: which words, and how to read them. What is odd about the file and yet allowed, such
+            as words that came again, is said by a warning.
 
     Raises:
         ValueError: no format has this name or suffix, or the file is not whole or not of that
-            format.
+            format, or it has none of the words asked for.
         OSError: the file is missing or cannot be read.
     """
     chosen = named(path, format)
@@ -191,8 +205,20 @@ def load(path: Path, *, format: str | None = None) -> Contents:
         raise IsADirectoryError(f"{os.fspath(path)} is a folder: expected a vector file")
     if not os.path.exists(path):
         raise FileNotFoundError(f"no such file: {os.fspath(path)}")
+    selection = Selection(options)
     with _name_in_errors(path):
-        return chosen.load(path)
+        if chosen.unicode and not options.plain:
+            raise ValueError(
+                f"{chosen.about} has its words in UTF-8: encoding and errors are for text and "
+                "binary files, so leave them out"
+            )
+        contents = chosen.load(path, selection)
+        if options.only is not None and not selection.words:
+            where = "" if options.limit is None else f" in its first {options.limit:,} rows"
+            raise ValueError(f"none of the words asked for is there{where}")
+    for note in selection.notes():
+        warnings.warn(f"{os.fspath(path)}: {note}", stacklevel=3)
+    return contents
 
 
 def load_arrays(path: Path, *, format: str | None = None) -> dict[str, NDArray[Any]]:
@@ -245,7 +271,7 @@ def named(path: Path, name: str | None = None) -> Format:
         if lower.removesuffix(".gz" if format.packed else "").endswith(format.suffixes):
             return format
     suffix = os.path.splitext(lower)[1]
-    if suffix in _PICKLED:
+    if lower.removesuffix(".gz").endswith(_PICKLED):
         raise ValueError(f"{os.fspath(path)}: {GENSIM_HINT}")
     known = " or ".join(suffix for format in FORMATS for suffix in format.suffixes)
     raise ValueError(

@@ -17,6 +17,8 @@ import numpy.typing as npt
 __all__ = [
     "ANY_WORD",
     "BLOCK_BYTES",
+    "BOM",
+    "FASTTEXT",
     "GENSIM_HINT",
     "Contents",
     "Path",
@@ -39,6 +41,12 @@ Contents: TypeAlias = tuple[list[str], Vectors, dict[str, str]]
 BLOCK_BYTES = 8 << 20
 """What is read or written at a time."""
 
+BOM = b"\xef\xbb\xbf"
+"""The byte order mark of UTF-8."""
+
+FASTTEXT = (793712314).to_bytes(4, "little")
+"""The first bytes of a model of fastText."""
+
 ANY_WORD = (r"(?!)", "")
 """For :func:`encoded`: nothing is forbidden."""
 
@@ -47,6 +55,23 @@ GENSIM_HINT = (
     "does not read it. In gensim: KeyedVectors.load(FILE).save_word2vec_format('vectors.bin', "
     "binary=True)"
 )
+
+_NAMED = "a file of {0}, by its first bytes: name it {1}, or say format='{2}' (--from {2})"
+_OTHERS = {
+    # Of protocols 2 to 5, and of protocol 0, which is text.
+    rb"\x80[\x02-\x05]|c[A-Za-z_][\w.]*\r?\n\w+\r?\n": GENSIM_HINT,
+    rb"PAR1[^ \w]": _NAMED.format("Parquet", ".parquet", "parquet"),
+    rb"ARROW1\x00\x00": _NAMED.format("Arrow", ".arrow", "arrow"),
+    rb"(?s).{5}\x00{3}\{": _NAMED.format("safetensors", ".safetensors", "safetensors"),
+    rb"PK\x03\x04": "a zip archive: unpack it, and read the file of vectors in it",
+    rb"\xfd7zXZ\x00": "packed by xz, which is not read here: unpack it first",
+    rb"\x93NUMPY": (
+        "an array of NumPy, which has no words: jw2v.WordVectors(words, numpy.load(FILE)) joins it "
+        "with its words"
+    ),
+    rb"\x89HDF\r\n": "a file of HDF5: expected a file of vectors",
+}
+"""What the first bytes of other files look like, and what to say of them."""
 
 _SLAB_BYTES = 40 << 20
 _MOST_PACKED = 1032
@@ -64,11 +89,10 @@ def opened(path: Path) -> Iterator[tuple[BufferedIOBase, float]]:
         OSError: the file is missing or cannot be read.
     """
     with open(path, "rb") as file:
-        start = file.peek(4)
+        start = file.peek(64)
         if not start:
             raise ValueError("the file is empty")
-        if re.match(rb"\x80[\x02-\x05]", start):
-            raise ValueError(GENSIM_HINT)
+        _refuse_others(start)
         status = os.fstat(file.fileno())
         size = status.st_size if stat.S_ISREG(status.st_mode) else math.inf
         if start[:2] != b"\x1f\x8b":
@@ -76,9 +100,17 @@ def opened(path: Path) -> Iterator[tuple[BufferedIOBase, float]]:
             return
         try:
             with gzip.GzipFile(fileobj=file) as unpacked:
+                _refuse_others(unpacked.peek(64))
                 yield cast("BufferedIOBase", unpacked), size * _MOST_PACKED
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ValueError(f"its gzip is truncated or damaged ({error})") from error
+
+
+def _refuse_others(start: bytes) -> None:
+    """Refuse, by ValueError, files that tell by their first bytes what else they are."""
+    for mark, reason in _OTHERS.items():
+        if re.match(mark, start):
+            raise ValueError(reason)
 
 
 def header_of(line: bytes) -> tuple[int, int] | None:

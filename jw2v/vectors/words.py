@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jw2v import formats
-from jw2v.choices import Combination
+from jw2v.choices import Combination, Duplicates, Errors
 from jw2v.reading.vocabulary import UnknownWordError, check_count
 from jw2v.vectors.neighbours import Directions, best, finite_rows, three_cos, to_unit
 
@@ -273,22 +273,56 @@ class WordVectors:
         )
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, format: str | None = None) -> "WordVectors":
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        format: str | None = None,
+        limit: int | None = None,
+        only: Iterable[str] | None = None,
+        duplicates: Duplicates = "refuse",
+        encoding: str = "utf-8",
+        errors: Errors = "strict",
+    ) -> "WordVectors":
         """Read a file that :meth:`save` or another program wrote.
+
+        Args:
+            path: from where.
+            format: the name of a format; None to go by the suffix.
+            limit: look at the first so many words only.
+            only: take these words only; those that the file lacks are left out. Further
+                :attr:`arrays` of the model are left out too, as with a limit.
+            duplicates: ``"refuse"`` a file with a word twice, or keep the ``"first"`` vector of
+                each and warn of how many came again.
+            encoding: of the words of text and binary files, such as ``"latin-1"``.
+            errors: ``"strict"`` refuses words that are not of the encoding, ``"replace"`` puts
+                U+FFFD for what is wrong in them, ``"ignore"`` leaves it out; both warn of how many
+                words these were.
 
         Raises:
             ValueError: there is no such format, or the file is not whole, or holds something else.
             OSError: the file is missing or cannot be read.
+
+        >>> import tempfile
+        >>> with tempfile.NamedTemporaryFile("w", suffix=".glove.txt") as file:
+        ...     _ = file.write("ice 1 0\\nnew york 0 1\\ntea 1 1\\n")
+        ...     file.flush()
+        ...     WordVectors.load(file.name, limit=2).words
+        ('ice', 'new york')
         """
-        words, vectors, metadata = formats.load(path, format=format)
+        options = formats.ReadOptions(limit, only, duplicates, encoding, errors)
+        words, vectors, metadata = formats.load(path, format=format, options=options)
         _freeze(vectors)  # nobody else has it: it need not be copied
-        arrays = formats.load_arrays(path, format=format)
+        arrays = {} if options.selective else formats.load_arrays(path, format=format)
         for array in arrays.values():
             _freeze(array)
         try:
             return cls(tuple(words), vectors, metadata, arrays)
         except ValueError as error:
-            raise ValueError(f"{os.fspath(path)}: {error}") from error
+            again = len(words) - len(set(words))
+            hint = f", and {again:,} words do in all: duplicates='first' (--duplicates first) keeps"
+            hint += " the first vector of each"
+            raise ValueError(f"{os.fspath(path)}: {error}{hint if again else ''}") from error
 
     @cached_property
     def _rows(self) -> Mapping[str, int]:
