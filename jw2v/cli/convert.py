@@ -20,7 +20,9 @@ _ANY_LANGUAGE = "xx"
 
 @flags_of_reading
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="Vector file to read.")],
+    source: Annotated[
+        str, typer.Argument(metavar="IN", help="Vector file to read, or its address.")
+    ],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="File or folder to write.")],
     source_format: Annotated[
         FileFormat | None,
@@ -59,8 +61,8 @@ def convert(
     Suffixes tell the format: .safetensors is that of jw2v, .txt and .bin are text and binary of
     word2vec and gensim, .vec is text of fastText, .glove.txt that of GloVe, .tsv with .metadata.tsv
     is for the TensorBoard projector, .parquet and .arrow are tables with the columns word and
-    vector. Text and binary are also read packed, as .gz. The settings of training are kept by
-    .safetensors, .parquet, .arrow and folders.
+    vector. Text and binary are also read packed, as .gz, .bz2 or .zst, and written as .gz. The
+    settings of training are kept by .safetensors, .parquet, .arrow and folders.
     """
     if language is not None and target_format != "spacy":
         raise ValueError("--language is for spaCy pipelines: give --to spacy too, or leave it out")

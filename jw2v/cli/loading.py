@@ -63,13 +63,13 @@ class Reading:
         ),
     ] = "strict"
 
-    def places(self, name: str, path: Path, format: str | None = None) -> Iterator[Place]:
+    def places(self, name: str, path: str, format: str | None = None) -> Iterator[Place]:
         """What is read: the file of vectors, one that belongs to it, and that of ``--only``."""
         yield from of_vectors(name, path, format)
         if self.only is not None:
             yield Place("--only", self.only)
 
-    def load(self, path: Path, format: str | None = None) -> "WordVectors":
+    def load(self, path: str, format: str | None = None) -> "WordVectors":
         """Read the vectors; what is odd about the file is said on standard error."""
         from jw2v.vectors.words import WordVectors
 

@@ -9,7 +9,7 @@ import typer
 from jw2v.choices import Projector
 from jw2v.cli.loading import Reading, flags_of_reading
 from jw2v.cli.places import Place, apart
-from jw2v.cli.shared import err, out
+from jw2v.cli.shared import Vectors, err, out
 
 __all__ = ["plot"]
 
@@ -19,7 +19,7 @@ _TOP_OF_PICTURES, _TOP_OF_PAGES = 60, 2000
 
 @flags_of_reading
 def plot(
-    vectors: Annotated[Path, typer.Argument(help="File of vectors, such as jw2v train wrote.")],
+    vectors: Vectors,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="File to write: .png, .svg, .pdf or .html.")
     ],
@@ -102,7 +102,7 @@ def plot(
             known,
             chosen,
             output,
-            title=vectors.stem if title is None else title,
+            title=Path(vectors).stem if title is None else title,
             categories=kinds,
             method=method,
             seed=seed or 0,

@@ -44,7 +44,13 @@ out = Console(highlight=False, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine to read.")]
-Vectors = Annotated[Path, typer.Argument(metavar="VECTORS", help="File of word vectors.")]
+Vectors = Annotated[
+    str,
+    typer.Argument(
+        metavar="VECTORS",
+        help="File of word vectors, or its address, such as s3://…, by the package fsspec.",
+    ),
+]
 Output = Annotated[
     Path, typer.Option("--output", "-o", help="File to write; its suffix tells the format.")
 ]

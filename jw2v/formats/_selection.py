@@ -3,6 +3,7 @@
 import codecs
 import reprlib
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -152,6 +153,8 @@ class Selection:
         Raises:
             ValueError: a word is not of the encoding, and errors are strict.
         """
+        with suppress(UnicodeDecodeError):
+            return [word.decode(self.options.encoding) for word in raw]
         words = []
         for row, word in zip(rows, raw, strict=True):
             try:

@@ -8,11 +8,15 @@ import stat
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from io import BufferedIOBase
+from io import BufferedIOBase, BufferedReader, RawIOBase
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
+
+from jw2v.formats import _places as places
+from jw2v.formats._places import Path, Source
+from jw2v.storage import files
 
 __all__ = [
     "ANY_WORD",
@@ -23,15 +27,15 @@ __all__ = [
     "Contents",
     "Path",
     "RowBlocks",
+    "Source",
     "Vectors",
     "any_word",
     "check_promise",
     "encoded",
     "header_of",
     "opened",
+    "replacing",
 ]
-
-Path: TypeAlias = str | os.PathLike[str]
 
 Vectors: TypeAlias = npt.NDArray[np.floating[Any]]
 
@@ -74,6 +78,13 @@ _OTHERS = {
 """What the first bytes of other files look like, and what to say of them."""
 
 _SLAB_BYTES = 40 << 20
+_GZIP_LEVEL = 6
+_PACKED = {
+    "gzip": rb"\x1f\x8b",
+    "bz2": rb"BZh[1-9](1AY&SY|\x17rE8P\x90)",
+    "zstd": rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18",
+}
+"""The first bytes of packed files."""
 _MOST_PACKED = 1032
 """How many bytes a byte of gzip can hold at the most."""
 
@@ -81,29 +92,65 @@ _HEADER = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*([-+]?\d{1,99})[ \t]+([-+]?\d{1,9
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[BufferedIOBase, float]]:
-    """The bytes of a file, unpacked if it is gzip, and how many there can be at the most.
+def opened(source: Source) -> Iterator[tuple[BufferedIOBase, float]]:
+    """The bytes of a file, unpacked if it is packed, and how many there can be at the most.
 
     Raises:
-        ValueError: the file is empty or pickled, or its gzip is truncated or damaged.
+        ValueError: the file is empty, or pickled or the like, or its packing is truncated or
+            damaged.
         OSError: the file is missing or cannot be read.
     """
-    with open(path, "rb") as file:
+    with places.bytes_of(source) as file:
         start = file.peek(64)
         if not start:
             raise ValueError("the file is empty")
         _refuse_others(start)
-        status = os.fstat(file.fileno())
-        size = status.st_size if stat.S_ISREG(status.st_mode) else math.inf
-        if start[:2] != b"\x1f\x8b":
-            yield file, size
+        kind = next((kind for kind, mark in _PACKED.items() if re.match(mark, start)), None)
+        if kind is None:
+            yield file, _size(file)
             return
         try:
-            with gzip.GzipFile(fileobj=file) as unpacked:
+            with _unpacked(file, kind) as unpacked:
                 _refuse_others(unpacked.peek(64))
-                yield cast("BufferedIOBase", unpacked), size * _MOST_PACKED
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ValueError(f"its gzip is truncated or damaged ({error})") from error
+                # Of the others, a few bytes can hold any number.
+                yield unpacked, _size(file) * _MOST_PACKED if kind == "gzip" else math.inf
+        except (EOFError, zlib.error, OSError) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise
+            raise ValueError(f"its {kind} is truncated or damaged ({error})") from error
+
+
+def _size(file: BufferedIOBase) -> float:
+    try:
+        status = os.fstat(file.fileno())
+    except (OSError, AttributeError):  # no file of the system
+        return math.inf
+    return status.st_size if stat.S_ISREG(status.st_mode) else math.inf
+
+
+def _unpacked(file: BufferedReader, kind: str) -> BufferedReader:
+    if kind == "gzip":
+        return BufferedReader(cast("RawIOBase", gzip.GzipFile(fileobj=file)))
+    import pyarrow as pa
+
+    if not pa.Codec.is_available(kind):
+        raise ValueError(
+            f"packed by {kind}, which this pyarrow cannot unpack: pip install pyarrow, or unpack it"
+        )
+    # Unlike Python's own it says what is damaged behind the first part of a file.
+    return BufferedReader(pa.CompressedInputStream(pa.PythonFile(file, mode="r"), kind))
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BufferedIOBase]:
+    """A new file that appears when the block ends well, packed if its name ends in ``.gz``."""
+    with files.replacing(path) as file:
+        if not os.fspath(path).lower().endswith(".gz"):
+            yield cast("BufferedIOBase", file)
+            return
+        # Without a name and a time: the same vectors give the same file.
+        with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as packed:
+            yield packed
 
 
 def _refuse_others(start: bytes) -> None:

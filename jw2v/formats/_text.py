@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from io import BufferedIOBase
 from itertools import count, takewhile
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +58,9 @@ class Layout(NamedTuple):
     """whether words stay bytes, to be decoded later"""
 
 
-def write(file: BinaryIO, words: list[bytes] | None, vectors: Vectors, separator: str) -> None:
+def write(
+    file: BufferedIOBase, words: list[bytes] | None, vectors: Vectors, separator: str
+) -> None:
     """Write rows: the word where there are words, then the numbers, then a line end."""
     step = max(1, BLOCK_BYTES // (_BYTES_OF_A_NUMBER * vectors.shape[1]))
     for start in range(0, len(vectors), step):

@@ -8,6 +8,8 @@ cannot be empty, begin or end with white space, or hold a tab or a line end.
 
 import os
 from collections.abc import Mapping, Sequence
+from io import BufferedIOBase
+from typing import cast
 
 import numpy.typing as npt
 
@@ -32,10 +34,12 @@ def metadata_path(path: Path) -> str:
     >>> metadata_path("data/wiki.tsv"), metadata_path("data/vectors.tsv")
     ('data/wiki.metadata.tsv', 'data/metadata.tsv')
     """
-    folder, name = os.path.split(os.fspath(path))
+    path = os.fspath(path)
+    name = os.path.basename(path)
+    folder = path[: len(path) - len(name)]
     if name == "vectors.tsv":
-        return os.path.join(folder, "metadata.tsv")
-    return os.path.join(folder, name.removesuffix(".tsv") + ".metadata.tsv")
+        return folder + "metadata.tsv"
+    return folder + name.removesuffix(".tsv") + ".metadata.tsv"
 
 
 def check_name(path: Path) -> None:
@@ -61,7 +65,7 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
     held = encoded(words, *_NOT_IN_WORDS)
     with files.replacing_together(metadata_path(path), path) as (labels, file):
         labels.write(b"\n".join(held) + b"\n")
-        _text.write(file, None, vectors, "\t")
+        _text.write(cast("BufferedIOBase", file), None, vectors, "\t")
 
 
 def load(path: Path, selection: Selection) -> Contents:

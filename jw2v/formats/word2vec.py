@@ -19,13 +19,14 @@ from jw2v.formats._shared import (
     FASTTEXT,
     Contents,
     Path,
+    Source,
     Vectors,
     check_promise,
     encoded,
     header_of,
     opened,
+    replacing,
 )
-from jw2v.storage import files
 
 __all__ = [
     "NOT_IN_WORDS",
@@ -75,12 +76,12 @@ def save_without_header(
 
 def _save(path: Path, words: Sequence[str], vectors: Vectors, header: bytes) -> None:
     held = encoded(words, *NOT_IN_WORDS)
-    with files.replacing(path) as file:
+    with replacing(path) as file:
         file.write(header)
         _text.write(file, held, vectors, " ")
 
 
-def load(path: Path, selection: Selection) -> Contents:
+def load(path: Source, selection: Selection) -> Contents:
     """Read such a text, with or without a header.
 
     Raises:

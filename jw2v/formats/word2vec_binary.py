@@ -21,14 +21,15 @@ from jw2v.formats._shared import (
     Contents,
     Path,
     RowBlocks,
+    Source,
     Vectors,
     check_promise,
     encoded,
     header_of,
     opened,
+    replacing,
 )
 from jw2v.formats.word2vec import NOT_IN_WORDS
-from jw2v.storage import files
 
 __all__ = ["check", "load", "save"]
 
@@ -62,7 +63,7 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
     check((), vectors.dtype)
     held = encoded(words, *NOT_IN_WORDS)
     step = max(1, BLOCK_BYTES // (4 * vectors.shape[1]))
-    with files.replacing(path) as file:
+    with replacing(path) as file:
         file.write(b"%d %d\n" % vectors.shape)
         for start in range(0, len(held), step):
             block = np.ascontiguousarray(vectors[start : start + step], "<f4")
@@ -70,7 +71,7 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
             file.write(b"".join(part for word, row in rows for part in (word, b" ", row.data)))
 
 
-def load(path: Path, selection: Selection) -> Contents:
+def load(path: Source, selection: Selection) -> Contents:
     """Read such a file.
 
     Raises:
@@ -158,18 +159,18 @@ def _rows(
         row = selection.rows + len(words) + 1
         raise ValueError(f"word {row:,} has no end: damaged, or not of this format")
     raw = [word.lstrip(b"\n") for word in words]
-    wanted = [i for i, word in enumerate(raw) if selection.wants(word)]
-    places = [selection.rows + 1 + i for i in wanted]
-    if len(wanted) < len(raw):
+    places: Sequence[int] = range(selection.rows + 1, selection.rows + len(words) + 1)
+    if selection.options.only is not None:
+        wanted = [i for i, word in enumerate(raw) if selection.wants(word)]
         raw, vectors = [raw[i] for i in wanted], vectors[wanted]
-    bad = next((i for i, word in enumerate(raw) if b"\0" in word), None)
-    if bad is not None:
+        places = [places[i] for i in wanted]
+    if b"\0" in b"".join(raw):
+        place, bad = next(pair for pair in zip(places, raw, strict=True) if b"\0" in pair[1])
         raise ValueError(
-            f"word {places[bad]:,}, {raw[bad][:40]!r}, has a NUL byte: damaged, or not of this "
-            "format"
+            f"word {place:,}, {bad[:40]!r}, has a NUL byte: damaged, or not of this format"
         )
     kept = selection.take(selection.decode(raw, places), len(words))
-    return block[end:], vectors[kept]
+    return block[end:], vectors if kept == slice(None) else vectors[kept]
 
 
 def _next_space(block: bytes, start: int) -> int:
@@ -186,7 +187,7 @@ def _split(block: bytes, most: int, row_bytes: int) -> tuple[list[bytes], list[i
     starts: list[int] = []
     at = 0
     for _ in range(most):
-        space = _next_space(block, at)
+        space = block.find(b" ", at, at + _LONGEST_WORD)
         end = space + 1 + row_bytes
         if space < 0 or end > len(block):
             break

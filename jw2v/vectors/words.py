@@ -5,8 +5,9 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import IOBase
 from types import MappingProxyType
-from typing import Any, TypeAlias, cast
+from typing import IO, Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -275,7 +276,7 @@ class WordVectors:
     @classmethod
     def load(
         cls,
-        path: str | os.PathLike[str],
+        path: str | os.PathLike[str] | IO[bytes] | IOBase,
         *,
         format: str | None = None,
         limit: int | None = None,
@@ -287,7 +288,9 @@ class WordVectors:
         """Read a file that :meth:`save` or another program wrote.
 
         Args:
-            path: from where.
+            path: from where; an open binary file, or an address such as ``s3://bucket/x.bin``,
+                which needs the package fsspec. Text and binary may be packed as ``.gz``, ``.bz2``
+                or ``.zst``.
             format: the name of a format; None to go by the suffix.
             limit: look at the first so many words only.
             only: take these words only; those that the file lacks are left out. Further
@@ -302,6 +305,7 @@ class WordVectors:
         Raises:
             ValueError: there is no such format, or the file is not whole, or holds something else.
             OSError: the file is missing or cannot be read.
+            ImportError: fsspec is needed and not installed.
 
         >>> import tempfile
         >>> with tempfile.NamedTemporaryFile("w", suffix=".glove.txt") as file:
@@ -311,9 +315,9 @@ class WordVectors:
         ('ice', 'new york')
         """
         options = formats.ReadOptions(limit, only, duplicates, encoding, errors)
-        words, vectors, metadata = formats.load(path, format=format, options=options)
+        found, arrays = formats.load_model(path, format=format, options=options)
+        words, vectors, metadata = found
         _freeze(vectors)  # nobody else has it: it need not be copied
-        arrays = {} if options.selective else formats.load_arrays(path, format=format)
         for array in arrays.values():
             _freeze(array)
         try:
@@ -322,7 +326,8 @@ class WordVectors:
             again = len(words) - len(set(words))
             hint = f", and {again:,} words do in all: duplicates='first' (--duplicates first) keeps"
             hint += " the first vector of each"
-            raise ValueError(f"{os.fspath(path)}: {error}{hint if again else ''}") from error
+            name = formats.name_of(path)
+            raise ValueError(f"{name}: {error}{hint if again else ''}") from error
 
     @cached_property
     def _rows(self) -> Mapping[str, int]:

@@ -168,3 +168,12 @@ def test_every_command_reads_them(run, tmp_path: Path, monkeypatch: pytest.Monke
     code, out, _ = run("similar", "in.glove.txt", "a", "--limit", "3", "--encoding", "latin-1")
     assert (code, out) == (0, "a: new york 0.98, bé 0.80\n")
     assert sorted(os.listdir()) == ["in.glove.txt", "pairs.txt"]
+
+
+def test_addresses(run, source: Path, tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    out = tmp_path / "out.bin.gz"
+    assert run("convert", f"file://{source}", out)[0] == 0
+    assert run("similar", f"file://{out}", "king")[:2] == (0, "king: é 0.05\n")
+    code, _, err = run("similar", f"file://{tmp_path}/absent.bin", "king")
+    assert (code, err) == (2, f"error: no such file: file://{tmp_path}/absent.bin\n")

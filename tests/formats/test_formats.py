@@ -554,10 +554,14 @@ class TestNames:
         with pytest.raises(ValueError, match=r"one of the formats safetensors, .*, got 'excel'"):
             WordVectors.load(tmp_path / "x.txt", format="excel")
 
-    def test_gzip_is_not_written(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("name", ["x.txt.bz2", "x.bin.zst", "x.glove.bz2"])
+    def test_what_is_written_packed(self, name: str, tmp_path: Path) -> None:
         for write in (WordVectors(("a",), np.ones((1, 1))).save, formats.check_destination):
-            with pytest.raises(ValueError, match="gzip is only read"):
-                write(tmp_path / "x.txt.gz")
+            with pytest.raises(ValueError, match=r"are written plain or as \.gz"):
+                write(tmp_path / name)
+            with pytest.raises(ValueError, match=r"are written plain or as \.gz"):
+                write(tmp_path / "x.gz", format="parquet")
+        assert os.listdir(tmp_path) == []
 
     def test_both_files_of_a_pair_are_checked(self, tmp_path: Path) -> None:
         (tmp_path / "x.metadata.tsv").mkdir()
