@@ -26,8 +26,8 @@ def evaluate(
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            help="Word pairs: two words and a score a line, by tabs or spaces apart."
-            " May be given several times.",
+            help="Word pairs: two words and a score a line, by tabs, spaces or commas apart, or the"
+            " columns of SimLex-999. May be given several times.",
         ),
     ] = None,
     analogies: Annotated[
@@ -72,7 +72,8 @@ def evaluate(
     share solved. The defaults are gensim's, and so are the figures.
 
     No questions come with jw2v. WordSim-353, SimLex-999 and the analogies of word2vec are among
-    the test data of gensim: wordsim353.tsv, simlex999.txt and questions-words.txt.
+    the test data of gensim: wordsim353.tsv, simlex999.txt and questions-words.txt. The files of
+    their authors, SimLex-999.txt and combined.csv, and those of MEN are read as well.
 
     Examples:
     jw2v evaluate en.safetensors --pairs wordsim353.tsv --pairs simlex999.txt

