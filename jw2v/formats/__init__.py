@@ -17,7 +17,7 @@ import numpy.typing as npt
 from numpy.typing import NDArray
 
 from jw2v.formats import _places as places
-from jw2v.formats import projector, safetensors, tables, word2vec, word2vec_binary
+from jw2v.formats import fasttext_model, projector, safetensors, tables, word2vec, word2vec_binary
 from jw2v.formats._places import Source, is_url, name_of
 from jw2v.formats._selection import ReadOptions, Selection
 from jw2v.formats._shared import GENSIM_HINT, Contents, Path, Vectors, any_word
@@ -287,6 +287,8 @@ def named(path: Source, name: str | None = None) -> Format:
             return format
     if plain.endswith(_PICKLED):
         raise ValueError(f"{name_of(path)}: {GENSIM_HINT}")
+    if plain.endswith(".ftz"):
+        raise ValueError(f"{name_of(path)}: {fasttext_model.QUANTISED}")
     known = " or ".join(suffix for format in FORMATS for suffix in format.suffixes)
     raise ValueError(
         f"{name_of(path)}: the suffix of a vector file tells its format, unless the format "

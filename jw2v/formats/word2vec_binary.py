@@ -13,7 +13,7 @@ from io import BufferedIOBase
 import numpy as np
 import numpy.typing as npt
 
-from jw2v.formats import _text
+from jw2v.formats import _text, fasttext_model
 from jw2v.formats._selection import Selection
 from jw2v.formats._shared import (
     BLOCK_BYTES,
@@ -72,16 +72,21 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
 
 
 def load(path: Source, selection: Selection) -> Contents:
-    """Read such a file.
+    """Read such a file, or a model of fastText, which has the same suffix.
 
     Raises:
         ValueError: the file is truncated, damaged, or something else.
         OSError: the file is missing or cannot be read.
     """
     with opened(path) as (stream, most):
-        header = stream.readline(1000)
+        start = stream.read(4)
+        if start == FASTTEXT:
+            return fasttext_model.load(stream, selection, most)
+        header = start if b"\n" in start else start + stream.readline(1000)
         promised = header_of(header)
         if promised is None:
+            if fasttext_model.is_old((header + stream.read(56))[:56]):
+                raise ValueError(fasttext_model.OLD)
             _refuse_others(header)
             raise ValueError(
                 f"expected a first line such as '71291 100', how many vectors and of how many "
@@ -114,11 +119,6 @@ def load(path: Source, selection: Selection) -> Contents:
 
 def _refuse_others(header: bytes) -> None:
     """Say of a file without a header what it is, if that can be seen."""
-    if header.startswith(FASTTEXT):
-        raise ValueError(
-            "a model of fastText, not word2vec's binary format: use the .vec file beside "
-            "it, or write its vectors with fastText's print-word-vectors"
-        )
     if _is_text(header):
         hint = _TEXT_HINT.format(".glove.txt", "glove")
         raise ValueError(f"text of GloVe, which is not binary: {hint}")

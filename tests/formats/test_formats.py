@@ -380,7 +380,7 @@ class TestDamagedFiles:
             (b"a 1 2\n", "text of GloVe, .*--from glove"),
             (b"1 2\na 1 2\n", r"text of word2vec, .*--from word2vec\)"),
             (b"2 3\na 0.123 -1 2e5\nb 1 2 3\n", r"text of word2vec, .*--from word2vec\)"),
-            (b"\xba\x16\x4f\x2f" + bytes(40), "model of fastText"),
+            (b"\xba\x16\x4f\x2f" + bytes(40), "truncated: a model of fastText"),
             (b"2 1\na " + bytes(4), "promises 2 vectors"),
             (b"2 1\na " + bytes(4) + b"b 123", "only 1 follow: truncated"),
             (b"1 1\na " + bytes(4) + b"b " + bytes(4), "more follows the 1 vectors"),
