@@ -115,11 +115,16 @@ def load(path: Path, selection: Selection) -> Contents:
             metadata = dict(file.metadata() or {})
             _check_header(file, metadata)
             ends, words = map(file.get_tensor, ("word_ends", "words"))
-        found = _split(words.tobytes(), ends)[: selection.room]
+        found, vectors = _split(words.tobytes(), ends), _mapped(path)
+        if len(found) != len(vectors):
+            raise ValueError(
+                f"damaged: expected a vector for each of {len(found):,} words, got {len(vectors):,}"
+            )
+        found = found[: selection.room]
         kept = selection.take(found)
         return (
             selection.words,
-            _mapped(path)[: len(found)][kept],
+            vectors[: len(found)][kept],
             {name: value for name, value in metadata.items() if name not in _OURS},
         )
     except SafetensorError as error:
