@@ -14,6 +14,8 @@ __all__ = [
     "CheckedPair",
     "Combination",
     "DType",
+    "Duplicates",
+    "Errors",
     "FileFormat",
     "FolderFormat",
     "Handed",
@@ -63,6 +65,10 @@ FileFormat: TypeAlias = Literal[
     "arrow",
 ]
 """Kinds of files of vectors: see :mod:`jw2v.formats`."""
+Duplicates: TypeAlias = Literal["refuse", "first"]
+"""What to do with a word that a file of vectors has more than once."""
+Errors: TypeAlias = Literal["strict", "replace", "ignore"]
+"""What to do with words that are not of the encoding of their file."""
 FolderFormat: TypeAlias = Literal["static-embedding", "spacy"]
 """Kinds of folders for other libraries: see :mod:`jw2v.vectors.export`."""
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from jw2v.choices import Combination, Listing
-from jw2v.cli.places import apart, of_vectors
+from jw2v.cli.loading import Reading, flags_of_reading
+from jw2v.cli.places import apart
 from jw2v.cli.shared import AsJson, Vectors, out, print_json, print_lines, shown
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ MinCount = Annotated[
 ]
 
 
+@flags_of_reading
 def similar(
     vectors: Vectors,
     words: Annotated[list[str], typer.Argument(metavar="WORD...", help="Words to ask about.")],
@@ -55,6 +57,8 @@ def similar(
         ),
     ] = None,
     as_json: AsJson = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Print the nearest neighbours of words, with their cosines.
 
@@ -69,12 +73,11 @@ def similar(
     no vector are named in the end, with exit code 2, and all others are answered.
     """
     from jw2v.reading.vocabulary import UnknownWordError
-    from jw2v.vectors.words import WordVectors
 
     if as_json and listing is not None:
         raise ValueError("--json and --format are two ways to print: give one of them")
-    apart(of_vectors("VECTORS", vectors), [])
-    known = WordVectors.load(vectors)
+    apart(reading.places("VECTORS", vectors), [])
+    known = reading.load(vectors)
     limits: dict[str, Any] = {
         "restrict_vocab": restrict_vocab,
         "min_count": min_count,
@@ -95,6 +98,7 @@ def similar(
         raise UnknownWordError(missing, known.words)
 
 
+@flags_of_reading
 def analogy(
     vectors: Vectors,
     a: Annotated[str, typer.Argument(metavar="A", help="A is to B …")],
@@ -109,6 +113,8 @@ def analogy(
     ] = "add",
     restrict_vocab: Restrict = None,
     as_json: AsJson = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Print the words that are to C as B is to A, with their scores.
 
@@ -117,10 +123,8 @@ def analogy(
     jw2v analogy vectors.safetensors france paris italy -n 3 --method mul
     jw2v analogy vectors.safetensors good better bad --json
     """
-    from jw2v.vectors.words import WordVectors
-
-    apart(of_vectors("VECTORS", vectors), [])
-    answers = WordVectors.load(vectors).analogy(
+    apart(reading.places("VECTORS", vectors), [])
+    answers = reading.load(vectors).analogy(
         a, b, c, topn, method=method, restrict_vocab=restrict_vocab
     )
     if as_json:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from jw2v.choices import FileFormat, FolderFormat, Numbers
+from jw2v.cli.loading import Reading, flags_of_reading
 from jw2v.cli.places import Place, apart, of_vectors
 from jw2v.cli.shared import out, plain_warnings
 
@@ -18,8 +19,11 @@ __all__ = ["convert"]
 _ANY_LANGUAGE = "xx"
 
 
+@flags_of_reading
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="Vector file to read.")],
+    source: Annotated[
+        str, typer.Argument(metavar="IN", help="Vector file to read, or its address.")
+    ],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="File or folder to write.")],
     source_format: Annotated[
         FileFormat | None,
@@ -44,34 +48,35 @@ def convert(
             help="Whose tokenizer a spaCy pipeline gets, by its code.", show_default=_ANY_LANGUAGE
         ),
     ] = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Write vectors in another format.
 
     Examples:
     jw2v convert vectors.safetensors vectors.bin
     jw2v convert glove.6B.100d.txt glove.safetensors
+    jw2v convert glove.840B.300d.txt common.safetensors --limit 100000 --duplicates first
     jw2v convert vectors.safetensors encoder --to static-embedding
 
     Suffixes tell the format: .safetensors is that of jw2v, .txt and .bin are text and binary of
     word2vec and gensim, .vec is text of fastText, .glove.txt that of GloVe, .tsv with .metadata.tsv
     is for the TensorBoard projector, .parquet and .arrow are tables with the columns word and
-    vector. Text and binary are also read packed, as .gz. The settings of training are kept by
-    .safetensors, .parquet, .arrow and folders.
+    vector. Text and binary are also read packed, as .gz, .bz2 or .zst, and written as .gz. The
+    settings of training are kept by .safetensors, .parquet, .arrow and folders.
     """
-    from jw2v.vectors.words import WordVectors
-
     if language is not None and target_format != "spacy":
         raise ValueError("--language is for spaCy pipelines: give --to spacy too, or leave it out")
     as_folder = target_format in get_args(FolderFormat)
     apart(
-        of_vectors("IN", source, source_format),
+        reading.places("IN", source, source_format),
         [Place("OUT", target, folder=True)]
         if as_folder
         else of_vectors("OUT", target, target_format),
     )
     check = _check_folder if as_folder else _check_file
     check(target, target_format)
-    vectors = WordVectors.load(source, format=source_format)
+    vectors = reading.load(source, source_format)
     if dtype and dtype != vectors.vectors.dtype:
         vectors = _cast(vectors, dtype)
     kind = _save(vectors, target, target_format, language or _ANY_LANGUAGE)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jw2v.choices import RESTRICT_VOCAB, Combination
-from jw2v.cli.places import Place, apart, of_vectors
+from jw2v.cli.loading import Reading, flags_of_reading
+from jw2v.cli.places import Place, apart
 from jw2v.cli.shared import AsJson, Vectors, err, out, print_json, print_table
 
 if TYPE_CHECKING:
@@ -18,14 +19,15 @@ __all__ = ["evaluate"]
 _DEFAULT_METHOD: Combination = "add"
 
 
+@flags_of_reading
 def evaluate(
     vectors: Vectors,
     pairs: Annotated[
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            help="Word pairs: two words and a score a line, by tabs or spaces apart."
-            " May be given several times.",
+            help="Word pairs: two words and a score a line, by tabs, spaces or commas apart, or the"
+            " columns of SimLex-999. May be given several times.",
         ),
     ] = None,
     analogies: Annotated[
@@ -61,6 +63,8 @@ def evaluate(
         ),
     ] = False,
     as_json: AsJson = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Judge vectors by word pairs that people scored, and by analogies.
 
@@ -68,7 +72,8 @@ def evaluate(
     share solved. The defaults are gensim's, and so are the figures.
 
     No questions come with jw2v. WordSim-353, SimLex-999 and the analogies of word2vec are among
-    the test data of gensim: wordsim353.tsv, simlex999.txt and questions-words.txt.
+    the test data of gensim: wordsim353.tsv, simlex999.txt and questions-words.txt. The files of
+    their authors, SimLex-999.txt and combined.csv, and those of MEN are read as well.
 
     Examples:
     jw2v evaluate en.safetensors --pairs wordsim353.tsv --pairs simlex999.txt
@@ -76,7 +81,6 @@ def evaluate(
     jw2v evaluate en.safetensors --pairs wordsim353.tsv --json
     """
     from jw2v import evaluate
-    from jw2v.vectors.words import WordVectors
 
     if not pairs and not analogies:
         raise ValueError("nothing to ask: give --pairs FILE, --analogies FILE, or both")
@@ -84,8 +88,8 @@ def evaluate(
         raise ValueError("--method is for analogies: give --analogies FILE too, or leave it out")
     asked = (("--pairs", pairs or ()), ("--analogies", analogies or ()))
     questions = [Place(name, path) for name, paths in asked for path in paths]
-    apart([*of_vectors("VECTORS", vectors), *questions], [])
-    known = WordVectors.load(vectors)
+    apart([*reading.places("VECTORS", vectors), *questions], [])
+    known = reading.load(vectors)
     options: dict[str, Any] = {
         "restrict_vocab": restrict_vocab,
         "ignore_case": ignore_case,

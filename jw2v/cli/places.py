@@ -26,7 +26,7 @@ class Place(NamedTuple):
         return self.name if isinstance(self.path, int) else f"{self.name} {os.fspath(self.path)}"
 
 
-def of_vectors(name: str, path: Path, format: str | None = None) -> Iterator[Place]:
+def of_vectors(name: str, path: str | Path, format: str | None = None) -> Iterator[Place]:
     """The file of vectors, and the second one that some formats have."""
     from jw2v import formats
 

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from jw2v.choices import Projector
-from jw2v.cli.places import Place, apart, of_vectors
-from jw2v.cli.shared import err, out
+from jw2v.cli.loading import Reading, flags_of_reading
+from jw2v.cli.places import Place, apart
+from jw2v.cli.shared import Vectors, err, out
 
 __all__ = ["plot"]
 
@@ -16,8 +17,9 @@ _PAGES = (".html", ".htm")
 _TOP_OF_PICTURES, _TOP_OF_PAGES = 60, 2000
 
 
+@flags_of_reading
 def plot(
-    vectors: Annotated[Path, typer.Argument(help="File of vectors, such as jw2v train wrote.")],
+    vectors: Vectors,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="File to write: .png, .svg, .pdf or .html.")
     ],
@@ -64,6 +66,8 @@ def plot(
             help="Of tsne and umap: the same seed draws the same.", min=0, show_default="0"
         ),
     ] = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Draw words: near ones are alike. A .html file is a map to search and zoom, offline.
 
@@ -74,11 +78,10 @@ def plot(
     """
     from jw2v.pictures import page
     from jw2v.pictures import plot as pictures
-    from jw2v.vectors.words import WordVectors
 
     if seed is not None and method == "pca":
         raise ValueError("--seed is of tsne and umap: give --method too, or leave it out")
-    read = [*of_vectors("VECTORS", vectors)]
+    read = [*reading.places("VECTORS", vectors)]
     if words_file is not None:
         read.append(Place("--words-file", words_file))
     apart(read, [Place("-o", output)])
@@ -90,7 +93,7 @@ def plot(
     pairs = [*map(_parse, category or ()), *(_read(words_file) if words_file else ())]
     chosen = [*(words or ()), *(word for _, members in pairs for word in members)]
     kinds = _kinds(pairs)
-    known = WordVectors.load(vectors)
+    known = reading.load(vectors)
     if top is None and not chosen:
         top = _TOP_OF_PAGES if as_page else _TOP_OF_PICTURES
     chosen += known.words[: top or 0]
@@ -99,7 +102,7 @@ def plot(
             known,
             chosen,
             output,
-            title=vectors.stem if title is None else title,
+            title=Path(vectors).stem if title is None else title,
             categories=kinds,
             method=method,
             seed=seed or 0,

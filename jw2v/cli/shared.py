@@ -64,7 +64,13 @@ class Voices(NamedTuple):
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine to read.")]
-Vectors = Annotated[Path, typer.Argument(metavar="VECTORS", help="File of word vectors.")]
+Vectors = Annotated[
+    str,
+    typer.Argument(
+        metavar="VECTORS",
+        help="File of word vectors, or its address, such as s3://…, by the package fsspec.",
+    ),
+]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same vectors.", min=0)]
 
 

@@ -13,6 +13,16 @@ Path: TypeAlias = str | os.PathLike[str]
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 """As other programs write them: float() takes 1_0, too."""
+_SCORES = {"simlex999", "human (mean)"}
+"""Headings of the scores of SimLex-999 and WordSim-353."""
+_TAGGED = re.compile(r".+-[nvja]")
+"""A word of MEN with its part of speech."""
+
+
+_BATS = (
+    "BATS has pairs a and b1/b2/b3, and jw2v reads questions of four words: for each two lines of "
+    "a file, a and b1 of one and a and b1 of the other make one"
+)
 
 
 class Pair(NamedTuple):
@@ -31,36 +41,55 @@ class Questions(NamedTuple):
 
 
 def read_pairs(path: Path) -> list[Pair]:
-    """Read word pairs: on each line two words and a number, with tabs or spaces between them.
+    """Read word pairs: on each line two words and a number, with tabs, spaces or commas between.
 
     Empty lines and lines that begin with ``#`` are passed over, and so is a heading: a first line
-    of three fields whose last is no number.
+    whose third field is no number. One that names a column of scores, as those of SimLex-999
+    (``SimLex999``) and WordSim-353 (``Human (mean)``) do, may have further columns. Where each word
+    ends in its part of speech, such as ``sun-n`` in the lemmas of MEN, that is left out.
 
     Raises:
         ValueError: the file has no pairs, or something else; the message names the line.
         OSError: the file is missing or cannot be read.
     """
     pairs = []
+    separator, columns, column = None, 3, 2
     for count, (place, line) in enumerate(_lines(path)):
+        if not count:
+            separator = _separator_of(line)
+            heads = [field.strip().lower() for field in line.split(separator)]
+            if named := [i for i, head in enumerate(heads) if head in _SCORES and i > 1]:
+                columns, column = len(heads), named[0]
         # Into no more than are needed to see that there are too many.
-        fields = line.split("\t" if "\t" in line else None, 3)
-        fields = [field.strip() for field in fields]
-        if len(fields) != 3 or not all(fields):
+        between = "\t" if separator is None and "\t" in line else separator
+        fields = [field.strip() for field in line.split(between, columns)]
+        if len(fields) != columns or not all(fields[:3]):
             raise ValueError(
-                f"{place}: expected two words and a number, by tabs or spaces apart, got "
+                f"{place}: expected two words and a number, by tabs, spaces or commas apart, got "
                 f"{reprlib.repr(line)}"
             )
-        if (score := _number(fields[2])) is not None:
+        if (score := _number(fields[column])) is not None:
             pairs.append(Pair(fields[0], fields[1], score))
         elif count:
             raise ValueError(
-                f"{place}: expected a finite number after two words, got {reprlib.repr(fields[2])}"
+                f"{place}: expected a finite number after two words, got "
+                f"{reprlib.repr(fields[column])}"
             )
     if not pairs:
         raise ValueError(
             f"{os.fspath(path)}: no word pairs: expected two words and a number a line"
         )
+    if all(_TAGGED.fullmatch(word) for pair in pairs for word in pair[:2]):
+        return [Pair(a[:-2], b[:-2], score) for a, b, score in pairs]
     return pairs
+
+
+def _separator_of(first: str) -> str | None:
+    """What is between the fields, by the first line; None for white space."""
+    if "\t" in first or first.count(",") < 2:
+        return None
+    spaced = first.split()
+    return None if len(spaced) == 3 and _number(spaced[2]) is not None else ","
 
 
 def read_analogies(path: Path) -> list[Questions]:
@@ -82,6 +111,8 @@ def read_analogies(path: Path) -> list[Questions]:
             continue
         if not sections:
             sections.append(Questions("", []))
+        if len(words) == 2 and "\t" in line:
+            raise ValueError(f"{place}: two words by a tab apart, {reprlib.repr(line)}: {_BATS}")
         if len(words) != 4:
             raise ValueError(
                 f"{place}: expected four words, or ': ' and the name of a section, got "
@@ -96,7 +127,9 @@ def read_analogies(path: Path) -> list[Questions]:
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
     """The lines that say something, each with its place for a message."""
     if os.path.isdir(path):
-        raise IsADirectoryError(f"{os.fspath(path)} is a folder: expected a file of questions")
+        raise IsADirectoryError(
+            f"{os.fspath(path)} is a folder: expected a file of questions. If it is BATS: {_BATS}"
+        )
     try:
         with open(path, "rb") as file:
             content = file.read()

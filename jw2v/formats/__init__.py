@@ -1,14 +1,14 @@
 """Vector files, told apart by their suffix or by name.
 
-A format is a function ``save(path, words, vectors, metadata)`` and a function ``load(path)`` that
-returns ``(words, vectors, metadata)``. Both write or read all of it or raise; the name of the file
-is added to their errors here. ``FORMATS`` lists them.
+A format is a function ``save(path, words, vectors, metadata)`` and a function ``load(path,
+selection)`` that returns ``(words, vectors, metadata)``. Both write or read all that is wanted or
+raise; the name of the file is added to their errors here. ``FORMATS`` lists them.
 """
 
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -16,7 +16,10 @@ import numpy as np
 import numpy.typing as npt
 from numpy.typing import NDArray
 
-from jw2v.formats import projector, safetensors, tables, word2vec, word2vec_binary
+from jw2v.formats import _places as places
+from jw2v.formats import fasttext_model, projector, safetensors, tables, word2vec, word2vec_binary
+from jw2v.formats._places import Source, is_url, name_of
+from jw2v.formats._selection import ReadOptions, Selection
 from jw2v.formats._shared import COUNTS, GENSIM_HINT, Contents, Path, Vectors, any_word
 from jw2v.storage import files
 
@@ -25,10 +28,13 @@ __all__ = [
     "COUNTS",
     "FORMATS",
     "Format",
+    "ReadOptions",
     "check_contents",
     "check_destination",
+    "is_url",
     "load",
-    "load_arrays",
+    "load_model",
+    "name_of",
     "named",
     "save",
 ]
@@ -42,16 +48,20 @@ class Format(NamedTuple):
     about: str
     """in a few words"""
     suffixes: tuple[str, ...]
-    """of its files, lower case; each may be followed by ``.gz`` if ``packed``"""
+    """of its files, lower case; each may be followed by ``.gz``, ``.bz2`` or ``.zst`` if ``packed``
+    """
     save: Callable[..., None]
     """(path, words, vectors, metadata), and arrays by name if it can load any"""
-    load: Callable[[Path], Contents]
+    load: Callable[[Any, Selection], Contents]
     check: Callable[[Sequence[str], npt.DTypeLike], None] = any_word
     """refuses, by ValueError, words and a type of numbers that it cannot hold"""
     keeps_metadata: bool = False
     numbers: tuple[str, ...] = ("float32", "float64")
     """the types that it can write"""
+    unicode: bool = False
+    """whether its words are UTF-8 by definition, so that no other encoding can be named"""
     packed: bool = False
+    """whether it is read from any stream of bytes, packed or not, and written packed as ``.gz``"""
     load_arrays: Callable[[Path], dict[str, NDArray[Any]]] | None = None
     """of a file that it has loaded, what there is beside words and vectors"""
     beside: Callable[[Path], str] | None = None
@@ -68,6 +78,7 @@ FORMATS = (
         keeps_metadata=True,
         numbers=("float16", "float32", "float64"),
         load_arrays=safetensors.load_arrays,
+        unicode=True,
     ),
     Format(
         "glove",
@@ -75,7 +86,7 @@ FORMATS = (
         (".glove", ".glove.txt"),
         word2vec.save_without_header,
         word2vec.load,
-        word2vec.check,
+        word2vec.check_without_header,
         packed=True,
     ),
     Format(
@@ -122,6 +133,7 @@ FORMATS = (
         tables.load_parquet,
         keeps_metadata=True,
         load_arrays=tables.load_counts_of_parquet,
+        unicode=True,
     ),
     Format(
         "arrow",
@@ -131,6 +143,7 @@ FORMATS = (
         tables.load_arrow,
         keeps_metadata=True,
         load_arrays=tables.load_counts_of_arrow,
+        unicode=True,
     ),
 )
 """The first whose suffix fits is taken."""
@@ -138,6 +151,8 @@ FORMATS = (
 ARRAY_TYPES = safetensors.ARRAY_TYPES
 """Of arrays beside words and vectors."""
 
+_ALL = ReadOptions()
+_PACKINGS = (".gz", ".bz2", ".zst")
 _PICKLED = (".kv", ".model", ".pkl", ".pickle", ".wordvectors")
 
 
@@ -168,7 +183,7 @@ def save(
         OSError: the file cannot be written.
     """
     chosen = named(path, format)
-    _refuse_packing(path)
+    _refuse_packing(path, chosen)
     dtype = vectors.dtype.newbyteorder("=")  # the bytes in the order of this machine
     if str(dtype) not in chosen.numbers or vectors.shape[:-1] != (len(words),):
         *others, widest = chosen.numbers
@@ -194,40 +209,64 @@ def save(
         )
 
 
-def load(path: Path, *, format: str | None = None) -> Contents:
+def load(path: Source, *, format: str | None = None, options: ReadOptions = _ALL) -> Contents:
     """Read a vector file: words, vectors and metadata.
+
+    Args:
+        path: from where; an address such as ``s3://bucket/x.bin``, if fsspec is installed, or an
+            open binary file.
+        format: the name of a format; None to go by the suffix.
+        options: which words, and how to read them. What is odd about the file and yet allowed, such
+            as words that came again, is said by a warning.
 
     Raises:
         ValueError: no format has this name or suffix, or the file is not whole or not of that
-            format.
+            format, or it has none of the words asked for.
         OSError: the file is missing or cannot be read.
+        ImportError: fsspec is needed and not installed.
     """
-    chosen = named(path, format)
-    if os.path.isdir(path):
-        raise IsADirectoryError(f"{os.fspath(path)} is a folder: expected a vector file")
-    if not os.path.exists(path):
-        raise FileNotFoundError(f"no such file: {os.fspath(path)}")
-    with _name_in_errors(path):
-        return chosen.load(path)
+    return load_model(path, format=format, options=options)[0]
 
 
-def load_arrays(path: Path, *, format: str | None = None) -> dict[str, NDArray[Any]]:
-    """What a file holds beside words and vectors, of one that :func:`load` has read.
+def load_model(
+    path: Source, *, format: str | None = None, options: ReadOptions = _ALL
+) -> tuple[Contents, dict[str, NDArray[Any]]]:
+    """The same, and what the file holds beside words and vectors where all of these are wanted.
 
     Raises:
-        ValueError: they are not of the types that a model has.
+        ValueError: as :func:`load`, or further arrays are not of the types that a model has.
+        OSError: as :func:`load`.
     """
     chosen = named(path, format)
-    if chosen.load_arrays is None:
-        return {}
-    with _name_in_errors(path):
-        return chosen.load_arrays(path)
+    places.check(path)
+    selection = Selection(options)
+    arrays: dict[str, NDArray[Any]] = {}
+    with _name_in_errors(path), ExitStack() as stack:
+        if chosen.unicode and not options.plain:
+            raise ValueError(
+                f"{chosen.about} has its words in UTF-8: encoding and errors are for text and "
+                "binary files, so leave them out"
+            )
+        if chosen.beside and not isinstance(path, str | os.PathLike):
+            raise ValueError(f"{chosen.about} are read by their path, not from an open file")
+        near: Any = path
+        if not (chosen.packed or chosen.beside):
+            near = stack.enter_context(places.local(path))
+        contents = chosen.load(near, selection)
+        if options.only is not None and not selection.words:
+            where = "" if options.limit is None else f" in its first {options.limit:,} rows"
+            raise ValueError(f"none of the words asked for is there{where}")
+        if chosen.load_arrays is not None and not options.selective:
+            arrays = chosen.load_arrays(near)
+    for note in selection.notes():
+        warnings.warn(f"{name_of(path)}: {note}", stacklevel=3)
+    return contents, arrays
 
 
 def check_destination(path: Path, *, format: str | None = None) -> None:
     """Refuse a path that :func:`save` would refuse: better before training than after."""
     chosen = named(path, format)
-    _refuse_packing(path)
+    _refuse_packing(path, chosen)
     files.check_writable(path)
     if chosen.beside:
         projector.check_name(path)
@@ -242,7 +281,7 @@ def check_contents(
         named(path, format).check(words, dtype)
 
 
-def named(path: Path, name: str | None = None) -> Format:
+def named(path: Source, name: str | None = None) -> Format:
     """The format of a name, or else of the suffix of a path.
 
     Raises:
@@ -257,29 +296,38 @@ def named(path: Path, name: str | None = None) -> Format:
                 return format
         names = ", ".join(format.name for format in FORMATS)
         raise ValueError(f"expected one of the formats {names}, got {name!r}")
-    lower = os.path.basename(os.fspath(path)).lower()
+    lower = places.suffixed(path)
+    plain = lower.removesuffix(next(filter(lower.endswith, _PACKINGS), ""))
     for format in FORMATS:
-        if lower.removesuffix(".gz" if format.packed else "").endswith(format.suffixes):
+        if (plain if format.packed else lower).endswith(format.suffixes):
             return format
-    suffix = os.path.splitext(lower)[1]
-    if suffix in _PICKLED:
-        raise ValueError(f"{os.fspath(path)}: {GENSIM_HINT}")
+    if plain.endswith(_PICKLED):
+        raise ValueError(f"{name_of(path)}: {GENSIM_HINT}")
+    if plain.endswith(".ftz"):
+        raise ValueError(f"{name_of(path)}: {fasttext_model.QUANTISED}")
     known = " or ".join(suffix for format in FORMATS for suffix in format.suffixes)
     raise ValueError(
-        f"{os.fspath(path)}: the suffix of a vector file tells its format, unless the format is "
-        f"named: expected {known}, got {suffix!r}"
+        f"{name_of(path)}: the suffix of a vector file tells its format, unless the format "
+        f"is named: expected {known}, got {os.path.splitext(lower)[1]!r}"
     )
 
 
-def _refuse_packing(path: Path) -> None:
-    if os.fspath(path).lower().endswith(".gz"):
-        raise ValueError(f"{os.fspath(path)}: gzip is only read: write it plain, and pack it after")
+def _refuse_packing(path: Path, chosen: Format) -> None:
+    name = os.fspath(path).lower()
+    packing = next(filter(name.endswith, _PACKINGS), None)
+    if packing and not (chosen.packed and packing == ".gz"):
+        raise ValueError(
+            f"{os.fspath(path)}: text and binary are written plain or as .gz, other formats plain: "
+            "pack it after"
+        )
+    if is_url(path):
+        raise ValueError(f"{path} is an address, which is only read: write a file, and copy it")
 
 
 @contextmanager
-def _name_in_errors(path: Path) -> Iterator[None]:
+def _name_in_errors(path: Source) -> Iterator[None]:
     """Each error says which file it is about."""
     try:
         yield
     except ValueError as error:
-        raise ValueError(f"{os.fspath(path)}: {error}") from error
+        raise ValueError(f"{name_of(path)}: {error}") from error

@@ -8,28 +8,34 @@ import stat
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from io import BufferedIOBase
+from io import BufferedIOBase, BufferedReader, RawIOBase
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from jw2v.formats import _places as places
+from jw2v.formats._places import Path, Source
+from jw2v.storage import files
+
 __all__ = [
     "ANY_WORD",
     "BLOCK_BYTES",
+    "BOM",
+    "FASTTEXT",
     "GENSIM_HINT",
     "Contents",
     "Path",
     "RowBlocks",
+    "Source",
     "Vectors",
     "any_word",
     "check_promise",
     "encoded",
     "header_of",
     "opened",
+    "replacing",
 ]
-
-Path: TypeAlias = str | os.PathLike[str]
 
 Vectors: TypeAlias = npt.NDArray[np.floating[Any]]
 
@@ -38,6 +44,12 @@ Contents: TypeAlias = tuple[list[str], Vectors, dict[str, str]]
 
 BLOCK_BYTES = 8 << 20
 """What is read or written at a time."""
+
+BOM = b"\xef\xbb\xbf"
+"""The byte order mark of UTF-8."""
+
+FASTTEXT = (793712314).to_bytes(4, "little")
+"""The first bytes of a model of fastText."""
 
 ANY_WORD = (r"(?!)", "")
 """For :func:`encoded`: nothing is forbidden."""
@@ -50,7 +62,31 @@ GENSIM_HINT = (
     "binary=True)"
 )
 
+_NAMED = "a file of {0}, by its first bytes: name it {1}, or say format='{2}' (--from {2})"
+_OTHERS = {
+    # Of protocols 2 to 5, and of protocol 0, which is text.
+    rb"\x80[\x02-\x05]|c[A-Za-z_][\w.]*\r?\n\w+\r?\n": GENSIM_HINT,
+    rb"PAR1[^ \w]": _NAMED.format("Parquet", ".parquet", "parquet"),
+    rb"ARROW1\x00\x00": _NAMED.format("Arrow", ".arrow", "arrow"),
+    rb"(?s).{5}\x00{3}\{": _NAMED.format("safetensors", ".safetensors", "safetensors"),
+    rb"PK\x03\x04": "a zip archive: unpack it, and read the file of vectors in it",
+    rb"\xfd7zXZ\x00": "packed by xz, which is not read here: unpack it first",
+    rb"\x93NUMPY": (
+        "an array of NumPy, which has no words: jw2v.WordVectors(words, numpy.load(FILE)) joins it "
+        "with its words"
+    ),
+    rb"\x89HDF\r\n": "a file of HDF5: expected a file of vectors",
+}
+"""What the first bytes of other files look like, and what to say of them."""
+
 _SLAB_BYTES = 40 << 20
+_GZIP_LEVEL = 6
+_PACKED = {
+    "gzip": rb"\x1f\x8b",
+    "bz2": rb"BZh[1-9](1AY&SY|\x17rE8P\x90)",
+    "zstd": rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18",
+}
+"""The first bytes of packed files."""
 _MOST_PACKED = 1032
 """How many bytes a byte of gzip can hold at the most."""
 
@@ -58,29 +94,72 @@ _HEADER = re.compile(rb"(?:\xef\xbb\xbf)?[ \t]*([-+]?\d{1,99})[ \t]+([-+]?\d{1,9
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[BufferedIOBase, float]]:
-    """The bytes of a file, unpacked if it is gzip, and how many there can be at the most.
+def opened(source: Source) -> Iterator[tuple[BufferedIOBase, float]]:
+    """The bytes of a file, unpacked if it is packed, and how many there can be at the most.
 
     Raises:
-        ValueError: the file is empty or pickled, or its gzip is truncated or damaged.
+        ValueError: the file is empty, or pickled or the like, or its packing is truncated or
+            damaged.
         OSError: the file is missing or cannot be read.
     """
-    with open(path, "rb") as file:
-        start = file.peek(4)
+    with places.bytes_of(source) as file:
+        start = file.peek(64)
         if not start:
             raise ValueError("the file is empty")
-        if re.match(rb"\x80[\x02-\x05]", start):
-            raise ValueError(GENSIM_HINT)
-        status = os.fstat(file.fileno())
-        size = status.st_size if stat.S_ISREG(status.st_mode) else math.inf
-        if start[:2] != b"\x1f\x8b":
-            yield file, size
+        _refuse_others(start)
+        kind = next((kind for kind, mark in _PACKED.items() if re.match(mark, start)), None)
+        if kind is None:
+            yield file, _size(file)
             return
         try:
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                yield cast("BufferedIOBase", unpacked), size * _MOST_PACKED
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ValueError(f"its gzip is truncated or damaged ({error})") from error
+            with _unpacked(file, kind) as unpacked:
+                _refuse_others(unpacked.peek(64))
+                # Of the others, a few bytes can hold any number.
+                yield unpacked, _size(file) * _MOST_PACKED if kind == "gzip" else math.inf
+        except (EOFError, zlib.error, OSError) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise
+            raise ValueError(f"its {kind} is truncated or damaged ({error})") from error
+
+
+def _size(file: BufferedIOBase) -> float:
+    try:
+        status = os.fstat(file.fileno())
+    except (OSError, AttributeError):  # no file of the system
+        return math.inf
+    return status.st_size if stat.S_ISREG(status.st_mode) else math.inf
+
+
+def _unpacked(file: BufferedReader, kind: str) -> BufferedReader:
+    if kind == "gzip":
+        return BufferedReader(cast("RawIOBase", gzip.GzipFile(fileobj=file)))
+    import pyarrow as pa
+
+    if not pa.Codec.is_available(kind):
+        raise ValueError(
+            f"packed by {kind}, which this pyarrow cannot unpack: pip install pyarrow, or unpack it"
+        )
+    # Unlike Python's own it says what is damaged behind the first part of a file.
+    return BufferedReader(pa.CompressedInputStream(pa.PythonFile(file, mode="r"), kind))
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BufferedIOBase]:
+    """A new file that appears when the block ends well, packed if its name ends in ``.gz``."""
+    with files.replacing(path) as file:
+        if not os.fspath(path).lower().endswith(".gz"):
+            yield cast("BufferedIOBase", file)
+            return
+        # Without a name and a time: the same vectors give the same file.
+        with gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0) as packed:
+            yield packed
+
+
+def _refuse_others(start: bytes) -> None:
+    """Refuse, by ValueError, files that tell by their first bytes what else they are."""
+    for mark, reason in _OTHERS.items():
+        if re.match(mark, start):
+            raise ValueError(reason)
 
 
 def header_of(line: bytes) -> tuple[int, int] | None:

@@ -8,11 +8,14 @@ cannot be empty, begin or end with white space, or hold a tab or a line end.
 
 import os
 from collections.abc import Mapping, Sequence
+from io import BufferedIOBase
+from typing import cast
 
 import numpy.typing as npt
 
 from jw2v.formats import _text
-from jw2v.formats._shared import Contents, Path, Vectors, encoded, opened
+from jw2v.formats._selection import ReadOptions, Selection
+from jw2v.formats._shared import BOM, Contents, Path, Vectors, encoded, opened
 from jw2v.storage import files
 
 __all__ = ["check", "check_name", "load", "metadata_path", "save"]
@@ -31,10 +34,12 @@ def metadata_path(path: Path) -> str:
     >>> metadata_path("data/wiki.tsv"), metadata_path("data/vectors.tsv")
     ('data/wiki.metadata.tsv', 'data/metadata.tsv')
     """
-    folder, name = os.path.split(os.fspath(path))
+    path = os.fspath(path)
+    name = os.path.basename(path)
+    folder = path[: len(path) - len(name)]
     if name == "vectors.tsv":
-        return os.path.join(folder, "metadata.tsv")
-    return os.path.join(folder, name.removesuffix(".tsv") + ".metadata.tsv")
+        return folder + "metadata.tsv"
+    return folder + name.removesuffix(".tsv") + ".metadata.tsv"
 
 
 def check_name(path: Path) -> None:
@@ -60,41 +65,42 @@ def save(path: Path, words: Sequence[str], vectors: Vectors, metadata: Mapping[s
     held = encoded(words, *_NOT_IN_WORDS)
     with files.replacing_together(metadata_path(path), path) as (labels, file):
         labels.write(b"\n".join(held) + b"\n")
-        _text.write(file, None, vectors, "\t")
+        _text.write(cast("BufferedIOBase", file), None, vectors, "\t")
 
 
-def load(path: Path) -> Contents:
+def load(path: Path, selection: Selection) -> Contents:
     """Read such a pair. Words with several columns start with a header, and the first one is read.
 
     Raises:
         ValueError: one of the files is truncated or damaged, or they do not belong together.
         OSError: one of them is missing or cannot be read.
     """
+    rows = Selection(ReadOptions(limit=selection.options.limit))
     with opened(path) as (stream, _):
-        first = _text.first_line(stream)
-        layout = _text.layout_of(first, separator=b"\t", has_words=False)
-        _, vectors = _text.read(first, stream, layout, 1, None)
+        first = _text.sample(stream)
+        layout = _text.layout_of(first, separator=b"\t", has_words=False, number=1)
+        if layout.dim < 1:
+            raise ValueError("expected numbers with tabs between, got empty lines")
+        vectors = _text.read(first, stream, layout, 1, None, rows)
     labels = metadata_path(path)
     try:
-        words = _words(labels)
+        words = _words(labels, selection)
     except FileNotFoundError:
         raise FileNotFoundError(f"no such file: {labels}, the words of {path}") from None
     except ValueError as error:
         raise ValueError(f"its words, {labels}: {error}") from error
-    if len(words) != len(vectors):
+    if len(words) != len(vectors) and not (rows.full and len(words) > len(vectors)):
         raise ValueError(f"{len(vectors):,} vectors, but {len(words):,} words in {labels}")
-    return words, vectors, {}
+    kept = selection.take(words[: len(vectors)])
+    return selection.words, vectors[kept], {}
 
 
-def _words(path: str) -> list[str]:
+def _words(path: str, selection: Selection) -> list[str]:
     with opened(path) as (stream, _):
-        text = stream.read()
+        text = stream.read().removeprefix(BOM)
     if not text.endswith(b"\n"):
         raise ValueError("the last line has no line end: truncated?")
-    try:
-        lines = [line.removesuffix("\r") for line in text.decode().split("\n")[:-1]]
-    except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8 ({error.reason} at byte {error.start:,})") from error
-    if "\t" in lines[0]:
-        lines = [line.partition("\t")[0] for line in lines[1:]]
-    return lines
+    lines = [line.removesuffix(b"\r") for line in text.split(b"\n")[:-1]]
+    if b"\t" in lines[0]:
+        lines = [line.partition(b"\t")[0] for line in lines[1:]]
+    return selection.decode(lines, range(1, len(lines) + 1))

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 
+from jw2v.formats._selection import Selection
 from jw2v.formats._shared import ANY_WORD, Contents, Path, Vectors, encoded
 from jw2v.storage import files
 
@@ -102,8 +103,8 @@ def write(
         file.write(tensor.data)
 
 
-def load(path: Path) -> Contents:
-    """Read words and metadata, and map the vectors.
+def load(path: Path, selection: Selection) -> Contents:
+    """Read words and metadata, and map the vectors; those of some words only are copied.
 
     Raises:
         ValueError: the file is truncated or damaged, or was not written by :func:`save`.
@@ -115,9 +116,16 @@ def load(path: Path) -> Contents:
             metadata = dict(file.metadata() or {})
             _check_header(file, metadata)
             ends, words = map(file.get_tensor, ("word_ends", "words"))
+        found, vectors = _split(words.tobytes(), ends), _mapped(path)
+        if len(found) != len(vectors):
+            raise ValueError(
+                f"damaged: expected a vector for each of {len(found):,} words, got {len(vectors):,}"
+            )
+        found = found[: selection.room]
+        kept = selection.take(found)
         return (
-            _split(words.tobytes(), ends),
-            _mapped(path),
+            selection.words,
+            vectors[: len(found)][kept],
             {name: value for name, value in metadata.items() if name not in _OURS},
         )
     except SafetensorError as error:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from jw2v.formats._selection import Selection
 from jw2v.formats._shared import (
     ANY_WORD,
     BLOCK_BYTES,
@@ -124,7 +125,7 @@ def _batches(
         yield pa.record_batch([texts, lists, *more], schema=schema)
 
 
-def load_parquet(path: Path) -> Contents:
+def load_parquet(path: Path, selection: Selection) -> Contents:
     """Read a Parquet file.
 
     Raises:
@@ -143,10 +144,10 @@ def load_parquet(path: Path) -> Contents:
         dim = _dim_of(file.schema_arrow)
         rows = max(1, BLOCK_BYTES // (8 * (dim or 1000)))
         batches = file.iter_batches(rows, columns=["word", "vector"])
-        return _contents(batches, file.schema_arrow, file.metadata.num_rows)
+        return _contents(batches, file.schema_arrow, file.metadata.num_rows, selection)
 
 
-def load_arrow(path: Path) -> Contents:
+def load_arrow(path: Path, selection: Selection) -> Contents:
     """Read an Arrow IPC file; raises as for Parquet."""
     import pyarrow as pa
 
@@ -157,7 +158,7 @@ def load_arrow(path: Path) -> Contents:
     ):
         _dim_of(file.schema)
         batches = (file.get_batch(i) for i in range(file.num_record_batches))
-        return _contents(batches, file.schema, None)
+        return _contents(batches, file.schema, None, selection)
 
 
 def load_counts_of_parquet(path: Path) -> dict[str, Counts]:
@@ -239,13 +240,16 @@ def _dim_of(schema: "pa.Schema") -> int | None:
 
 
 def _contents(
-    batches: Iterable["pa.RecordBatch"], schema: "pa.Schema", promised: int | None
+    batches: Iterable["pa.RecordBatch"],
+    schema: "pa.Schema",
+    promised: int | None,
+    selection: Selection,
 ) -> Contents:
     wide = schema.field("vector").type.value_type.bit_width == 64
-    words: list[str] = []
     rows: RowBlocks | None = None
     dim = 0
     for batch in batches:
+        batch = batch.slice(0, selection.room)
         batch.validate(full=True)  # a damaged one could point anywhere
         texts, lists = batch.column("word"), batch.column("vector")
         if not len(batch):
@@ -256,13 +260,16 @@ def _contents(
             rows = RowBlocks(dim, np.float64 if wide else np.float32)
         if texts.null_count or block.shape[1] != dim:
             raise ValueError(f"expected a word and a vector of {dim:,} numbers in each row")
-        words += texts.to_pylist()
-        rows.append(block)
-    if promised is not None and len(words) != promised:
-        raise ValueError(f"damaged: {promised:,} rows are promised, but {len(words):,} are there")
+        rows.append(block[selection.take(texts.to_pylist())])
+        if selection.full:
+            break
+    if promised is not None and selection.rows != promised and not selection.full:
+        raise ValueError(
+            f"damaged: {promised:,} rows are promised, but {selection.rows:,} are there"
+        )
     if rows is None:
         raise ValueError("the table has no rows")
-    return words, rows.whole(), _metadata(schema)
+    return selection.words, rows.whole(), _metadata(schema)
 
 
 def _block(lists: "pa.Array") -> Vectors:

@@ -5,13 +5,15 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from io import IOBase
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import IO, Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from jw2v import formats
+from jw2v.choices import Duplicates, Errors
 from jw2v.reading.vocabulary import UnknownWordError
 from jw2v.vectors import given, merging
 from jw2v.vectors.given import Vector
@@ -328,23 +330,61 @@ class Table:
         )
 
     @classmethod
-    def load(cls: type[Own], path: str | os.PathLike[str], *, format: str | None = None) -> Own:
+    def load(
+        cls: type[Own],
+        path: str | os.PathLike[str] | IO[bytes] | IOBase,
+        *,
+        format: str | None = None,
+        limit: int | None = None,
+        only: Iterable[str] | None = None,
+        duplicates: Duplicates = "refuse",
+        encoding: str = "utf-8",
+        errors: Errors = "strict",
+    ) -> Own:
         """Read a file that :meth:`save` or another program wrote.
+
+        Args:
+            path: from where; an open binary file, or an address such as ``s3://bucket/x.bin``,
+                which needs the package fsspec. Text and binary may be packed as ``.gz``, ``.bz2``
+                or ``.zst``.
+            format: the name of a format; None to go by the suffix.
+            limit: look at the first so many words only.
+            only: take these words only; those that the file lacks are left out. Further
+                :attr:`arrays` of the model and :attr:`counts` are left out too, as with a limit.
+            duplicates: ``"refuse"`` a file with a word twice, or keep the ``"first"`` vector of
+                each and warn of how many came again.
+            encoding: of the words of text and binary files, such as ``"latin-1"``.
+            errors: ``"strict"`` refuses words that are not of the encoding, ``"replace"`` puts
+                U+FFFD for what is wrong in them, ``"ignore"`` leaves it out; both warn of how many
+                words these were.
 
         Raises:
             ValueError: there is no such format, or the file is not whole, or holds something else.
             OSError: the file is missing or cannot be read.
+            ImportError: fsspec is needed and not installed.
+
+        >>> import tempfile
+        >>> with tempfile.NamedTemporaryFile("w", suffix=".glove.txt") as file:
+        ...     _ = file.write("ice 1 0\\nnew york 0 1\\ntea 1 1\\n")
+        ...     file.flush()
+        ...     Table.load(file.name, limit=2).words
+        ('ice', 'new york')
         """
-        words, vectors, metadata = formats.load(path, format=format)
+        options = formats.ReadOptions(limit, only, duplicates, encoding, errors)
+        found, arrays = formats.load_model(path, format=format, options=options)
+        words, vectors, metadata = found
         given.freeze(vectors)  # nobody else has it: it need not be copied
-        arrays = formats.load_arrays(path, format=format)
         for array in arrays.values():
             given.freeze(array)
         try:
             counts = arrays.pop(formats.COUNTS, None)
             return cls(tuple(words), vectors, metadata, arrays, counts)
         except ValueError as error:
-            raise ValueError(f"{os.fspath(path)}: {error}") from error
+            again = len(words) - len(set(words))
+            hint = f", and {again:,} words do in all: duplicates='first' (--duplicates first) keeps"
+            hint += " the first vector of each"
+            name = formats.name_of(path)
+            raise ValueError(f"{name}: {error}{hint if again else ''}") from error
 
     @property
     def _all_arrays(self) -> dict[str, npt.NDArray[Any]]:

@@ -273,7 +273,7 @@ OPTIONS = {
     "resume": (("--resume",), "--resume needs --checkpoint-dir"),
     "every": (("--checkpoint-every", "5"), "--checkpoint-every needs --checkpoint-dir"),
     "format": (("-o", "a.nothing"), "'.nothing'"),
-    "packed": (("-o", "a.txt.gz"), "gzip is only read"),
+    "packed": (("-o", "a.txt.bz2"), "are written plain or as .gz"),
     "no folder": (("-o", "nowhere/a.bin"), "there is no folder"),
     "a folder": (("-o", "there.txt"), "is a folder"),
     "picture": (("--plot-loss", "a.gif"), "'.gif'"),

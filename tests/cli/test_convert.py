@@ -137,3 +137,58 @@ def test_half_precision(run, tmp_path: Path) -> None:
     WordVectors(("a",), np.array([[1e-30, 0]])).save(source)
     code, out, err = run("convert", source, target, "--dtype", "float16")
     assert (code, "below the smallest float16" in err) == (2, True)
+
+
+FOREIGN = "a 1 2\nb\xe9 2 1\nnew york 3 4\na 5 6\n".encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("options", "words", "said"),
+    [
+        (("--limit", "2", "--encoding", "latin-1"), "a bé", ""),
+        (("--only", "words.txt"), "new york", "1 of the 2 words of words.txt are not in"),
+        (
+            ("--errors", "replace", "--duplicates", "first"),
+            "a b\ufffd new york",
+            "1 word came again",
+        ),
+        (("--errors", "ignore", "--limit", "3"), "a b new york", "1 word not in UTF-8"),
+    ],
+)
+def test_files_of_other_programs(
+    run, tmp_path: Path, options: tuple[str, ...], words: str, said: str, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in.glove.txt").write_bytes(FOREIGN)
+    Path("words.txt").write_text("new york\nx\n")
+    code, _, err = run("convert", "in.glove.txt", "out.arrow", *options)
+    assert code == 0
+    assert said in err
+    assert " ".join(WordVectors.load("out.arrow").words) == words
+
+
+def test_every_command_reads_them(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in.glove.txt").write_bytes(FOREIGN)
+    Path("pairs.txt").write_text("a b 1\n")
+    for command in (
+        ("similar", "in.glove.txt", "a"),
+        ("analogy", "in.glove.txt", "a", "b", "c"),
+        ("evaluate", "in.glove.txt", "--pairs", "pairs.txt"),
+        ("plot", "in.glove.txt", "-o", "x.svg", "a"),
+        ("convert", "in.glove.txt", "x.arrow"),
+    ):
+        code, _, err = run(*command, "--limit", "2", "--only", "absent.txt", "--errors", "ignore")
+        assert (code, err) == (2, "error: no such file: absent.txt\n")
+    code, out, _ = run("similar", "in.glove.txt", "a", "--limit", "3", "--encoding", "latin-1")
+    assert (code, out) == (0, "a: new york 0.98, bé 0.80\n")
+    assert sorted(os.listdir()) == ["in.glove.txt", "pairs.txt"]
+
+
+def test_addresses(run, source: Path, tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    out = tmp_path / "out.bin.gz"
+    assert run("convert", f"file://{source}", out)[0] == 0
+    assert run("similar", f"file://{out}", "king")[:2] == (0, "king: é 0.05\n")
+    code, _, err = run("similar", f"file://{tmp_path}/absent.bin", "king")
+    assert (code, err) == (2, f"error: no such file: file://{tmp_path}/absent.bin\n")

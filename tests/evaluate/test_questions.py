@@ -26,6 +26,45 @@ def test_pairs_with_spaces_between(file: Write) -> None:
     assert read_pairs(file("über  drüber 3e-1\nb c 7")) == [("über", "drüber", 0.3), ("b", "c", 7)]
 
 
+SIMLEX = (
+    "word1\tword2\tPOS\tSimLex999\tconc(w1)\tconc(w2)\tconcQ\tAssoc(USF)\tSimAssoc333\tSD(SimLex)\n"
+    "old\tnew\tA\t1.58\t2.72\t2.81\t2\t7.25\t1\t0.41\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "pair"),
+    [
+        (SIMLEX, ("old", "new", 1.58)),
+        ("Word 1,Word 2,Human (mean)\r\nlove,sex,6.77\r\n", ("love", "sex", 6.77)),
+        (
+            "Word 1,Word 2,Human (mean),1,2\nJerusalem,Israel,8.46,8,\n",
+            ("Jerusalem", "Israel", 8.46),
+        ),
+        ("love,sex,6.77\n", ("love", "sex", 6.77)),
+        ("1,000 1,000 7\n", ("1,000", "1,000", 7)),
+        ("a,b c,d 7\n", ("a,b", "c,d", 7)),
+        ("sun sunlight 50.000000\n", ("sun", "sunlight", 50)),
+        ("automobile-n run-v 50.0\n", ("automobile", "run", 50)),
+    ],
+)
+def test_the_columns_of_their_authors(
+    file: Write, content: str, pair: tuple[str, str, float]
+) -> None:
+    assert read_pairs(file(content)) == [pair]
+
+
+def test_words_that_only_look_tagged(file: Write) -> None:
+    assert read_pairs(file("hands-on sun 1\nplug-n x-n 2"))[1] == ("plug-n", "x-n", 2)
+
+
+def test_what_bats_needs_is_named(file: Write, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"line 1: two words by a tab apart.*BATS has pairs"):
+        read_analogies(file("album\talbums/records\n"))
+    with pytest.raises(IsADirectoryError, match=r"is a folder.*BATS has pairs"):
+        read_analogies(tmp_path)
+
+
 def test_analogies(file: Write) -> None:
     content = ": some words\r\na b c d\n# a comment\n\n :more\n: none\ne\tf  g h\n"
     assert read_analogies(file(content)) == [
@@ -53,6 +92,9 @@ def test_a_question_that_begins_with_a_colon(file: Write) -> None:
         (read_pairs, "a\tb\tscore\n", "no word pairs"),
         (read_pairs, "a\tb\t1\na\tb\n", r"line 2: expected two words and a number.*'a\\tb'"),
         (read_pairs, "#\n\na b c 1\n", "line 3: expected two words"),
+        (read_pairs, "a,b,1\na,b\n", "line 2: expected two words"),
+        (read_pairs, SIMLEX + "old\tnew\tA\n", "line 3: expected two words"),
+        (read_pairs, SIMLEX + SIMLEX, "line 3: expected a finite number.*'SimLex999'"),
         (read_pairs, "a\t\t1\n", "line 1: expected two words"),
         (read_pairs, "a\tb\t1\na\tb\tmuch\n", "line 2: expected a finite number.*'much'"),
         (read_pairs, "a\tb\t1\na\tb\tnan\n", "line 2: expected a finite number"),
