@@ -134,7 +134,8 @@ def analogy(
         out.print(f"{question}: {_listed(answers)}", soft_wrap=True)
 
 
-def info(vectors: Vectors, as_json: AsJson = False) -> None:
+@flags_of_reading
+def info(vectors: Vectors, as_json: AsJson = False, *, reading: Reading) -> None:
     """Print what a file of vectors holds, and how they were trained.
 
     Examples:
@@ -142,10 +143,9 @@ def info(vectors: Vectors, as_json: AsJson = False) -> None:
     jw2v info vectors.safetensors --json
     """
     from jw2v import formats
-    from jw2v.vectors.words import WordVectors
 
-    apart(of_vectors("VECTORS", vectors), [])
-    known = WordVectors.load(vectors)
+    apart(reading.places("VECTORS", vectors), [])
+    known = reading.load(vectors)
     found = _described(known)
     if as_json:
         print_json({"vectors": str(vectors), "format": formats.named(vectors).name, **found})

@@ -32,7 +32,6 @@ TEXT = [["the", "a", "the", "b"], ["the", "c", "a", "the"], ["d", "b", "the"]]
         ({"vocab": Counter(d=3, b=1), "min_count": 1}, ("b", "d")),
         ({"vocab": Vocabulary.from_counts(["d", "b"], [3, 2]), "min_count": 3}, ("d",)),
     ],
-    ids=repr,
 )
 def test_which_words_get_a_vector(given: dict, words: tuple[str, ...]) -> None:
     got = read(TEXT, **given)
@@ -68,7 +67,6 @@ def test_what_the_text_does_not_have_is_said() -> None:
         ({"vocab": ["x", "y"]}, "no word of the text is in the vocabulary.*'the', 'a', 'b'"),
         ({"stop": ["the"], "min_count": 5}, "every word that is frequent enough is a stop word"),
     ],
-    ids=repr,
 )
 def test_choices_that_leave_nothing_or_are_none(given: dict, said: str) -> None:
     with pytest.raises(ValueError, match=said):

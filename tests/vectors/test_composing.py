@@ -76,7 +76,6 @@ class TestMeans:
             ([[1, 2, 3, NAN]], None, "NaN"),
             ([np.ones(3)], None, "a vector of 4 numbers"),
         ],
-        ids=repr,
     )
     def test_what_has_no_mean(self, items: object, weights: object, complaint: str) -> None:
         with pytest.raises(ValueError, match=complaint):
@@ -203,7 +202,6 @@ class TestSentences:
             ([["a"]], {"sif": 1e-3, "frequencies": [60, 20, 10, 5, 4, 1]}, "divide counts"),
             ([["a"]], {"sif": 1e-3, "frequencies": [NAN] * 6}, "from 0 to 1"),
         ],
-        ids=repr,
     )
     def test_what_are_no_sentences(self, sentences: object, options: dict, complaint: str) -> None:
         with pytest.raises(ValueError, match=complaint):

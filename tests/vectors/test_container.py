@@ -91,7 +91,6 @@ class TestSubset:
             np.array([3, 0], np.uint8),
             slice(None, None, -3),
         ],
-        ids=repr,
     )
     def test_words_or_rows(self, vectors: WordVectors, which: object) -> None:
         found = vectors.subset(which)
@@ -123,7 +122,6 @@ class TestSubset:
             (3, "a word or a list of words"),
             (np.ma.array([0, 1], mask=[1, 0]), "a word or a list of words"),
         ],
-        ids=repr,
     )
     def test_what_is_no_part(self, vectors: WordVectors, which: object, complaint: str) -> None:
         with pytest.raises(ValueError, match=complaint):
@@ -153,7 +151,6 @@ class TestSums:
             ({"fig"}, np.ones((1, 2)), "no order"),
             ("fig", np.ones((3, 2)), "a list of words"),
         ],
-        ids=repr,
     )
     def test_what_is_not_added(
         self, vectors: WordVectors, words: object, rows: object, complaint: str
@@ -282,7 +279,6 @@ class TestCounts:
             (np.ma.array([1, 2, 3, 4], mask=True), "whole numbers"),
             ({1, 2, 3, 4}, "no order"),
         ],
-        ids=repr,
     )
     def test_what_are_no_counts(self, counts: object, complaint: str) -> None:
         with pytest.raises(ValueError, match=complaint):
