@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from jw2v import gradients, losses
@@ -27,11 +28,18 @@ LARGE = f"{AUTODIFF}_at_a_large_size"
 MUTANTS: list[Any] = []
 
 
-def mutant(subject: str, part: str, *broken: str) -> Callable[[Any], Any]:
-    """Put a wrong loss or gradient in the place of the right one; name the laws that it breaks."""
+def mutant(
+    subject: str, part: str, *broken: str, examples: tuple[Any, ...] = ()
+) -> Callable[[Any], Any]:
+    """Put a wrong loss or gradient in the place of the right one; name the laws that it breaks.
+
+    ``examples`` are tried before those drawn, where these may miss what is wrong.
+    """
 
     def register(function: Any) -> Any:
-        wrong = replace(BY_NAME[subject], **{part: function})
+        right = BY_NAME[subject]
+        regressions = (*right.regressions, *examples)
+        wrong = replace(right, regressions=regressions, **{part: function})
         for law in broken:
             case = f"{subject} {part} {function.__name__} - {law}"
             MUTANTS.append(pytest.param(law, wrong, id=case))
@@ -447,7 +455,18 @@ def divides_the_gradient_of_the_sum(o, context, V, U, where, *draws):
     return right._replace(V=right.V / jnp.maximum(1, where.sum()))
 
 
-@mutant(BAG, "gradient", AUTODIFF, "a_bag_is_the_pair_of_its_vector")
+REPEATED = (
+    np.array(0, np.int32),
+    np.array([1, 1, 2], np.int32),
+    np.arange(6.0).reshape(3, 2) / 8,
+    1 - np.arange(6.0).reshape(3, 2) / 8,
+    np.ones(3, bool),
+    np.array([2, 1], np.int32),
+)
+"""A bag with a word twice."""
+
+
+@mutant(BAG, "gradient", AUTODIFF, "a_bag_is_the_pair_of_its_vector", examples=(REPEATED,))
 def counts_a_repeated_word_once(o, context, V, U, where, *draws):
     right = bag_gradient(o, context, V, U, where, *draws)
     count = jnp.zeros(len(V)).at[context].add(where, mode="drop")

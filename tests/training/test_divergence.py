@@ -176,6 +176,6 @@ def test_the_command_says_so_and_writes_nothing(run: Callable, tmp_path: Path) -
     code, _, errors = run("train", text, "-o", out, *settings)
     assert code == 2
     assert "error: training diverged: " in errors
-    assert "Lower learning_rate" in errors
+    assert "Lower --learning-rate" in errors
     assert "Traceback" not in errors
     assert not out.exists()

@@ -144,7 +144,7 @@ def test_the_command_says_it_once(run: Callable, tmp_path: Path) -> None:
     given = ("train", path, "-o", tmp_path / "v.txt", *flags, "--negatives", 7)
     code, _, err = run(*given)
     assert code == 0
-    assert err.count("warning: negatives=7 changes nothing: the loss 'naive-softmax' draws") == 1
+    assert err.count("warning: --negatives 7 changes nothing: the loss 'naive-softmax' draws") == 1
 
 
 @pytest.mark.parametrize("every", [float("nan"), -1, True, "600", 1j])
