@@ -15,6 +15,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 """As other programs write them: float() takes 1_0, too."""
 _SCORES = {"simlex999", "human (mean)"}
 """Headings of the scores of SimLex-999 and WordSim-353."""
+_MOST_COLUMNS = 100
 _TAGGED = re.compile(r".+-[nvja]")
 """A word of MEN with its part of speech."""
 
@@ -57,7 +58,7 @@ def read_pairs(path: Path) -> list[Pair]:
     for count, (place, line) in enumerate(_lines(path)):
         if not count:
             separator = _separator_of(line)
-            heads = [field.strip().lower() for field in line.split(separator)]
+            heads = [each.strip().lower() for each in line.split(separator, _MOST_COLUMNS)]
             if named := [i for i, head in enumerate(heads) if head in _SCORES and i > 1]:
                 columns, column = len(heads), named[0]
         # Into no more than are needed to see that there are too many.
@@ -88,7 +89,7 @@ def _separator_of(first: str) -> str | None:
     """What is between the fields, by the first line; None for white space."""
     if "\t" in first or first.count(",") < 2:
         return None
-    spaced = first.split()
+    spaced = first.split(None, 3)
     return None if len(spaced) == 3 and _number(spaced[2]) is not None else ","
 
 
