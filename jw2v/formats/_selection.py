@@ -202,7 +202,8 @@ class Selection:
 
     def say(self, note: str) -> None:
         """Remember something to be said of the file when it was read."""
-        self._notes.append(note)
+        if note not in self._notes:
+            self._notes.append(note)
 
     def notes(self) -> list[str]:
         """What is to be said of the file."""

@@ -36,6 +36,8 @@ __all__ = ["check", "load", "save"]
 _LONGEST_WORD = 1 << 20
 _MOST_SPACES = 20
 """In a word, that are tried."""
+_SURE = 4 * 10
+"""Bytes of a vector from which on chance does not make its numbers look like a word's end."""
 _HUGE = 1e10
 _SPACE = 0x20
 """As the highest byte of a float32 it makes it about 1e-19."""
@@ -154,6 +156,16 @@ def _rows(
     if _is_odd(words, vectors):
         words, starts, end = _split_with_care(block, most, row_bytes, last)
         vectors = _numbers(block, starts, row_bytes)
+        if len(vectors) and _has_odd_numbers(vectors) and not _all_clean(words):
+            raise ValueError(
+                "some words have spaces or are damaged and some are not UTF-8, so that it cannot be"
+                " told where each ends: write the file as text, or without spaces in words"
+            )
+        if row_bytes < _SURE and any(b" " in word for word in words):
+            selection.say(
+                "some words have spaces, and with vectors so short it is a guess where each ends:"
+                " look at the words"
+            )
     left = len(block) - end
     if len(words) < most and left >= _LONGEST_WORD and _next_space(block, end) < 0:
         row = selection.rows + len(words) + 1
@@ -209,10 +221,13 @@ def _is_odd(words: list[bytes], vectors: Vectors) -> bool:
     The rest of such a word is taken for numbers, and the last bytes of the row for the start of the
     next word.
     """
-    text = b"".join(words).replace(b"\n", b"")
-    if not _is_clean(text):
+    if not _all_clean(words):
         return True
     return bool(len(vectors)) and _has_odd_numbers(vectors)
+
+
+def _all_clean(words: list[bytes]) -> bool:
+    return _is_clean(b"".join(words).replace(b"\n", b""))
 
 
 def _has_odd_numbers(vectors: Vectors) -> bool:

@@ -502,3 +502,14 @@ def test_vectors_do_not_take_the_place_of_words(name: str, tmp_path: Path) -> No
         with pytest.raises(ValueError, match="is the name of a file of words"):
             ask(tmp_path / name)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("options", [{"encoding": "latin-1"}, {"errors": "replace"}])
+def test_binary_words_with_spaces_and_no_utf_8_are_refused(tmp_path, options) -> None:
+    """It cannot be told where they end: rows would be read from the middle of others."""
+    words = ["the", "new york", "café", "ice", "tea"]
+    numbers = np.random.default_rng(1).normal(scale=0.1, size=(5, 20)).astype("<f4")
+    rows = (w.encode("latin-1") + b" " + v.tobytes() for w, v in zip(words, numbers, strict=True))
+    (tmp_path / "x.bin").write_bytes(b"5 20\n" + b"".join(rows))
+    with pytest.raises(ValueError, match="cannot be told where each ends"):
+        formats.load(tmp_path / "x.bin", options=formats.ReadOptions(**options))
