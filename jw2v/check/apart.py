@@ -10,10 +10,12 @@ learner does.
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -62,24 +64,38 @@ def _write_questions(
 
 def _run(place: Path, file: Path, time_limit: float) -> None:
     environment = os.environ | {"JAX_PLATFORMS": os.environ.get("JAX_PLATFORMS", "cpu")}
-    try:
-        done = subprocess.run(
+    errors = place / "errors.txt"  # and no pipe, for whose end a process that it leaves would hold
+    with open(errors, "wb") as stderr:
+        process = subprocess.Popen(
             [sys.executable, "-P", "-m", "jw2v.check.apart", str(place)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=time_limit,
+            stderr=stderr,
             env=environment,
-            check=False,
+            start_new_session=True,
         )
-    except subprocess.TimeoutExpired as error:
-        raise Unusable(
-            f"{file} took longer than {time_limit:g} seconds: does it end? --time-limit gives more"
-        ) from error
-    if done.returncode and not (place / "answer.json").is_file():
-        said = done.stderr.decode(errors="replace").strip().splitlines()
+        try:
+            code = process.wait(time_limit)
+        except subprocess.TimeoutExpired as error:
+            raise Unusable(
+                f"{file} took longer than {time_limit:g} seconds: does it end? --time-limit gives"
+                " more"
+            ) from error
+        finally:
+            _end(process)
+    if code and not (place / "answer.json").is_file():
+        said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         last = f": {said[-1][:300]}" if said else ""
-        raise Unusable(f"{file} ended its process with code {done.returncode}{last}")
+        raise Unusable(f"{file} ended its process with code {code}{last}")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a process, with those that it started and left."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
 
 
 def _read_outcomes(place: Path, file: Path, wanted: int) -> list[Outcome]:

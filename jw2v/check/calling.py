@@ -119,6 +119,8 @@ def _parts(result: Any, reading: Reading) -> dict[str, NDArray[Any]]:
     names = list(reading.shapes)
     if result is None:
         raise _Trouble("it returned None: is there a return statement?")
+    if isinstance(result, Mapping | tuple) and not result:
+        raise _Trouble(f"it returned {result!r}, in which there is nothing")
     if isinstance(result, Mapping):
         return _of_mapping(result, names)
     arrays = [_array(part) for part in _flat(result, reading)]
@@ -165,9 +167,9 @@ def _array(value: Any) -> NDArray[Any]:
     """A result as an array: of NumPy, JAX, PyTorch, or lists of numbers."""
     value = value.detach() if callable(getattr(value, "detach", None)) else value
     try:
-        array = np.asarray(value)
+        array = np.array(value)  # a copy: the next call may write where it lies
         if array.dtype == object and hasattr(value, "__dlpack__"):
-            array = np.from_dlpack(value)
+            array = np.array(np.from_dlpack(value))
     except Exception as error:
         raise _Trouble(
             f"it returned a {type(value).__name__}, of which no array can be made"

@@ -44,6 +44,8 @@ SINGLE = mistake(
 PROCEDURES = (RANDOM, CHANGES, ZERO)
 """Mistakes that no formula shows."""
 
+_FEW = 3
+"""Ways to lose accuracy that are tried beside a wrong formula."""
 _UNITS: Mapping[Float, float] = {np.float64: 1e-9, np.float32: 2e-6}
 """What results may be off, beside 1, where scores are small. Rounding is a sixteenth of it in
 single precision; in double precision, logarithms may lose half of their digits."""
@@ -56,7 +58,7 @@ class Question:
     example: Example
     right: Parts
     reach: float
-    """1 and the largest score that its numbers can make"""
+    """1 and the largest score that its numbers can make, if that may be rounded"""
 
 
 @lru_cache(maxsize=64)
@@ -140,6 +142,8 @@ def _misshapen(subject: Subject, question: Question, outcome: Outcome) -> str:
 
 
 def _reach(example: Example) -> float:
+    if example.round:  # its scores are exact in single precision too
+        return 1.0
     arrays = [a for a in example.arguments.values() if getattr(a, "dtype", None) == np.float64]
     if len(arrays) < 2:
         return 1.0
@@ -323,14 +327,17 @@ class _Judgement:
     def pairs(
         self, forms: Sequence[tuple[Mistake, Pieces]], left: set[str]
     ) -> Iterator[_Candidate]:
-        """Two wrong formulas at once, in different pieces, each in its usual ways of being made."""
+        """Two at once, in different pieces, each in its usual ways of being made.
+
+        Of those that lose accuracy, one is tried beside a wrong formula, if it is made in few ways.
+        """
         usual = [
             (each, pieces)
             for each, pieces in forms
-            if each.kind == "formula" and pieces in each.forms[:2]
+            if pieces in each.forms[:2] and (each.kind == "formula" or len(each.forms) <= _FEW)
         ]
         for (one, a), (other, b) in combinations(usual, 2):
-            if one is other or a.keys() & b.keys():
+            if one is other or a.keys() & b.keys() or "formula" not in (one.kind, other.kind):
                 continue
             if agree := self.agreement({**a, **b}, left):
                 yield (one, other), agree, self.contradictions({**a, **b}, agree)

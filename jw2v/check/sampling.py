@@ -194,6 +194,13 @@ MISTAKES: tuple[Mistake, ...] = (
         " should.",
         {"term_k": lambda z: softplus(-z)},
         {"term_k": lambda z: softplus(-z), "slope_k": lambda z, z_k: -sigmoid(-z)},
+        # By log(σ(x)), as it is mostly written
+        {"term_o": lambda z: _log(sigmoid(z)), "term_k": lambda z: _log(sigmoid(z))},
+        {
+            "term_o": lambda z: _log(sigmoid(z)),
+            "term_k": lambda z: _log(sigmoid(z)),
+            "slope_k": lambda z, z_k: -sigmoid(-z),
+        },
     ),
     mistake(
         "slope of sigmoid",

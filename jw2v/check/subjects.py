@@ -29,6 +29,8 @@ _SMALL = ((1.0, 0.0), (0.5, -1.0), (0.0, 0.5))
 _LARGE = ((-4.0, -2.0), (4.0, 2.5), (0.0, 1.0))
 _HUGE = ((-400.0, -300.0), (200.0, 400.0), (0.0, 1.0))
 _ALIKE = ((1.0, 2.0),) * 3
+_LOW = ((-600.0, -200.0), (-500.0, -200.0), (-350.0, -300.0))  # scores of -1000, -900 and -950
+_LAST = ((0.0, -50.0), (20.0, 30.0), (200.0, 400.0))  # -100, 80 and 1000: the last by far
 _TINY = ((20.0, 10.0), (-20.0, -10.0), (-10.0, -15.0))
 
 
@@ -52,6 +54,8 @@ def _pairs(seed: int, draws: bool) -> tuple[Example, ...]:
     v, U = rng.normal(size=3) + 0.3, rng.normal(size=(7, 3))
     a, b, c, d, e = (int(w) for w in rng.permutation(7)[:5])
     large = _large_scores(rng, U, v)
+    w, W = rng.normal(size=5), rng.normal(size=(10, 5))
+    few = rng.integers(0, 10, 9)
     return (
         example(_CENTER, 0, _SMALL, [1, 2], True),
         example(_CENTER, 0, _SMALL, [1, 1], True),
@@ -59,11 +63,20 @@ def _pairs(seed: int, draws: bool) -> tuple[Example, ...]:
         example(_CENTER, 0, _LARGE, [1, 2], True),
         example(_CENTER, 0, _HUGE, [1, 2], True),
         example(_CENTER, 1, _HUGE, [0, 2], True),
+        example(_CENTER, 0, _SMALL, [1], True),
+        example(_CENTER, 2, _SMALL, [1, 1, 1], True),
+        example(_CENTER, 0, _LOW, [1, 2], True),
+        example(_CENTER, 1, _LAST, [2, 0], True),
         example(v, a, U, [b, c, d, e]),
         example(v, a, U, [b, c, c, b]),
         example(v, a, U, [b, a, c, a]),
         example(v, a, large, [b, c, d, e]),
         example(v, b, large, [a, c, c, d]),
+        # Other sizes, and as many words as numbers in a vector.
+        example(w, 9, W, few),
+        example(w, int(few[0]), W, [*few[1:4], few[1], few[1]]),
+        example(w, 4, W[:5], [0, 3, 2]),
+        example(v[:1], 0, U[:, :1], [6]),
     )
 
 
@@ -88,11 +101,20 @@ def _words(seed: int, draws: bool, center: str, around: str) -> tuple[Example, .
     others: Any
     drawn: Any
     small, others = ([0, 2], [1, 2]) if bags else ([[0, 2], [2, 0]], [[1, 2], [2, 1]])
+    three: Any = [0, 2] if bags else [[0, 2], [2, 0], [2, 2]]
     drawn = [[b, c, d, e], [c, c, a, d], [e, a, b, b]]
     drawn = [d, d, a, e] if bags else drawn
+    # Windows and bags of as many words as vectors have numbers would hide one taken for the other.
+    T, X = rng.normal(size=(2, 9, 4))
+
+    def drawn_for(n: int, K: int) -> Any:
+        found = rng.integers(0, 9, (n, K))
+        return found[0] if bags else found
+
     return (
         example(0, [1, 2], vectors, _SMALL, small, True),
         example(0, [1, 1], vectors, _SMALL, small, True),
+        example(0, [1, 2, 1], vectors, _SMALL, three, True),
         example(0, [0, 1], vectors, _SMALL, small, True),
         example(0, [1, 2], _ALIKE, _LARGE, others, True),
         example(0, [2, 0], _ALIKE, _HUGE, others, True),
@@ -102,6 +124,9 @@ def _words(seed: int, draws: bool, center: str, around: str) -> tuple[Example, .
         example(a, [b, a, c], V, U, drawn),
         example(b, [e, c, a], V, far, drawn),
         example(a, [e, e, e], V, far, drawn),
+        example(8, [3], T, X, drawn_for(1, 3)),
+        example(2, [7, 0, 7, 4, 7], T, X, drawn_for(5, 1)),
+        example(5, [1, 8, 6, 0, 3, 2, 4], T, X, drawn_for(7, 5)),
     )
 
 

@@ -43,7 +43,10 @@ def window(
         for j in used
     ]
     factor = portion(len(used))
-    by_v, by_U = (np.array([one[part] for one in found]) for part in ("v_c", "U"))
+    by_v, by_U = (
+        np.array([one[part] for one in found]).reshape(-1, *shape)
+        for part, shape in (("v_c", V.shape[1:]), ("U", U.shape))
+    )
     return {
         "loss": factor * sum(one["loss"] for one in found),
         "V": place(np.zeros_like(V), c, outside[used], factor * by_v),
@@ -66,7 +69,7 @@ def _total_in_both(table: Array, c: int, words: Array, gradients: Array) -> Arra
 
 
 def _last(table: Array, c: int, words: Array, gradients: Array) -> Array:
-    table[c] = gradients[-1]
+    table[c] = gradients[-1:].sum(0)
     return table
 
 
@@ -99,8 +102,8 @@ WINDOW: tuple[Mistake, ...] = (
         "last pair only",
         "The gradient of the last pair overwrites those before; add them up.",
         {"place": _last},
-        {"place": _last, "added": lambda tables: tables[-1]},
-        {"added": lambda tables: tables[-1]},
+        {"place": _last, "added": lambda tables: tables[-1:].sum(0)},
+        {"added": lambda tables: tables[-1:].sum(0)},
     ),
     mistake(
         "every row of V filled",

@@ -192,7 +192,7 @@ def _described(known: "WordVectors") -> dict[str, Any]:
         "counts": None
         if counts is None
         else {
-            "total": int(counts.sum()),
+            "total": sum(counts.tolist()),  # may be beyond 64 bits
             "smallest": int(counts.min()),
             "largest": int(counts.max()),
         },

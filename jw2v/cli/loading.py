@@ -4,13 +4,13 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jw2v.choices import Duplicates, Errors
 from jw2v.cli.places import Place, of_vectors
-from jw2v.cli.shared import err, plain_warnings
+from jw2v.cli.shared import err, plain_warnings, with_record
 
 if TYPE_CHECKING:
     from jw2v.vectors.words import WordVectors
@@ -113,14 +113,4 @@ def flags_of_reading(command: Callable[..., None]) -> Callable[..., None]:
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for parameter in inspect.signature(Reading).parameters.values()
     ]
-    own = [p for p in inspect.signature(command).parameters.values() if p.name != "reading"]
-
-    def with_flags(**given: Any) -> None:
-        reading = Reading(**{flag.name: given.pop(flag.name) for flag in flags})
-        command(**given, reading=reading)
-
-    with_flags.__name__ = command.__name__
-    with_flags.__doc__ = command.__doc__
-    with_flags.__signature__ = inspect.Signature([*own, *flags])  # type: ignore[attr-defined]
-    with_flags.__annotations__ = {p.name: p.annotation for p in [*own, *flags]}
-    return with_flags
+    return with_record(command, "reading", Reading, flags)

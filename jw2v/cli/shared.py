@@ -40,6 +40,7 @@ __all__ = [
     "print_lines",
     "print_table",
     "shown",
+    "with_record",
     "write_out",
 ]
 
@@ -238,11 +239,21 @@ def flags_of_config(command: Callable[..., None]) -> Callable[..., None]:
         )
         for field in fields(Config)
     ]
-    own = [p for p in inspect.signature(command).parameters.values() if p.name != "config"]
+    return with_record(command, "config", Config, flags)
+
+
+def with_record(
+    command: Callable[..., None],
+    name: str,
+    record: Callable[..., Any],
+    flags: Sequence[inspect.Parameter],
+) -> Callable[..., None]:
+    """A command with a flag for each field of a record, which reaches it by its name."""
+    own = [p for p in inspect.signature(command).parameters.values() if p.name != name]
 
     def with_flags(**given: Any) -> None:
-        config = Config(**{flag.name: given.pop(flag.name) for flag in flags})
-        command(**given, config=config)
+        made = record(**{flag.name: given.pop(flag.name) for flag in flags})
+        command(**given, **{name: made})
 
     with_flags.__name__ = command.__name__
     with_flags.__doc__ = command.__doc__

@@ -4,6 +4,7 @@ import math
 import os
 import re
 import reprlib
+import warnings
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
@@ -13,6 +14,7 @@ Path: TypeAlias = str | os.PathLike[str]
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 """As other programs write them: float() takes 1_0, too."""
+_LIKE_A_NUMBER = re.compile(r"[+-.,]*\d|[+-]?(nan|inf)", re.ASCII | re.IGNORECASE)
 _SCORES = {"simlex999", "human (mean)"}
 """Headings of the scores of SimLex-999 and WordSim-353."""
 _MOST_COLUMNS = 100
@@ -45,9 +47,12 @@ def read_pairs(path: Path) -> list[Pair]:
     """Read word pairs: on each line two words and a number, with tabs, spaces or commas between.
 
     Empty lines and lines that begin with ``#`` are passed over, and so is a heading: a first line
-    whose third field is no number. One that names a column of scores, as those of SimLex-999
+    whose third field is a word. One that names a column of scores, as those of SimLex-999
     (``SimLex999``) and WordSim-353 (``Human (mean)``) do, may have further columns. Where each word
     ends in its part of speech, such as ``sun-n`` in the lemmas of MEN, that is left out.
+
+    Warns:
+        UserWarning: parts of speech were left out.
 
     Raises:
         ValueError: the file has no pairs, or something else; the message names the line.
@@ -61,6 +66,11 @@ def read_pairs(path: Path) -> list[Pair]:
             heads = [each.strip().lower() for each in line.split(separator, _MOST_COLUMNS)]
             if named := [i for i, head in enumerate(heads) if head in _SCORES and i > 1]:
                 columns, column = len(heads), named[0]
+                if not all("word" in head for head in heads[:2]):
+                    raise ValueError(
+                        f"{place}: expected the two words in the first two columns, got the columns"
+                        f" {', '.join(heads[:10])}"
+                    )
         # Into no more than are needed to see that there are too many.
         between = "\t" if separator is None and "\t" in line else separator
         fields = [field.strip() for field in line.split(between, columns)]
@@ -71,7 +81,7 @@ def read_pairs(path: Path) -> list[Pair]:
             )
         if (score := _number(fields[column])) is not None:
             pairs.append(Pair(fields[0], fields[1], score))
-        elif count:
+        elif count or _LIKE_A_NUMBER.match(fields[column]):
             raise ValueError(
                 f"{place}: expected a finite number after two words, got "
                 f"{reprlib.repr(fields[column])}"
@@ -81,6 +91,13 @@ def read_pairs(path: Path) -> list[Pair]:
             f"{os.fspath(path)}: no word pairs: expected two words and a number a line"
         )
     if all(_TAGGED.fullmatch(word) for pair in pairs for word in pair[:2]):
+        a, b, _ = pairs[0]
+        warnings.warn(
+            f"{os.fspath(path)}: every word ends in a part of speech (-n, -v, -j, -a), which is"
+            f" left out: {a!r} is {a[:-2]!r}, {b!r} is {b[:-2]!r}",
+            UserWarning,
+            stacklevel=2,
+        )
         return [Pair(a[:-2], b[:-2], score) for a, b, score in pairs]
     return pairs
 

@@ -256,8 +256,11 @@ def load_model(
         if options.only is not None and not selection.words:
             where = "" if options.limit is None else f" in its first {options.limit:,} rows"
             raise ValueError(f"none of the words asked for is there{where}")
-        if chosen.load_arrays is not None and not options.selective:
+        if chosen.load_arrays is not None:
             arrays = chosen.load_arrays(near)
+        if arrays and not selection.whole:
+            selection.say(f"{', '.join(arrays)} are left out, since not all rows are taken")
+            arrays = {}
     for note in selection.notes():
         warnings.warn(f"{name_of(path)}: {note}", stacklevel=3)
     return contents, arrays

@@ -69,7 +69,9 @@ class ReadOptions:
             raise ValueError(
                 f"encoding must keep ASCII as it is, as utf-8 and latin-1 do; got {self.encoding!r}"
             )
-        object.__setattr__(self, "encoding", known.name)
+        # A byte order mark is taken off in any case, and belongs to no word.
+        name = "utf-8" if known.name == "utf-8-sig" else known.name
+        object.__setattr__(self, "encoding", name)
 
     @property
     def selective(self) -> bool:
@@ -199,6 +201,11 @@ class Selection:
         self._missing.difference_update(found)
         self.words += found
         return kept
+
+    @property
+    def whole(self) -> bool:
+        """Whether all rows that came by were taken, and none was left to come."""
+        return not (self.options.selective or self._again)
 
     def say(self, note: str) -> None:
         """Remember something to be said of the file when it was read."""

@@ -156,7 +156,7 @@ def _rows(
     if _is_odd(words, vectors):
         words, starts, end = _split_with_care(block, most, row_bytes, last)
         vectors = _numbers(block, starts, row_bytes)
-        if len(vectors) and _has_odd_numbers(vectors) and not _all_clean(words):
+        if len(vectors) and _has_odd_numbers(vectors) and not _is_utf_8(b"\n".join(words)):
             raise ValueError(
                 "some words have spaces or are damaged and some are not UTF-8, so that it cannot be"
                 " told where each ends: write the file as text, or without spaces in words"
@@ -221,13 +221,10 @@ def _is_odd(words: list[bytes], vectors: Vectors) -> bool:
     The rest of such a word is taken for numbers, and the last bytes of the row for the start of the
     next word.
     """
-    if not _all_clean(words):
+    text = b"".join(words).replace(b"\n", b"")
+    if not _is_clean(text):
         return True
     return bool(len(vectors)) and _has_odd_numbers(vectors)
-
-
-def _all_clean(words: list[bytes]) -> bool:
-    return _is_clean(b"".join(words).replace(b"\n", b""))
 
 
 def _has_odd_numbers(vectors: Vectors) -> bool:
@@ -279,8 +276,12 @@ def _split_with_care(
 
 def _is_clean(text: bytes) -> bool:
     """Whether bytes are text without control characters, but for tabs."""
+    return _is_utf_8(text) and not (_text.CONTROL.search(text) or b"\n" in text)
+
+
+def _is_utf_8(text: bytes) -> bool:
     try:
         text.decode()
     except UnicodeDecodeError:
         return False
-    return not (_text.CONTROL.search(text) or b"\n" in text)
+    return True

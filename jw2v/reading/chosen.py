@@ -92,6 +92,11 @@ class Chosen:
                 [*given], counts, min_count=min_count, max_vocab=max_vocab
             )
             given = dict.fromkeys(limited.words)
+        elif max_vocab is not None:
+            raise ValueError(
+                "max_vocab takes the most frequent words of vocab, which has no counts: give them,"
+                " or leave max_vocab out"
+            )
         if not given:
             raise ValueError("vocab must be words, such as ['king', 'queen']; got none")
         return cls(1, None, frozenset(given), kept, stopped)

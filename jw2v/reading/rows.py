@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import reprlib
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -82,6 +83,7 @@ def _array(rows: Sequence[str | list[str]]) -> pa.Array:
 def _separated(lines: Iterator[str], path: AnyPath, column: str | None) -> Iterator[str]:
     csv.field_size_limit(max(_LONGEST, csv.field_size_limit()))
     reader = csv.reader(lines, delimiter=_SEPARATORS[text.suffix(path)], strict=True)
+    spread = 0
     try:
         filled = filter(None, reader)
         if not (names := next(filled, [])):
@@ -94,12 +96,21 @@ def _separated(lines: Iterator[str], path: AnyPath, column: str | None) -> Itera
                     f" {len(names)}, as the first row has. A value with the separator, a quote or"
                     ' a line end in it stands in quotes, "so"'
                 )
+            spread += "\t" in row[place] and "\n" in row[place]
             yield row[place]
     except csv.Error as error:
         raise ValueError(
             f"{path}: line {reader.line_num}: {error}: a value that begins with a quote must end"
             ' with one, and a quote in it be written twice, "so ""quoted"""'
         ) from None
+    if spread and text.suffix(path) == ".tsv":
+        warnings.warn(
+            f"{path}: {spread:,} values begin with a quote and end with one in a later row: all"
+            " between was read as one value. If quotes mean nothing in this file, cut out the"
+            " column first (cut -f2)",
+            UserWarning,
+            stacklevel=2,
+        )
 
 
 def _objects(lines: Iterator[str], path: AnyPath, column: str | None) -> Iterator[str | list[str]]:

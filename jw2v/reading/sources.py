@@ -20,11 +20,12 @@ def files(paths: Iterable[AnyPath]) -> list[AnyPath]:
 
     A folder stands for the texts and tables in it and below, which are known by their suffixes; a
     pattern with ``*``, ``?`` or ``[``, where no file has this name, for all that it matches (``**``
-    is any folders). Both are read in the order of their names, folder by folder.
+    is any folders). Both are read in the order of their names, folder by folder, and each file of
+    them once, also where a link leads to it or a folder is matched beside its files.
 
     Warns:
         UserWarning: a folder has hidden files, links to folders, or files of other kinds, which are
-            left out.
+            left out; or several different paths lead to one file, which is then read as often.
 
     Raises:
         ValueError: a folder has nothing to read, standard input is to be read twice, or what is
@@ -35,13 +36,32 @@ def files(paths: Iterable[AnyPath]) -> list[AnyPath]:
     ['-']
     """
     found: list[AnyPath] = []
+    named_by: dict[str, AnyPath] = {}
+    again = 0
     for path in paths:
         if not isinstance(path, str | os.PathLike):
             raise ValueError(f"expected only paths, as the first one is, got {reprlib.repr(path)}")
-        found += _of_one(path)
+        for file in _of_one(path):
+            found.append(file)
+            again += named_by.setdefault(os.path.realpath(file), path) != path
     if found.count(text.STANDARD_INPUT) > 1:
         raise ValueError("standard input (-) can be read only once")
+    if again:
+        warnings.warn(
+            f"{again:,} of {len(found):,} files have been named before by another path: they are"
+            " read again, and their words count as often",
+            UserWarning,
+            stacklevel=2,
+        )
     return found
+
+
+def _once(paths: Iterable[AnyPath]) -> list[AnyPath]:
+    """Paths without those that lead to a file that one before leads to."""
+    found: dict[str, AnyPath] = {}
+    for path in paths:
+        found.setdefault(os.path.realpath(path), path)
+    return [*found.values()]
 
 
 def _of_one(path: AnyPath) -> Iterable[AnyPath]:
@@ -57,7 +77,7 @@ def _of_one(path: AnyPath) -> Iterable[AnyPath]:
     matches = sorted(glob.glob(name, recursive=True), key=_parts)
     if not matches:
         raise FileNotFoundError(f"no such file: {reprlib.repr(name)}, a pattern, matches none")
-    return [file for match in matches for file in _of_one(match)]
+    return _once(file for match in matches for file in _of_one(match))
 
 
 def _in_folder(folder: str) -> list[AnyPath]:
@@ -94,7 +114,7 @@ def _in_folder(folder: str) -> list[AnyPath]:
             UserWarning,
             stacklevel=2,
         )
-    return [*sorted(found, key=_parts)]
+    return _once([*sorted(found, key=_parts)])
 
 
 def _is_read(path: str) -> bool:

@@ -63,6 +63,9 @@ def added(
 def agreed(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
     """The metadata that two have in common, of ``config`` the settings that are alike.
 
+    Of ``own``, the losses and optimizers of one's own, those of both stay: they tell that settings
+    do not say all.
+
     >>> agreed({"config": '{"dim": 5, "seed": 1}'}, {"config": '{"dim": 5, "seed": 2}'})
     {'config': '{"dim": 5}'}
     """
@@ -70,6 +73,8 @@ def agreed(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
     mine, theirs = settings_of(one), settings_of(other)
     if settings := {k: v for k, v in mine.items() if k in theirs and theirs[k] == v}:
         common["config"] = json.dumps(settings)
+    if own := settings_of(other, "own") | settings_of(one, "own"):
+        common["own"] = json.dumps(own)
     return common
 
 

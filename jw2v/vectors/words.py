@@ -298,7 +298,8 @@ class WordVectors(Table):
             unknown: ``"raise"`` for words that have no vector, or ``"skip"`` them. A sentence of
                 which nothing is left then has the zero vector, whose cosine with all others is 0.
             sif: a, such as 1e-3; None for plain means.
-            frequencies: p(w) of each word, [vocab]; by :attr:`counts` unless given.
+            frequencies: p(w) of each word, [vocab]; unless given, its part of the
+                :attr:`counts` that there are, so that other words (:meth:`subset`) have others.
 
         Raises:
             KeyError: words that have no vector, all of them named.

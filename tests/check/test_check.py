@@ -342,3 +342,110 @@ def test_parts_are_told_apart_by_their_shapes(gradient) -> None:
     assert report.right
     wanted = {part for part, given in zip(("v_c", "U"), gradient, strict=True) if given}
     assert set(report.parts) == (wanted or {"loss"})
+
+
+def cut_softmax(shift):
+    def mine(v_c, o, U):
+        z = U @ v_c
+        odds = np.exp(z - shift(z))
+        p = odds / odds.sum()
+        loss = shift(z) + np.log(odds.sum()) - z[o]
+        p[o] -= 1
+        return loss, U.T @ p, np.outer(p, v_c)
+
+    return mine
+
+
+@pytest.mark.parametrize(
+    "shift", [lambda z: max(0, z.max()), lambda z: np.abs(z).max(), lambda z: z[:-1].max()]
+)
+def test_a_shift_that_is_not_the_largest_score(shift) -> None:
+    assert check.naive_softmax(cut_softmax(np.max)).right
+    assert not check.naive_softmax(cut_softmax(shift)).right
+
+
+@pytest.mark.parametrize(
+    "draws",
+    [
+        lambda drawn: drawn[:4],
+        lambda drawn: drawn if len(drawn) > 1 else drawn[:0],
+        lambda drawn: drawn[: len(drawn) // 2 * 2],
+        lambda drawn: [w for i, w in enumerate(drawn) if list(drawn[:i]).count(w) < 2],
+    ],
+)
+def test_what_is_wrong_for_some_numbers_of_negatives(draws) -> None:
+    def mine(v_c, o, negatives, U):
+        return sampling_vectorised(v_c, o, np.array(draws(negatives), int), U)
+
+    assert not check.negative_sampling(mine).right
+
+
+@pytest.mark.parametrize("divisor", [lambda words, V: V.shape[1], lambda words, V: 3])
+def test_the_length_of_a_vector_is_not_the_number_of_words(divisor) -> None:
+    def bag(o, context, V, U, negatives, by=lambda words, V: len(words)):
+        n = by(context, V)
+        loss, by_h, by_U = sampling_vectorised(V[context].sum(0) / n, o, negatives, U)
+        by_V = np.zeros_like(V)
+        np.add.at(by_V, context, by_h / n)
+        return loss, by_V, by_U
+
+    def window(c, outside, V, U, negatives, first=None):
+        loss, by_V, by_U = 0, np.zeros_like(V), np.zeros_like(U)
+        for o, drawn in list(zip(outside, negatives, strict=True))[:first]:
+            one, by_v, table = sampling_vectorised(V[c], o, drawn, U)
+            loss, by_U = loss + one, by_U + table
+            by_V[c] += by_v
+        return loss, by_V, by_U
+
+    assert check.cbow(bag).right
+    assert not check.cbow(lambda *given: bag(*given, by=divisor)).right
+    assert check.skip_gram(window).right
+    assert not check.skip_gram(lambda *given: window(*given, first=divisor(*given[1:3]))).right
+
+
+def test_what_is_returned_may_be_written_on_later() -> None:
+    held: dict = {}
+
+    def mine(v_c, o, negatives, U):
+        loss, by_v, by_U = sampling_vectorised(v_c, o, negatives, U)
+        table = held.setdefault(U.shape, np.zeros(U.shape))
+        table[:] = by_U
+        return loss, by_v, table
+
+    assert check.negative_sampling(mine).right
+
+
+def test_small_faults_in_single_precision() -> None:
+    def mine(v_c, o, U):
+        loss, (by_v, by_U) = softmax_vectorised(v_c.astype(np.float32), o, U.astype(np.float32))
+        return np.float32(loss), by_v, by_U + np.float32(1e-5)
+
+    assert not check.naive_softmax(mine).right
+
+
+@pytest.mark.parametrize("nothing", [(), {}])
+def test_a_result_without_anything_in_it(nothing) -> None:
+    assert "in which there is nothing" in check.negative_sampling(lambda *a: nothing).trouble
+
+
+def plain(x):
+    return 1 / (1 + np.exp(-x))
+
+
+@pytest.mark.parametrize(
+    ("of_negatives", "expected"),
+    [
+        (lambda z: -np.log(plain(z)).sum(), ["negatives as positives"]),
+        (lambda z: -np.log(plain(-z)).mean(), ["mean over the negatives", "log of sigmoid"]),
+        (lambda z: -np.log(plain(-z[:-1])).sum(), ["last draw lost", "log of sigmoid"]),
+        (lambda z: -np.log(1 - plain(z)).sum(), ["log of sigmoid"]),
+    ],
+)
+def test_wrong_formulas_by_the_log_of_the_sigmoid(of_negatives, expected) -> None:
+    """As people write them first."""
+
+    def mine(v_c, o, negatives, U):
+        return -np.log(plain(U[o] @ v_c)) + of_negatives(U[negatives] @ v_c)
+
+    report = check.negative_sampling(mine)
+    assert (names(report), report.unknown) == (expected, False)

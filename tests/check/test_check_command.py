@@ -1,6 +1,8 @@
 """``jw2v check``, run as a user runs it."""
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,24 @@ def test_a_file_that_is_not_there(run, tmp_path: Path) -> None:
     code, _, err = run("check", tmp_path / "mine.py")
     assert code == 2
     assert "No such file" in err
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_processes_that_a_function_leaves_are_ended(run, mine, tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    text = (
+        "import os, time\n"
+        "def sigmoid(x):\n"
+        "    import numpy as np\n"
+        f"    if not os.path.exists({str(left)!r}):\n"
+        f"        open({str(left)!r}, 'w').close()\n"
+        "        if os.fork() == 0:\n"
+        "            time.sleep(60)\n"
+        f"            os.remove({str(left)!r})\n"
+        "            os._exit(0)\n"
+        "    return np.exp(-np.logaddexp(0, -x))\n"
+    )
+    start = time.monotonic()
+    code, out, _ = run("check", mine(text), "--time-limit", 50)
+    assert (code, out.split(":")[0]) == (0, "sigmoid")
+    assert time.monotonic() - start < 45, "it does not wait for what the function left"

@@ -45,13 +45,30 @@ SIMLEX = (
         ("1,000 1,000 7\n", ("1,000", "1,000", 7)),
         ("a,b c,d 7\n", ("a,b", "c,d", 7)),
         ("sun sunlight 50.000000\n", ("sun", "sunlight", 50)),
-        ("automobile-n run-v 50.0\n", ("automobile", "run", 50)),
     ],
 )
 def test_the_columns_of_their_authors(
     file: Write, content: str, pair: tuple[str, str, float]
 ) -> None:
     assert read_pairs(file(content)) == [pair]
+
+
+def test_parts_of_speech_are_left_out(file: Write) -> None:
+    with pytest.warns(UserWarning, match="'automobile-n' is 'automobile'"):
+        assert read_pairs(file("automobile-n run-v 50.0\n")) == [("automobile", "run", 50)]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a b 7,35\nc d 1\n", "line 1: expected a finite number"),
+        ("a b nan\nc d 1\n", "line 1: expected a finite number"),
+        ("POS\tword1\tword2\tSimLex999\nA\told\tnew\t1.58\n", "in the first two columns"),
+    ],
+)
+def test_first_lines_that_are_no_heading(file: Write, content: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        read_pairs(file(content))
 
 
 def test_words_that_only_look_tagged(file: Write) -> None:

@@ -214,7 +214,15 @@ class TestParts:
         WordVectors(("a", "b"), np.eye(2), {}, {"theta": np.ones((1, 2))}).save(
             tmp_path / "x.safetensors"
         )
-        assert WordVectors.load(tmp_path / "x.safetensors", limit=1).arrays == {}
+        with pytest.warns(UserWarning, match="theta are left out, since not all rows"):
+            assert WordVectors.load(tmp_path / "x.safetensors", limit=1).arrays == {}
+
+    def test_counts_are_left_out(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.parquet"
+        WordVectors(("a", "b"), np.eye(2), counts=np.array([2, 1])).save(path)
+        assert WordVectors.load(path, duplicates="first").counts.tolist() == [2, 1]
+        with pytest.warns(UserWarning, match="count.* are left out"):
+            assert WordVectors.load(path, only=["b"]).counts is None
 
 
 @pytest.mark.usefixtures("unchecked")

@@ -40,6 +40,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("rows")
 
 
+def test_quotes_that_swallow_rows_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "rows.tsv"
+    path.write_text('id\ttext\n1\t"hello there\n2\tfoo bar\n3\tthe end"\n4\tq\n')
+    with pytest.warns(UserWarning, match=r"rows.tsv: 1 values begin with a quote .* later row"):
+        read(path, column="text", min_count=1)
+
+
 @pytest.mark.parametrize("suffix", WRITERS)
 @settings(max_examples=15)
 @given(st.lists(TEXT | st.none(), max_size=5), CHUNKS)

@@ -1,6 +1,7 @@
 """What stands for a text: folders, patterns, standard input, tables and data sets; and mistakes."""
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +29,20 @@ def test_a_folder_stands_for_its_texts_and_tables(here: Path) -> None:
     sorted_by_folder = ["t/[1].txt", "t/a/c.csv.zst", "t/a/z.GZ", "t/a.parquet", "t/b.txt"]
     assert files(["t"]) == files([Path("t")]) == sorted_by_folder
     assert files(["t/b.txt", "t/a"]) == ["t/b.txt", "t/a/c.csv.zst", "t/a/z.GZ"]
-    assert read(["t/a/../b.txt", "t/b.txt"], min_count=1).tokens_read == 4
+
+
+def test_a_file_is_read_as_often_as_it_is_named(here: Path) -> None:
+    assert read(["t/b.txt", "t/b.txt"], min_count=1).tokens_read == 4
+    for paths in (["t/a/../b.txt", "t/b.txt"], ["t/b.txt", "t"], ["t/[b].txt", "t/b*"]):
+        with pytest.warns(UserWarning, match=r"1 of \d files have been named before by another"):
+            assert len(files(paths)) == (6 if "t" in paths else 2)
+
+
+def test_a_folder_or_a_pattern_has_each_file_once(here: Path) -> None:
+    everything = files(["t"])
+    assert sorted(map(str, files(["t/**"]))) == sorted(map(str, everything))
+    Path("t/a/again.txt").symlink_to("../b.txt")
+    assert sorted(map(os.path.realpath, files(["t"]))) == sorted(map(os.path.realpath, everything))
 
 
 @pytest.mark.parametrize(

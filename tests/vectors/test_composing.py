@@ -252,3 +252,15 @@ class TestTheWordBetween:
     def test_products_without_end_are_refused(self) -> None:
         with pytest.raises(ValueError, match="too large for a prediction"):
             composing.predicted(np.full((1, 2), 1e200), np.full((3, 2), 1e200), "cbow")
+
+
+def test_what_was_learnt_by_a_loss_of_ones_own_stays_so_when_merged() -> None:
+    """Else words would be predicted by a softmax that nobody trained."""
+    both = {"config": '{"vectors": "both", "model": "cbow"}'}
+    one, other = (
+        WordVectors((word,), np.ones((1, 4)), {**both, "own": f'{{"pair_loss": "{word}"}}'})
+        for word in "ab"
+    )
+    for vectors in (one, one.merged(other)):
+        with pytest.raises(ValueError, match="own"):
+            vectors.predict_word(["a"])
