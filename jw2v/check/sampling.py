@@ -164,6 +164,13 @@ REMARK = mistake(
     kind="rounding",
 )
 
+TRANSPOSED = mistake(
+    "transposed",
+    "∂J/∂U is transposed.",
+    {"layout": lambda G: G.T},
+    {"layout": lambda G: G.T.reshape(G.shape)},
+)
+
 MISTAKES: tuple[Mistake, ...] = (
     mistake(
         "signs lost",
@@ -374,12 +381,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "The rows of ∂J/∂U are multiples of u_w; they are multiples of v_c.",
         {"row": lambda a, b, v, u_o, u_k: (a * u_o, b[:, None] * u_k)},
     ),
-    mistake(
-        "transposed",
-        "∂J/∂U is transposed.",
-        {"layout": lambda G: G.T},
-        {"layout": lambda G: G.T.reshape(G.shape)},
-    ),
+    TRANSPOSED,
     mistake(
         "U was stepped first",
         "∂J/∂v_c is taken after U has made its step; both gradients belong to the same point.",

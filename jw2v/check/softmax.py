@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from jw2v.check.records import Array, Mistake, Parts, mistake
-from jw2v.check.sampling import EPSILONS, LOGARITHMS, RATES, sigmoid, stepped
+from jw2v.check.sampling import EPSILONS, LOGARITHMS, RATES, TRANSPOSED, sigmoid, stepped
 
 __all__ = ["MISTAKES", "program"]
 
@@ -127,12 +127,7 @@ MISTAKES: tuple[Mistake, ...] = (
         {"predict": sigmoid, "loss": lambda z, p, o: np.logaddexp(z.dtype.type(0), -z[o])},
         {"predict": sigmoid, "loss": lambda z, p, o: -np.log(p[o])},
     ),
-    mistake(
-        "transposed",
-        "∂J/∂U is transposed.",
-        {"layout": lambda G: G.T},
-        {"layout": lambda G: G.T.reshape(G.shape)},
-    ),
+    TRANSPOSED,
     mistake(
         "u_w for v_c",
         "The rows of ∂J/∂U are multiples of u_w; they are multiples of v_c.",

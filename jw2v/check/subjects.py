@@ -148,16 +148,11 @@ def _of_tables(V: Array, U: Array, **_: Any) -> dict[str, tuple[int, ...]]:
     return {"loss": (), "V": V.shape, "U": U.shape}
 
 
-def _negative_sampling(**arguments: Any) -> tuple[Any, ...]:
+def _by_name(name: str, **arguments: Any) -> tuple[Any, ...]:
+    """The loss and the gradients of jw2v of that name."""
     from jw2v import gradients, losses
 
-    return losses.negative_sampling(**arguments), *gradients.negative_sampling(**arguments)
-
-
-def _naive_softmax(**arguments: Any) -> tuple[Any, ...]:
-    from jw2v import gradients, losses
-
-    return losses.naive_softmax(**arguments), *gradients.naive_softmax(**arguments)
+    return getattr(losses, name)(**arguments), *getattr(gradients, name)(**arguments)
 
 
 NEGATIVE_SAMPLING = Subject(
@@ -170,7 +165,7 @@ NEGATIVE_SAMPLING = Subject(
             "∂J/∂u_w = Σ_{s: w_s = w} (1 − σ(−u_wᵀv_c)) v_c, for w = o also −(1 − σ(u_oᵀv_c)) v_c",
         ),
     },
-    right=_negative_sampling,
+    right=partial(_by_name, "negative_sampling"),
     program=sampling.program,
     mistakes=sampling.MISTAKES,
     examples=partial(_pairs, draws=True),
@@ -186,7 +181,7 @@ NAIVE_SOFTMAX = Subject(
         "v_c": Formula("b1", "∂J/∂v_c = U(ŷ − y) = −u_o + Σ_w ŷ_w u_w"),
         "U": Formula("d", "∂J/∂U = v_c(ŷ − y)ᵀ, whose columns are ∂J/∂u_w = (ŷ_w − y_w) v_c"),
     },
-    right=_naive_softmax,
+    right=partial(_by_name, "naive_softmax"),
     program=softmax.program,
     mistakes=softmax.MISTAKES,
     examples=partial(_pairs, draws=False),
