@@ -14,6 +14,7 @@ from jw2v.cli.judge import evaluate
 from jw2v.cli.learn import demo, train
 from jw2v.cli.plot import plot
 from jw2v.cli.shared import Command, Commands, check_output, err, help_of, out
+from jw2v.cli.spaces import align, compare
 from jw2v.cli.treebank import sst
 from jw2v.storage import files
 from jw2v.training import interrupts
@@ -30,6 +31,7 @@ jw2v info reviews.safetensors
 jw2v evaluate reviews.safetensors --pairs wordsim353.tsv
 jw2v plot reviews.safetensors cheap dear good bad -o words.png
 jw2v convert reviews.safetensors reviews.bin
+jw2v compare reviews.safetensors older.safetensors
 jw2v check mine.py
 
 Results go to standard output, progress and errors to standard error.
@@ -67,7 +69,8 @@ def _options(
     pass
 
 
-for command in (train, demo, similar, analogy, info, evaluate, plot, convert, check, sst):
+_QUESTIONS = (similar, analogy, info, evaluate, plot)
+for command in (train, demo, *_QUESTIONS, convert, align, compare, check, sst):
     app.command(cls=Command, help=help_of(command))(command)
 
 
