@@ -65,7 +65,7 @@ def align(
         found = aligned(ours, theirs, words, center=center)
         found.save(output)
     used = sum(word in theirs for word in ours) if words is None else len(words)
-    out.print(f"{output}: {len(found):,} words, rotated by {used:,}", soft_wrap=True)
+    out.print(f"{output}: {len(found):,} words, rotated by {used:,} anchors", soft_wrap=True)
 
 
 @flags_of_reading
@@ -79,6 +79,14 @@ def compare(
         int,
         typer.Option("--neighbours", "-k", metavar="N", help="How many neighbours of each.", min=1),
     ] = 10,
+    min_count: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Leave out words that occur less often in one of the two, by their counts.",
+            min=1,
+        ),
+    ] = None,
     listing: Annotated[
         Listing,
         typer.Option(
@@ -94,21 +102,21 @@ def compare(
 
     Examples:
     jw2v compare 1900.safetensors 2000.safetensors
-    jw2v compare 1900.safetensors 2000.safetensors -n 100 --limit 20000 --format tsv
+    jw2v compare 1900.safetensors 2000.safetensors -n 100 --min-count 50 --format tsv
 
     Of the nearest neighbours of a word, among the words in both, some are the same in both: the
     words with the smallest part of such come first, each with this part, with the cosine of its two
     vectors after ONE is rotated onto OTHER (see jw2v align), and with the neighbours that it has in
     one only. The files need not be aligned. The cosine is missing where the dims differ, or there
-    are fewer common words than dims. Rare words differ most, whatever they mean: --limit N reads
-    the first, most frequent, N words of each.
+    are fewer common words than dims. Rare words differ most, whatever they mean: --min-count leaves
+    them out, and so does --limit N, which reads the first, most frequent, N words of each.
     """
     from jw2v.vectors.spaces import compared
 
     apart([*reading.places("ONE", one), *of_vectors("OTHER", other)], [])
     ours, theirs = reading.load(one), reading.load(other)
     with err.status("comparing"):
-        found = compared(ours, theirs, k)
+        found = compared(ours, theirs, k, min_count=min_count)
         changes = found.changed(topn)
     if listing == "lines":
         out.print(_summary(found), soft_wrap=True)

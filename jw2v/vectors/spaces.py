@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import compress
 from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
@@ -14,7 +15,7 @@ from jw2v.vectors.given import Vector
 from jw2v.vectors.neighbours import best, to_unit
 from jw2v.vectors.words import WordVectors
 
-__all__ = ["Change", "Comparison", "aligned", "changed", "compared", "procrustes"]
+__all__ = ["Change", "Comparison", "aligned", "compared", "procrustes"]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Rows: TypeAlias = npt.NDArray[np.intp]
@@ -171,7 +172,9 @@ class Comparison:
         ]
 
 
-def compared(ours: WordVectors, theirs: WordVectors, k: int = 10) -> Comparison:
+def compared(
+    ours: WordVectors, theirs: WordVectors, k: int = 10, *, min_count: int | None = None
+) -> Comparison:
     """The k nearest neighbours of each common word, in two spaces, and the cosine of its vectors.
 
     Neighbours are common words, by cosine in their own space, which needs no alignment: the dims
@@ -179,8 +182,18 @@ def compared(ours: WordVectors, theirs: WordVectors, k: int = 10) -> Comparison:
     where the dims differ, or there are fewer common words than dims. The time grows with the square
     of the number of common words.
 
+    Rare words change most from run to run, whatever they mean: compare with vectors of another
+    seed, and leave them out.
+
+    Args:
+        ours: one space.
+        theirs: the other.
+        k: how many neighbours.
+        min_count: leave out the words that occur less often in one of the two, by their counts.
+
     Raises:
-        ValueError: k is not a whole number from 1 to one less than there are common words.
+        ValueError: k is not a whole number from 1 to one less than there are common words, or
+            min_count is given and one of the two has no counts.
 
     >>> one = WordVectors(("ice", "tea", "pot"), np.array([[1.0, 0], [1, 0.1], [0, 1]]))
     >>> other = WordVectors(("pot", "tea", "ice"), np.array([[0, 1], [0.1, 1], [1.0, 0]]))
@@ -189,6 +202,10 @@ def compared(ours: WordVectors, theirs: WordVectors, k: int = 10) -> Comparison:
     """
     check_count("k", k)
     words = _common(ours, theirs)
+    if min_count is not None:
+        check_count("min_count", min_count)
+        often = [{*_frequent(vectors, min_count)} for vectors in (ours, theirs)]
+        words = [word for word in words if all(word in each for each in often)]
     if k >= len(words):
         raise ValueError(
             f"{k:,} neighbours need more than {k:,} words in both, got {len(words):,}"
@@ -202,27 +219,17 @@ def compared(ours: WordVectors, theirs: WordVectors, k: int = 10) -> Comparison:
     return Comparison(here.words, _nearest(here, k), _nearest(there, k), cosines)
 
 
-def changed(ours: WordVectors, theirs: WordVectors, topn: int = 20, k: int = 10) -> list[Change]:
-    """The common words of two spaces whose nearest neighbours differ most: see :func:`compared`.
-
-    Rare words change most from run to run, whatever they mean: compare with vectors of another
-    seed, or frequent words only (:meth:`~jw2v.WordVectors.subset`).
-
-    Args:
-        ours: one space.
-        theirs: the other.
-        topn: how many words.
-        k: how many neighbours.
-
-    Raises:
-        ValueError: there are too few common words, or a number is none.
-    """
-    check_count("topn", topn)
-    return compared(ours, theirs, k).changed(topn)
-
-
 def _common(ours: WordVectors, theirs: WordVectors) -> list[str]:
     return [word for word in ours.words if word in theirs]
+
+
+def _frequent(vectors: WordVectors, min_count: int) -> Iterable[str]:
+    if vectors.counts is None:
+        raise ValueError(
+            "min_count needs to know how often each word occurs, and one of the two has no counts:"
+            " read the first words only (limit), if the most frequent words come first"
+        )
+    return compress(vectors.words, vectors.counts >= min_count)
 
 
 def _procrustes(A: npt.ArrayLike, B: npt.ArrayLike) -> tuple[Floats, int]:

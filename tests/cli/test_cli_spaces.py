@@ -33,20 +33,20 @@ FILES = ("one.safetensors", "other.safetensors")
 def test_align(run, here: Path) -> None:
     code, out, err = run("align", *FILES, "-o", "out.safetensors", "--anchors", "anchors.txt")
     assert (code, err) == (0, "")
-    assert out == "out.safetensors: 13 words, rotated by 7\n"
+    assert out == "out.safetensors: 13 words, rotated by 7 anchors\n"
     found, other = WordVectors.load("out.safetensors"), WordVectors.load(FILES[1])
     still = [word for word in found if word != "w4"]
     np.testing.assert_allclose(found[still], other[still], atol=1e-12)
     np.testing.assert_allclose(found["w4"], -other["w4"], atol=1e-12)
     code, out, _ = run("align", *FILES, "-o", "all.safetensors", "--center")
-    assert (code, out) == (0, "all.safetensors: 13 words, rotated by 13\n")
+    assert (code, out) == (0, "all.safetensors: 13 words, rotated by 13 anchors\n")
     one = WordVectors.load(FILES[0])
     assert WordVectors.load("all.safetensors") == spaces.aligned(one, other, center=True)
 
 
 def test_compare(run, here: Path) -> None:
     one, other = map(WordVectors.load, FILES)
-    expected = spaces.changed(one, other, topn=3, k=4)
+    expected = spaces.compared(one, other, k=4).changed(3)
     code, out, err = run("compare", *FILES, "-n", 3, "-k", 4, "--format", "jsonl")
     assert (code, err) == (0, "")
     assert [json.loads(line) for line in out.splitlines()] == [
@@ -103,6 +103,7 @@ OUT = ("-o", "out.safetensors")
         (("align", *FILES, "-o", FILES[1]), "are the same file"),
         (("align", *FILES, "-o", "few.txt", "--anchors", "few.txt"), "are the same file"),
         (("compare", FILES[0], "absent.bin"), "no such file: absent.bin"),
+        (("compare", *FILES, "--min-count", "2"), "error: --min-count needs to know how often"),
         (("compare", *FILES, "-k", "13"), "need more than 13 words in both, got 13"),
     ],
 )

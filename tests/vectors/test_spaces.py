@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from jw2v.reading.vocabulary import UnknownWordError
-from jw2v.vectors.spaces import aligned, changed, compared, procrustes
+from jw2v.vectors.spaces import aligned, compared, procrustes
 from jw2v.vectors.words import WordVectors
 
 pytestmark = pytest.mark.usefixtures("unchecked")
@@ -188,7 +188,7 @@ class TestAligned:
         assert dict(aligned(ours, ours).arrays) == {}
 
 
-class TestChanged:
+class TestCompared:
     @pytest.mark.parametrize("dim", [5, 7])
     def test_neighbours_need_no_alignment(self, dim: int) -> None:
         """A rotated space, in more dimensions too, has the same neighbours."""
@@ -219,7 +219,7 @@ class TestChanged:
             cosines[word] = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
         np.testing.assert_allclose(found.cosines, [*cosines.values()], atol=1e-12)
         order = sorted(common, key=lambda word: (shared[word], cosines[word]))
-        changes = changed(ours, theirs, topn=10, k=4)
+        changes = found.changed(topn=10)
         assert [change.word for change in changes] == order[:10]
         for change in changes:
             assert change.shared == shared[change.word]
@@ -234,7 +234,8 @@ class TestChanged:
         ours = WordVectors(names(40), rows)
         moved = rows.copy()
         moved[7] = rows[30]
-        change, second = changed(ours, rotated(WordVectors(names(40), moved)), topn=2, k=5)
+        found = compared(ours, rotated(WordVectors(names(40), moved)), k=5)
+        change, second = found.changed(topn=2)
         assert (change.word, change.shared) == ("w7", 0)
         assert change.cosine < 0.5 < second.cosine
         assert second.shared > 0
@@ -248,9 +249,25 @@ class TestChanged:
     def test_bad_numbers(self) -> None:
         ours = space()
         with pytest.raises(ValueError, match="need more than 10 words in both, got 10: take a sm"):
-            changed(ours, ours.subset(slice(10)))
+            compared(ours, ours.subset(slice(10)))
         with pytest.raises(ValueError, match=r"need more than 1 words in both, got 0$"):
-            changed(ours, WordVectors(("x",), np.ones((1, 5))), k=1)
-        for options in ({"k": 0}, {"topn": 0}, {"k": 1.5}):
+            compared(ours, WordVectors(("x",), np.ones((1, 5))), k=1)
+        for options in ({"k": 0}, {"k": 1.5}, {"min_count": 0}):
             with pytest.raises(ValueError, match="must be a whole number of at least 1"):
-                changed(ours, ours, **options)
+                compared(ours, ours, **options)
+        with pytest.raises(ValueError, match="topn must be a whole number of at least 1"):
+            compared(ours, ours).changed(0)
+
+    def test_rare_words_are_left_out(self) -> None:
+        """Those that are rare in one of the two, as neighbours too."""
+        ours, theirs = (
+            space(),
+            WordVectors(names(40), space(seed=3).vectors, counts=[9] * 38 + [1] * 2),
+        )
+        left = names(38)[5:]
+        found = compared(ours, theirs, k=4, min_count=5)
+        expected = compared(ours.subset(left), theirs.subset(left), k=4)
+        assert found.words == left
+        assert found.changed(40) == expected.changed(40)
+        with pytest.raises(ValueError, match="one of the two has no counts"):
+            compared(ours, rotated(ours), min_count=1)
