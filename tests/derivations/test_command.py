@@ -10,8 +10,6 @@ import pytest
 
 import derivations
 import derivations.__main__ as command
-from derivations import statements
-from derivations.engine.sheet import sheet
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,15 +34,6 @@ def test_the_signs_that_a_claim_needs_are_shown(capsys: pytest.CaptureFixture[st
 def test_no_statement_is_named_beside_a_sheet_of_all(tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         command.main(["b1", "--markdown", str(tmp_path / "sheet.md")])
-
-
-def test_the_sheet_is_current() -> None:
-    folder = ROOT / "docs"
-    committed = (folder / "derivations.md").read_text(encoding="utf-8")
-    written = sheet(statements().values(), folder)
-    statements_only = committed.split("\n# The programs, line by line\n")[0]
-    assert written == statements_only, "run: python -m derivations --markdown docs/derivations.md"
-    assert all(f"## {id} · " in committed for id in [*statements(), "plot"])
 
 
 @pytest.mark.parametrize("module", [derivations, derivations.engine.evaluation])

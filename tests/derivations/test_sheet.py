@@ -13,7 +13,8 @@ import pytest
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
-from derivations import statements
+from derivations import Claim, statements
+from derivations.engine import sheet, variants
 from derivations.engine.layout import PAGE, broken, chain, width
 from derivations.engine.notation import U, V, c, d, i, j, k, l, m, o, softmax, total, unfold, v_c, w
 from derivations.engine.overview import heading, linked, slug
@@ -32,9 +33,26 @@ each_claim = pytest.mark.parametrize(("id", "claim"), CLAIMS, ids=NAMES)
 
 @cache
 def page() -> str:
-    """The page of statements, which ``test_the_sheet_is_current`` holds to what is written now."""
+    """The page of statements."""
     whole = (DOCS / "derivations.md").read_text(encoding="utf-8")
     return whole.split("\n# The programs, line by line\n")[0]
+
+
+@cache
+def sections() -> dict[str, str]:
+    """The statements of the page by their headings."""
+    parts = re.split(r"^(?=##? )", page() + "\n", flags=re.M)
+    return {part.partition("\n")[0].removeprefix("## "): part.removesuffix("\n") for part in parts}
+
+
+REWRITE = "run: python -m derivations --markdown docs/derivations.md"
+
+
+def test_the_rest_of_the_sheet_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sections, each of which is held to what is written now below, are all there in order."""
+    monkeypatch.setattr(sheet, "_section", lambda derivation, _: sections()[heading(derivation)])
+    assert sheet.sheet(statements().values(), DOCS) == page(), REWRITE
+    assert all(f"## {id} · " in page() for id in [*statements(), "plot"])
 
 
 # Words
@@ -167,9 +185,24 @@ def assert_short(claim: object, shown: list[Instance]) -> None:
         assert at.values.get("alpha", 0) <= 1
 
 
-@each_claim
-def test_the_numbers_refute_every_variant(id: str, claim: object) -> None:
-    shown = instances(claim, id)
+@pytest.mark.parametrize("id", statements())
+def test_the_section_is_current(id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is on the page is what is written now, and the numbers there refute every variant."""
+    shown: dict[str, list[Instance]] = {}
+
+    def kept(claim: Claim, id: str) -> list[Instance]:
+        return shown.setdefault(claim.name, instances(claim, id))
+
+    monkeypatch.setattr(variants, "instances", kept)
+    derivation = statements()[id]
+    assert sheet._section(derivation, DOCS) == sections()[heading(derivation)], REWRITE
+    assert shown.keys() == {claim.name for claim in derivation.claims}
+    for claim in derivation.claims:
+        assert_refuted(claim, shown[claim.name])
+
+
+def assert_refuted(claim: Claim, shown: list[Instance]) -> None:
+    """Every variant by one of the instances, which are short and meet the assumptions."""
     assert_short(claim, shown)
     named = [name for at in shown for name in (*at.wrong, *at.too_strong)]
     assert Counter(named) == Counter({**claim.wrong, **claim.too_strong}.keys())
