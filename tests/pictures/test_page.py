@@ -22,7 +22,8 @@ from jw2v.pictures.projection import nearest
 from jw2v.vectors.words import WordVectors
 
 WIDTH, HEIGHT = 1280, 860
-MIDDLE = ((300 + WIDTH) / 2, HEIGHT / 2)  # of what the search and the card leave free
+# Of what the card on the left and the categories on the right leave free.
+MIDDLE = ((300 + WIDTH - 264) / 2, HEIGHT / 2)
 HOSTILE = (
     "</script><img src=x onerror=hacked()>",
     "<!--<script>",
@@ -427,10 +428,15 @@ def pair(map: browser.Page, vectors: WordVectors, one: str, two: str) -> None:
 
 
 class TestChoice:
-    def test_two_words_are_compared(self, map: browser.Page, vectors: WordVectors) -> None:
+    def test_two_words_are_compared(
+        self, map: browser.Page, written: Path, vectors: WordVectors
+    ) -> None:
         find(map, "word7")
         friend = vectors.most_similar("word7", topn=1)[0][0]
+        words = places(map, written)
         map.ask("document.getElementById('other').focus()")
+        map.mouse("mouseMoved", *MIDDLE)
+        map.mouse("mouseMoved", *words["word9"])
         map.type(friend)
         map.key("Enter")
         pair(map, vectors, "word7", friend)
@@ -465,7 +471,7 @@ class TestChoice:
         assert where["word7"] == pytest.approx(MIDDLE)
         for word, _ in vectors.most_similar("word7", topn=10):
             x, y = where[word]
-            assert 300 < x < WIDTH, word
+            assert 300 < x < WIDTH - 264, word
             assert 0 < y < HEIGHT, word
 
     def test_back_undoes_a_choice(self, map: browser.Page) -> None:

@@ -40,7 +40,8 @@ function remember(rows, rest) {
 function recall(state) {
   become(state?.rows ?? named(location.hash), state?.only ? new Set(state.only) : null);
   if (state?.view) fly(state.view);
-  else bring(chosen, true);
+  else if (chosen.length) bring(chosen, true);
+  else if (only) frame([...only]);
 }
 
 // --- choosing
@@ -78,19 +79,23 @@ function bring(rows, travel) {
   fly(around(...centre(rows), all, most));
 }
 
+const frame = (rows) => fly(around(...centre(rows), rows, 20 * whole.scale));
+
 // Show only these rows, or all again.
 function isolate(rows) {
   const rest = rows && new Set(rows);
   const kept = chosen.filter((row) => !rest || rest.has(row));
   remember(kept, rest);
   become(kept, rest);
-  fly(rest ? around(...centre(rows), rows, 20 * whole.scale) : whole);
+  if (rest) frame(rows);
+  else fly(whole);
 }
 
 // --- pointing
 
 function hover(row) {
-  if (row === hovered) return;
+  // While somebody types what to compare with, the card with that field stays.
+  if (row === hovered || document.activeElement === second) return;
   hovered = row;
   canvas.classList.toggle("pointing", row !== NONE);
   showCard();

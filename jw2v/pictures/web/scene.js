@@ -16,6 +16,7 @@ const night = matchMedia("(prefers-color-scheme: dark)");
 
 const REACH = 14; // how near the pointer must be to a point, in pixels
 const NARROW = 640; // windows up to this width have the card below the map
+const WIDE = 1000; // wider ones keep what is chosen clear of the categories
 const OTHER = kinds.length; // the place of words of no category among the styles
 const NONE = -1;
 
@@ -140,7 +141,9 @@ function inside(corners) {
 
 // The part of the window that the panels leave free; a narrow window has the card below.
 function clearing() {
-  if (width > NARROW) return { left: 300, top: 0, right: width, bottom: height };
+  const legend = $("legend");
+  const aside = width > WIDE && legend.open && !legend.hidden ? 264 : 0;
+  if (width > NARROW) return { left: 300, top: 0, right: width - aside, bottom: height };
   const below = chosen.length ? 0.34 * height + 60 : 0;
   return { left: 0, top: 90, right: width, bottom: height - below };
 }
