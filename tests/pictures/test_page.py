@@ -343,9 +343,9 @@ class TestReader:
         ("text", "first"),
         [
             ("2word", ["12word", "Word"]),  # held by it, then a slip
-            ("GROSSE", ["Größe"]),
+            ("OS", ["Größe"]),
             ("grosze", ["Größe"]),
-            ("wrod77", ["word77"]),
+            ("wrod", ["Word"]),
             ("wo107", ["word107"]),
             ("w107", ["word107"]),
             ("12?", ["not among these words"]),
@@ -442,6 +442,14 @@ class TestChoice:
         pair(map, vectors, "word7", friend)
         assert map.ask("location.hash") == f"#word7&{friend}"
         assert "cosine" in map.text("#said")
+        map.ask(
+            "{ const pen = CanvasRenderingContext2D.prototype, { fillText } = pen; labels = [];"
+            "pen.fillText = function (...at) { labels.push(at[0]); fillText.apply(this, at) } }"
+        )
+        press(map, "#in")
+        labels = map.ask("labels")
+        assert {"word7", friend} <= set(labels)
+        assert len(set(labels)) == len(labels), "each word once"
         press(map, "#card .off")
         assert texts(map, "#card h2") == [friend]
 
@@ -569,17 +577,17 @@ class TestKeys:
         map.key("Enter")
         assert map.ask("location.hash") == f"#{nearest_to_middle}"
 
-    def test_what_an_arrow_reaches_is_in_sight(self, map: browser.Page, written: Path) -> None:
+    def test_what_an_arrow_reaches_is_in_sight(self, map: browser.Page) -> None:
         find(map, "word7")
         map.ask("document.getElementById('map').focus()")
         for _ in range(9):
             map.key("+")
         map.key("ArrowRight")
         word = shown(map)
-        map.key("Enter")
-        x, y = places(map, written)[word]
-        assert 300 < x < WIDTH
-        assert 0 < y < HEIGHT
+        assert word != "word7"
+        map.mouse("mouseMoved", MIDDLE[0], 5)
+        map.mouse("mouseMoved", *MIDDLE)
+        assert shown(map) == word
 
     def test_everything_that_keys_reach_has_a_name(self, map: browser.Page, written: Path) -> None:
         map.open(written, "#word7&word8")
@@ -592,7 +600,7 @@ class TestKeys:
         ]
         assert len(reached) > 25
         for node in reached:
-            assert node["name"]["value"].strip(), node
+            assert re.search(r"\w", node["name"]["value"]), node
 
 
 class TestAlone:
@@ -668,7 +676,7 @@ class TestData:
         map.ask("document.querySelector('#card li div').click()")
         assert shown(map) == "word7"
         find(map, "word9")
-        assert not map.ask("document.querySelector('#card .absent')")
+        assert texts(map, "#card .absent") == []
 
     def test_counts(self, map: browser.Page, written: Path, tmp_path: Path) -> None:
         data = data_of(written)

@@ -227,7 +227,7 @@ addEventListener("popstate", (event) => recall(event.state));
 sift();
 readTheme();
 resize();
-$("legend").open = width > NARROW;
+$("legend").open = width > WIDE;
 dress();
 recall(history.state);
 // It calls once at the start, with nothing new.

@@ -78,8 +78,10 @@ function drawLabels(focus, r) {
   pen.textBaseline = "middle";
   pen.lineJoin = "round";
   const taken = new Board();
-  for (const row of new Set([...focus, ...chosen])) place(row, taken, ownRadius(row, r) + 2.5, 2);
-  for (const row of focus.flatMap(friends)) place(row, taken, ownRadius(row, r) + 0.8, 1);
+  const first = new Set([...focus, ...chosen]);
+  const next = new Set(focus.flatMap(friends).filter((row) => !first.has(row)));
+  for (const row of first) place(row, taken, ownRadius(row, r) + 2.5, 2);
+  for (const row of next) place(row, taken, ownRadius(row, r) + 0.8, 1);
   pen.globalAlpha = chosen.length ? 0.35 : 1;
   for (let row = 0; row < words.length; row++) place(row, taken, ownRadius(row, r));
   pen.globalAlpha = 1;

@@ -109,7 +109,7 @@ function aboutTwo([one, two]) {
     ...[one, two].flatMap((row) => [heading(row), ...facts(row)]),
     element("p", { className: "likeness", textContent: likeness(one, two) }),
     ...(both.length ? [] : [element("p", { textContent: "no nearest neighbour in common" })]),
-    ...list(["near both"], both, one, two),
+    ...list(["near both, with the cosine to each"], both, one, two),
     ...[one, two].flatMap((row) => list(["near ", isolated(words[row])], rest(row), row)),
     ...legendOfAbsent([...neighbours(one), ...neighbours(two)]),
   ];

@@ -16,7 +16,7 @@ const night = matchMedia("(prefers-color-scheme: dark)");
 
 const REACH = 14; // how near the pointer must be to a point, in pixels
 const NARROW = 640; // windows up to this width have the card below the map
-const WIDE = 1000; // wider ones keep what is chosen clear of the categories
+const WIDE = 1000; // wider ones have room for the categories beside what is chosen
 const OTHER = kinds.length; // the place of words of no category among the styles
 const NONE = -1;
 
