@@ -23,6 +23,7 @@ FLAGS = (
     "--no-first-run",
     "--hide-scrollbars",
 )
+ALT, SHIFT = 1, 8  # modifiers of keys and of the mouse
 # Chromium reads commands from descriptor 3 and answers on 4. The detour over high numbers keeps
 # one from overwriting the other.
 TRAMPOLINE = """
@@ -103,11 +104,16 @@ class Page:
         self.call("Input.dispatchTouchEvent", type=kind, touchPoints=listed)
         self.settle()
 
-    def key(self, key: str) -> None:
+    def key(self, key: str, *, shift: bool = False) -> None:
         """Press a key, such as ``Enter``, ``ArrowDown`` or ``+``."""
+        held = SHIFT if shift else 0
         text = {"text": key} if len(key) == 1 else {"text": "\r"} if key == "Enter" else {}
+        if key == "Tab":
+            text = {"windowsVirtualKeyCode": 9}
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, **text)
+            self.call(
+                "Input.dispatchKeyEvent", type=kind, key=key, code=key, modifiers=held, **text
+            )
         self.settle()
 
     def type(self, text: str) -> None:

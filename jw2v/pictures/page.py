@@ -22,7 +22,9 @@ from jw2v.vectors.words import WordVectors
 __all__ = ["page"]
 
 _SUFFIXES = (".html", ".htm")
-_SCRIPTS = ("scene.js", "panels.js", "hands.js")
+_SCRIPTS = [
+    f"{name}.js" for name in ("scene", "drawing", "labels", "panels", "search", "choice", "hands")
+]
 _NEIGHBOURS = 10
 
 
@@ -39,7 +41,8 @@ def page(
     """Write a map of some words that a browser shows, light or dark as its reader prefers.
 
     The file holds everything it needs. Pointing at a word shows its nearest neighbours among the
-    words of the map, by cosine in all dimensions. Up to some 20,000 words move smoothly.
+    words of the map, by cosine in all dimensions. Words can be compared by twos and shown alone, by
+    mouse, fingers or keys; the address names what is chosen. Up to some 50,000 words move smoothly.
 
     Args:
         vectors: trained vectors.

@@ -1,5 +1,6 @@
 """The map in one HTML file: what it holds, and what a reader finds in a real browser."""
 
+import html
 import io
 import json
 import os
@@ -7,6 +8,7 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +22,8 @@ from jw2v.pictures.projection import nearest
 from jw2v.vectors.words import WordVectors
 
 WIDTH, HEIGHT = 1280, 860
-MIDDLE = (WIDTH / 2, HEIGHT / 2)
+# Of what the card on the left and the categories on the right leave free.
+MIDDLE = ((300 + WIDTH - 264) / 2, HEIGHT / 2)
 HOSTILE = (
     "</script><img src=x onerror=hacked()>",
     "<!--<script>",
@@ -30,8 +33,8 @@ HOSTILE = (
     "\u2028\u202e",
     "\ud800",
 )
-WORDS = (*(f"word{i}" for i in range(120)), *HOSTILE, "Word", "12word")
-KINDS = {"word0": "first", "word1": "first", HOSTILE[0]: HOSTILE[0]}
+WORDS = (*(f"word{i}" for i in range(120)), *HOSTILE, "Word", "12word", "Größe")
+KINDS = {"word0": "first", "word1": "first", HOSTILE[0]: HOSTILE[0], HOSTILE[6]: "broken"}
 
 
 @pytest.fixture(scope="module")
@@ -137,12 +140,60 @@ def map(chromium: browser.Page, written: Path) -> Iterator[browser.Page]:
     yield chromium
     assert chromium.complaints() == []
     [asked] = chromium.requests()
-    assert asked.startswith(written.as_uri()), "no request but for the file itself"
+    assert asked.startswith("file://"), "no request but for the file itself"
+
+
+def data_of(path: Path) -> dict[str, Any]:
+    return json.loads(Skeleton(path.read_text()).texts["data"])
+
+
+def with_data(written: Path, path: Path, data: dict[str, Any]) -> Path:
+    """The same page with other data: they are text to it, whatever they are."""
+    before, after = '<script type="application/json" id="data">', "</script>"
+    head, rest = written.read_text().split(before)
+    path.write_text(
+        head + before + json.dumps(data).replace("<", r"\u003c") + rest[rest.index(after) :]
+    )
+    return path
 
 
 def shown(map: browser.Page) -> str:
     """The word on the card."""
     return map.ask("document.querySelector('#card h2')?.textContent ?? ''")
+
+
+def texts(map: browser.Page, selector: str) -> list[str]:
+    return map.ask(f"[...document.querySelectorAll('{selector}')].map(e => e.textContent)")
+
+
+def click(map: browser.Page, x: float, y: float, modifiers: int = 0) -> None:
+    for kind in ("mousePressed", "mouseReleased"):
+        map.mouse(kind, x, y, button="left", clickCount=1, modifiers=modifiers)
+
+
+def press(map: browser.Page, selector: str) -> None:
+    map.ask(f"document.querySelector('{selector}').click()")
+    map.settle()
+
+
+def places(map: browser.Page, written: Path) -> dict[str, tuple[float, float]]:
+    """Where in the window each word is, while one is chosen: history keeps the view of a choice."""
+    map.ask("document.getElementById('map').focus()")
+    map.key("Escape")
+    back(map)
+    view, data = map.ask("history.state.view"), data_of(written)
+    return {
+        word: (
+            (x - view["x"]) * view["scale"] + WIDTH / 2,
+            HEIGHT / 2 - (y - view["y"]) * view["scale"],
+        )
+        for word, x, y in zip(*(data[key] for key in ("words", "x", "y")), strict=True)
+    }
+
+
+def back(map: browser.Page, steps: int = -1) -> None:
+    map.ask(f"new Promise((done) => {{ onpopstate = () => done(0); history.go({steps}) }})")
+    map.settle()
 
 
 def find(map: browser.Page, text: str) -> None:
@@ -183,6 +234,14 @@ def has(pixels: np.ndarray, colour: str) -> bool:
     return bool((np.abs(pixels - wanted).max(axis=2) < 0.01).any())
 
 
+def disc(map: browser.Page, colour: str) -> int:
+    """How many pixels around the middle have a colour."""
+    x, y = (int(part) for part in MIDDLE)
+    pixels = colours(map)[y - 12 : y + 12, x - 12 : x + 12]
+    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return int((np.abs(pixels - wanted).max(axis=2) < 0.01).sum())
+
+
 class TestReader:
     def test_pointing_at_a_word_shows_its_neighbours(
         self, map: browser.Page, vectors: WordVectors
@@ -190,25 +249,24 @@ class TestReader:
         at_the_middle(map, "word7")
         map.mouse("mouseMoved", *MIDDLE)
         assert shown(map) == "word7"
-        assert map.text("#card p") == "nearest of these words, by cosine (8 dimensions)"
-        names = map.ask("[...document.querySelectorAll('#card li bdi')].map(e => e.textContent)")
+        assert map.text("#card p").endswith(" words, by cosine (8 dimensions)")
+        names = texts(map, "#card li bdi")
         answers = vectors.most_similar("word7", topn=10)
         assert names == [word for word, _ in answers]
         first = map.ask("document.querySelector('#card li span').textContent")
         assert float(first) == pytest.approx(answers[0][1], abs=0.006)
-        map.mouse("mouseMoved", 640, 5)
+        map.mouse("mouseMoved", MIDDLE[0], 5)
         assert shown(map) == ""
 
     def test_a_click_keeps_a_word_and_its_neighbours_lead_on(
         self, map: browser.Page, vectors: WordVectors
     ) -> None:
         at_the_middle(map, "word7")
-        for kind in ("mousePressed", "mouseReleased"):
-            map.mouse(kind, *MIDDLE, button="left", clickCount=1)
-        map.mouse("mouseMoved", 640, 5)
+        click(map, *MIDDLE)
+        map.mouse("mouseMoved", MIDDLE[0], 5)
         assert shown(map) == "word7"
         assert map.ask("location.hash") == "#word7"
-        map.ask("document.querySelector('#card li button').click()")
+        press(map, "#card li button")
         assert shown(map) == vectors.most_similar("word7", topn=1)[0][0]
 
     def test_the_wheel_zooms_about_the_pointer(self, map: browser.Page) -> None:
@@ -250,7 +308,7 @@ class TestReader:
         map.key("-")
         assert zoom(map) == 1
         at_the_middle(map, "word7")
-        map.key("ArrowRight")
+        map.key("ArrowRight", shift=True)
         map.mouse("mouseMoved", MIDDLE[0] - 60, MIDDLE[1])
         assert shown(map) == "word7"
         map.key("0")
@@ -259,10 +317,10 @@ class TestReader:
     def test_search_by_keys(self, map: browser.Page) -> None:
         map.key("/")
         map.type("WORD")
-        found = map.ask("[...document.querySelectorAll('#matches li')].map(e => e.textContent)")
-        assert found == ["Word", *(f"word{i}" for i in range(7))]
+        assert texts(map, "#matches li") == ["Word", *(f"word{i}" for i in range(7))]
         assert map.ask("document.activeElement.getAttribute('aria-expanded')") == "true"
         map.key("ArrowDown")
+        assert map.ask("document.querySelectorAll('[aria-selected=true]').length") == 1
         marked = "document.getElementById(query.getAttribute('aria-activedescendant')).textContent"
         assert map.ask(marked) == "word0"
         map.key("Enter")
@@ -278,20 +336,29 @@ class TestReader:
         map.type("word8")
         box = "matches.querySelector('li:nth-child(3)').getBoundingClientRect()"
         x, y = map.ask(f"[{box}.x + 30, {box}.y + 8]")
-        for kind in ("mousePressed", "mouseReleased"):
-            map.mouse(kind, x, y, button="left", clickCount=1)
+        click(map, x, y)
         assert shown(map) == "word81"
 
-    def test_words_that_hold_what_was_typed_come_last(self, map: browser.Page) -> None:
+    @pytest.mark.parametrize(
+        ("text", "first"),
+        [
+            ("2word", ["12word", "Word"]),  # held by it, then a slip
+            ("OS", ["Größe"]),
+            ("grosze", ["Größe"]),
+            ("wrod", ["Word"]),
+            ("wo107", ["word107"]),
+            ("w107", ["word107"]),
+            ("12?", ["not among these words"]),
+        ],
+    )
+    def test_a_search_forgives(self, map: browser.Page, text: str, first: list[str]) -> None:
         map.key("/")
-        map.type("2word")
-        assert map.text("#matches") == "12word"
-        map.type("?")
-        assert map.text("#matches") == "not among these words"
+        map.type(text)
+        assert texts(map, "#matches li")[: len(first)] == first
         map.key("Enter")
-        assert shown(map) == ""
+        assert shown(map) == ("" if "?" in text else first[0])
 
-    @pytest.mark.parametrize("word", HOSTILE[:5])
+    @pytest.mark.parametrize("word", HOSTILE[:6])
     def test_hostile_words_are_text(self, map: browser.Page, word: str) -> None:
         map.ask("window.hacked = () => { throw new Error('hacked') }, 0")
         find(map, word)
@@ -300,23 +367,16 @@ class TestReader:
         assert map.text("h1") == "A <map> & its words"
 
     def test_a_category_can_be_switched_off(self, map: browser.Page) -> None:
-        names = map.ask("[...document.querySelectorAll('#legend bdi')].map(e => e.textContent)")
-        assert names == ["first", HOSTILE[0], "other words"]
+        assert texts(map, "#legend bdi") == ["first", HOSTILE[0], "broken", "other words"]
         at_the_middle(map, "word0")
         assert has(colours(map), looks.LIGHT.kinds[0])
-        map.ask("document.querySelector('#legend button').click()")
+        press(map, "#legend button")
         map.mouse("mouseMoved", *MIDDLE)
         assert shown(map) != "word0"
         find(map, "word0")
         assert shown(map) == "word0"
         pressed = "document.querySelector('#legend button').getAttribute('aria-pressed')"
         assert map.ask(pressed) == "true", "what is looked for is shown"
-
-    def test_an_address_can_name_a_word(self, map: browser.Page, written: Path) -> None:
-        map.open(written, "#word7")
-        assert shown(map) == "word7"
-        map.open(written, "#%")
-        assert shown(map) == ""
 
     @pytest.mark.parametrize("dark", [False, True])
     def test_light_and_dark(self, map: browser.Page, written: Path, dark: bool) -> None:
@@ -327,11 +387,312 @@ class TestReader:
         assert has(pixels[:, 400:1000], theme.kinds[0])
         assert has(pixels[:, 400:1000], theme.ink)
 
-    def test_twenty_thousand_words(self, chromium: browser.Page, tmp_path: Path) -> None:
-        words = tuple(f"w{i}" for i in range(20_000))
-        rows = np.random.default_rng(2).normal(size=(len(words), 4)).astype(np.float32)
-        page(WordVectors(words, rows), words, tmp_path / "map.html")
-        chromium.open(tmp_path / "map.html")
-        find(chromium, "w19999")
-        assert shown(chromium) == "w19999"
+    def test_fifty_thousand_words(
+        self, chromium: browser.Page, written: Path, tmp_path: Path
+    ) -> None:
+        n = 50_000
+        places = np.random.default_rng(2).random((2, n)).round(5).tolist()
+        data = data_of(written) | {
+            "words": [f"w{i}" for i in range(n)],
+            **dict(zip("xy", places, strict=True)),
+            "kind": [0] * n,
+            "near": [(i + 1) % n for i in range(n)],
+            "cosine": [50] * n,
+        }
+        chromium.open(with_data(written, tmp_path / "map.html", data))
+        find(chromium, "w49999")
+        assert shown(chromium) == "w49999"
         assert chromium.complaints() == []
+
+
+def pair(map: browser.Page, vectors: WordVectors, one: str, two: str) -> None:
+    """That two words are compared: their cosine, and the neighbours that both have."""
+    assert texts(map, "#card h2") == [one, two]
+    near = {word: dict(vectors.most_similar(word, topn=10)) for word in (one, two)}
+    both = [word for word in near[one] if word in near[two]]
+    listed = texts(map, "#card h3")
+    assert len(listed) == 2 + bool(both)
+    assert texts(map, "#card h3:first-of-type + ol bdi")[: len(both) or None] == (
+        both or list(near[one])
+    )
+    said = map.text("#card p.likeness")
+    cosine = vectors.similarity(one, two)
+    if two in near[one] or one in near[two]:
+        assert float(said.split()[-1].replace("−", "-")) == pytest.approx(cosine, abs=0.006)
+    else:
+        bound = float(said.split("at most ")[1])
+        assert bound == pytest.approx(
+            min(min(near[one].values()), min(near[two].values())), abs=0.006
+        )
+        assert cosine <= bound + 0.006
+
+
+class TestChoice:
+    def test_two_words_are_compared(
+        self, map: browser.Page, written: Path, vectors: WordVectors
+    ) -> None:
+        find(map, "word7")
+        friend = vectors.most_similar("word7", topn=1)[0][0]
+        words = places(map, written)
+        map.ask("document.getElementById('other').focus()")
+        map.mouse("mouseMoved", *MIDDLE)
+        map.mouse("mouseMoved", *words["word9"])
+        map.type(friend)
+        map.key("Enter")
+        pair(map, vectors, "word7", friend)
+        assert map.ask("location.hash") == f"#word7&{friend}"
+        assert "cosine" in map.text("#said")
+        map.ask(
+            "{ const pen = CanvasRenderingContext2D.prototype, { fillText } = pen; labels = [];"
+            "pen.fillText = function (...at) { labels.push(at[0]); fillText.apply(this, at) } }"
+        )
+        press(map, "#in")
+        labels = map.ask("labels")
+        assert {"word7", friend} <= set(labels)
+        assert len(set(labels)) == len(labels), "each word once"
+        press(map, "#card .off")
+        assert texts(map, "#card h2") == [friend]
+
+    def test_a_click_with_shift_compares(
+        self, map: browser.Page, written: Path, vectors: WordVectors
+    ) -> None:
+        find(map, "word7")
+        friend = vectors.most_similar("word7", topn=1)[0][0]
+        click(map, *places(map, written)[friend], modifiers=browser.SHIFT)
+        pair(map, vectors, "word7", friend)
+
+    def test_of_words_far_apart_the_cosine_has_a_bound(
+        self, map: browser.Page, vectors: WordVectors
+    ) -> None:
+        far = vectors.most_similar("word7", topn=len(WORDS))[-1][0]
+        find(map, "word7")
+        map.ask("query.select()")
+        map.type(far)
+        map.key("Enter", shift=True)
+        pair(map, vectors, "word7", far)
+
+    def test_neighbours_come_into_sight(
+        self, map: browser.Page, written: Path, vectors: WordVectors
+    ) -> None:
+        find(map, "word7")
+        where = places(map, written)
+        assert where["word7"] == pytest.approx(MIDDLE)
+        for word, _ in vectors.most_similar("word7", topn=10):
+            x, y = where[word]
+            assert 300 < x < WIDTH - 264, word
+            assert 0 < y < HEIGHT, word
+
+    def test_back_undoes_a_choice(self, map: browser.Page) -> None:
+        find(map, "word7")
+        map.ask("document.getElementById('map').focus()")
+        map.key("+")
+        before = zoom(map)
+        find(map, "word8")
+        map.key("Escape")
+        assert (shown(map), map.ask("location.hash")) == ("", "")
+        back(map)
+        assert (shown(map), map.ask("location.hash")) == ("word8", "#word8")
+        back(map)
+        assert (shown(map), map.ask("location.hash")) == ("word7", "#word7")
+        assert zoom(map) == before, "as it was seen"
+        back(map, +1)
+        assert shown(map) == "word8"
+        back(map, -2)
+        assert shown(map) == ""
+        map.ask("new Promise((done) => { onpopstate = () => done(0); location.hash = 'word9' })")
+        assert shown(map) == "word9"
+
+    def test_an_address_can_name_words(self, map: browser.Page, written: Path) -> None:
+        for address, words in {
+            "#word7": ["word7"],
+            "#word7&Gr%C3%B6%C3%9Fe": ["word7", "Größe"],
+            "#word7&word7": ["word7"],
+            "#nobody&word7": ["word7"],
+            "#%22'%26amp%3B": [HOSTILE[3]],
+            "#%": [],
+            "#": [],
+        }.items():
+            map.open(written, address)
+            assert texts(map, "#card h2") == words, address
+
+    def test_a_frame_leaves_the_history_of_its_page_alone(
+        self, chromium: browser.Page, written: Path, tmp_path: Path
+    ) -> None:
+        outer = tmp_path / "outer.html"
+        outer.write_text(f'<iframe srcdoc="{html.escape(written.read_text())}"></iframe>')
+        chromium.open(outer)
+        before = chromium.ask("history.length")
+        chromium.ask("frames[0].document.querySelector('#query').focus()")
+        chromium.type("word7")
+        chromium.key("Enter")
+        assert chromium.ask("frames[0].document.querySelector('#card h2').textContent") == "word7"
+        assert chromium.ask("history.length") == before
+        assert chromium.complaints() == []
+
+    def test_words_of_half_a_character_can_be_chosen(self, map: browser.Page) -> None:
+        press(map, "#legend li:nth-child(3) .lone")
+        click(map, *MIDDLE)
+        assert map.text("#card p.kind") == "broken"
+        assert map.ask("location.hash") == "#%EF%BF%BD"
+
+
+def beside(data: dict[str, Any], at: str, right: int, up: int) -> str:
+    """The nearest word in the quarter of the plane on one side of a word."""
+    places = np.array([data["x"], data["y"]])
+    dx, dy = places - places[:, [data["words"].index(at)]]
+    along, across = dx * right + dy * up, np.abs(dx * up - dy * right)
+    distance = np.where((along > 0) & (across <= along), np.hypot(dx, dy), np.inf)
+    return data["words"][int(distance.argmin())]
+
+
+class TestKeys:
+    def test_arrows_go_to_the_nearest_word_in_their_direction(
+        self, map: browser.Page, written: Path
+    ) -> None:
+        map.open(written, "#word7")
+        map.key("Tab")
+        assert map.ask("document.activeElement.id") == "map", "the first stop"
+        at, path = "word7", ["word7"]
+        for key, direction in {
+            "ArrowRight": (1, 0),
+            "ArrowUp": (0, 1),
+            "ArrowLeft": (-1, 0),
+            "ArrowDown": (0, -1),
+        }.items():
+            at = beside(data_of(written), at, *direction)
+            path.append(at)
+            map.key(key)
+            assert shown(map) == at, path
+            assert map.text("#said").startswith(f"{at}, nearest: ")
+        assert map.ask("location.hash") == "#word7"
+        map.key("Enter", shift=True)
+        assert texts(map, "#card h2") == ["word7", at]
+        map.key("ArrowRight")
+        map.key("Escape")
+        assert texts(map, "#card h2") == ["word7", at], "one thing after another"
+        map.key("Escape")
+        assert shown(map) == ""
+        map.key("ArrowRight")
+        nearest_to_middle = shown(map)
+        map.key("Enter")
+        assert map.ask("location.hash") == f"#{nearest_to_middle}"
+
+    def test_what_an_arrow_reaches_is_in_sight(self, map: browser.Page) -> None:
+        find(map, "word7")
+        map.ask("document.getElementById('map').focus()")
+        for _ in range(9):
+            map.key("+")
+        map.key("ArrowRight")
+        word = shown(map)
+        assert word != "word7"
+        map.mouse("mouseMoved", MIDDLE[0], 5)
+        map.mouse("mouseMoved", *MIDDLE)
+        assert shown(map) == word
+
+    def test_everything_that_keys_reach_has_a_name(self, map: browser.Page, written: Path) -> None:
+        map.open(written, "#word7&word8")
+        nodes = map.call("Accessibility.getFullAXTree")["nodes"]
+        reached = [
+            node
+            for node in nodes
+            if {"name": "focusable", "value": {"type": "booleanOrUndefined", "value": True}}
+            in node.get("properties", [])
+        ]
+        assert len(reached) > 25
+        for node in reached:
+            assert re.search(r"\w", node["name"]["value"]), node
+
+
+class TestAlone:
+    def test_a_word_and_its_neighbours(self, map: browser.Page, vectors: WordVectors) -> None:
+        find(map, "word7")
+        assert map.ask("document.getElementById('alone').hidden")
+        press(map, "#isolate")
+        assert map.text("#alone span") == f"11 of {len(WORDS)} words"
+        assert shown(map) == "word7"
+        near = {word for word, _ in vectors.most_similar("word7", topn=10)}
+        map.ask("document.getElementById('map').focus()")
+        reached = set()
+        for key in ("ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown") * 3:
+            map.key(key)
+            reached.add(shown(map))
+        assert reached <= {"word7", *near}
+        assert len(reached) > 2
+        back(map)
+        assert map.ask("document.getElementById('alone').hidden")
+        back(map, +1)
+        press(map, "#all")
+        assert map.ask("document.getElementById('alone').hidden")
+        assert zoom(map) == 1
+        back(map)
+        find(map, next(word for word in WORDS[:120] if word not in {"word7", *near}))
+        assert map.ask("document.getElementById('alone').hidden"), "what is looked for is shown"
+
+    def test_a_category(self, map: browser.Page) -> None:
+        press(map, "#legend button")
+        press(map, "#legend .lone")
+        assert map.text("#alone span") == f"2 of {len(WORDS)} words"
+        assert texts(map, "#legend [aria-pressed=true] bdi")[0] == "first"
+        map.ask("document.getElementById('map').focus()")
+        map.key("Escape")
+        assert map.ask("document.getElementById('alone').hidden")
+
+    @pytest.mark.parametrize("held", [True, False])
+    def test_a_lasso(self, map: browser.Page, written: Path, held: bool) -> None:
+        find(map, "word7")
+        x, y = MIDDLE
+        inside = [
+            word
+            for word, at in places(map, written).items()
+            if abs(at[0] - x) < 60 and abs(at[1] - y) < 60
+        ]
+        if not held:
+            press(map, "#lasso")
+        held_key = browser.ALT if held else 0
+        map.mouse("mousePressed", x - 60, y - 60, button="left", clickCount=1, modifiers=held_key)
+        for dx, dy in ((60, -60), (60, 60), (-60, 60)):
+            map.mouse("mouseMoved", x + dx, y + dy, button="left", buttons=1, modifiers=held_key)
+        map.mouse("mouseReleased", x - 60, y + 60, button="left", modifiers=held_key)
+        assert map.text("#alone span") == f"{len(inside)} of {len(WORDS)} words"
+        assert map.ask("document.getElementById('lasso').getAttribute('aria-pressed')") == "false"
+        assert shown(map) == "word7"
+
+
+class TestData:
+    """What a page may know besides: words that are not drawn, counts, clusters."""
+
+    def test_neighbours_that_are_not_drawn(
+        self, map: browser.Page, written: Path, tmp_path: Path
+    ) -> None:
+        data = data_of(written)
+        data["near"][70] = len(WORDS)  # word7's first
+        data["near"][0] = len(WORDS) + 1
+        data["others"] = [HOSTILE[0], "elsewhere"]
+        map.open(with_data(written, tmp_path / "map.html", data), "#word7")
+        assert map.text("#card p").startswith("nearest of all words")
+        assert texts(map, "#card li:first-child bdi") == [f"{HOSTILE[0]} (not drawn)"]
+        assert map.ask("document.querySelectorAll('#card li button').length") == 9
+        assert map.text("#card p.absent") == "not drawn on this map"
+        map.ask("document.querySelector('#card li div').click()")
+        assert shown(map) == "word7"
+        find(map, "word9")
+        assert texts(map, "#card .absent") == []
+
+    def test_counts(self, map: browser.Page, written: Path, tmp_path: Path) -> None:
+        data = data_of(written)
+        data["count"] = [1, 1_000_000, *[0] * (len(WORDS) - 2)]
+        path = with_data(written, tmp_path / "map.html", data)
+        sizes = {}
+        for word, said in (("word0", "occurs once"), ("word1", "occurs 1,000,000 times")):
+            map.open(path, f"#{word}")
+            assert map.text("#card p.count") == said
+            sizes[word] = disc(map, looks.LIGHT.kinds[0])
+        assert 1.3 < sizes["word1"] / sizes["word0"] < 4, "gently"
+
+    def test_clusters_say_that_they_are_found(
+        self, map: browser.Page, written: Path, tmp_path: Path
+    ) -> None:
+        assert map.text("#legend").startswith("Categories\nfirst")
+        data = data_of(written) | {"clusters": True}
+        map.open(with_data(written, tmp_path / "map.html", data))
+        assert map.text("#legend").startswith("Clusters\n\nfound automatically")

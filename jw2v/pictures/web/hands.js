@@ -9,9 +9,9 @@ function resize() {
   canvas.width = width * devicePixelRatio;
   canvas.height = height * devicePixelRatio;
   // Wide windows leave room for the search on the left, narrow ones above.
-  const aside = width > 640 ? 300 : 0;
-  const above = width > 640 ? 0 : 90;
-  const roomX = Math.max(80, width - aside - 140);
+  const aside = width > NARROW ? 300 : 0;
+  const above = width > NARROW ? 0 : 90;
+  const roomX = Math.max(80, width - aside - (aside ? 140 : 60));
   const roomY = Math.max(80, height - above - 110);
   const scale = Math.min(roomX / (right - left || span), roomY / (top - bottom || span));
   whole = {
@@ -26,8 +26,6 @@ function resize() {
   // At once: setting the size has wiped the canvas, and waiting would show it empty.
   draw();
 }
-
-const bounded = (scale) => Math.min(whole.scale * 500, Math.max(whole.scale * 0.4, scale));
 
 function zoomAt(px, py, factor) {
   const scale = bounded(view.scale * factor);
@@ -62,15 +60,24 @@ function fly(to) {
   step(began);
 }
 
-// --- a mouse, fingers, keys
+// --- a mouse and fingers
 
 const pointers = new Map();
 let moved = 0;
+let lasso = []; // its corners while it is drawn
+
+const lassoing = () => $("lasso").getAttribute("aria-pressed") === "true";
+function readyLasso(ready) {
+  $("lasso").setAttribute("aria-pressed", String(ready));
+  canvas.classList.toggle("lassoing", ready);
+}
 
 canvas.addEventListener("pointerdown", (event) => {
   canvas.setPointerCapture(event.pointerId);
   if (!pointers.size) moved = 0;
   pointers.set(event.pointerId, [event.clientX, event.clientY]);
+  const alone = pointers.size === 1 && (event.altKey || lassoing());
+  lasso = alone ? [[event.clientX, event.clientY]] : [];
   flight++;
 });
 
@@ -86,8 +93,12 @@ canvas.addEventListener("pointermove", (event) => {
   moved += apart(now, before);
   if (moved < 5) return;
   pointers.set(event.pointerId, now);
-  canvas.classList.add("dragging");
   hover(NONE);
+  if (lasso.length) {
+    lasso.push(now);
+    return redraw();
+  }
+  canvas.classList.add("dragging");
   // Of two fingers, each event moves one: the middle moves half of its way.
   const share = other ? 0.5 : 1;
   pan(share * (now[0] - before[0]), share * (now[1] - before[1]));
@@ -97,10 +108,26 @@ canvas.addEventListener("pointermove", (event) => {
   }
 });
 
+function closeLasso() {
+  const rows = inside(lasso);
+  lasso = [];
+  readyLasso(false);
+  if (rows.length) isolate(rows);
+  else redraw();
+}
+
+function click(event) {
+  const row = pointAt(event.clientX, event.clientY);
+  if (!event.shiftKey) choose(row === NONE ? [] : [row]);
+  else if (row !== NONE) compare(row);
+}
+
 function lift(event) {
   if (!pointers.delete(event.pointerId) || pointers.size) return;
   canvas.classList.remove("dragging");
-  if (event.type === "pointerup" && moved < 5) select(pointAt(event.clientX, event.clientY));
+  if (event.type !== "pointerup") lasso = [];
+  else if (lasso.length > 2) closeLasso();
+  else if (moved < 5) click(event);
 }
 canvas.addEventListener("pointerup", lift);
 canvas.addEventListener("pointercancel", lift);
@@ -116,33 +143,76 @@ canvas.addEventListener("wheel", (event) => {
 }, { passive: false });
 canvas.addEventListener("dblclick", (event) => zoomAt(event.clientX, event.clientY, 2));
 
+// --- keys and buttons
+
 const closer = (factor) => fly({ ...view, scale: bounded(view.scale * factor) });
+// Right and down, as the window counts.
+const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+// One thing after another: a lasso, what is pointed at, what is chosen, what is shown alone.
+function letGo() {
+  if (lasso.length || lassoing()) {
+    lasso = [];
+    readyLasso(false);
+    redraw();
+  } else if (hovered !== NONE && !chosen.includes(hovered)) {
+    hover(NONE);
+  } else if (chosen.length) {
+    choose([]);
+  } else if (only) {
+    isolate(null);
+  }
+}
+
 const keys = {
-  ArrowLeft: () => pan(60, 0),
-  ArrowRight: () => pan(-60, 0),
-  ArrowUp: () => pan(0, 60),
-  ArrowDown: () => pan(0, -60),
   "+": () => zoomAt(width / 2, height / 2, 1.4),
   "=": () => zoomAt(width / 2, height / 2, 1.4),
   "-": () => zoomAt(width / 2, height / 2, 1 / 1.4),
   0: () => fly(whole),
-  Escape: () => select(NONE),
+  Enter: (event) => {
+    if (hovered === NONE) return;
+    if (event.shiftKey) compare(hovered);
+    else choose([hovered]);
+  },
+  Escape: letGo,
 };
+for (const [name, direction] of Object.entries(DIRECTIONS)) {
+  keys[name] = (event) => {
+    if (event.shiftKey) pan(...direction.map((part) => -60 * part));
+    else step(direction);
+  };
+}
 canvas.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
   event.preventDefault();
-  keys[event.key]();
+  keys[event.key](event);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.target === query) return;
+  if (event.key !== "/" || event.target.matches("input")) return;
   event.preventDefault();
   query.focus();
   query.select();
 });
+canvas.addEventListener("blur", () => hover(NONE));
 
 $("in").onclick = () => closer(1.6);
 $("out").onclick = () => closer(1 / 1.6);
 $("fit").onclick = () => fly(whole);
+$("lasso").onclick = () => readyLasso(!lassoing());
+$("isolate").onclick = () => isolate([...new Set([...chosen, ...chosen.flatMap(friends)])]);
+$("all").onclick = () => {
+  isolate(null);
+  canvas.focus();
+};
+
+const query = $("query");
+const second = $("other");
+const pick = (row, event) => (event.shiftKey ? compare(row) : choose([row], true));
+finder(query, $("matches"), pick, () => {
+  choose([]);
+  canvas.focus();
+});
+finder(second, $("others"), compare, () => canvas.focus());
 
 // --- the beginning
 
@@ -153,11 +223,13 @@ function dress() {
   redraw();
 }
 night.addEventListener("change", dress);
-addEventListener("hashchange", fromAddress);
+addEventListener("popstate", (event) => recall(event.state));
+sift();
 readTheme();
 resize();
+$("legend").open = width > WIDE;
 dress();
-fromAddress();
+recall(history.state);
 // It calls once at the start, with nothing new.
 new ResizeObserver(() => {
   if (canvas.clientWidth !== width || canvas.clientHeight !== height) resize();

@@ -1,181 +1,180 @@
-// What floats over the map: a card on one word, the categories, the search.
-
-// --- what is known of a word
+// What floats over the map: a card on what is chosen, and the categories.
 
 const element = (name, properties = {}, ...children) => {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
   return made;
 };
+const isolated = (text) => element("bdi", { textContent: text }); // whichever way it is written
+const number = (value) => value.toLocaleString("en");
+const decimal = (percent) => (percent / 100).toFixed(2).replace("-", "−");
 
 function swatch(id) {
-  const drawn = element("canvas", { className: "swatch" });
-  drawn.width = drawn.height = 14 * devicePixelRatio;
-  const context = drawn.getContext("2d");
+  const made = element("canvas", { className: "swatch" });
+  made.width = made.height = 14 * devicePixelRatio;
+  const context = made.getContext("2d");
   context.scale(devicePixelRatio, devicePixelRatio);
   dot(context, id, 7, 7, 4.6);
-  return drawn;
+  return made;
 }
 
-function neighbour(row, percent) {
+// --- the card
+
+function heading(row) {
+  const parts = [element("h2", {}, isolated(words[row]))];
+  if (chosen.includes(row)) {
+    const button = element("button", { type: "button", className: "off", textContent: "×" });
+    button.setAttribute("aria-label", `Let go of ${words[row]}`);
+    button.onclick = () => {
+      choose(chosen.filter((each) => each !== row));
+      canvas.focus();
+    };
+    parts.push(button);
+  }
+  return element("div", { className: "heading" }, ...parts);
+}
+
+function facts(row) {
+  const parts = [];
+  if (kind[row] !== OTHER) {
+    const name = isolated(kinds[kind[row]]);
+    parts.push(element("p", { className: "kind" }, swatch(kind[row]), name));
+  }
+  if (counts) {
+    const times = counts[row] === 1 ? "once" : `${number(counts[row])} times`;
+    parts.push(element("p", { className: "count", textContent: `occurs ${times}` }));
+  }
+  return parts;
+}
+
+// A neighbour with its cosines, whose length is that of a line; one that is drawn can be chosen.
+function neighbour(entry, ...cosines) {
   const bar = element("i");
-  bar.style.width = `calc((100% - 12px) * ${Math.max(0, percent) / 100})`;
-  const button = element(
-    "button",
-    { type: "button", onclick: () => select(row, true) },
-    element("bdi", { textContent: words[row] }),
-    element("span", { textContent: (percent / 100).toFixed(2).replace("-", "−") }),
+  bar.style.width = `calc((100% - 12px) * ${Math.max(0, cosines[0]) / 100})`;
+  const parts = [
+    isolated(nameOf(entry)),
+    element("span", { textContent: cosines.map(decimal).join("  ") }),
     bar,
-  );
+  ];
+  if (!drawn(entry)) {
+    parts[0].append(element("span", { className: "unseen", textContent: " (not drawn)" }));
+    return element("li", {}, element("div", { className: "absent" }, ...parts));
+  }
+  const button = element("button", { type: "button" }, ...parts);
+  button.onclick = (event) => {
+    if (event.shiftKey) compare(entry);
+    else choose([entry], true);
+    canvas.focus();
+  };
   return element("li", {}, button);
 }
 
+function list(title, entries, ...rows) {
+  if (!entries.length) return [];
+  const items = entries.map((each) => neighbour(each, ...rows.map((row) => cosineTo(row, each))));
+  return [...(title ? [element("h3", {}, ...title)] : []), element("ol", {}, ...items)];
+}
+
+// The mark of words that are not drawn, explained where one is listed.
+function legendOfAbsent(entries) {
+  if (entries.every(drawn)) return [];
+  return [element("p", { className: "absent", textContent: "not drawn on this map" })];
+}
+
+function aboutOne(row) {
+  const among = data.others ? "all" : "these";
+  const measure = `nearest of ${among} words, by cosine (${data.dim} dimensions)`;
+  const entries = neighbours(row);
+  return [
+    heading(row),
+    ...facts(row),
+    element("p", { textContent: measure }),
+    ...list(null, entries, row),
+    ...legendOfAbsent(entries),
+  ];
+}
+
+// The cosine of two words, as far as it is known: of words that are no neighbours, a bound is.
+function likeness(one, two) {
+  const known = cosineTo(one, two) ?? cosineTo(two, one);
+  if (known !== undefined) return `cosine ${decimal(known)}`;
+  const last = (row) => cosine[(row + 1) * perWord - 1];
+  return `not among each other's nearest: cosine at most ${decimal(Math.min(last(one), last(two)))}`;
+}
+
+function aboutTwo([one, two]) {
+  const both = shared([one, two]);
+  const rest = (row) => neighbours(row).filter((each) => !both.includes(each));
+  return [
+    ...[one, two].flatMap((row) => [heading(row), ...facts(row)]),
+    element("p", { className: "likeness", textContent: likeness(one, two) }),
+    ...(both.length ? [] : [element("p", { textContent: "no nearest neighbour in common" })]),
+    ...list(["near both, with the cosine to each"], both, one, two),
+    ...[one, two].flatMap((row) => list(["near ", isolated(words[row])], rest(row), row)),
+    ...legendOfAbsent([...neighbours(one), ...neighbours(two)]),
+  ];
+}
+
 function showCard() {
-  const row = hovered !== NONE ? hovered : selected;
-  const card = $("card");
-  card.hidden = row === NONE;
-  if (row === NONE) return card.replaceChildren();
-  const parts = [element("h2", {}, element("bdi", { textContent: words[row] }))];
-  if (kind[row] !== OTHER) {
-    const name = element("bdi", { textContent: kinds[kind[row]] });
-    parts.push(element("p", { className: "kind" }, swatch(kind[row]), name));
-  }
-  const measure = `nearest of these words, by cosine (${data.dim} dimensions)`;
-  parts.push(element("p", { textContent: measure }));
-  const list = neighbours(row).map((each, i) => neighbour(each, cosine[row * perWord + i]));
-  card.replaceChildren(...parts, element("ol", {}, ...list));
+  const rows = hovered !== NONE ? [hovered] : chosen;
+  $("card").hidden = !rows.length;
+  $("actions").hidden = hovered !== NONE && !chosen.includes(hovered);
+  const parts = rows.length === 2 ? aboutTwo(rows) : rows.flatMap(aboutOne);
+  $("about").replaceChildren(...parts);
 }
 
-function hover(row) {
-  if (row === hovered) return;
-  hovered = row;
-  canvas.classList.toggle("pointing", row !== NONE);
-  showCard();
-  redraw();
+// For those who listen: what came into focus.
+function announce() {
+  const rows = hovered !== NONE ? [hovered] : chosen;
+  const nearest = (row) => neighbours(row).slice(0, 3).map(nameOf).join(", ");
+  const said = {
+    0: () => "",
+    1: ([row]) => `${words[row]}, nearest: ${nearest(row)}`,
+    2: ([one, two]) => `${words[one]} and ${words[two]}: ${likeness(one, two)}`,
+  };
+  $("said").textContent = said[rows.length](rows);
 }
 
-function select(row, travel) {
-  selected = row;
-  hovered = NONE;
-  if (row !== NONE && hidden.delete(kind[row])) showLegend();
-  // The address names the word: a link into the map.
-  const hash = row === NONE ? "" : `#${encodeURIComponent(words[row])}`;
-  history.replaceState(null, "", location.pathname + location.search + hash);
-  showCard();
-  if (travel && row !== NONE) {
-    fly({ x: x[row], y: y[row], scale: Math.max(view.scale, 3 * whole.scale) });
-  }
-  redraw();
-}
+// --- what is shown
 
-function fromAddress() {
-  try {
-    const row = rowOf.get(decodeURIComponent(location.hash.slice(1)));
-    if (row !== undefined && row !== selected) select(row, true);
-  } catch {
-    // Not an address that this page made: nothing is selected.
-  }
+function showAlone() {
+  $("alone").hidden = !only;
+  if (!only) return;
+  const text = `${number(only.size)} of ${number(words.length)} words`;
+  $("alone").firstElementChild.textContent = text;
 }
-
-// --- categories
 
 function showLegend() {
   if (!kinds.length) return;
   const ids = [...kinds.keys(), ...(kind.includes(OTHER) ? [OTHER] : [])];
-  const buttons = ids.map((id) => {
-    const name = element("bdi", { textContent: kinds[id] ?? "other words" });
-    const button = element("button", { type: "button" }, swatch(id), name);
-    button.setAttribute("aria-pressed", String(!hidden.has(id)));
-    button.onclick = () => {
+  const items = ids.map((id) => {
+    const name = kinds[id] ?? "other words";
+    const toggle = element("button", { type: "button" }, swatch(id), isolated(name));
+    toggle.onclick = () => {
       if (!hidden.delete(id)) hidden.add(id);
-      button.setAttribute("aria-pressed", String(!hidden.has(id)));
+      sift();
+      markLegend();
       redraw();
     };
-    return button;
-  });
-  $("legend").hidden = false;
-  $("legend").replaceChildren(...buttons);
-}
-
-// --- search
-
-const query = $("query");
-const matches = $("matches");
-let found = [];
-let active = 0;
-
-// The word itself first, then words that begin like it, then words that hold it.
-function search(text) {
-  const sought = text.toLowerCase();
-  const ranks = [[], [], []];
-  lower.forEach((word, row) => {
-    const at = word.indexOf(sought);
-    if (at < 0) return;
-    ranks[word === sought ? 0 : at ? 2 : 1].push(row);
-  });
-  return ranks.flat().slice(0, 8);
-}
-
-function showMatches() {
-  const text = query.value.trim();
-  found = text ? search(text) : [];
-  active = 0;
-  const items = found.map((row, i) => {
-    const item = element("li", { id: `match-${i}` }, element("bdi", { textContent: words[row] }));
-    item.setAttribute("role", "option");
-    // Before the field loses the focus, which would close the list.
-    item.onpointerdown = (event) => {
-      event.preventDefault();
-      choose(i);
+    const lone = element("button", { type: "button", className: "lone", textContent: "only" });
+    lone.setAttribute("aria-label", `Only ${name}`);
+    lone.onclick = () => {
+      hidden.delete(id);
+      isolate([...words.keys()].filter((row) => kind[row] === id));
     };
-    return item;
+    return element("li", {}, toggle, lone);
   });
-  if (text && !found.length) items.push(element("li", { textContent: "not among these words" }));
-  matches.replaceChildren(...items);
-  matches.hidden = !items.length;
-  query.setAttribute("aria-expanded", String(!matches.hidden));
-  mark();
+  const legend = $("legend");
+  legend.hidden = false;
+  legend.querySelector("summary").textContent = data.clusters ? "Clusters" : "Categories";
+  legend.querySelector("p").hidden = !data.clusters;
+  legend.querySelector("ul").replaceChildren(...items);
+  markLegend();
 }
 
-function mark() {
-  [...matches.children].forEach((item, i) => {
-    if (found.length) item.setAttribute("aria-selected", String(i === active));
+function markLegend() {
+  [...$("legend").querySelectorAll("li")].forEach((item, i) => {
+    // The last may be that of the words of no category, whose id follows those of the kinds.
+    item.firstElementChild.setAttribute("aria-pressed", String(!hidden.has(i)));
   });
-  if (found.length) query.setAttribute("aria-activedescendant", `match-${active}`);
-  else query.removeAttribute("aria-activedescendant");
 }
-
-function closeMatches() {
-  matches.hidden = true;
-  query.setAttribute("aria-expanded", "false");
-  query.removeAttribute("aria-activedescendant");
-}
-
-function choose(i) {
-  if (found[i] === undefined) return;
-  query.value = words[found[i]];
-  closeMatches();
-  select(found[i], true);
-}
-
-query.addEventListener("input", showMatches);
-query.addEventListener("focus", showMatches);
-query.addEventListener("blur", closeMatches);
-query.addEventListener("keydown", (event) => {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step && found.length) {
-    active = (active + step + found.length) % found.length;
-    mark();
-  } else if (event.key === "Enter") {
-    choose(active);
-  } else if (event.key === "Escape") {
-    query.value = "";
-    showMatches();
-    select(NONE);
-    canvas.focus();
-  } else {
-    return;
-  }
-  event.preventDefault();
-  event.stopPropagation();
-});
