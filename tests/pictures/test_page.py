@@ -501,6 +501,9 @@ class TestChoice:
         assert shown(map) == ""
         map.ask("new Promise((done) => { onpopstate = () => done(0); location.hash = 'word9' })")
         assert shown(map) == "word9"
+        old = "{ state: { rows: [7000], only: null, of: 9000 } }"
+        map.ask(f"dispatchEvent(new PopStateEvent('popstate', {old}))")
+        assert shown(map) == "word9", "the file has been written anew since"
 
     def test_an_address_can_name_words(self, map: browser.Page, written: Path) -> None:
         for address, words in {

@@ -27,7 +27,7 @@ function named(hash) {
 
 // --- history
 
-const entry = (rows, rest) => ({ rows, only: rest && [...rest] });
+const entry = (rows, rest) => ({ rows, only: rest && [...rest], of: words.length });
 const same = (rows) => rows.length === chosen.length && rows.every((row, i) => row === chosen[i]);
 
 // Before something else is chosen: Back will return to what there is now, as it is seen now.
@@ -37,7 +37,8 @@ function remember(rows, rest) {
   history.pushState(entry(rows, rest), "", location.pathname + location.search + address(rows));
 }
 
-function recall(state) {
+function recall(noted) {
+  const state = noted?.of === words.length ? noted : null; // the file may have been written anew
   become(state?.rows ?? named(location.hash), state?.only ? new Set(state.only) : null);
   if (state?.view) fly(state.view);
   else if (chosen.length) bring(chosen, true);

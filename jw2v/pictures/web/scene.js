@@ -108,7 +108,8 @@ function nearest(px, py, asked) {
   let least = Infinity;
   for (let row = 0; row < words.length; row++) {
     if (!shown[row]) continue;
-    const [dx, dy] = [screenX(row) - px, screenY(row) - py];
+    const dx = screenX(row) - px;
+    const dy = screenY(row) - py;
     const distance = dx * dx + dy * dy;
     if (distance < least && asked(dx, dy)) [best, least] = [row, distance];
   }

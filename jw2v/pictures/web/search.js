@@ -13,32 +13,41 @@ const fold = (text) =>
 
 let folded = null; // all words, once somebody searches
 
-// How many letters must be changed, added, left out or swapped with the next, up to a limit.
+// How many letters must be changed, added, left out or swapped with the next, up to a limit. Asked
+// of every word at every key, so it makes no arrays, and looks only near the diagonal.
+let [older, old, now] = [[], [], []];
 function slips(one, two, limit) {
   if (Math.abs(one.length - two.length) > limit) return limit + 1;
-  let before = [];
-  let row = Array.from({ length: two.length + 1 }, (_, j) => j);
+  for (let j = 0; j <= limit; j++) old[j] = j;
+  old[limit + 1] = limit + 1;
   for (let i = 1; i <= one.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= two.length; j++) {
-      const change = row[j - 1] + (one[i - 1] === two[j - 1] ? 0 : 1);
-      next[j] = Math.min(change, row[j] + 1, next[j - 1] + 1);
-      const swapped = one[i - 1] === two[j - 2] && one[i - 2] === two[j - 1];
-      if (swapped) next[j] = Math.min(next[j], before[j - 2] + 1);
+    const first = Math.max(1, i - limit);
+    const last = Math.min(two.length, i + limit);
+    now[first - 1] = first > 1 ? limit + 1 : i;
+    let least = now[first - 1];
+    for (let j = first; j <= last; j++) {
+      const equal = one[i - 1] === two[j - 1];
+      now[j] = Math.min(old[j - 1] + (equal ? 0 : 1), old[j] + 1, now[j - 1] + 1);
+      const swapped = i > 1 && j > 1 && one[i - 1] === two[j - 2] && one[i - 2] === two[j - 1];
+      if (swapped) now[j] = Math.min(now[j], older[j - 2] + 1);
+      least = Math.min(least, now[j]);
     }
-    if (Math.min(...next) > limit) return limit + 1;
-    [before, row] = [row, next];
+    if (least > limit) return limit + 1;
+    now[last + 1] = limit + 1;
+    [older, old, now] = [old, now, older];
   }
-  return row[two.length];
+  return old[two.length];
 }
 
 // Whether a word begins with the first letter and has the others in this order.
 function holds(word, letters) {
+  if (word[0] !== letters[0]) return false;
   let at = 0;
-  return word[0] === letters[0] && [...letters].every((letter) => {
+  for (const letter of letters) {
     at = word.indexOf(letter, at) + 1;
-    return at > 0;
-  });
+    if (!at) return false;
+  }
+  return true;
 }
 
 // What is only like the text: few slips apart, or longer by letters that were not typed.
