@@ -3,6 +3,8 @@
 What would be taken for something else, or would come in another order in the next run, is refused.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 

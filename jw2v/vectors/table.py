@@ -1,5 +1,7 @@
 """Words and their vectors as a table that cannot be changed: its rows, parts, sums and files."""
 
+from __future__ import annotations
+
 import html
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -172,7 +174,7 @@ class Table:
             return cast("Vector", self.vectors[self.index(words)])
         return self.vectors[np.array(self._rows_of(words), np.intp)]
 
-    def get(self, word: str, default: Default | None = None) -> "Vector | Default | None":
+    def get(self, word: str, default: Default | None = None) -> Vector | Default | None:
         """The vector of a word, or something else for a word that has none.
 
         >>> Table(("ice",), np.ones((1, 2))).get("tea") is None
@@ -277,7 +279,7 @@ class Table:
                 )
         return replace(self, vectors=rows)
 
-    def merged(self: Own, other: "Table", *, both: Wins = "refuse") -> Own:
+    def merged(self: Own, other: Table, *, both: Wins = "refuse") -> Own:
         """These words, and after them those that only the other vectors have.
 
         Vectors that were learnt apart point in unrelated directions: their cosines with each other

@@ -1,5 +1,7 @@
 """Trained word vectors, and what can be asked of them. Asking needs no JAX."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
