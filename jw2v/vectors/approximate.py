@@ -99,7 +99,7 @@ class Index:
             ValueError: nothing was asked, a word is on both sides, a vector has the wrong shape, or
                 a limit is none.
         """
-        plus, minus = given.items_of(positive), given.items_of(negative)
+        plus, minus = given.sides_of(positive, negative, weights)
         unit = self.vectors.mean_direction(plus, minus, weights)
         asked = [[*plus, *minus]]
         return self._answers(unit[None], asked, topn, exclude, min_similarity, effort)[0]

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import IOBase
 from types import MappingProxyType
-from typing import IO, Any, TypeVar, cast
+from typing import IO, Any, TypeAlias, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from jw2v import formats
 from jw2v.choices import Duplicates, Errors
+from jw2v.reading.chosen import read_words
 from jw2v.reading.vocabulary import UnknownWordError
 from jw2v.vectors import given, merging
 from jw2v.vectors.given import Vector
@@ -24,6 +25,7 @@ from jw2v.vectors.neighbours import finite_rows
 
 __all__ = ["Table"]
 
+Path: TypeAlias = str | os.PathLike[str]
 Default = TypeVar("Default")
 Own = TypeVar("Own", bound="Table")
 
@@ -252,6 +254,37 @@ class Table:
             raise ValueError("the new words have counts, and these have none: give none")
         held = None if counts is None else given.counts_of(counts, len(words))
         return self.merged(type(self)(words, rows, self.metadata, counts=held))
+
+    def with_counts(self: Own, counts: Path | Mapping[str, int] | npt.ArrayLike) -> Own:
+        """The same, with how often each word occurs in the text.
+
+        Args:
+            counts: a number for each word, in their order; or a mapping from words to numbers, or a
+                file of a word and its number a line, as word2vec.c writes by ``-save-vocab``, both
+                of which may have more words.
+
+        Raises:
+            ValueError: a word has no count, or counts are not whole numbers of 0 or more.
+            OSError: the file cannot be read.
+
+        >>> vectors = Table(("ice", "tea"), np.eye(2))
+        >>> vectors.with_counts({"</s>": 9, "tea": 5, "ice": 7}).counts.tolist()
+        [7, 5]
+        """
+        if isinstance(counts, str | os.PathLike):
+            found = read_words(counts)
+            if not isinstance(found, dict):
+                raise ValueError(f"{counts}: words without counts: expected a word and its count")
+            counts = found
+        if isinstance(counts, Mapping):
+            if missing := [word for word in self.words if word not in counts]:
+                raise ValueError(
+                    f"{len(missing):,} of {len(self):,} words have no count, the first"
+                    f" {missing[0]!r}: are these the counts of another text? To leave such words"
+                    " out: vectors.subset([word for word in vectors if word in counts])"
+                )
+            counts = [counts[word] for word in self.words]
+        return replace(self, counts=given.counts_of(counts, len(self)))
 
     def astype(self: Own, dtype: npt.DTypeLike) -> Own:
         """The same with numbers rounded, or widened, to float16, float32 or float64.

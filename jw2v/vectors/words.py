@@ -50,7 +50,8 @@ class WordVectors(Table):
             hierarchical softmax has ``nodes`` and ``signs``, the tree of its first words (see
             :class:`jw2v.trees.Tree`), and ``theta``, the vectors of the tree's inner nodes.
         counts: how often each word occurs in the text, [vocab], int64; None where nobody knows.
-            Training gives them, and ``.safetensors``, ``.parquet`` and ``.arrow`` keep them.
+            Training gives them, and ``.safetensors``, ``.parquet`` and ``.arrow`` keep them; from
+            elsewhere they come by :meth:`with_counts`.
 
     Raises:
         ValueError: the shapes or types do not fit, a word occurs twice, or a vector is not finite.
@@ -88,7 +89,7 @@ class WordVectors(Table):
         cosines keep the order of the words.
 
         Args:
-            positive: a word, a vector, or a list of them.
+            positive: a word, a vector, or a list of them; a set only without weights.
             negative: likewise.
             topn: how many words to return; fewer if there are not as many.
             weights: of 0 or more, one for each of ``positive`` and then of ``negative``; all alike
@@ -108,7 +109,7 @@ class WordVectors(Table):
         (2013).
         """
         limits = self._limits(topn, restrict_vocab, min_count, among, exclude, min_similarity)
-        plus, minus = given.items_of(positive), given.items_of(negative)
+        plus, minus = given.sides_of(positive, negative, weights)
         unit = self.mean_direction(plus, minus, weights)
         cosines = self.directions.cosines(unit[None], len(limits.allowed))[0]
         return self._answers(cosines, [*plus, *minus], limits)
@@ -125,7 +126,7 @@ class WordVectors(Table):
         >>> WordVectors(("ice", "tea"), np.eye(2)).mean_direction("ice", "tea").round(3).tolist()
         [0.707, -0.707]
         """
-        plus, minus = given.items_of(positive), given.items_of(negative)
+        plus, minus = given.sides_of(positive, negative, weights)
         if not plus and not minus:
             raise ValueError("most_similar needs at least one word or vector to compare with")
         units = self._units([*plus, *minus])
@@ -239,7 +240,7 @@ class WordVectors(Table):
             KeyError: words that have no vector, all of them named.
             ValueError: fewer than 3 words.
         """
-        words = [words] if isinstance(words, str) else given.words_of(words)
+        words = [words] if isinstance(words, str) else given.words_of(given.settled(words))
         if len(words) < 3:
             raise ValueError(f"expected a list of at least 3 words, got {words!r}")
         units = to_unit(self[words].astype(np.float64))
@@ -303,7 +304,7 @@ class WordVectors(Table):
         >>> vectors.mean(["ice", "tea"]).tolist(), vectors.mean(["ice", "tea"], [3, -1]).tolist()
         ([2.0, 1.0], [-1.0, 1.5])
         """
-        listed = given.items_of(items)
+        listed = given.items_of(items if weights is not None else given.settled(items))
         if not listed:
             raise ValueError("a mean needs at least one word or vector")
         vectors = self._vectors_of(listed)
@@ -353,7 +354,7 @@ class WordVectors(Table):
         if sif is not None:
             p = composing.frequencies_of(frequencies, self.counts, len(self))
             weights = composing.smooth_inverse_frequency(p, sif)
-        listed = [given.words_of(words) for words in given.in_order(sentences)]
+        listed = [given.words_of(given.settled(words)) for words in given.in_order(sentences)]
         if unknown == "raise":
             self._refuse_unknown(word for words in listed for word in words)
             if [] in listed:
@@ -400,7 +401,7 @@ class WordVectors(Table):
         0.7071
         """
         _check_unknown(unknown)
-        sentences = [given.words_of(words) for words in (first, second)]
+        sentences = [given.words_of(given.settled(words)) for words in (first, second)]
         if unknown == "raise":
             self._refuse_unknown(word for words in sentences for word in words)
             if [] in sentences:
