@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +22,7 @@ from jw2v.storage.fingerprints import fingerprint
 from jw2v.vectors import given
 from jw2v.vectors.given import Query
 from jw2v.vectors.neighbours import to_unit
-
-if TYPE_CHECKING:
-    from jw2v.vectors.words import Answers, WordVectors
+from jw2v.vectors.words import Answers, WordVectors
 
 __all__ = ["Index"]
 
@@ -39,7 +37,7 @@ _EFFORT = 0.1
 
 
 class Index:
-    """Words in lists of neighbours, for approximate search: made by ``vectors.approximate()``.
+    """Words in lists of neighbours, for approximate search.
 
     It holds a copy of the vectors, at length 1 and in float32. The same vectors give the same
     index, up to rounding.
@@ -47,9 +45,8 @@ class Index:
     Raises:
         ImportError: faiss is not installed.
 
-    >>> from jw2v import WordVectors
     >>> vectors = WordVectors(("ice", "tea", "pot"), np.array([[0.0, 2], [3, 4], [1, 0]]))
-    >>> index = vectors.approximate()  # doctest: +SKIP
+    >>> index = Index(vectors)  # doctest: +SKIP
     >>> index.most_similar("ice", topn=1)  # doctest: +SKIP
     [('tea', 0.800000011920929)]
     """
@@ -82,7 +79,7 @@ class Index:
         """Nearly the words nearest to the mean of some words, by cosine in float32.
 
         As :meth:`jw2v.WordVectors.most_similar`, but a word may be missed. Words to choose among
-        are another index: ``vectors.subset(words).approximate()``.
+        are another index: ``Index(vectors.subset(words))``.
 
         Args:
             positive: a word, a vector, or a list of them.
@@ -164,10 +161,10 @@ class Index:
         if said.get("of") != _digest(vectors):
             raise ValueError(
                 f"{path}: an index of other words or vectors than these {vectors!r}: load those, or"
-                " make an index of these by vectors.approximate()"
+                " make an index of these: Index(vectors)"
             )
         if said.get("digest") != fingerprint([held]):
-            raise ValueError(f"{path}: damaged: make it again by vectors.approximate()")
+            raise ValueError(f"{path}: damaged: make it again: Index(vectors)")
         index = cls.__new__(cls)
         index.vectors = vectors
         index._index = faiss.deserialize_index(held)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast, get_args
+from typing import NamedTuple, TypeAlias, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,6 @@ from jw2v.vectors.composing import Unknown
 from jw2v.vectors.given import Query, Vector
 from jw2v.vectors.neighbours import Directions, best, three_cos, to_unit, wide
 from jw2v.vectors.table import Table
-
-if TYPE_CHECKING:
-    from jw2v.vectors.approximate import Index
 
 __all__ = ["Answers", "WordVectors", "load"]
 
@@ -135,16 +132,6 @@ class WordVectors(Table):
         shares = given.weights_of(weights, len(units), signed=False)
         unit: Vector = to_unit(_mean(units, None if weights is None else shares))[0]
         return unit
-
-    def approximate(self) -> Index:
-        """An index for approximate search, many times as fast in large tables.
-
-        Raises:
-            ImportError: the extra ``search`` is not installed.
-        """
-        from jw2v.vectors.approximate import Index
-
-        return Index(self)
 
     def most_similar_each(
         self,

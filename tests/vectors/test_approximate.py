@@ -8,6 +8,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from jw2v.reading.vocabulary import UnknownWordError
+from jw2v.vectors.approximate import Index
 from jw2v.vectors.words import WordVectors
 
 pytestmark = pytest.mark.usefixtures("unchecked")
@@ -24,7 +25,7 @@ def some(words: int = 2_000, seed: int = 0) -> WordVectors:
 def test_without_faiss_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "faiss", None)
     with pytest.raises(ImportError, match=r"pip install 'jw2v\[search\]'"):
-        some(50).approximate()
+        Index(some(50))
 
 
 class TestWithFaiss:
@@ -34,7 +35,7 @@ class TestWithFaiss:
 
     def test_all_effort_finds_what_exact_search_finds(self) -> None:
         vectors = some()
-        index = vectors.approximate()
+        index = Index(vectors)
         own = vectors["w3"] + vectors["w4"]
         for question in (
             {"positive": "w3", "topn": 25},
@@ -57,7 +58,7 @@ class TestWithFaiss:
 
     def test_a_tenth_of_the_effort_finds_most(self) -> None:
         vectors = some()
-        index, asked = vectors.approximate(), [f"w{i}" for i in range(10, 110)]
+        index, asked = Index(vectors), [f"w{i}" for i in range(10, 110)]
         found, exact = index.most_similar_each(asked), vectors.most_similar_each(asked)
         hits = [len(dict(a).keys() & dict(b).keys()) for a, b in zip(found, exact, strict=True)]
         assert np.mean(hits) > 9
@@ -69,13 +70,13 @@ class TestWithFaiss:
     def test_small_tables_of_every_type(self, words: int, dtype: str) -> None:
         vectors = some(words).astype(dtype)
         (best, *_), (expected, *_) = (
-            vectors.approximate().most_similar("w1", effort=1),
+            Index(vectors).most_similar("w1", effort=1),
             vectors.most_similar("w1"),
         )
         assert best[0] == expected[0]
 
     def test_bad_questions(self) -> None:
-        index = some(100).approximate()
+        index = Index(some(100))
         with pytest.raises(UnknownWordError, match="'quen', 'plum'"):
             index.most_similar_each(["w1", "quen", "plum"])
         for question, complaint in (
@@ -93,11 +94,11 @@ class TestWithFaiss:
 
     def test_an_index_is_saved_and_is_of_its_vectors_alone(self, tmp_path: Path) -> None:
         vectors, path = some(200), tmp_path / "some.index"
-        index = vectors.approximate()
+        index = Index(vectors)
         index.save(path)
         vectors.save(tmp_path / "some.safetensors")
         again = WordVectors.load(tmp_path / "some.safetensors")
-        loaded = type(index).load(path, again)
+        loaded = Index.load(path, again)
         assert loaded.most_similar("w1") == index.most_similar("w1")
         assert repr(loaded) == "Index of WordVectors(200 words, dim 12, float32) in 5 lists"
         rows = vectors.vectors.copy()
@@ -108,11 +109,11 @@ class TestWithFaiss:
             vectors.subset(slice(199)),
         ):
             with pytest.raises(ValueError, match="an index of other words or vectors"):
-                type(index).load(path, others)
+                Index.load(path, others)
         with pytest.raises(ValueError, match="expected an index that Index"):
-            type(index).load(tmp_path / "some.safetensors", vectors)
+            Index.load(tmp_path / "some.safetensors", vectors)
         with pytest.raises(FileNotFoundError):
-            type(index).load(tmp_path / "none.index", vectors)
+            Index.load(tmp_path / "none.index", vectors)
         whole = path.read_bytes()
         for bad, complaint in (
             (whole[:-9], "truncated, damaged, or no index"),
@@ -121,7 +122,7 @@ class TestWithFaiss:
         ):
             path.write_bytes(bad)
             with pytest.raises(ValueError, match=complaint):
-                type(index).load(path, vectors)
+                Index.load(path, vectors)
         save_file({"rows": np.ones(3)}, path, {"format": "jw2v index 1"})
         with pytest.raises(ValueError, match="truncated, damaged, or no index"):
-            type(index).load(path, vectors)
+            Index.load(path, vectors)
