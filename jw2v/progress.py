@@ -1,10 +1,12 @@
-"""Progress on a terminal: a bar where somebody watches, a line now and then where nobody does."""
+"""Progress: a bar on a terminal and in a notebook, a line now and then where nobody watches."""
 
+import html
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from types import TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import rich.progress
 from rich.console import Console
@@ -40,11 +42,15 @@ class Progress(NamedTuple):
 
 Report = Callable[[Progress], object]
 
+_PAUSE = 0.1
+"""Seconds between two updates of a notebook, which keeps up with no more."""
+
 
 class Bar:
     """A progress bar with a few words of news beside it, such as loss and speed.
 
-    Where the console is not a terminal, a line is printed for every tenth of the way.
+    In a notebook one display is updated. Where the console is no terminal either, a line is printed
+    for every tenth of the way.
     """
 
     def __init__(self, title: str, console: Console) -> None:
@@ -53,6 +59,10 @@ class Bar:
         self._first: tuple[float, float] | None = None
         """when the first news came, and of which fraction: before it, programs are compiled"""
         self._tenths = 0
+        self._cell: Any = None
+        """the display in a notebook, once there is one"""
+        self._drawn = 0.0
+        """when it was updated"""
         self._bar = rich.progress.Progress(
             rich.progress.TextColumn("{task.description}"),
             rich.progress.BarColumn(),
@@ -75,18 +85,38 @@ class Bar:
             self._bar.update(self._task, news=news)
             return
         self._bar.update(self._task, total=1.0, completed=fraction, news=news)
+        if self._console.is_terminal:
+            return
         now = time.perf_counter()
         began, before = self._first = self._first or (now, fraction)
-        if not self._console.is_terminal and (tenths := int(10 * fraction + 1e-9)) > self._tenths:
+        said = f"{self._title} {fraction:4.0%}  {news}".rstrip()
+        if fraction > before or fraction == 1:
+            left = (now - began) * (1 - fraction) / max(fraction - before, 1e-9)
+            said += f"  {left:.0f} s left"
+        if self._console.is_jupyter:
+            if now - self._drawn >= _PAUSE or fraction == 1:
+                self._drawn = now
+                self._show(f'value="{fraction:.4f}"', said)
+        elif (tenths := int(10 * fraction + 1e-9)) > self._tenths:
             self._tenths = tenths
-            said = f"{self._title} {fraction:4.0%}  {news}".rstrip()
-            if fraction > before or fraction == 1:
-                left = (now - began) * (1 - fraction) / max(fraction - before, 1e-9)
-                said += f"  {left:.0f} s left"
             self._console.print(said)
+
+    def _show(self, value: str, said: str) -> None:
+        """Draw a bar in a notebook, in the place of the one before."""
+        shapes = {
+            "text/plain": said,
+            "text/html": f'<progress max="1" {value}></progress> {html.escape(said)}',
+        }
+        if self._cell is None:
+            display = import_module("IPython.display").display
+            self._cell = display(shapes, raw=True, display_id=True)
+        else:
+            self._cell.update(shapes, raw=True)
 
     def __enter__(self) -> "Bar":
         self._bar.start()
+        if self._console.is_jupyter:
+            self._show("", f"{self._title}  starting")
         return self
 
     def __exit__(

@@ -1,5 +1,7 @@
 """Binary trees of words, by which hierarchical softmax predicts a word in a few decisions."""
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 import numpy as np

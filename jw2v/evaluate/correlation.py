@@ -1,5 +1,7 @@
 """How well two lists of numbers agree: Pearson's correlation, and Spearman's of their ranks."""
 
+from __future__ import annotations
+
 import math
 from typing import Any, TypeAlias
 

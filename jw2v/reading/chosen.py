@@ -1,5 +1,7 @@
 """Words that a caller chooses: a vocabulary, words to keep, and words to leave out."""
 
+from __future__ import annotations
+
 import re
 import reprlib
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -71,7 +73,7 @@ class Chosen:
         vocab: Words | None,
         keep: Iterable[str],
         stop: Iterable[str],
-    ) -> "Chosen":
+    ) -> Chosen:
         """The choice by what a caller gave.
 
         Raises:

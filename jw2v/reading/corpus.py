@@ -5,6 +5,8 @@ distinct words of a chunk. Ids in the order of reading go to a temporary file, a
 are known, one more pass over that file turns them into ids in the order of the vocabulary.
 """
 
+from __future__ import annotations
+
 import itertools
 import os
 import reprlib

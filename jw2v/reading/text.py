@@ -3,6 +3,8 @@
 Whatever can be is done by Arrow, or once for each distinct word of a chunk.
 """
 
+from __future__ import annotations
+
 import bz2
 import codecs
 import gzip

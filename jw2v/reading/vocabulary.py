@@ -1,5 +1,7 @@
 """The words that get a vector, most frequent first, with their counts."""
 
+from __future__ import annotations
+
 import difflib
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
@@ -108,7 +110,7 @@ class Vocabulary:
         keep: Container[str] = (),
         stop: Container[str] = (),
         only: Container[str] | None = None,
-    ) -> "Vocabulary":
+    ) -> Vocabulary:
         """Keep the frequent words, most frequent first.
 
         Args:

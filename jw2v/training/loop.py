@@ -1,5 +1,7 @@
 """From a text to word vectors: the training loop."""
 
+from __future__ import annotations
+
 import dataclasses
 import json
 import os

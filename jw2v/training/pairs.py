@@ -1,5 +1,7 @@
 """From loose pairs of ids to the two tables that predict one from the other."""
 
+from __future__ import annotations
+
 import dataclasses
 import os
 import warnings

@@ -1,5 +1,7 @@
 """Vectors and predictions of several words together: means, sentences, the word between others."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 

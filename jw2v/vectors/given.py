@@ -3,6 +3,8 @@
 What would be taken for something else, or would come in another order in the next run, is refused.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
@@ -20,6 +22,8 @@ __all__ = [
     "items_of",
     "may_change",
     "rows_of",
+    "settled",
+    "sides_of",
     "some_words",
     "table_of",
     "vector_of",
@@ -46,6 +50,15 @@ def in_order(given: Any) -> Any:
     return given
 
 
+def settled(given: Any) -> Any:
+    """A set in an order that every run repeats, where none matters; all else as it is.
+
+    >>> settled({"tea", "ice"}), settled(["tea", "ice"])
+    (['ice', 'tea'], ['tea', 'ice'])
+    """
+    return sorted(given, key=str) if isinstance(given, set | frozenset) else given
+
+
 def words_of(given: Any) -> list[str]:
     """The words of a list, an array, a column of a table or a generator.
 
@@ -67,7 +80,7 @@ def some_words(given: str | Iterable[str]) -> list[str]:
     """Words whose order does not matter: one, or those of a list or a set."""
     if isinstance(given, str):
         return [given]
-    return words_of(sorted(given, key=str) if isinstance(given, set | frozenset) else given)
+    return words_of(settled(given))
 
 
 def rows_of(which: Any, rows: int) -> npt.NDArray[np.intp] | None:
@@ -117,6 +130,15 @@ def items_of(query: Query) -> list[npt.ArrayLike]:
     if not isinstance(query, Iterable) or getattr(query, "ndim", None) == 0:
         raise ValueError(f"expected a word, a vector or a list of them, got {_short(query)}")
     return _listed(query)
+
+
+def sides_of(
+    positive: Query, negative: Query, weights: npt.ArrayLike | None
+) -> tuple[list[npt.ArrayLike], list[npt.ArrayLike]]:
+    """What is added in a question, and what subtracted: sets too, unless there are weights."""
+    sides = (positive, negative) if weights is not None else map(settled, (positive, negative))
+    plus, minus = map(items_of, sides)
+    return plus, minus
 
 
 def vector_of(item: npt.ArrayLike, dim: int) -> Vector:

@@ -1,5 +1,7 @@
 """Words and their vectors as a table that cannot be changed: its rows, parts, sums and files."""
 
+from __future__ import annotations
+
 import html
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import IOBase
 from types import MappingProxyType
-from typing import IO, Any, TypeVar, cast
+from typing import IO, Any, TypeAlias, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from jw2v import formats
 from jw2v.choices import Duplicates, Errors
+from jw2v.reading.chosen import read_words
 from jw2v.reading.vocabulary import UnknownWordError
 from jw2v.vectors import given, merging
 from jw2v.vectors.given import Vector
@@ -22,6 +25,7 @@ from jw2v.vectors.neighbours import finite_rows
 
 __all__ = ["Table"]
 
+Path: TypeAlias = str | os.PathLike[str]
 Default = TypeVar("Default")
 Own = TypeVar("Own", bound="Table")
 
@@ -172,7 +176,7 @@ class Table:
             return cast("Vector", self.vectors[self.index(words)])
         return self.vectors[np.array(self._rows_of(words), np.intp)]
 
-    def get(self, word: str, default: Default | None = None) -> "Vector | Default | None":
+    def get(self, word: str, default: Default | None = None) -> Vector | Default | None:
         """The vector of a word, or something else for a word that has none.
 
         >>> Table(("ice",), np.ones((1, 2))).get("tea") is None
@@ -251,6 +255,37 @@ class Table:
         held = None if counts is None else given.counts_of(counts, len(words))
         return self.merged(type(self)(words, rows, self.metadata, counts=held))
 
+    def with_counts(self: Own, counts: Path | Mapping[str, int] | npt.ArrayLike) -> Own:
+        """The same, with how often each word occurs in the text.
+
+        Args:
+            counts: a number for each word, in their order; or a mapping from words to numbers, or a
+                file of a word and its number a line, as word2vec.c writes by ``-save-vocab``, both
+                of which may have more words.
+
+        Raises:
+            ValueError: a word has no count, or counts are not whole numbers of 0 or more.
+            OSError: the file cannot be read.
+
+        >>> vectors = Table(("ice", "tea"), np.eye(2))
+        >>> vectors.with_counts({"</s>": 9, "tea": 5, "ice": 7}).counts.tolist()
+        [7, 5]
+        """
+        if isinstance(counts, str | os.PathLike):
+            found = read_words(counts)
+            if not isinstance(found, dict):
+                raise ValueError(f"{counts}: words without counts: expected a word and its count")
+            counts = found
+        if isinstance(counts, Mapping):
+            if missing := [word for word in self.words if word not in counts]:
+                raise ValueError(
+                    f"{len(missing):,} of {len(self):,} words have no count, the first"
+                    f" {missing[0]!r}: are these the counts of another text? To leave such words"
+                    " out: vectors.subset([word for word in vectors if word in counts])"
+                )
+            counts = [counts[word] for word in self.words]
+        return replace(self, counts=given.counts_of(counts, len(self)))
+
     def astype(self: Own, dtype: npt.DTypeLike) -> Own:
         """The same with numbers rounded, or widened, to float16, float32 or float64.
 
@@ -277,7 +312,7 @@ class Table:
                 )
         return replace(self, vectors=rows)
 
-    def merged(self: Own, other: "Table", *, both: Wins = "refuse") -> Own:
+    def merged(self: Own, other: Table, *, both: Wins = "refuse") -> Own:
         """These words, and after them those that only the other vectors have.
 
         Vectors that were learnt apart point in unrelated directions: their cosines with each other

@@ -1,5 +1,7 @@
 """Trained word vectors, and what can be asked of them. Asking needs no JAX."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +12,7 @@ import numpy.typing as npt
 
 from jw2v.choices import Combination, Model
 from jw2v.reading.vocabulary import check_count
-from jw2v.vectors import composing, given, merging
+from jw2v.vectors import composing, distances, given, merging
 from jw2v.vectors.composing import Unknown
 from jw2v.vectors.given import Query, Vector
 from jw2v.vectors.neighbours import Directions, best, three_cos, to_unit, wide
@@ -45,7 +47,8 @@ class WordVectors(Table):
             hierarchical softmax has ``nodes`` and ``signs``, the tree of its first words (see
             :class:`jw2v.trees.Tree`), and ``theta``, the vectors of the tree's inner nodes.
         counts: how often each word occurs in the text, [vocab], int64; None where nobody knows.
-            Training gives them, and ``.safetensors``, ``.parquet`` and ``.arrow`` keep them.
+            Training gives them, and ``.safetensors``, ``.parquet`` and ``.arrow`` keep them; from
+            elsewhere they come by :meth:`with_counts`.
 
     Raises:
         ValueError: the shapes or types do not fit, a word occurs twice, or a vector is not finite.
@@ -83,7 +86,7 @@ class WordVectors(Table):
         cosines keep the order of the words.
 
         Args:
-            positive: a word, a vector, or a list of them.
+            positive: a word, a vector, or a list of them; a set only without weights.
             negative: likewise.
             topn: how many words to return; fewer if there are not as many.
             weights: of 0 or more, one for each of ``positive`` and then of ``negative``; all alike
@@ -103,16 +106,32 @@ class WordVectors(Table):
         (2013).
         """
         limits = self._limits(topn, restrict_vocab, min_count, among, exclude, min_similarity)
-        plus, minus = given.items_of(positive), given.items_of(negative)
+        plus, minus = given.sides_of(positive, negative, weights)
+        unit = self.mean_direction(plus, minus, weights)
+        cosines = self.directions.cosines(unit[None], len(limits.allowed))[0]
+        return self._answers(cosines, [*plus, *minus], limits)
+
+    def mean_direction(
+        self, positive: Query = (), negative: Query = (), weights: npt.ArrayLike | None = None
+    ) -> Vector:
+        """What :meth:`most_similar` compares with, of length 1, [dim]; 0 where vectors cancel.
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: as :meth:`most_similar`.
+
+        >>> WordVectors(("ice", "tea"), np.eye(2)).mean_direction("ice", "tea").round(3).tolist()
+        [0.707, -0.707]
+        """
+        plus, minus = given.sides_of(positive, negative, weights)
         if not plus and not minus:
             raise ValueError("most_similar needs at least one word or vector to compare with")
         units = self._units([*plus, *minus])
         _refuse_both_sides(plus, minus)
         units[len(plus) :] *= -1
         shares = given.weights_of(weights, len(units), signed=False)
-        unit = to_unit(_mean(units, None if weights is None else shares))
-        cosines = self.directions.cosines(unit, len(limits.allowed))[0]
-        return self._answers(cosines, [*plus, *minus], limits)
+        unit: Vector = to_unit(_mean(units, None if weights is None else shares))[0]
+        return unit
 
     def most_similar_each(
         self,
@@ -208,7 +227,7 @@ class WordVectors(Table):
             KeyError: words that have no vector, all of them named.
             ValueError: fewer than 3 words.
         """
-        words = [words] if isinstance(words, str) else given.words_of(words)
+        words = [words] if isinstance(words, str) else given.words_of(given.settled(words))
         if len(words) < 3:
             raise ValueError(f"expected a list of at least 3 words, got {words!r}")
         units = to_unit(self[words].astype(np.float64))
@@ -239,7 +258,8 @@ class WordVectors(Table):
     def n_similarity(self, some: Query, others: Query) -> float:
         """The cosine between the :meth:`mean` of some words and that of others.
 
-        It is 0 where a mean is 0. Words and vectors count as they are, not as of length 1.
+        It is 0 where a mean is 0. Words and vectors count as they are, not as of length 1. A word
+        may be among both, for here nothing is subtracted.
 
         Raises:
             KeyError: words that have no vector, all of them named.
@@ -271,7 +291,7 @@ class WordVectors(Table):
         >>> vectors.mean(["ice", "tea"]).tolist(), vectors.mean(["ice", "tea"], [3, -1]).tolist()
         ([2.0, 1.0], [-1.0, 1.5])
         """
-        listed = given.items_of(items)
+        listed = given.items_of(items if weights is not None else given.settled(items))
         if not listed:
             raise ValueError("a mean needs at least one word or vector")
         vectors = self._vectors_of(listed)
@@ -312,8 +332,7 @@ class WordVectors(Table):
         >>> vectors.sentence_vectors([["the", "tea"], ["tea"]], sif=1e-3).round(4).tolist()
         [[0.0005, 0.25], [0.0, 0.5]]
         """
-        if unknown not in get_args(Unknown):
-            raise ValueError(f"unknown must be 'raise' or 'skip', got {unknown!r}")
+        _check_unknown(unknown)
         if frequencies is not None and sif is None:
             raise ValueError("frequencies change nothing without sif: give it too, such as 1e-3")
         if isinstance(sentences, str):
@@ -322,7 +341,7 @@ class WordVectors(Table):
         if sif is not None:
             p = composing.frequencies_of(frequencies, self.counts, len(self))
             weights = composing.smooth_inverse_frequency(p, sif)
-        listed = [given.words_of(words) for words in given.in_order(sentences)]
+        listed = [given.words_of(given.settled(words)) for words in given.in_order(sentences)]
         if unknown == "raise":
             self._refuse_unknown(word for words in listed for word in words)
             if [] in listed:
@@ -335,6 +354,56 @@ class WordVectors(Table):
             if rows := [self._rows[word] for word in words if word in self._rows]:
                 vector[:] = composing.mean(self.vectors[rows], weights[rows] / len(rows))
         return found
+
+    def word_movers_distance(
+        self,
+        first: Sequence[str],
+        second: Sequence[str],
+        *,
+        unknown: Unknown = "raise",
+        unit: bool = True,
+    ) -> float:
+        """How far the words of a sentence are, at least, from those of another: 0 or more.
+
+        Definition: :func:`jw2v.vectors.distances.moved`: each word of a sentence of n weighs 1/n
+        and is moved to words of the other, as far as their vectors are apart. Their order does not
+        count.
+
+        Args:
+            first: a list of words, split as the text of training was.
+            second: likewise.
+            unknown: ``"raise"`` for words that have no vector, or ``"skip"`` them. A sentence of
+                which nothing is left is infinitely far from all others.
+            unit: take vectors at length 1, as gensim does by default; False for vectors as they
+                are, as in the paper.
+
+        Raises:
+            KeyError: words that have no vector, all of them named.
+            ValueError: a sentence is empty or a text that is not split.
+
+        Source: Kusner et al., From Word Embeddings To Document Distances (2015).
+
+        >>> vectors = WordVectors(("ice", "tea", "pot"), np.array([[0.0, 2], [3, 4], [1, 0]]))
+        >>> round(vectors.word_movers_distance(["ice", "tea"], ["tea", "pot"]), 4)
+        0.7071
+        """
+        _check_unknown(unknown)
+        sentences = [given.words_of(given.settled(words)) for words in (first, second)]
+        if unknown == "raise":
+            self._refuse_unknown(word for words in sentences for word in words)
+            if [] in sentences:
+                raise ValueError(
+                    "a sentence is empty: it is no distance from anything; leave it out, or give"
+                    " unknown='skip', by which it is infinitely far"
+                )
+        rows = [[self._rows[word] for word in words if word in self._rows] for words in sentences]
+        if [] in rows:
+            return np.inf
+        used = sorted({*rows[0], *rows[1]})
+        vectors = self.vectors[used].astype(np.float64)
+        place = {row: i for i, row in enumerate(used)}
+        one, other = ([place[row] for row in each] for each in rows)
+        return distances.moved(one, other, to_unit(vectors) if unit else vectors)
 
     def predict_word(self, context: Sequence[str], topn: int = 10) -> Answers:
         """The words most probable between some others, with their probabilities.
@@ -433,6 +502,11 @@ class WordVectors(Table):
 
 load = WordVectors.load
 """Read a file of word vectors: :meth:`WordVectors.load`, by a shorter name."""
+
+
+def _check_unknown(unknown: str) -> None:
+    if unknown not in get_args(Unknown):
+        raise ValueError(f"unknown must be 'raise' or 'skip', got {unknown!r}")
 
 
 def _mean(units: Vector, weights: npt.NDArray[np.float64] | None) -> Vector:

@@ -2,8 +2,10 @@
 
 import io
 import re
+import sys
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -265,6 +267,28 @@ def test_the_time_left_does_not_count_compilation(monkeypatch: pytest.MonkeyPatc
         "training  60%  epoch 6/10  loss 1.000 nats/pair  1k words/s\n"
         "training  80%  epoch 8/10  loss 1.000 nats/pair  2k words/s  10 s left\n"
     )
+
+
+def test_a_notebook_has_one_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, updates = [], []
+
+    def display(shapes: dict, *, raw: bool, display_id: bool) -> SimpleNamespace:
+        assert raw
+        assert display_id
+        shown.append(shapes)
+        return SimpleNamespace(update=lambda shapes, *, raw: updates.append(shapes))
+
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=display))
+    console = Console(file=io.StringIO(), force_jupyter=True)
+    with progress.Bar("training", console) as bar:
+        for done in range(1001):
+            bar.update(done / 1000, f"a<b {done}")
+    assert [shapes["text/plain"] for shapes in shown] == ["training  starting"]
+    assert updates[-1]["text/plain"].startswith("training 100%  a<b 1000")
+    assert 'value="1.0000"' in updates[-1]["text/html"]
+    assert "a&lt;b" in updates[-1]["text/html"]
+    assert len(updates) < 100
+    assert not console.file.getvalue()
 
 
 HINTS = {

@@ -32,7 +32,16 @@ FLOORS = (
 
 MATHEMATICS = ("activations", "losses", "gradients", "objectives.softmax")
 PURE = (*MATHEMATICS, "_arguments", "_arrays", "choices", "objectives.curvature", "params", "trees")
-PURE_NEEDS = {"collections", "functools", "jax", "jaxtyping", "numpy", "types", "typing"}
+PURE_NEEDS = {
+    "__future__",
+    "collections",
+    "functools",
+    "jax",
+    "jaxtyping",
+    "numpy",
+    "types",
+    "typing",
+}
 """What a pure module may import from outside, to compute; NumPy looks at concrete row numbers."""
 
 MAY_PRINT = {"cli.shared", "training.interrupts", "progress"}

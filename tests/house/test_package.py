@@ -1,9 +1,13 @@
 """``import jw2v`` is cheap, and whatever is public can be reached from it."""
 
 import ast
+import inspect
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import pytest
 
@@ -73,3 +77,26 @@ def test_type_checkers_see_every_public_module() -> None:
         for alias in node.names
     }
     assert seen == set(PUBLIC) - UNTYPED
+
+
+def signatures() -> Iterator[tuple[str, str]]:
+    """What help() shows of every public function, class and method."""
+    for found in walk_packages(jw2v.__path__, "jw2v."):
+        module = import_module(found.name)
+        for name in getattr(module, "__all__", []):
+            value = getattr(module, name)
+            methods = vars(value) if inspect.isclass(value) else {}
+            for inner, each in {"": value, **methods}.items():
+                function = getattr(each, "__func__", each)
+                if inspect.isfunction(function) and (inner[:1] != "_" or inner[:2] == "__"):
+                    yield f"{found.name}.{name} {inner}", str(inspect.signature(function))
+
+
+def test_signatures_can_be_read() -> None:
+    """NumPy's ``ArrayLike`` is spelt in twelve lines: its module postpones its annotations."""
+    found = dict(signatures())
+    assert found["jw2v.vectors.WordVectors most_similar"].startswith(
+        "(self, positive: 'Query' = ()"
+    )
+    spelt = ("_SupportsArray", "_NestedSequence", "_Buffer")
+    assert not [name for name, shown in found.items() if any(part in shown for part in spelt)]

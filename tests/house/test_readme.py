@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -35,6 +36,22 @@ def test_the_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for block in BLOCKS:
         exec(compile(block, "README.md", "exec"), namespace)
     assert Path("reviews.safetensors").is_file()
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_the_blocks_of_the_everyday_page_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "everyday.md").read_text(encoding="utf-8")
+    words = dict.fromkeys(re.findall(r'"(\w+)"', page))
+    rows = np.random.default_rng(0).normal(size=(len(words), 8))
+    vectors = jw2v.WordVectors(tuple(words), rows, counts=[200] * len(words))
+    blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    assert len(blocks) == 3
+    for block in blocks:
+        if "approximate" not in block or find_spec("faiss"):
+            exec(compile(block, "everyday.md", "exec"), {"vectors": vectors})
 
 
 @pytest.mark.parametrize("seed", range(4))

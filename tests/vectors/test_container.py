@@ -212,11 +212,33 @@ def test_columns_of_pandas(vectors: WordVectors) -> None:
 
 
 def test_what_has_no_order_or_more_than_words(vectors: WordVectors) -> None:
-    for ask in (vectors.__getitem__, vectors.most_similar, vectors.most_similar_each):
+    for ask in (vectors.__getitem__, vectors.subset, vectors.most_similar_each):
         with pytest.raises(ValueError, match=r"a set has no order: write sorted\(words\)"):
             ask({"king", "man"})
+    for ask in (vectors.__getitem__, vectors.most_similar, vectors.most_similar_each):
         with pytest.raises(ValueError, match=r"values of a mapping would not count"):
             ask({"king": 2, "man": 1})
+
+
+def test_sets_where_no_order_matters(vectors: WordVectors) -> None:
+    some, listed = {"king", "man", "pear"}, ["king", "man", "pear"]
+    for ask in (
+        vectors.most_similar,
+        vectors.doesnt_match,
+        lambda words: vectors.most_similar("queen", words),
+        lambda words: vectors.mean_direction(words).tolist(),
+        lambda words: vectors.mean(words).tolist(),
+        lambda words: vectors.n_similarity(words, ["queen"]),
+        lambda words: vectors.n_similarity(["queen"], words),
+        lambda words: vectors.sentence_vectors([words]).tolist(),
+    ):
+        assert ask(some) == ask(frozenset(some)) == ask(listed)
+    with pytest.raises(ValueError, match="a set has no order"):
+        vectors.most_similar(some, weights=[1, 2, 3])
+
+
+def test_a_word_may_be_among_both_of_n_similarity(vectors: WordVectors) -> None:
+    assert vectors.n_similarity(["king", "man"], ["man", "king"]) == pytest.approx(1)
 
 
 def test_notebooks(vectors: WordVectors) -> None:
@@ -285,6 +307,25 @@ class TestCounts:
             WordVectors(WORDS, ROWS, counts=counts)
         with pytest.raises(ValueError, match="not among the arrays"):
             WordVectors(WORDS, ROWS, {}, {"counts": np.arange(4)})
+
+    def test_counts_from_elsewhere(self, tmp_path) -> None:
+        plain, path = WordVectors(WORDS, ROWS), tmp_path / "vocab.txt"
+        counts = {word: 10 * row for row, word in enumerate(WORDS)}
+        path.write_text("".join(f"{w} {n}\n" for w, n in [("</s>", 7), *counts.items()]), "utf-8")
+        for given in (path, str(path), counts | {"more": 3}, [0, 10, 20, 30]):
+            counted = plain.with_counts(given)
+            assert counted.counts.tolist() == [0, 10, 20, 30]
+        assert plain.counts is None
+        path.write_text("\n".join(WORDS), "utf-8")
+        for given, complaint in (
+            (path, "words without counts"),
+            ({WORDS[0]: 3}, "3 of 4 words have no count, the first"),
+            (dict.fromkeys(WORDS, -1), "from 0 to"),
+            (dict.fromkeys(WORDS, 1.5), "whole numbers"),
+            ([1, 2, 3], "a count for each of 4 words"),
+        ):
+            with pytest.raises(ValueError, match=complaint):
+                plain.with_counts(given)
 
     def test_columns_of_others_are_none_of_ours(self, counted: WordVectors, tmp_path) -> None:
         path = tmp_path / "v.parquet"

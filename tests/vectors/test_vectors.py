@@ -542,7 +542,7 @@ class TestWhatIsTakenForOther:
             with pytest.raises(ValueError, match="list"):
                 WordVectors(words, np.eye(2))
         some = set(small.words[:3])
-        for ask in (small.__getitem__, small.most_similar_each, small.doesnt_match):
+        for ask in (small.__getitem__, small.most_similar_each, small.subset):
             with pytest.raises(ValueError, match="a set has no order"):
                 ask(some)
         assert WordVectors(dict.fromkeys("ab"), np.eye(2)).words == ("a", "b")
