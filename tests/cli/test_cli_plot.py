@@ -15,6 +15,14 @@ WORDS = tuple(f"word{i}" for i in range(90))
 SUFFIXES = (".png", ".svg", ".pdf", ".html")
 
 
+@pytest.fixture(autouse=True)
+def caches(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """In place of the user's folder for what is kept."""
+    folder = tmp_path_factory.mktemp("caches")
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: folder)
+    return folder
+
+
 @pytest.fixture
 def vectors(tmp_path: Path) -> Path:
     path = tmp_path / "letters.safetensors"
@@ -106,10 +114,10 @@ def test_without_words_a_picture_is_of_typical_ones(run, tmp_path: Path, drawn) 
 
 
 def test_the_second_time_the_layout_is_there(
-    run, vectors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run, vectors: Path, tmp_path: Path, caches: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / "cache")
     assert run("plot", vectors, "-o", tmp_path / "a.html")[0] == 0
+    assert len([*(caches / "layouts").iterdir()]) == 2
     monkeypatch.setattr(projection, "nearest", None)
     monkeypatch.setattr(page, "nearest", None)
     assert run("plot", vectors, "-o", tmp_path / "b.html")[0] == 0
