@@ -52,7 +52,7 @@ Update: TypeAlias = Literal["tables", "rows"]
 """What a step of an optimizer of one's own updates: see :func:`jw2v.training.train`."""
 Combination: TypeAlias = Literal["add", "mul"]
 """How the cosines of an analogy are put together: see :func:`jw2v.vectors.neighbours.three_cos`."""
-Projector: TypeAlias = Literal["pca", "tsne", "umap"]
+Projector: TypeAlias = Literal["pca", "graph", "tsne", "umap"]
 """Ways to lay vectors out in the plane: see :func:`jw2v.pictures.projection.project`."""
 FileFormat: TypeAlias = Literal[
     "safetensors",

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import rich.progress
 from rich.console import Console
 
-__all__ = ["Bar", "Progress", "Report", "training_bar"]
+__all__ = ["Bar", "Progress", "Report", "stages", "training_bar"]
 
 
 class Progress(NamedTuple):
@@ -138,4 +138,46 @@ def training_bar(console: Console | None = None) -> Iterator[Report]:
             loss = "no loss yet" if p.loss is None else f"loss {p.loss:.3f} nats/pair"
             bar.update(p.fraction, f"{epoch}  {loss}  {p.speed / 1e3:,.0f}k words/s")
 
+        yield report
+
+
+@contextmanager
+def stages(console: Console) -> Iterator[Callable[[str, float | None], object]]:
+    """A bar for work in stages, of which it is told the name, and the fraction done if known.
+
+    A stage of unknown length has a bar that moves, and the seconds since it began. Where the
+    console is not a terminal, a line is printed at the start of such a stage, and for every tenth
+    of a known one after two seconds.
+    """
+    columns = (
+        rich.progress.TextColumn("{task.description}"),
+        rich.progress.BarColumn(),
+        rich.progress.TaskProgressColumn(),
+        rich.progress.TimeElapsedColumn(),
+    )
+    bar = rich.progress.Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    )
+    named: str | None = None
+    task: rich.progress.TaskID | None = None
+    began, tenths = 0.0, 0
+
+    def report(stage: str, fraction: float | None) -> None:
+        nonlocal named, task, began, tenths
+        now = time.perf_counter()
+        if stage != named:
+            if task is not None:
+                bar.remove_task(task)
+            named, began, tenths = stage, now, 0
+            task = bar.add_task(stage, total=None)
+            if fraction is None and not console.is_terminal:
+                console.print(stage, soft_wrap=True)
+        if task is not None and fraction is not None:
+            bar.update(task, total=1.0, completed=fraction)
+            done = int(10 * fraction + 1e-9)
+            if not console.is_terminal and done > tenths and now - began > 2:
+                console.print(f"{stage} {fraction:4.0%}", soft_wrap=True)
+                tenths = done
+
+    with bar:
         yield report

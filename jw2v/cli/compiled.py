@@ -1,9 +1,10 @@
 """What JAX compiled for a command is kept for the next one, in the cache that JAX has for it."""
 
 import os
-from pathlib import Path
 
 import platformdirs
+
+from jw2v.storage.files import drop_oldest
 
 __all__ = ["FOLDER", "keep"]
 
@@ -33,14 +34,3 @@ def keep() -> None:
     if os.access(folder, os.W_OK):
         os.environ[FOLDER] = str(folder)
         os.environ.setdefault(SHORTEST, "0.1")
-
-
-def drop_oldest(folder: Path, most: int) -> None:
-    """Delete the oldest files of a folder, until all together have no more bytes than ``most``."""
-    found = [(path, path.stat()) for path in folder.iterdir() if path.is_file()]
-    total = sum(stat.st_size for _, stat in found)
-    for path, stat in sorted(found, key=lambda each: each[1].st_mtime):
-        if total <= most:
-            return
-        path.unlink(missing_ok=True)
-        total -= stat.st_size

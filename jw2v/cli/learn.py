@@ -181,7 +181,7 @@ def train(
     )
     if plot_loss is not None:
         if history:
-            plot.loss_curve(history, plot_loss, title=output.stem)
+            plot.loss_curve(history, plot_loss, title=f"Training of {output.stem}")
             voices.news.print(f"loss: {plot_loss}", soft_wrap=True)
         else:
             voices.news.print(

@@ -2,19 +2,23 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import platformdirs
 import typer
 
 from jw2v.choices import Projector
 from jw2v.cli.loading import Reading, flags_of_reading
 from jw2v.cli.places import Place, apart
 from jw2v.cli.shared import Vectors, err, out
+from jw2v.progress import stages
 
 __all__ = ["plot"]
 
 _PAGES = (".html", ".htm")
-_TOP_OF_PICTURES, _TOP_OF_PAGES = 60, 2000
+_TOP_OF_PAGES = 5000
+_NAME = 40
+"""Characters of the name of a file that fit into a title."""
 
 
 @flags_of_reading
@@ -45,26 +49,26 @@ def plot(
         typer.Option(
             min=1,
             help="Draw this many words from the top of the file too, the most frequent ones. "
-            f"Without any words: {_TOP_OF_PICTURES}, and {_TOP_OF_PAGES:,} in .html.",
+            f"Without any words, a .html map has {_TOP_OF_PAGES:,}, and a picture a few words of "
+            "each of some groups that belong together.",
             show_default=False,
         ),
     ] = None,
     method: Annotated[
-        Projector,
+        Projector | None,
         typer.Option(
-            help="pca keeps distances as well as two axes can; tsne and umap keep neighbours "
-            "together, and need the extra of that name."
+            help="pca keeps distances as well as two axes can; graph, tsne and umap keep "
+            "neighbours together. The last two need the extra of that name.",
+            show_default="graph in .html, else pca",
         ),
-    ] = "pca",
+    ] = None,
     title: Annotated[str | None, typer.Option(help="Above the picture.")] = None,
     dark: Annotated[
         bool, typer.Option("--dark", help="For a dark page. A .html page follows its reader.")
     ] = False,
     seed: Annotated[
         int | None,
-        typer.Option(
-            help="Of tsne and umap: the same seed draws the same.", min=0, show_default="0"
-        ),
+        typer.Option(help="Of all but pca: the same seed draws the same.", min=0, show_default="0"),
     ] = None,
     *,
     reading: Reading,
@@ -76,16 +80,17 @@ def plot(
     jw2v plot vectors.safetensors --category pets=cat,dog --category farm=cow,pig -o animals.svg
     jw2v plot vectors.safetensors --top 5000 -o map.html
     """
-    from jw2v.pictures import page
+    from jw2v.pictures import clusters, page
     from jw2v.pictures import plot as pictures
 
+    as_page = output.suffix.lower() in _PAGES
+    method = method or ("graph" if as_page else "pca")
     if seed is not None and method == "pca":
-        raise ValueError("--seed is of tsne and umap: give --method too, or leave it out")
+        raise ValueError("--seed is of graph, tsne and umap: give --method too, or leave it out")
     read = [*reading.places("VECTORS", vectors)]
     if words_file is not None:
         read.append(Place("--words-file", words_file))
     apart(read, [Place("-o", output)])
-    as_page = output.suffix.lower() in _PAGES
     if not as_page:
         pictures.check_destination(output)
     elif dark:
@@ -95,33 +100,40 @@ def plot(
     kinds = _kinds(pairs)
     known = reading.load(vectors)
     if top is None and not chosen:
-        top = _TOP_OF_PAGES if as_page else _TOP_OF_PICTURES
+        kinds = {} if as_page else clusters.typical(known)
+        chosen = [*kinds]
+        if kinds:
+            groups = len(set(kinds.values()))
+            said = f"{len(kinds)} typical words of {groups} groups that belong together"
+        else:
+            top = _TOP_OF_PAGES
+            said = f"the first {min(top, len(known)):,} of {len(known):,} words"
+        err.print(f"no words are given: drawing {said}", soft_wrap=True)
     chosen += known.words[: top or 0]
-    if as_page:
-        page.page(
-            known,
-            chosen,
-            output,
-            title=Path(vectors).stem if title is None else title,
-            categories=kinds,
-            method=method,
-            seed=seed or 0,
-        )
-    else:
-        unlabelled = pictures.picture(
-            known,
-            chosen,
-            output,
-            title=title,
-            categories=kinds,
-            method=method,
-            seed=seed or 0,
-            dark=dark,
-        )
-        if unlabelled:
-            err.print(f"no room to label {len(unlabelled):,} of the words: draw fewer to see all")
+    if title is None:
+        title = f"Word vectors of {_name(vectors)}: {len(set(chosen)):,} words"
+    with stages(err) as progress:
+        options: dict[str, Any] = {
+            "title": title,
+            "method": method,
+            "seed": seed or 0,
+            "progress": progress,
+            "cache": platformdirs.user_cache_path("jw2v") / "layouts",
+        }
+        if as_page:
+            page.page(known, chosen, output, categories=kinds or None, **options)
+        else:
+            drawn = pictures.picture(known, chosen, output, categories=kinds, dark=dark, **options)
+    if not as_page and (unlabelled := drawn.unlabelled):
+        err.print(f"no room to label {len(unlabelled):,} of the words: draw fewer to see all")
     made = "map" if as_page else "picture"
     out.print(f"{made}: {output} ({len(set(chosen)):,} words)", soft_wrap=True)
+
+
+def _name(path: str) -> str:
+    """What a file is called, without its suffix, and without its middle if it is long."""
+    name = Path(path).stem
+    return name if len(name) <= _NAME else f"{name[: _NAME // 2]}…{name[-_NAME // 2 + 1 :]}"
 
 
 def _parse(spec: str) -> tuple[str, list[str]]:

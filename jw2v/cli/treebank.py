@@ -40,7 +40,8 @@ def sst(
             ),
         )
     result.vectors.save(vectors)
-    plot.picture(result.vectors, treebank.PLOTTED, picture)
+    title = f"Stanford Sentiment Treebank, {steps:,} steps"
+    plot.picture(result.vectors, treebank.PLOTTED, picture, title=title)
     out.print(f"final running loss {result.running_loss:.2f} nats a window")
     out.print("readings of the picture, and the words nearest in it:")
     for judgement in treebank.judged(result.vectors):

@@ -12,32 +12,35 @@ Floats = npt.NDArray[np.floating[Any]]
 
 # Sixteen directions: to the right, the left, above and below, then between.
 _DIRECTIONS = np.array([0, 8, 4, 12, 2, 6, 14, 10, 1, 7, 9, 15, 3, 5, 11, 13]) * np.pi / 8
-_FARTHEST = 30
 _RINGS_AT_ONCE = 6
 
 
-def places(points: Floats, sizes: Floats, frame: Floats, radius: float) -> npt.NDArray[np.float64]:
+def places(
+    points: Floats, sizes: Floats, frame: Floats, radius: float | Floats, lines: float = 30
+) -> npt.NDArray[np.float64]:
     """Centers of labels, [n, 2]; NaN for a label that finds no room. Everything is in pixels.
 
     Definition: each label in turn takes the free place nearest to its point, on rings around it
-    up to 30 lines away, first to the right, the left, above and below. A place is free where the
+    up to ``lines`` away, first to the right, the left, above and below. A place is free where the
     label covers no label before it and no point, and lies within the frame.
 
     Args:
         points: [n, 2], what the labels name; the first get the best places.
         sizes: [n, 2], width and height of each label, with the margin that it should have.
         frame: [4], left, bottom, right and top of the picture.
-        radius: how much room a point takes to each side.
+        radius: how much room a point takes to each side; one for all, or [n].
+        lines: how far away from its point a label may be, in heights of a label.
 
     >>> points, sizes = np.array([[50.0, 50.0], [56.0, 50.0]]), np.array([[20.0, 8.0]] * 2)
     >>> places(points, sizes, np.array([0.0, 0.0, 100.0, 100.0]), radius=2).round(1).tolist()
     [[37.0, 50.0], [69.0, 50.0]]
     """
-    taken = np.concatenate([points - radius, points + radius], axis=1)
+    radii = np.broadcast_to(np.asarray(radius, np.float64), len(points))
+    taken = np.concatenate([points - radii[:, None], points + radii[:, None]], axis=1)
     centers = np.full(points.shape, np.nan)
     height = float(np.median(sizes[:, 1]))
     for i, (point, size) in enumerate(zip(points, sizes, strict=True)):
-        for candidates in _rings(point, size, height, radius):
+        for candidates in _rings(point, size, height, float(radii[i]), lines):
             low, high = candidates - size / 2, candidates + size / 2
             free = ((low >= frame[:2]) & (high <= frame[2:])).all(axis=1)
             free &= ~_covered(low, high, taken)
@@ -49,10 +52,12 @@ def places(points: Floats, sizes: Floats, frame: Floats, radius: float) -> npt.N
     return centers
 
 
-def _rings(point: Floats, size: Floats, height: float, radius: float) -> Iterator[Floats]:
+def _rings(
+    point: Floats, size: Floats, height: float, radius: float, lines: float
+) -> Iterator[Floats]:
     """Places for the center of a label, nearest first, some rings at a time."""
     directions = np.stack([np.cos(_DIRECTIONS), np.sin(_DIRECTIONS)], axis=1)
-    distances = 1.5 * radius + np.arange(0, _FARTHEST, 0.5) * height
+    distances = 1.5 * radius + np.arange(0, lines, 0.5) * height
     for start in range(0, len(distances), _RINGS_AT_ONCE):
         rings = distances[start : start + _RINGS_AT_ONCE, None, None]
         yield point + (directions * (rings + size / 2)).reshape(-1, 2)

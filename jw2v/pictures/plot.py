@@ -1,18 +1,22 @@
 """Pictures of word vectors and of their training. matplotlib comes with the extra ``plot``."""
 
+import io
 import math
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from rich.cells import cell_len, set_cell_size
 
 from jw2v.choices import Projector
 from jw2v.pictures import fonts, labels, looks
 from jw2v.pictures.looks import Theme
-from jw2v.pictures.projection import Projection, choose, project
+from jw2v.pictures.projection import Projection, Stage, choose, project, silent
 from jw2v.progress import Progress
 from jw2v.storage import files
 from jw2v.vectors.words import WordVectors
@@ -21,42 +25,67 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["check_destination", "loss_curve", "picture", "require"]
+__all__ = ["Picture", "check_destination", "loss_curve", "picture", "require"]
 
 _SUFFIXES = (".png", ".svg", ".pdf")
 _MARKERS = dict(zip(looks.SHAPES, "os^D*", strict=True))
 _DOT = 5.0  # across, in printer's points
+_GROWTH = 1.4  # of the point of the most frequent word over that of the rarest, less 1
+_LINES = 3000  # between all points and their labels
+_FULL = 400  # words, beyond which points become smaller
+_SLOW = 500  # words, whose labels take seconds
+_WIDEST = 11.0  # inches, beyond which labels would be too small to read on a screen
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of words, which a notebook shows as the value of a cell."""
+
+    figure: "Figure"
+    """of matplotlib, to add to; it is not one of pyplot's, so that nothing shows it twice"""
+    unlabelled: list[str]
+    """words whose labels found no room"""
+
+    def _repr_png_(self) -> bytes:
+        file = io.BytesIO()
+        self.figure.savefig(file, format="png", dpi=100)
+        return file.getvalue()
 
 
 def picture(
     vectors: WordVectors,
     words: Sequence[str],
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | None = None,
     *,
     title: str | None = None,
     categories: Mapping[str, str] | None = None,
     method: Projector = "pca",
     seed: int = 0,
     dark: bool = False,
-) -> list[str]:
+    progress: Stage = silent,
+    cache: Path | None = None,
+) -> Picture:
     """Draw some words in the plane, by default of their first two principal components.
 
     No label covers another label or a point. The first words get the best places; every word has
-    its point, but a word whose label finds no room goes without. The same call draws the same
-    picture.
+    its point, but a word whose label finds no room goes without. Where counts are known, frequent
+    words have larger points. The same call draws the same picture, and in a notebook it is shown as
+    the value of a cell.
 
     Args:
         vectors: trained vectors.
         words: at least two words to draw; repeated words are drawn once.
-        path: a ``.png``, ``.svg`` or ``.pdf`` file, written whole or not at all.
-        title: above the picture.
+        path: a ``.png``, ``.svg`` or ``.pdf`` file, written whole or not at all; None for none.
+        title: above the picture; what is too long for it is cut.
         categories: what kind of word each is; a kind has one colour, named in a legend. Words
             that are not in it are grey.
         method: see :func:`jw2v.pictures.projection.project`, with ``seed``.
         dark: for a dark page instead of a white one.
+        progress: is told what is being done, and how much of it is.
+        cache: a folder in which layouts are kept for the next call.
 
     Returns:
-        The words without a label.
+        The picture, with matplotlib's figure and the words without a label.
 
     Raises:
         KeyError: words that have no vector, all of them named.
@@ -64,15 +93,33 @@ def picture(
         OSError: the file cannot be written.
         ImportError: the extra ``plot``, ``tsne`` or ``umap`` is not installed.
     """
-    check_destination(path)
+    if path is None:
+        require()
+    else:
+        check_destination(path)
     chosen, rows = choose(vectors, words)
-    projection = project(rows, method, seed)
+    projection = project(rows, method, seed, progress=progress, cache=cache)
+    dots = _dots(vectors, chosen)
     fonts.warn_of_boxes([*chosen, *(categories or {}).values()])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")
-        figure, unlabelled = _map(chosen, projection, categories or {}, title, looks.theme(dark))
-        _save(figure, path)
-    return unlabelled
+        theme = looks.theme(dark)
+        progress(f"labels of {len(chosen):,} words", None if len(chosen) > _SLOW else 0.0)
+        figure, unlabelled = _map(chosen, projection, categories or {}, title, theme, dots)
+        if path is not None:
+            _save(figure, path)
+    return Picture(figure, unlabelled)
+
+
+def _dots(vectors: WordVectors, words: Sequence[str]) -> npt.NDArray[np.float64]:
+    """How large the point of each word is, across: by the logarithm of its count, if known."""
+    dot = _DOT * min(1.0, math.sqrt(_FULL / len(words)))
+    if vectors.counts is None:
+        return np.full(len(words), dot)
+    counts = np.array([vectors.counts[vectors.index(word)] for word in words], np.float64)
+    sizes = np.log(np.maximum(counts, 1))
+    sizes -= sizes.min()
+    return dot * (1 + _GROWTH * sizes / (sizes.max() or 1.0))
 
 
 def loss_curve(
@@ -164,6 +211,12 @@ def _caption(axes: "Axes", theme: Theme, x: str, y: str, title: str | None) -> N
     axes.set_xlabel(x, color=theme.ink)
     axes.set_ylabel(y, color=theme.ink)
     if title is not None:
+        # An inch holds some seven and a half letters of this size.
+        figure = axes.get_figure(root=True)
+        assert figure is not None
+        room = int(7.5 * figure.get_figwidth())
+        if cell_len(title) > room:
+            title = set_cell_size(title, room - 1).rstrip() + "…"
         axes.set_title(title, color=theme.ink, fontsize=13, pad=12, parse_math=False)
 
 
@@ -173,10 +226,11 @@ def _map(
     categories: Mapping[str, str],
     title: str | None,
     theme: Theme,
+    dots: npt.NDArray[np.float64],
 ) -> tuple["Figure", list[str]]:
     """The picture of words, and the words whose labels found no room."""
-    # More words need more room, at the same size of type.
-    side = float(np.clip(1.1 * np.sqrt(len(words)), 6.4, 20))
+    # More words need more room, at the same size of type, as far as a screen can show it.
+    side = float(np.clip(1.1 * np.sqrt(len(words)), 6.4, _WIDEST))
     figure, axes = _blank(1.3 * side, side, theme)
     # One unit is as long on both axes, so that distances can be compared.
     axes.set_aspect("equal", adjustable="datalim")
@@ -184,8 +238,8 @@ def _map(
         axes.tick_params(length=0, labelbottom=False, labelleft=False)
         axes.grid(False)
     _caption(axes, theme, *projection.axes, title)
-    _draw_points(axes, words, projection.coordinates, categories, theme)
-    return figure, _draw_labels(figure, axes, words, projection.coordinates, theme)
+    _draw_points(axes, words, projection.coordinates, categories, theme, dots)
+    return figure, _draw_labels(figure, axes, words, projection.coordinates, theme, dots)
 
 
 def _draw_points(
@@ -194,6 +248,7 @@ def _draw_points(
     coordinates: npt.NDArray[np.float64],
     categories: Mapping[str, str],
     theme: Theme,
+    dots: npt.NDArray[np.float64],
 ) -> None:
     styles = looks.styles(words, categories)
     kinds = np.array([categories.get(word, "") for word in words])
@@ -201,13 +256,13 @@ def _draw_points(
     dot: dict[str, Any] = {"edgecolors": theme.paper, "linewidths": 0.6}
     colour = theme.faint if styles else theme.kinds[0]
     x, y = coordinates.T
-    axes.scatter(x[plain], y[plain], s=_DOT**2, color=colour, **dot, zorder=2)
+    axes.scatter(x[plain], y[plain], s=dots[plain] ** 2, color=colour, **dot, zorder=2)
     handles = []
     for kind, style in styles.items():
         dot["color"] = theme.kinds[style.colour]
         dot["marker"] = _MARKERS[looks.SHAPES[style.shape]]
         here = ~plain & (kinds == kind)
-        axes.scatter(x[here], y[here], s=_DOT**2, **dot, zorder=2)
+        axes.scatter(x[here], y[here], s=dots[here] ** 2, **dot, zorder=2)
         handles.append(axes.scatter([], [], s=36, **dot))
     if styles:
         place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
@@ -224,6 +279,7 @@ def _draw_labels(
     words: list[str],
     coordinates: npt.NDArray[np.float64],
     theme: Theme,
+    dots: npt.NDArray[np.float64],
 ) -> list[str]:
     from matplotlib.patheffects import withStroke
 
@@ -255,7 +311,9 @@ def _draw_labels(
     sizes = margin + [text.get_window_extent().size for text in texts]
     points = axes.transData.transform(coordinates)
     frame = np.asarray(axes.get_window_extent().extents)
-    centers = labels.places(points, sizes, frame, _DOT / 2 * pixels)
+    # Among many words, a label that is far from its point is not found.
+    lines = float(np.clip(_LINES / len(words), 2, 30))
+    centers = labels.places(points, sizes, frame, dots / 2 * pixels, lines)
     to_data = axes.transData.inverted().transform
     edges = centers + np.clip(points - centers, -sizes / 2, sizes / 2)
     far = np.linalg.norm(points - edges, axis=1) > 2.5 * _DOT * pixels

@@ -1,22 +1,37 @@
 """From many dimensions to the two of a picture. t-SNE and UMAP come with extras of that name."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple, get_args
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from jw2v.choices import Projector
 from jw2v.reading.vocabulary import UnknownWordError
-from jw2v.vectors.neighbours import Directions, best, to_unit
+from jw2v.storage import kept
+from jw2v.storage.fingerprints import fingerprint
+from jw2v.vectors.neighbours import to_unit
 from jw2v.vectors.words import WordVectors
 
-__all__ = ["Projection", "choose", "nearest", "pca", "project"]
+__all__ = ["Projection", "Stage", "choose", "nearest", "pca", "project", "silent"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
-_BLOCK = 1024  # rows compared at once with all the others
-_FEWEST = {"pca": 2, "tsne": 3, "umap": 4}
+Stage: TypeAlias = Callable[[str, float | None], object]
+"""Is told what is being done, and which fraction of it is; None where nobody knows."""
+
+_BLOCK = 256  # rows compared at once with all the others
+_GROUP = 64  # columns of which only the largest is looked at first
+_NEIGHBOURS = 15  # of each word in the graph
+_FEWEST = {"pca": 2, "graph": 2, "tsne": 3, "umap": 4}
+_NAMES = {"graph": "neighbour graph", "tsne": "t-SNE", "umap": "UMAP"}
+_MADE = "1"
+"""Changes when other places are made of the same vectors, so that kept ones are made anew."""
+
+
+def silent(stage: str, fraction: float | None) -> None:
+    """Tells nobody."""
 
 
 class Projection(NamedTuple):
@@ -47,14 +62,25 @@ def choose(vectors: WordVectors, words: Sequence[str]) -> tuple[list[str], Float
     return chosen, np.stack([vectors[word] for word in chosen])
 
 
-def project(vectors: Floats, method: Projector = "pca", seed: int = 0) -> Projection:
+def project(
+    vectors: Floats,
+    method: Projector = "pca",
+    seed: int = 0,
+    *,
+    progress: Stage = silent,
+    cache: Path | None = None,
+) -> Projection:
     """Lay vectors out in the plane.
 
     Args:
         vectors: [n, dim], n ≥ 2; n ≥ 3 for t-SNE and n ≥ 4 for UMAP.
-        method: ``pca`` shows the two directions of most variance; ``tsne`` and ``umap`` keep
-            together what is near by cosine, and pay with all larger distances.
-        seed: of t-SNE and UMAP; the same seed gives the same picture on one machine.
+        method: ``pca`` shows the two directions of most variance. The others keep together what is
+            near by cosine, and pay with all larger distances: ``graph``
+            (:func:`jw2v.pictures.layout.lay_out`), ``tsne`` and ``umap``.
+        seed: of all but PCA; the same seed gives the same picture on one machine.
+        progress: is told how far it is.
+        cache: a folder in which places are kept, and found by the next call for the same vectors,
+            method and seed. PCA needs none.
 
     Raises:
         ValueError: too few vectors, vectors that are not finite, or another method.
@@ -71,9 +97,19 @@ def project(vectors: Floats, method: Projector = "pca", seed: int = 0) -> Projec
         first, second = (f"{share:.1%} of the variance" for share in explained)
         axes = (f"First principal component ({first})", f"Second principal component ({second})")
         return Projection(coordinates, axes, measured=True)
-    layout = _tsne if method == "tsne" else _umap
-    name = "t-SNE" if method == "tsne" else "UMAP"
-    coordinates = np.asarray(layout(_unit_rows(vectors), seed), np.float64)
+    rows = _unit_rows(vectors)
+    layout = {"graph": _graph, "tsne": _tsne, "umap": _umap}[method]
+
+    def make() -> kept.Arrays:
+        return {"places": np.asarray(layout(rows, seed, progress), np.float64)}
+
+    def fits(found: kept.Arrays) -> bool:
+        places = found["places"]
+        return places.shape == (len(rows), 2) and bool(np.isfinite(places).all())
+
+    digest = fingerprint(["places", _MADE, method, str(seed), str(rows.shape), rows])
+    coordinates = kept.arrays(cache, digest, make, fits)["places"]
+    name = "Neighbour graph" if method == "graph" else _NAMES[method]
     return Projection(coordinates, (f"{name}: only nearness has a meaning", ""), measured=False)
 
 
@@ -111,30 +147,60 @@ def pca(vectors: Floats) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float6
     return coordinates, explained
 
 
-def nearest(vectors: Floats, n: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
+def nearest(
+    vectors: Floats,
+    n: int,
+    *,
+    of: Sequence[int] | npt.NDArray[np.intp] | None = None,
+    progress: Callable[[float], object] = lambda fraction: None,
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
     """For each vector the ``n`` other ones of largest cosine, the largest first.
 
     Args:
         vectors: [m, dim], finite.
         n: below m.
+        of: the rows to find them for; None for all.
+        progress: is told which fraction is done, now and then.
 
     Returns:
-        Their row numbers and cosines, [m, n] both. The cosine with a zero vector counts as 0. Equal
-        cosines keep the order of the vectors.
+        Their row numbers and cosines, [m, n] both, or [len(of), n]. The cosine with a zero vector
+        counts as 0. Equal cosines keep the order of the vectors.
 
     >>> rows, cosines = nearest(np.array([[2.0, 0.0], [0.0, 1.0], [3.0, 4.0]]), 1)
     >>> rows.ravel().tolist(), cosines.ravel().astype(float).round(4).tolist()
     ([2, 2, 1], [0.6, 0.8, 0.8])
     """
-    directions, units = Directions(vectors), to_unit(vectors)
-    rows = np.empty((len(units), n), np.intp)
-    cosines = np.empty((len(units), n), np.float32)
-    for start in range(0, len(units), _BLOCK):
-        for row, found in enumerate(directions.cosines(units[start : start + _BLOCK]), start):
-            found[row] = -np.inf  # nobody is a neighbour of itself
-            rows[row] = best(found, n)
-            cosines[row] = found[rows[row]]
-    return rows, cosines
+    asked = np.arange(len(vectors)) if of is None else np.asarray(of, np.intp)
+    units = to_unit(vectors).astype(np.float32, copy=False)
+    block = np.empty((min(_BLOCK, len(asked)), len(units)), np.float32)  # new memory costs time
+    rows = np.empty((len(asked), n), np.intp)
+    cosines = np.empty((len(asked), n), np.float32)
+    for start in range(0, len(asked), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        found = block[: len(asked[part])]
+        np.matmul(units[asked[part]], units.T, out=found)
+        found[np.arange(len(found)), asked[part]] = -np.inf  # nobody is a neighbour of itself
+        rows[part], cosines[part] = _best(found, n)
+        progress(min(1.0, (start + _BLOCK) / len(asked)))
+    return rows, np.clip(cosines, -1, 1, out=cosines)
+
+
+def _best(scores: Floats, n: int) -> tuple[npt.NDArray[np.intp], Floats]:
+    """The columns of the n largest scores of each row, and these; of equals the first.
+
+    The n largest lie within the n groups of columns that have the largest largest ones.
+    """
+    whole = scores.shape[1] // _GROUP * _GROUP
+    groups = scores[:, :whole].reshape(len(scores), -1, _GROUP)
+    order = np.argsort(-groups.max(axis=2), axis=1, kind="stable")
+    chosen = np.sort(order[:, :n], axis=1)[:, :, None] * _GROUP + np.arange(_GROUP)
+    rest = np.broadcast_to(
+        np.arange(whole, scores.shape[1]), (len(scores), scores.shape[1] - whole)
+    )
+    columns = np.concatenate([chosen.reshape(len(scores), -1), rest], axis=1)
+    candidates = np.take_along_axis(scores, columns, axis=1)
+    best = np.argsort(-candidates, axis=1, kind="stable")[:, :n]
+    return np.take_along_axis(columns, best, 1), np.take_along_axis(candidates, best, 1)
 
 
 def _check(vectors: Floats, method: str) -> None:
@@ -158,7 +224,28 @@ def _unit_rows(vectors: Floats) -> npt.NDArray[np.float32]:
     return (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
-def _tsne(rows: npt.NDArray[np.float32], seed: int) -> Floats:
+def _graph(rows: npt.NDArray[np.float32], seed: int, progress: Stage) -> Floats:
+    # Here, since JAX takes long to import.
+    from jw2v.pictures.layout import lay_out
+
+    n = len(rows)
+    k = max(1, min(_NEIGHBOURS, (n - 1) // 3))
+    near, _ = nearest(rows, k, progress=lambda done: progress(f"neighbours of {n:,} words", done))
+    title = f"{_NAMES['graph']} of {n:,} words"
+    return lay_out(near, _two_axes(rows), seed, lambda done: progress(title, done))
+
+
+def _two_axes(rows: npt.NDArray[np.float32]) -> Floats:
+    """What :func:`pca` finds, in less time and with less care."""
+    centred = rows - rows.mean(axis=0)
+    axes = np.linalg.eigh((centred.T @ centred).astype(np.float64))[1][:, :-3:-1]
+    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
+    places = np.zeros((len(rows), 2))
+    places[:, : axes.shape[1]] = centred @ axes
+    return places
+
+
+def _tsne(rows: npt.NDArray[np.float32], seed: int, progress: Stage) -> Floats:
     try:
         from sklearn.manifold import TSNE
     except ImportError as error:
@@ -167,11 +254,12 @@ def _tsne(rows: npt.NDArray[np.float32], seed: int) -> Floats:
     # The start of the reference implementation: small, so that early steps can rearrange all.
     start *= 1e-4 / (start[:, 0].std() or 1.0)
     model = TSNE(perplexity=min(30.0, (len(rows) - 1) / 3), init=start.astype(np.float32))
+    progress(f"{_NAMES['tsne']} of {len(rows):,} words", None)
     layout: Floats = model.set_params(random_state=seed).fit_transform(rows)
     return layout
 
 
-def _umap(rows: npt.NDArray[np.float32], seed: int) -> Floats:
+def _umap(rows: npt.NDArray[np.float32], seed: int, progress: Stage) -> Floats:
     try:
         from umap import UMAP
     except ImportError as error:
@@ -185,6 +273,7 @@ def _umap(rows: npt.NDArray[np.float32], seed: int) -> Floats:
         random_state=seed,
         n_jobs=1,
     )
+    progress(f"{_NAMES['umap']} of {len(rows):,} words", None)
     layout: Floats = model.fit_transform(rows)
     return layout
 

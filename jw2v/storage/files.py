@@ -13,6 +13,7 @@ __all__ = [
     "abandon",
     "check_folder",
     "check_writable",
+    "drop_oldest",
     "replacing",
     "replacing_folder",
     "replacing_together",
@@ -193,3 +194,15 @@ def _listed(folder: str) -> set[str] | None:
     with suppress(OSError, UnicodeDecodeError), open(os.path.join(folder, _LISTING)) as file:
         return set(file.read().splitlines())
     return None
+
+
+def drop_oldest(folder: Path, most: int) -> None:
+    """Delete the oldest files of a folder, until all together have no more bytes than ``most``."""
+    found = [(entry.path, entry.stat()) for entry in os.scandir(folder) if entry.is_file()]
+    total = sum(status.st_size for _, status in found)
+    for path, status in sorted(found, key=lambda each: each[1].st_mtime):
+        if total <= most:
+            return
+        with suppress(FileNotFoundError):  # another process may do the same
+            os.unlink(path)
+        total -= status.st_size

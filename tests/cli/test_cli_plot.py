@@ -4,14 +4,23 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
+import platformdirs
 import pytest
 
 from jw2v import WordVectors
 from jw2v.choices import Projector
-from jw2v.pictures import page, plot
+from jw2v.pictures import page, plot, projection
 
 WORDS = tuple(f"word{i}" for i in range(90))
 SUFFIXES = (".png", ".svg", ".pdf", ".html")
+
+
+@pytest.fixture(autouse=True)
+def caches(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """In place of the user's folder for what is kept."""
+    folder = tmp_path_factory.mktemp("caches")
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: folder)
+    return folder
 
 
 @pytest.fixture
@@ -27,9 +36,13 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict]]:
     """What is asked of the functions that draw, which draw nothing."""
     seen: list[tuple[list[str], dict]] = []
 
-    def draw(_vectors: WordVectors, words: list[str], _path: Path, **options: object) -> list[str]:
+    def draw(
+        _vectors: WordVectors, words: list[str], _path: Path, **options: object
+    ) -> plot.Picture:
+        assert callable(options.pop("progress"))
+        assert options.pop("cache").name == "layouts"
         seen.append((words, options))
-        return words[:1]
+        return plot.Picture(None, words[:1])
 
     monkeypatch.setattr(plot, "picture", draw)
     monkeypatch.setattr(page, "page", draw)
@@ -70,15 +83,45 @@ def test_words_come_from_everywhere(run, vectors: Path, tmp_path: Path, drawn) -
     assert "no room to label 1 of the words" in err
 
 
-def test_without_words_the_most_frequent(run, vectors: Path, tmp_path: Path, drawn) -> None:
-    for suffix, count in ((".png", 60), (".html", len(WORDS))):
-        assert run("plot", vectors, "-o", tmp_path / f"a{suffix}")[0] == 0
-        words, options = drawn.pop()
-        assert words == list(WORDS[:count])
-        assert options["method"] == "pca"
-    assert options["title"] == "letters"
+def test_without_words_a_map_is_of_the_most_frequent(
+    run, vectors: Path, tmp_path: Path, drawn
+) -> None:
+    code, _, err = run("plot", vectors, "-o", tmp_path / "a.html")
+    assert (code, err) == (0, "no words are given: drawing the first 90 of 90 words\n")
+    words, options = drawn.pop()
+    assert words == list(WORDS)
+    assert options["method"] == "graph"
+    assert options["categories"] is None
+    assert options["title"] == "Word vectors of letters: 90 words"
     assert run("plot", vectors, "-o", tmp_path / "a.html", "--title", "")[0] == 0
     assert drawn.pop()[1]["title"] == ""
+
+
+def test_without_words_a_picture_is_of_typical_ones(run, tmp_path: Path, drawn) -> None:
+    words = tuple(f"word{i}" for i in range(600))
+    rows = np.random.default_rng(0).normal(size=(20, 30)).repeat(30, axis=0)
+    rows += 0.1 * np.random.default_rng(1).normal(size=rows.shape)
+    path = tmp_path / f"{'v' * 50}.safetensors"
+    WordVectors(words, rows[np.random.default_rng(2).permutation(600)]).save(path)
+    code, _, err = run("plot", path, "-o", tmp_path / "a.png")
+    assert code == 0
+    assert err.startswith("no words are given: drawing 60 typical words of 12 groups")
+    chosen, options = drawn.pop()
+    assert len(set(chosen)) == 60
+    assert not set(chosen) & set(words[:60]), "not the most frequent ones"
+    assert len(set(options["categories"].values())) == 12
+    assert options["title"] == f"Word vectors of {'v' * 20}…{'v' * 19}: 60 words"
+
+
+def test_the_second_time_the_layout_is_there(
+    run, vectors: Path, tmp_path: Path, caches: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("plot", vectors, "-o", tmp_path / "a.html")[0] == 0
+    assert len([*(caches / "layouts").iterdir()]) == 2
+    monkeypatch.setattr(projection, "nearest", None)
+    monkeypatch.setattr(page, "nearest", None)
+    assert run("plot", vectors, "-o", tmp_path / "b.html")[0] == 0
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
 def test_every_method_is_offered(run) -> None:
@@ -95,7 +138,7 @@ BAD = {
     "two categories": (("--category", "a=word1", "--category", "b=word1"), "'a' and 'b'"),
     "no list": (("--words-file", "nowhere.txt"), "nowhere.txt"),
     "another suffix": (("-o", "picture.bmp"), "'.bmp'"),
-    "a seed of pca": (("--seed", "4"), "--seed is of tsne and umap"),
+    "a seed of pca": (("--seed", "4"), "--seed is of graph, tsne and umap"),
     "a dark page": (("-o", "page.html", "--dark"), "leave out --dark"),
 }
 

@@ -7,6 +7,7 @@ import platformdirs
 import pytest
 
 from jw2v.cli import compiled
+from jw2v.storage.files import drop_oldest
 
 
 @pytest.fixture
@@ -42,5 +43,5 @@ def test_the_oldest_go_first(tmp_path: Path) -> None:
     for age, name in enumerate("dcba"):
         (tmp_path / name).write_bytes(b"12345")
         os.utime(tmp_path / name, (1000 - age, 1000 - age))
-    compiled.drop_oldest(tmp_path, 10)
+    drop_oldest(tmp_path, 10)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c", "d"]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import browser
 from jw2v.pictures import looks
-from jw2v.pictures.page import page
+from jw2v.pictures.page import Page, page
 from jw2v.pictures.projection import nearest
 from jw2v.vectors.words import WordVectors
 
@@ -61,6 +61,11 @@ class Skeleton(HTMLParser):
         self.texts[self._inside] = self.texts.get(self._inside, "") + data
 
 
+def data_of(made: Page) -> dict[str, Any]:
+    """What the script of a page reads."""
+    return json.loads(Skeleton(made.text).texts["data"])
+
+
 class TestFile:
     @given(st.lists(st.text(), min_size=2, max_size=9, unique=True), st.text())
     @example(list(HOSTILE), HOSTILE[0])
@@ -71,10 +76,11 @@ class TestFile:
         rows = np.random.default_rng(1).normal(size=(len(words), 3))
         path = tmp_path / "map.html"
         title = name.encode("utf-8", "replace").decode()
-        page(WordVectors(tuple(words), rows), words, path, title=title, categories={words[0]: name})
+        drawn, kinds = WordVectors(tuple(words), rows), {words[0]: name}
+        page(drawn, words, path, title=title, categories=kinds, method="pca")
         found = Skeleton(path.read_bytes().decode())
         plain = tmp_path / "plain.html"
-        page(WordVectors(("a", "b"), np.eye(2)), ["a", "b"], plain)
+        page(WordVectors(("a", "b"), np.eye(2)), ["a", "b"], plain, method="pca")
         assert found.tags == Skeleton(plain.read_bytes().decode()).tags
         data = json.loads(found.texts["data"])
         assert data["words"] == words
@@ -83,13 +89,54 @@ class TestFile:
 
     def test_it_holds_the_neighbours(self, vectors: WordVectors, tmp_path: Path) -> None:
         path = tmp_path / "map.html"
-        page(vectors, vectors.words, path)
+        page(vectors, vectors.words, path, method="pca")
         data = json.loads(Skeleton(path.read_text()).texts["data"])
         rows, cosines = nearest(vectors.vectors, 10)
         assert data["near"] == rows.ravel().tolist()
         np.testing.assert_allclose(data["cosine"], 100 * cosines.ravel(), atol=0.51)
         assert "of the variance" in data["axes"][0]
         assert np.ptp(data["x"]) == 1 or np.ptp(data["y"]) == 1
+
+    def test_neighbours_that_are_not_drawn_are_named(
+        self, vectors: WordVectors, tmp_path: Path
+    ) -> None:
+        data = data_of(page(vectors, ["word7", "word3", "word9"], method="pca"))
+        named = [*data["words"], *data["others"]]
+        assert len(set(named)) == len(named)
+        for i, word in enumerate(data["words"]):
+            near = [named[entry] for entry in data["near"][10 * i : 10 * (i + 1)]]
+            assert near == [other for other, _ in vectors.most_similar(word, topn=10)]
+        assert len(named) == len({*data["words"], *(named[entry] for entry in data["near"])})
+
+    def test_counts(self, vectors: WordVectors) -> None:
+        counts = np.arange(len(WORDS), 0, -1)
+        counted = WordVectors(WORDS, vectors.vectors, counts=counts)
+        drawn = [WORDS[5], WORDS[2]]
+        assert data_of(page(counted, drawn))["count"] == [counts[5], counts[2]]
+        assert data_of(page(vectors, drawn))["count"] is None
+
+    def test_kinds_are_found_where_none_are_given(self, vectors: WordVectors) -> None:
+        found = data_of(page(vectors, WORDS, method="pca"))
+        assert found["clusters"]
+        assert len(found["kinds"]) == len(WORDS) // 25
+        assert all(set(kind.split(", ")) < set(WORDS) for kind in found["kinds"])
+        for kinds in ({}, KINDS):
+            data = data_of(page(vectors, WORDS, categories=kinds, method="pca"))
+            assert not data["clusters"]
+            assert len(data["kinds"]) == len(set(kinds.values()))
+
+    def test_a_notebook_shows_it_in_a_frame(self, vectors: WordVectors) -> None:
+        made = page(vectors, WORDS[:9])
+
+        class Frame(HTMLParser):
+            def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+                assert tag == "iframe"
+                self.inside = dict(attributes)["srcdoc"]
+
+        frame = Frame()
+        frame.feed(made._repr_html_())
+        assert frame.inside == made.text
+        assert len(repr(made)) < 100
 
     def test_it_names_no_other_file(self, vectors: WordVectors, tmp_path: Path) -> None:
         path = tmp_path / "map.html"
@@ -129,7 +176,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Page]
 @pytest.fixture(scope="module")
 def written(vectors: WordVectors, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("maps") / "map.html"
-    page(vectors, vectors.words, path, title="A <map> & its words", categories=KINDS)
+    page(vectors, vectors.words, path, title="A <map> & its words", categories=KINDS, method="pca")
     return path
 
 

@@ -27,7 +27,9 @@ def overlaps(coordinates: np.ndarray) -> tuple[int, int, int]:
     """Labels over labels, labels over points, and labels outside the axes."""
     words = [f"word{i}" for i in range(len(coordinates))]
     projection = Projection(coordinates, ("first", "second"), measured=True)
-    figure, unlabelled = plot._map(words, projection, {}, None, looks.LIGHT)
+    figure, unlabelled = plot._map(
+        words, projection, {}, None, looks.LIGHT, np.full(len(words), 5.0)
+    )
     assert unlabelled == []
     figure.draw_without_rendering()
     (axes,) = figure.axes
@@ -63,9 +65,41 @@ class TestPicture:
     def test_a_label_without_room_is_left_out_and_named(self, tmp_path: Path) -> None:
         words = tuple("w" * 200 + str(i) for i in range(30))
         vectors = WordVectors(words, np.random.default_rng(0).normal(size=(30, 3)))
-        unlabelled = plot.picture(vectors, words, tmp_path / "a.png")
+        unlabelled = plot.picture(vectors, words, tmp_path / "a.png").unlabelled
         assert unlabelled
         assert set(unlabelled) <= set(words)
+
+    def test_a_notebook_shows_it_once(self, vectors: WordVectors) -> None:
+        made = plot.picture(vectors, vectors.words[:5])
+        assert made._repr_png_().startswith(b"\x89PNG")
+        # A figure of pyplot's would be shown again at the end of a cell.
+        from matplotlib import pyplot
+
+        assert not pyplot.get_fignums()
+
+    def test_frequent_words_have_larger_points(self, vectors: WordVectors) -> None:
+        counted = WordVectors(vectors.words, vectors.vectors, counts=np.arange(400, 0, -10))
+        for given, differ in ((counted, True), (vectors, False)):
+            (axes,) = plot.picture(given, given.words[:9]).figure.axes
+            sizes = axes.collections[0].get_sizes()
+            assert (len(set(sizes.tolist())) == 9) is differ
+            assert (np.diff(sizes) <= 0).all()
+
+    def test_a_long_title_is_cut(self, vectors: WordVectors) -> None:
+        (axes,) = plot.picture(vectors, vectors.words[:5], title="long " * 99).figure.axes
+        figure = axes.figure
+        figure.draw_without_rendering()
+        assert axes.title.get_text().endswith("…")
+        assert axes.title.get_window_extent().width < figure.bbox.width
+        (axes,) = plot.picture(vectors, vectors.words[:5], title="short").figure.axes
+        assert axes.title.get_text() == "short"
+
+    def test_many_words_are_no_smaller_on_a_screen(self) -> None:
+        words = tuple(f"word{i}" for i in range(400))
+        vectors = WordVectors(words, np.random.default_rng(0).normal(size=(400, 3)))
+        figure = plot.picture(vectors, words).figure
+        shown = figure.axes[0].texts[0].get_fontsize() / 72 / figure.get_figwidth() * 1280
+        assert shown > 11, "pixels, on a screen of 1280"
 
     def test_pdf_is_always_the_same(self, vectors: WordVectors, tmp_path: Path) -> None:
         for name in ("a.pdf", "b.pdf"):

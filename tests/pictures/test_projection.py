@@ -1,6 +1,7 @@
 """To the plane: principal axes by an independent computation, neighbours kept, nothing silent."""
 
 import sys
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from jw2v.choices import Projector
 from jw2v.pictures import projection
 from jw2v.pictures.projection import nearest, pca, project
 from jw2v.vectors.words import WordVectors
@@ -109,6 +111,22 @@ class TestNearest:
             best = sorted(others.values(), reverse=True)[:n]
             np.testing.assert_allclose(values, best, atol=1e-6)
 
+    def test_some_rows_and_what_is_told(self) -> None:
+        matrix = np.random.default_rng(3).normal(size=(700, 3))
+        told: list[float] = []
+        all_rows, all_cosines = nearest(matrix, 4, progress=told.append)
+        assert told[-1] == 1
+        assert told == sorted(told)
+        rows, cosines = nearest(matrix, 4, of=[600, 5])
+        np.testing.assert_array_equal(rows, all_rows[[600, 5]])
+        np.testing.assert_allclose(cosines, all_cosines[[600, 5]], atol=1e-6)
+
+    def test_equal_cosines_keep_their_order(self) -> None:
+        matrix = np.ones((300, 2))
+        matrix[[7, 250]] = -1
+        rows, _ = nearest(matrix, 3, of=[0, 299, 250])
+        assert rows.tolist() == [[1, 2, 3], [0, 1, 2], [7, 0, 1]]
+
 
 class TestProject:
     def test_pca_says_what_its_axes_explain(self) -> None:
@@ -120,9 +138,10 @@ class TestProject:
             assert f"{share:.1%} of the variance" in axis
         assert found.measured
 
-    @pytest.mark.parametrize("method", EXTRAS)
+    @pytest.mark.parametrize("method", ["graph", *EXTRAS])
     def test_neighbours_stay_together(self, method: str) -> None:
-        pytest.importorskip(EXTRAS[method], reason=f"needs the extra {method}")
+        if method in EXTRAS:
+            pytest.importorskip(EXTRAS[method], reason=f"needs the extra {method}")
         rng = np.random.default_rng(0)
         groups = np.repeat(np.arange(4), 15)
         # Lengths differ a hundredfold, and must not matter: nearness is by cosine.
@@ -138,6 +157,58 @@ class TestProject:
         assert (groups[between.argmin(axis=1)] == groups).mean() > 0.95
         again = project(matrix, method, seed=3)
         np.testing.assert_array_equal(again.coordinates, found.coordinates)
+
+    def test_two_hundred_groups_stay_two_hundred(self) -> None:
+        rng = np.random.default_rng(0)
+        groups = np.repeat(np.arange(200), 8)
+        matrix = rng.normal(size=(200, 50))[groups] + 0.3 * rng.normal(size=(len(groups), 50))
+        for method, least in (("graph", 0.95), ("pca", 0)):
+            places = project(matrix, method).coordinates
+            between = np.linalg.norm(places[:, None] - places, axis=2)
+            np.fill_diagonal(between, np.inf)
+            kept = (groups[between.argmin(axis=1)] == groups).mean()
+            assert kept > least
+        assert kept < 0.5, "two axes of variance do not do it"
+
+    def test_another_seed_draws_another_graph(self) -> None:
+        matrix = np.random.default_rng(0).normal(size=(20, 4))
+        one, other = (project(matrix, "graph", seed).coordinates for seed in (0, 1))
+        assert (one != other).any()
+
+    @pytest.mark.parametrize(
+        "matrix", [np.ones((7, 3)), np.zeros((5, 2)), np.eye(2), np.eye(3), np.ones((4, 1))]
+    )
+    def test_a_graph_of_few_or_equal_vectors(self, matrix: np.ndarray) -> None:
+        places = project(matrix, "graph").coordinates
+        assert places.shape == (len(matrix), 2)
+        assert np.isfinite(places).all()
+
+    def test_places_are_kept_by_vectors_method_and_seed(self, tmp_path: Path) -> None:
+        matrix = np.random.default_rng(0).normal(size=(9, 4))
+        said: list[str] = []
+
+        def places(rows: np.ndarray = matrix, method: Projector = "graph", seed: int = 0):
+            said.clear()
+            made = project(
+                rows, method, seed, progress=lambda stage, _: said.append(stage), cache=tmp_path
+            )
+            return made.coordinates
+
+        first = places()
+        assert said
+        np.testing.assert_array_equal(places(), first)
+        assert not said, "nothing is made again"
+        for other in ({"seed": 1}, {"rows": matrix[::-1]}, {"rows": matrix[:8]}):
+            places(**other)
+            assert said
+        kept = [*tmp_path.iterdir()]
+        assert len(kept) == 4
+        for path in kept:
+            path.write_bytes(path.read_bytes()[:-40])
+        np.testing.assert_array_equal(places(), first)
+        assert said
+        np.testing.assert_array_equal(places(), first)
+        assert not said
 
     @pytest.mark.parametrize(
         ("method", "count"), [("tsne", 3), ("tsne", 5), ("umap", 4), ("umap", 25)]
@@ -158,9 +229,11 @@ class TestProject:
 
     @pytest.mark.usefixtures("unchecked")
     def test_what_cannot_be_projected(self) -> None:
-        with pytest.raises(ValueError, match="one of pca, tsne, umap, got 'PCA'"):
+        with pytest.raises(ValueError, match="one of pca, graph, tsne, umap, got 'PCA'"):
             project(np.eye(3), "PCA")
         with pytest.raises(ValueError, match="umap needs at least 4"):
             project(np.eye(3), "umap")
         with pytest.raises(ValueError, match="tsne needs finite"):
             project(np.full((3, 3), np.inf), "tsne")
+        with pytest.raises(ValueError, match="graph needs finite"):
+            project(np.full((3, 3), np.nan), "graph")
