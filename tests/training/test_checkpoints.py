@@ -54,12 +54,19 @@ def whole() -> np.ndarray:
     return jw2v.train(TEXT, CONFIG, progress=REPORTS.append).vectors
 
 
-@pytest.fixture
-def ended(tmp_path: Path) -> Path:
-    """The checkpoints of a run that ended in its third epoch."""
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkpoints of a run that ended in its third epoch, which no test touches."""
+    folder = tmp_path_factory.mktemp("ended") / "run"
     with pytest.raises(StopError):
-        train(tmp_path / "run", progress=stop_after(22))
-    return tmp_path / "run"
+        train(folder, progress=stop_after(22))
+    return folder
+
+
+@pytest.fixture
+def ended(original: Path, tmp_path: Path) -> Path:
+    """A copy of them, for one test."""
+    return shutil.copytree(original, tmp_path / "run")
 
 
 def test_checkpoints_change_nothing(tmp_path: Path, whole: np.ndarray) -> None:
