@@ -10,7 +10,7 @@ import typer
 
 from jw2v.choices import Duplicates, Errors
 from jw2v.cli.places import Place, of_vectors
-from jw2v.cli.shared import err, plain_warnings, with_record
+from jw2v.cli.shared import alarm, plain_warnings, with_record
 
 if TYPE_CHECKING:
     from jw2v.vectors.words import WordVectors
@@ -85,7 +85,7 @@ class Reading:
                 errors=self.errors,
             )
         if only is not None and (absent := [word for word in only if word not in vectors]):
-            err.print(
+            alarm.print(
                 f"{len(absent):,} of the {len(only):,} words of {self.only} are not in {path}, "
                 f"the first is {absent[0]!r}",
                 soft_wrap=True,

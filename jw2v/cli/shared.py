@@ -1,4 +1,4 @@
-"""What the commands share: the two consoles, how results are shown, and options that recur."""
+"""What the commands share: the consoles, how results are shown, and options that recur."""
 
 import inspect
 import json
@@ -11,35 +11,35 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
-from typer.core import TyperCommand, TyperGroup
 
 from jw2v.cli import hints
 from jw2v.config import Config
 
 __all__ = [
     "AsJson",
-    "Command",
-    "Commands",
     "Seed",
     "Vectors",
-    "Voices",
+    "alarm",
     "check_output",
+    "complain",
     "err",
     "flags_of_config",
-    "help_of",
+    "limits_of",
     "out",
     "plain_warnings",
     "print_json",
     "print_lines",
     "print_table",
+    "quieted",
     "shown",
+    "told",
     "with_record",
     "write_out",
 ]
@@ -48,21 +48,13 @@ __all__ = [
 # the cursor or vanish are shown by their numbers.
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f]")
 out = Console(highlight=False, markup=False, emoji=False)
+"""For results."""
+told = Console(highlight=False, markup=False, emoji=False)
+"""For what was done, on standard output too; silent under ``--quiet``."""
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
-_silent = Console(quiet=True)
-
-
-class Voices(NamedTuple):
-    """Where a command says what it does."""
-
-    news: Console = out
-    bars: Console = err
-
-    @classmethod
-    def of(cls, *, quiet: bool, streamed: bool) -> "Voices":
-        """Those of a quiet command, and of one whose results go to standard output."""
-        return cls(_silent, _silent) if quiet else cls(err if streamed else out)
-
+"""For progress and news, on standard error; silent under ``--quiet``."""
+alarm = Console(stderr=True, highlight=False, markup=False, emoji=False)
+"""For warnings and errors."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine to read.")]
 Vectors = Annotated[
@@ -75,59 +67,32 @@ Vectors = Annotated[
 Seed = Annotated[int, typer.Option(help="The same seed gives the same vectors.", min=0)]
 
 
-class Command(TyperCommand):
-    """A command that refuses an option given twice, of which it would take the last.
-
-    It hints at the options that people know from other programs.
-    """
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        given = list(args)
-        if ctx.resilient_parsing:
-            return super().parse_args(ctx, args)
-        known = {
-            option
-            for param in self.get_params(ctx)
-            for option in (*param.opts, *param.secondary_opts)
-        }
-        if said := hints.of_options(given, known, self.name):
-            ctx.fail(said)
-        try:
-            rest = super().parse_args(ctx, args)
-        except Exception as error:
-            if (param := getattr(error, "param", None)) and hasattr(error, "message"):
-                values, _, _ = self.make_parser(ctx).parse_args(args=given)
-                error.message = hints.plainly(error.message, values.get(param.name))
-            raise
-        _, _, order = self.make_parser(ctx).parse_args(args=given)
-        for param in {id(param): param for param in order}.values():
-            if order.count(param) > 1 and not param.multiple:
-                name = "/".join([*param.opts[:1], *param.secondary_opts[:1]])
-                ctx.fail(f"{name} is given {order.count(param)} times: give it once")
-        return rest
-
-
-class Commands(TyperGroup):
-    """Commands, with hints at those that people know from other programs."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] not in self.commands and (said := hints.of_command(args[0])):
-            ctx.fail(said)
-        return super().resolve_command(ctx, args)
-
-
 def check_output() -> None:
     """Refuse, by OSError, to say results where nobody can hear them."""
     if sys.stdout is None:
         raise OSError("standard output is closed: send it to a file, or to /dev/null")
 
 
-def help_of(command: Callable[..., None]) -> str:
-    """The docstring of a command for ``--help``: prose is set anew, examples keep their lines."""
-    paragraphs = inspect.cleandoc(command.__doc__ or "").split("\n\n")
-    return "\n\n".join(
-        text if text.startswith("Examples:") else " ".join(text.split()) for text in paragraphs
-    )
+@contextmanager
+def quieted(quiet: bool) -> Iterator[None]:
+    """While a command runs, it says results, warnings and errors only, if it is quiet."""
+    told.quiet = err.quiet = quiet
+    try:
+        yield
+    finally:
+        told.quiet = err.quiet = False
+
+
+def complain(error: Exception) -> None:
+    """Say what is wrong, in the words of the command line."""
+    said: object = error
+    if isinstance(error, OSError) and error.strerror:  # without "[Errno 2]"
+        said = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        if isinstance(error, FileNotFoundError) and error.filename:
+            said = f"no such file: {error.filename}"
+    elif type(error) is KeyError and error.args:
+        said = error.args[0]
+    alarm.print(f"error: {hints.as_flags(str(said))}", soft_wrap=True)
 
 
 def write_out(save: Callable[[Path], object]) -> None:
@@ -156,7 +121,7 @@ def plain_warnings() -> Iterator[None]:
     """What the library warns of, as a line on standard error, without the place in its source."""
 
     def show(message: Warning | str, *_: object, **__: object) -> None:
-        err.print(f"warning: {hints.as_flags(str(message))}", soft_wrap=True)
+        alarm.print(f"warning: {hints.as_flags(str(message))}", soft_wrap=True)
 
     with warnings.catch_warnings():
         warnings.simplefilter("default", UserWarning)
@@ -195,29 +160,24 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         out.print("  ".join(cells), soft_wrap=True)
 
 
-def _metavar(kind: Any) -> str | None:
-    """What stands for a value in help: N for whole numbers, X for others, NAME for a word."""
-    kinds = get_args(kind) or (kind,)
-    if bool in kinds:
-        return None
-    return "N" if int in kinds else "X" if float in kinds else "NAME"
-
-
 _LIMITS = {"least": "from {:g}", "above": "above {:g}", "most": "up to {:g}", "below": "below {:g}"}
 
 
-def _described(metadata: Mapping[str, Any], kind: Any) -> str:
-    """The help of a setting, with its limits or its choices."""
-    said = str(metadata["help"])
-    names = [name for name in get_args(kind) if isinstance(name, str)]
-    if not all(repr(name) in said for name in names):
-        said += f" One of {', '.join(names)}."
-    limits = [
-        text.format(metadata["limits"][name])
-        for name, text in _LIMITS.items()
-        if metadata["limits"].get(name, 2**31) < 2**31
-    ]
-    return f"{said} ({' and '.join(limits)})" if limits else said
+def limits_of(**limits: float | None) -> str:
+    """What numbers are allowed, in brackets, for help.
+
+    >>> limits_of(least=1, below=10), limits_of(least=None)
+    (' (from 1 and below 10)', '')
+    """
+    given = {name: limit for name, limit in limits.items() if limit is not None}
+    said = [text.format(given[name]) for name, text in _LIMITS.items() if name in given]
+    return f" ({' and '.join(said)})" if said else ""
+
+
+def _described(metadata: Mapping[str, Any]) -> str:
+    """The help of a setting, with its limits."""
+    limits = {name: limit for name, limit in metadata["limits"].items() if limit < 2**31}
+    return f"{metadata['help']}{limits_of(**limits)}"
 
 
 def flags_of_config(command: Callable[..., None]) -> Callable[..., None]:
@@ -231,8 +191,7 @@ def flags_of_config(command: Callable[..., None]) -> Callable[..., None]:
             annotation=Annotated[
                 kinds[field.name],
                 typer.Option(
-                    help=_described(field.metadata, kinds[field.name]),
-                    metavar=_metavar(kinds[field.name]),
+                    help=_described(field.metadata),
                     rich_help_panel=field.metadata["panel"],
                 ),
             ],
