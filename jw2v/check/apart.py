@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from jw2v.check.calling import Outcome, Reading, call
+from jw2v.check.calling import Outcome, Reading, call, one_line
 from jw2v.check.records import Example
 
 __all__ = ["Unusable", "outcomes"]
@@ -126,8 +126,7 @@ def _answer(place: Path) -> dict[str, Any]:
     try:
         specification.loader.exec_module(module)
     except Exception as error:
-        said = " ".join(str(error).split())[:300]
-        return {"unusable": f"does not import: {type(error).__name__}: {said}"}
+        return {"unusable": f"does not import: {one_line(error)}"}
     function = getattr(module, name, None)
     if not callable(function):
         there = [each for each, value in vars(module).items() if _is_own(value, module)]

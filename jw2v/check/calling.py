@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from jw2v.choices import Handed, Layout
 
-__all__ = ["Outcome", "Reading", "call"]
+__all__ = ["Outcome", "Reading", "call", "one_line"]
 
 _NAMES = {
     "loss": {"loss", "j", "cost"},
@@ -69,6 +69,16 @@ def call(function: Callable[..., Any], arguments: Mapping[str, Any], reading: Re
     return Outcome(parts, changed=changed, repeats=repeats)
 
 
+def one_line(error: Exception) -> str:
+    """An error in one line that can be printed: its kind and the beginning of what it says.
+
+    >>> one_line(KeyError("v_c")), one_line(ValueError("half: \\ud800")), one_line(ValueError())
+    ("KeyError: 'v_c'", 'ValueError: half: ?', 'ValueError')
+    """
+    said = " ".join(str(error).split())[:300].encode("utf-8", "replace").decode()
+    return f"{type(error).__name__}{': ' * bool(said)}{said}"
+
+
 def _once(
     function: Callable[..., Any], arguments: Mapping[str, Any], reading: Reading
 ) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
@@ -79,8 +89,7 @@ def _once(
             warnings.simplefilter("ignore")
             result = function(*given.values())
     except Exception as error:
-        said = " ".join(str(error).split())[:300]
-        raise _Trouble(f"it raised {type(error).__name__}{': ' * bool(said)}{said}") from error
+        raise _Trouble(f"it raised {one_line(error)}") from error
     changed = tuple(name for name in before if not _same(before[name], given[name]))
     parts = _parts(result, reading)
     return {name: _turned(name, part, reading) for name, part in parts.items()}, changed
@@ -144,7 +153,7 @@ def _of_mapping(result: Mapping[Any, Any], names: Sequence[str]) -> dict[str, ND
 
 def _flat(result: Any, reading: Reading) -> Iterator[Any]:
     """The arrays in a result: tuples are taken apart, and lists that are no arrays."""
-    if isinstance(result, list) and _ragged(result):
+    if isinstance(result, list) and (_ragged(result) or _of_parts(result, reading)):
         result = tuple(result)
     if isinstance(result, tuple):
         for part in result:
@@ -161,6 +170,13 @@ def _ragged(parts: list[Any]) -> bool:
         return np.asarray(parts).dtype == object
     except ValueError:
         return True
+
+
+def _of_parts(result: list[Any], reading: Reading) -> bool:
+    """Whether a list is no part itself, and all that is in it are parts: [dV, dU] of one shape."""
+    shapes = set(_wanted(reading).values())
+    inside = {np.shape(part) for part in result}
+    return np.shape(result) not in shapes and () not in inside and inside <= shapes
 
 
 def _array(value: Any) -> NDArray[Any]:
@@ -186,11 +202,7 @@ def _array(value: Any) -> NDArray[Any]:
 
 def _by_shapes(arrays: list[NDArray[Any]], reading: Reading) -> dict[str, NDArray[Any]]:
     """Fewer results than there are parts: their shapes tell which they are."""
-    names = list(reading.shapes)
-    wanted = {
-        name: shape[::-1] if reading.layout == "columns" and name in reading.tables else shape
-        for name, shape in reading.shapes.items()
-    }
+    names, wanted = list(reading.shapes), _wanted(reading)
     found: dict[str, NDArray[Any]] = {}
     for array in arrays:
         fits = [name for name in names if name not in found and wanted[name] == array.shape]
@@ -203,6 +215,14 @@ def _by_shapes(arrays: list[NDArray[Any]], reading: Reading) -> dict[str, NDArra
             )
         found[fits[0]] = array
     return found
+
+
+def _wanted(reading: Reading) -> dict[str, tuple[int, ...]]:
+    """The shapes of the parts as they are handed back: tables may lie in columns."""
+    return {
+        name: shape[::-1] if reading.layout == "columns" and name in reading.tables else shape
+        for name, shape in reading.shapes.items()
+    }
 
 
 def _shapes(shapes: Any) -> str:

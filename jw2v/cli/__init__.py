@@ -14,6 +14,7 @@ from jw2v.cli.judge import evaluate
 from jw2v.cli.learn import demo, train
 from jw2v.cli.plot import plot
 from jw2v.cli.shared import alarm, check_output, complain, out
+from jw2v.cli.spaces import align, compare
 from jw2v.cli.treebank import sst
 from jw2v.storage import files
 from jw2v.training import interrupts
@@ -30,6 +31,7 @@ jw2v info reviews.safetensors
 jw2v evaluate reviews.safetensors --pairs wordsim353.tsv
 jw2v plot reviews.safetensors cheap dear good bad -o words.png
 jw2v convert reviews.safetensors reviews.bin
+jw2v compare reviews.safetensors older.safetensors
 jw2v check mine.py
 
 Results go to standard output, progress and errors to standard error.
@@ -67,7 +69,8 @@ def _options(
     pass
 
 
-commands = (train, demo, similar, analogy, info, evaluate, plot, convert, check, sst)
+_QUESTIONS = (similar, analogy, info, evaluate, plot)
+commands = (train, demo, *_QUESTIONS, convert, align, compare, check, sst)
 for each in commands:
     app.command(cls=Command, help=help_of(each.__doc__))(finished(each))
 

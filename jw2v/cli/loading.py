@@ -15,7 +15,7 @@ from jw2v.cli.shared import alarm, plain_warnings, with_record
 if TYPE_CHECKING:
     from jw2v.vectors.words import WordVectors
 
-__all__ = ["Reading", "flags_of_reading"]
+__all__ = ["Reading", "flags_of_reading", "words_of_lines"]
 
 _PANEL = "Reading vectors"
 
@@ -73,7 +73,7 @@ class Reading:
         """Read the vectors; what is odd about the file is said on standard error."""
         from jw2v.vectors.words import WordVectors
 
-        only = None if self.only is None else _lines(self.only)
+        only = None if self.only is None else words_of_lines(self.only)
         with plain_warnings():
             vectors = WordVectors.load(
                 path,
@@ -93,7 +93,7 @@ class Reading:
         return vectors
 
 
-def _lines(path: Path) -> list[str]:
+def words_of_lines(path: Path) -> list[str]:
     """The distinct words of a file that has one a line."""
     try:
         text = path.read_text(encoding="utf-8-sig")

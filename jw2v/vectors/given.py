@@ -21,6 +21,7 @@ __all__ = [
     "may_change",
     "rows_of",
     "some_words",
+    "table_of",
     "vector_of",
     "weights_of",
     "words_of",
@@ -135,6 +136,25 @@ def vector_of(item: npt.ArrayLike, dim: int) -> Vector:
     if not np.isfinite(vector).all():
         raise ValueError("a vector to compare with has NaN or infinite entries")
     return cast("Vector", vector)
+
+
+def table_of(name: str, rows: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Vectors in rows, in float64.
+
+    Raises:
+        ValueError: they are no table of finite numbers, or there are none.
+    """
+    masked = isinstance(rows, np.ma.MaskedArray)
+    found: npt.NDArray[Any] = np.asarray(in_order(rows))
+    if masked or found.ndim != 2 or not found.size or found.dtype.kind not in "fiu":
+        raise ValueError(
+            f"{name} must hold at least one vector of numbers, [n, dim], got an array of shape"
+            f" {found.shape} and type {found.dtype}{', masked' * masked}"
+        )
+    table: npt.NDArray[np.float64] = found.astype(np.float64)
+    if not np.isfinite(table).all():
+        raise ValueError(f"{name} has NaN or infinite entries")
+    return table
 
 
 def weights_of(

@@ -321,6 +321,9 @@ def test_windows_and_bags() -> None:
             by_V[c] += by_v
         return loss, by_V, by_U
 
+    def gradients_alone(*arguments):
+        return [*window(*arguments)[1:]]  # of one shape: a list of them could be taken for an array
+
     def bag(o, context, V, U, negatives):
         loss, by_h, by_U = sampling_vectorised(V[context].mean(0), o, negatives, U)
         by_V = np.zeros_like(V)
@@ -328,6 +331,8 @@ def test_windows_and_bags() -> None:
         return loss, by_V, by_U
 
     assert check.skip_gram(window, pair_loss="naive-softmax").right
+    report = check.skip_gram(gradients_alone, pair_loss="naive-softmax")
+    assert (report.right, set(report.parts)) == (True, {"V", "U"})
     assert names(check.cbow(bag)) == ["gradient of the mean not divided"]
 
 

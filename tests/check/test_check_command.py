@@ -60,6 +60,8 @@ def test_what_is_wrong(run, mine) -> None:
         ("import sys\ndef sigmoid(x): return x\nsys.exit()", "ended its process"),
         ("sigmoid = 1.0", "has no function sigmoid: it has none"),
         ("def sigmoid(x, y): return x", "it raised TypeError"),
+        ("def sigmoid(x): raise ValueError('half: \\ud800')", "it raised ValueError: half: ?"),
+        ("raise ValueError('\\ud800')\nsigmoid = len", "does not import: ValueError: ?"),
     ],
 )
 def test_what_cannot_be_checked(run, mine, text: str, said: str) -> None:
