@@ -1,5 +1,6 @@
 """Progress on a terminal: a bar where somebody watches, a line now and then where nobody does."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,12 +45,17 @@ Report = Callable[[Progress], object]
 class Bar:
     """A progress bar with a few words of news beside it, such as loss and speed.
 
-    Where the console is not a terminal, a line is printed for every tenth of the way.
+    Where the console is not a terminal, or one that cannot draw, a line is printed for every tenth
+    of the way. Nothing is shown of work that ends within ``after`` seconds.
     """
 
-    def __init__(self, title: str, console: Console) -> None:
+    def __init__(self, title: str, console: Console, after: float = 0.0) -> None:
         self._title = title
         self._console = console
+        self._after = after
+        self._draws = console.is_terminal and not console.is_dumb_terminal
+        self._ends = threading.Event()
+        self._starting = threading.Lock()
         self._first: tuple[float, float] | None = None
         """when the first news came, and of which fraction: before it, programs are compiled"""
         self._tenths = 0
@@ -62,7 +68,7 @@ class Bar:
             rich.progress.TimeRemainingColumn(compact=True),
             rich.progress.TextColumn("left"),
             console=console,
-            disable=not console.is_terminal,
+            disable=not self._draws,
         )
         self._task = self._bar.add_task(title, total=None, news="starting")
 
@@ -77,7 +83,9 @@ class Bar:
         self._bar.update(self._task, total=1.0, completed=fraction, news=news)
         now = time.perf_counter()
         began, before = self._first = self._first or (now, fraction)
-        if not self._console.is_terminal and (tenths := int(10 * fraction + 1e-9)) > self._tenths:
+        if self._draws or time.monotonic() < self._begins:
+            return
+        if (tenths := int(10 * fraction + 1e-9)) > self._tenths:
             self._tenths = tenths
             said = f"{self._title} {fraction:4.0%}  {news}".rstrip()
             if fraction > before or fraction == 1:
@@ -86,8 +94,18 @@ class Bar:
             self._console.print(said)
 
     def __enter__(self) -> "Bar":
-        self._bar.start()
+        self._begins = time.monotonic() + self._after
+        if not self._after:
+            self._bar.start()
+        elif self._draws:
+            threading.Thread(target=self._start_later, daemon=True).start()
         return self
+
+    def _start_later(self) -> None:
+        self._ends.wait(self._after)
+        with self._starting:
+            if not self._ends.is_set():
+                self._bar.start()
 
     def __exit__(
         self,
@@ -95,7 +113,9 @@ class Bar:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        with self._starting:
+            self._ends.set()
+            self._bar.stop()
 
 
 @contextmanager

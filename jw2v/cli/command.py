@@ -12,7 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.models import ParameterInfo
 
 from jw2v.cli import hints
-from jw2v.cli.shared import err, limits_of, quieted
+from jw2v.cli.shared import err, limits_of, plain, quieted
 from jw2v.storage import files
 
 __all__ = ["Command", "Commands", "finished", "help_of"]
@@ -101,9 +101,13 @@ def _check_of(least: float | None, most: float | None) -> Callable[[Any], Any]:
     return check
 
 
-def _without_kinds(params: list[Any]) -> list[Any]:
-    """Parameters that show no type beside their name: arguments, and options without a value."""
+def _as_shown(params: list[Any]) -> list[Any]:
+    """Parameters with what help can say of them.
+
+    Arguments, and options without a value, show no type beside their name.
+    """
     for param in params:
+        param.help = plain(param.help or "") or None
         if param.param_type_name == "argument":
             param.display_type_rich = lambda **_: ""
         elif param.is_flag and param.metavar is None:
@@ -117,8 +121,12 @@ class Command(TyperCommand):
     It hints at the options that people know from other programs.
     """
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self.help = plain(self.help or "")
+        super().format_help(ctx, formatter)
+
     def get_params(self, ctx: Any) -> list[Any]:
-        return _without_kinds(super().get_params(ctx))
+        return _as_shown(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         given = list(args)
@@ -153,8 +161,12 @@ class Command(TyperCommand):
 class Commands(TyperGroup):
     """Commands, with hints at those that people know from other programs."""
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self.help = plain(self.help or "")
+        super().format_help(ctx, formatter)
+
     def get_params(self, ctx: Any) -> list[Any]:
-        return _without_kinds(super().get_params(ctx))
+        return _as_shown(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         known = {option for param in self.get_params(ctx) for option in param.opts}

@@ -9,7 +9,7 @@ import typer
 from jw2v.choices import FileFormat, FolderFormat, Numbers
 from jw2v.cli.loading import Reading, flags_of_reading
 from jw2v.cli.places import Place, apart, of_vectors
-from jw2v.cli.shared import plain_warnings, told
+from jw2v.cli.shared import plain_warnings, told, waiting
 
 if TYPE_CHECKING:
     from jw2v.vectors.words import WordVectors
@@ -79,7 +79,8 @@ def convert(
     vectors = reading.load(source, source_format)
     if dtype and dtype != vectors.vectors.dtype:
         vectors = _cast(vectors, dtype)
-    kind = _save(vectors, target, target_format, language or _ANY_LANGUAGE)
+    with waiting(f"writing {target.name}"):
+        kind = _save(vectors, target, target_format, language or _ANY_LANGUAGE)
     told.print(
         f"{target}: {len(vectors):,} words, dim {vectors.dim}, {vectors.vectors.dtype}, as {kind}",
         soft_wrap=True,

@@ -22,6 +22,7 @@ from jw2v.cli.shared import (
     flags_of_config,
     plain_warnings,
     told,
+    waiting,
     write_out,
 )
 from jw2v.config import Config
@@ -309,7 +310,7 @@ def _train(
 
         with plain_warnings():
             vectors = training.train(read, config, start=earlier, progress=report, **checkpoints)
-    with plain_warnings():
+    with plain_warnings(), waiting("writing"):
         if to is None:
             vectors.save(path)
         else:
@@ -380,5 +381,5 @@ def _earlier(start: Path) -> "WordVectors":
     from jw2v.training import checkpoints
     from jw2v.vectors.words import WordVectors
 
-    with plain_warnings():
+    with plain_warnings(), waiting("reading --start"):
         return checkpoints.load(start) if start.is_dir() else WordVectors.load(start)

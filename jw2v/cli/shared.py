@@ -1,6 +1,8 @@
 """What the commands share: the consoles, how results are shown, and options that recur."""
 
+import codecs
 import inspect
+import io
 import json
 import re
 import shutil
@@ -21,6 +23,7 @@ from rich.table import Table
 
 from jw2v.cli import hints
 from jw2v.config import Config
+from jw2v.progress import Bar
 
 __all__ = [
     "AsJson",
@@ -33,13 +36,16 @@ __all__ = [
     "flags_of_config",
     "limits_of",
     "out",
+    "plain",
     "plain_warnings",
     "print_json",
     "print_lines",
     "print_table",
     "quieted",
     "shown",
+    "to_json",
     "told",
+    "waiting",
     "with_record",
     "write_out",
 ]
@@ -68,9 +74,65 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same vectors.",
 
 
 def check_output() -> None:
-    """Refuse, by OSError, to say results where nobody can hear them."""
+    """Refuse, by OSError, to say results where nobody can hear them, and say all that can be said.
+
+    What a stream cannot encode is written otherwise: see :func:`plain`.
+    """
     if sys.stdout is None:
         raise OSError("standard output is closed: send it to a file, or to /dev/null")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not _is_raw(stream):
+            stream.reconfigure(errors=_OTHERWISE)
+
+
+_ASCII = {"…": "...", "–": "-", "−": "-", "×": "x", "·": "|", "√": "sqrt ", "ﬁ": "fi"}
+"""Of characters in our own texts."""
+_OTHERWISE = "jw2v.otherwise"
+
+
+def _written_otherwise(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    text = error.object[error.start : error.end]
+    return "".join(_ASCII.get(each) or _escaped(each) for each in text), error.end
+
+
+codecs.register_error(_OTHERWISE, _written_otherwise)
+
+
+def _escaped(character: str) -> str:
+    return json.dumps(character)[1:-1]
+
+
+def _is_raw(stream: io.TextIOWrapper) -> bool:
+    """Whether it writes the bytes of names that are no UTF-8 as they are."""
+    return stream.errors == "surrogateescape" and _is_utf(stream)
+
+
+def _is_utf(stream: Any) -> bool:
+    encoding = getattr(stream, "encoding", None)
+    return encoding is None or encoding.lower().startswith("utf")
+
+
+def plain(text: str) -> str:
+    """A text of ours as standard output can say it, before it is set in lines."""
+    if _is_utf(out.file):
+        return text
+    encoding: str = getattr(out.file, "encoding", "utf-8")
+    return text.encode(encoding, _OTHERWISE).decode(encoding)
+
+
+def to_json(value: object, indent: int | None = None) -> str:
+    """JSON that standard output can say."""
+    return json.dumps(value, ensure_ascii=not _is_utf(out.file), allow_nan=False, indent=indent)
+
+
+AFTER = 2.0
+"""Seconds of work, before a bar is shown."""
+
+
+def waiting(title: str) -> Bar:
+    """A bar for work that may take a moment, of which nothing is shown if it does not."""
+    return Bar(title, err, after=AFTER)
 
 
 @contextmanager
@@ -107,7 +169,7 @@ def write_out(save: Callable[[Path], object]) -> None:
 
 def print_json(value: object) -> None:
     """Print a result for a machine."""
-    out.print(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2), soft_wrap=True)
+    out.print(to_json(value, indent=2), soft_wrap=True)
 
 
 def print_lines(lines: Iterable[str]) -> None:
@@ -131,12 +193,20 @@ def plain_warnings() -> Iterator[None]:
 
 
 def shown(text: str) -> str:
-    r"""A text of a file as it is shown, without characters that vanish or move the cursor.
+    r"""A text of a file as it is shown: characters that vanish, move the cursor or that standard
+    output cannot encode are told by their numbers.
 
     >>> print(shown("a\tb"), shown("[b]"))
     a\x09b [b]
     """
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    encoding = getattr(out.file, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        told = (each.encode(encoding, "ignore").decode(encoding) or _escaped(each) for each in text)
+        return "".join(told)
+    return text
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -271,6 +271,18 @@ def test_the_time_left_does_not_count_compilation(monkeypatch: pytest.MonkeyPatc
     )
 
 
+def test_nor_does_that_of_a_bar_that_is_drawn() -> None:
+    now, file = [100.0], io.StringIO()
+    console = Console(file=file, force_terminal=True, width=100, get_time=lambda: now[0])
+    with progress.Bar("training", console) as bar:
+        now[0] = 400.0  # compiled
+        bar.update(0.5, "first")
+        now[0] = 410.0
+        bar.update(0.75, "second")
+    assert "75%" in file.getvalue()
+    assert "00:10" in file.getvalue().rpartition("second")[2]
+
+
 HINTS = {
     ("train", "a", "-o", "b", "--size", "100"): "There is no --size; the dimension is --dim.",
     ("train", "-train", "a", "-output", "b"): "There is no -train; texts are named without an",
