@@ -1,6 +1,7 @@
 """Progress: a bar on a terminal and in a notebook, a line now and then where nobody watches."""
 
 import html
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,13 +50,18 @@ _PAUSE = 0.1
 class Bar:
     """A progress bar with a few words of news beside it, such as loss and speed.
 
-    In a notebook one display is updated. Where the console is no terminal either, a line is printed
-    for every tenth of the way.
+    In a notebook one display is updated. Elsewhere, where the console is no terminal or one that
+    cannot draw, a line is printed for every tenth of the way. Nothing is shown of work that ends
+    within ``after`` seconds.
     """
 
-    def __init__(self, title: str, console: Console) -> None:
+    def __init__(self, title: str, console: Console, after: float = 0.0) -> None:
         self._title = title
         self._console = console
+        self._after = after
+        self._draws = console.is_terminal and not console.is_dumb_terminal
+        self._ends = threading.Event()
+        self._starting = threading.Lock()
         self._first: tuple[float, float] | None = None
         """when the first news came, and of which fraction: before it, programs are compiled"""
         self._tenths = 0
@@ -72,7 +78,7 @@ class Bar:
             rich.progress.TimeRemainingColumn(compact=True),
             rich.progress.TextColumn("left"),
             console=console,
-            disable=not console.is_terminal,
+            disable=not self._draws,
         )
         self._task = self._bar.add_task(title, total=None, news="starting")
 
@@ -85,10 +91,12 @@ class Bar:
             self._bar.update(self._task, news=news)
             return
         self._bar.update(self._task, total=1.0, completed=fraction, news=news)
-        if self._console.is_terminal:
+        if self._draws:
             return
         now = time.perf_counter()
         began, before = self._first = self._first or (now, fraction)
+        if time.monotonic() < self._begins:
+            return
         said = f"{self._title} {fraction:4.0%}  {news}".rstrip()
         if fraction > before or fraction == 1:
             left = (now - began) * (1 - fraction) / max(fraction - before, 1e-9)
@@ -114,10 +122,21 @@ class Bar:
             self._cell.update(shapes, raw=True)
 
     def __enter__(self) -> "Bar":
-        self._bar.start()
-        if self._console.is_jupyter:
-            self._show("", f"{self._title}  starting")
+        self._begins = time.monotonic() + self._after
+        if self._after:
+            if self._draws:
+                threading.Thread(target=self._start_later, daemon=True).start()
+        else:
+            self._bar.start()
+            if self._console.is_jupyter:
+                self._show("", f"{self._title}  starting")
         return self
+
+    def _start_later(self) -> None:
+        self._ends.wait(self._after)
+        with self._starting:
+            if not self._ends.is_set():
+                self._bar.start()
 
     def __exit__(
         self,
@@ -125,7 +144,9 @@ class Bar:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        with self._starting:
+            self._ends.set()
+            self._bar.stop()
 
 
 @contextmanager

@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 
 from jw2v import __version__
-from jw2v.cli import hints
 from jw2v.cli.ask import analogy, info, similar
 from jw2v.cli.check import check
+from jw2v.cli.command import Command, Commands, finished, help_of
 from jw2v.cli.convert import convert
 from jw2v.cli.judge import evaluate
 from jw2v.cli.learn import demo, train
 from jw2v.cli.plot import plot
-from jw2v.cli.shared import Command, Commands, check_output, err, help_of, out
+from jw2v.cli.shared import alarm, check_output, complain, out
 from jw2v.cli.spaces import align, compare
 from jw2v.cli.treebank import sst
 from jw2v.storage import files
@@ -42,7 +42,7 @@ Exit codes: 0 done, 1 nobody reads the output any more, or what was checked is w
 
 app = typer.Typer(
     name="jw2v",
-    help=HELP,
+    help=help_of(HELP),
     cls=Commands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -70,13 +70,15 @@ def _options(
 
 
 _QUESTIONS = (similar, analogy, info, evaluate, plot)
-for command in (train, demo, *_QUESTIONS, convert, align, compare, check, sst):
-    app.command(cls=Command, help=help_of(command))(command)
+commands = (train, demo, *_QUESTIONS, convert, align, compare, check, sst)
+for each in commands:
+    app.command(cls=Command, help=help_of(each.__doc__))(finished(each))
 
 
 def main() -> None:
     """Run a command. Bad input ends with a message and exit code 2, Ctrl-C with 130."""
     files.written.clear()
+    files.replaced.clear()
     interrupts.say_at_the_end()
     with interrupts.guarded():
         try:
@@ -86,9 +88,8 @@ def main() -> None:
             if isinstance(end, SystemExit) and end.code != 130:  # 130: Typer's, for Ctrl-C
                 raise
             words, code = interrupts.last_words()
-            err.print(words, soft_wrap=True)
+            alarm.print(words, soft_wrap=True)
             sys.exit(code)
         except (ValueError, KeyError, OSError, ArithmeticError, ImportError, MemoryError) as error:
-            message = error.args[0] if type(error) is KeyError and error.args else error
-            err.print(f"error: {hints.as_flags(str(message))}", soft_wrap=True)
+            complain(error)
             sys.exit(2)

@@ -1,21 +1,34 @@
 """``jw2v similar``, ``jw2v analogy`` and ``jw2v info``: questions to vectors."""
 
-import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
 from jw2v.choices import Combination, Listing
+from jw2v.cli import prompt
 from jw2v.cli.loading import Reading, flags_of_reading
-from jw2v.cli.places import apart
-from jw2v.cli.shared import AsJson, Vectors, out, print_json, print_lines, shown
+from jw2v.cli.places import Place, apart
+from jw2v.cli.shared import (
+    AsJson,
+    Vectors,
+    complain,
+    out,
+    print_json,
+    print_lines,
+    shown,
+    to_json,
+    waiting,
+)
 
 if TYPE_CHECKING:
     from jw2v.vectors.words import Answers, WordVectors
 
 __all__ = ["analogy", "info", "print_neighbours", "similar"]
 
+_Printed: TypeAlias = Listing | Literal["json"]
 _FIRST = 10
 """Words that ``info`` names."""
 
@@ -39,7 +52,12 @@ MinCount = Annotated[
 @flags_of_reading
 def similar(
     vectors: Vectors,
-    words: Annotated[list[str], typer.Argument(metavar="WORD...", help="Words to ask about.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="WORD", help="Words to ask about. Without any, lines are: see above."
+        ),
+    ] = None,
     topn: Topn = 10,
     restrict_vocab: Restrict = None,
     min_count: MinCount = None,
@@ -68,34 +86,93 @@ def similar(
     jw2v similar vectors.safetensors liberty --restrict-vocab 20000
     jw2v similar vectors.safetensors liberty war --format tsv
     jw2v similar vectors.safetensors liberty war --json
+    jw2v similar vectors.safetensors
+    jw2v similar vectors.safetensors --format tsv < words.txt
 
     Words with + or - between every two of them are one question. Of several words, those that have
     no vector are named in the end, with exit code 2, and all others are answered.
+
+    Without words, a terminal shows a prompt for one question after the other, until an empty line
+    or Ctrl-D. Elsewhere each line of standard input is a question, of words or of a sum.
     """
     from jw2v.reading.vocabulary import UnknownWordError
 
     if as_json and listing is not None:
         raise ValueError("--json and --format are two ways to print: give one of them")
-    apart(reading.places("VECTORS", vectors), [])
+    from_lines = not words and not prompt.on_terminal()
+    standard_input = [Place("standard input", 0)] if from_lines and sys.stdin is not None else []
+    apart([*reading.places("VECTORS", vectors), *standard_input], [])
     known = reading.load(vectors)
     limits: dict[str, Any] = {
         "restrict_vocab": restrict_vocab,
         "min_count": min_count,
         "min_similarity": min_similarity,
     }
-    missing: list[str] = []
-    if _is_sum(words):
-        plus, minus = _sides(words)
-        asked, answers = [" ".join(words)], [known.most_similar(plus, minus, topn, **limits)]
+    ask = partial(_asked, known, topn=topn, limits=limits)
+    printed: _Printed = "json" if as_json else listing or "lines"
+    if words:
+        with waiting("asking"):
+            asked, answers, missing = ask(words)
+        if asked:
+            _print(asked, answers, printed)
     else:
-        _refuse_half_a_sum([word for word in words if word not in known])
-        missing = list(dict.fromkeys(word for word in words if word not in known))
-        asked = [word for word in words if word in known]
-        answers = known.most_similar_each(asked, topn, **limits)
-    if asked:
-        _print(asked, answers, "json" if as_json else listing or "lines")
+        missing = _converse(known, ask, printed)
     if missing:
         raise UnknownWordError(missing, known.words)
+
+
+def _asked(
+    known: "WordVectors", words: Sequence[str], topn: int, limits: dict[str, Any]
+) -> tuple[list[str], list["Answers"], list[str]]:
+    """Questions, their answers, and the words that have no vector."""
+    if _is_sum(words):
+        plus, minus = _sides(words)
+        return [" ".join(words)], [known.most_similar(plus, minus, topn, **limits)], []
+    missing = list(dict.fromkeys(word for word in words if word not in known))
+    _refuse_half_a_sum(missing)
+    asked = [word for word in words if word in known]
+    return asked, known.most_similar_each(asked, topn, **limits), missing
+
+
+def _converse(
+    known: "WordVectors",
+    ask: "Callable[[Sequence[str]], tuple[list[str], list[Answers], list[str]]]",
+    printed: "_Printed",
+) -> list[str]:
+    """Answer line by line; the words that have no vector are returned where nobody types.
+
+    What is wrong with a question is said at once, and the next one is answered.
+    """
+    from jw2v.reading.vocabulary import UnknownWordError
+
+    typed, failed = prompt.on_terminal(), False
+    asked: list[str] = []
+    answers: list[Answers] = []
+    missing: list[str] = []
+    for line in prompt.lines("Type words, or sums such as king - man + woman."):
+        try:
+            found = ask([line] if line in known else line.split())
+        except UnknownWordError as error:  # of a sum
+            found = [], [], [*error.missing]
+        except ValueError as error:
+            complain(error)
+            failed = True
+            continue
+        if typed and found[2]:
+            complain(UnknownWordError(found[2], known.words))
+        missing += found[2]
+        if printed == "json" and not typed:
+            asked += found[0]
+            answers += found[1]
+        elif found[0]:
+            _print(*found[:2], printed)
+    if typed:
+        return []
+    if printed == "json":
+        _print(asked, answers, printed)
+    if failed and not missing:
+        raise typer.Exit(2)
+    return list(dict.fromkeys(missing))
 
 
 @flags_of_reading
@@ -211,9 +288,7 @@ def print_neighbours(
     _print(words, answers, "lines")
 
 
-def _print(
-    asked: Sequence[str], answers: Sequence["Answers"], listing: Listing | Literal["json"]
-) -> None:
+def _print(asked: Sequence[str], answers: Sequence["Answers"], listing: _Printed) -> None:
     """Print the neighbours of words, or of a sum of words."""
     each = list(zip(asked, answers, strict=True))
     if listing == "json":
@@ -230,9 +305,7 @@ def _print(
         )
     else:
         print_lines(
-            json.dumps(
-                {"word": word, "neighbour": other, "cosine": round(cosine, 6)}, ensure_ascii=False
-            )
+            to_json({"word": word, "neighbour": other, "cosine": round(cosine, 6)})
             for word, near in each
             for other, cosine in near
         )

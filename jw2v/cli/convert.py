@@ -9,7 +9,7 @@ import typer
 from jw2v.choices import FileFormat, FolderFormat, Numbers
 from jw2v.cli.loading import Reading, flags_of_reading
 from jw2v.cli.places import Place, apart, of_vectors
-from jw2v.cli.shared import out, plain_warnings
+from jw2v.cli.shared import plain_warnings, told, waiting
 
 if TYPE_CHECKING:
     from jw2v.vectors.words import WordVectors
@@ -33,7 +33,7 @@ def convert(
         str | None,
         typer.Option(
             "--to",
-            metavar="FORMAT",
+            metavar="NAME",
             help="Format of OUT, where its suffix does not tell: those of --from, and the folders "
             "static-embedding and spacy.",
         ),
@@ -56,7 +56,7 @@ def convert(
     Examples:
     jw2v convert vectors.safetensors vectors.bin
     jw2v convert glove.6B.100d.txt glove.safetensors
-    jw2v convert glove.840B.300d.txt common.safetensors --limit 100000 --duplicates first
+    jw2v convert glove.840B.300d.txt common.safetensors --duplicates first
     jw2v convert vectors.safetensors encoder --to static-embedding
 
     Suffixes tell the format: .safetensors is that of jw2v, .txt and .bin are text and binary of
@@ -79,8 +79,9 @@ def convert(
     vectors = reading.load(source, source_format)
     if dtype and dtype != vectors.vectors.dtype:
         vectors = _cast(vectors, dtype)
-    kind = _save(vectors, target, target_format, language or _ANY_LANGUAGE)
-    out.print(
+    with waiting(f"writing {target.name}"):
+        kind = _save(vectors, target, target_format, language or _ANY_LANGUAGE)
+    told.print(
         f"{target}: {len(vectors):,} words, dim {vectors.dim}, {vectors.vectors.dtype}, as {kind}",
         soft_wrap=True,
     )

@@ -9,7 +9,7 @@ import typer
 from jw2v.choices import RESTRICT_VOCAB, Combination
 from jw2v.cli.loading import Reading, flags_of_reading
 from jw2v.cli.places import Place, apart
-from jw2v.cli.shared import AsJson, Vectors, err, out, print_json, print_table
+from jw2v.cli.shared import AsJson, Vectors, out, print_json, print_table, waiting
 
 if TYPE_CHECKING:
     from jw2v.evaluate.scores import Analogies, Pairs
@@ -96,14 +96,16 @@ def evaluate(
         "count_unknown": count_unknown,
     }
     of_pairs, of_analogies = [], []
-    with err.status("asking") as status:
-        for path in pairs or ():
-            status.update(f"asking {path}")
+    options_of_analogies = {**options, "method": method or _DEFAULT_METHOD}
+    for path in pairs or ():
+        with waiting(f"asking {path.name}"):
             of_pairs.append(evaluate.word_pairs(known, path, **options))
-        for path in analogies or ():
-            status.update(f"asking {path}")
+    for path in analogies or ():
+        with waiting(f"asking {path.name}") as bar:
             of_analogies.append(
-                evaluate.analogies(known, path, method=method or _DEFAULT_METHOD, **options)
+                evaluate.analogies(
+                    known, path, **options_of_analogies, progress=lambda done: bar.update(done, "")
+                )
             )
     if as_json:
         print_json(

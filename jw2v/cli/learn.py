@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,11 +17,12 @@ from jw2v.cli.ask import print_neighbours
 from jw2v.cli.places import Place, apart, of_vectors, results_in
 from jw2v.cli.shared import (
     Seed,
-    Voices,
+    alarm,
     err,
     flags_of_config,
-    out,
     plain_warnings,
+    told,
+    waiting,
     write_out,
 )
 from jw2v.config import Config
@@ -61,8 +62,7 @@ def train(
     to: Annotated[
         FileFormat | None,
         typer.Option(
-            metavar="NAME",
-            help=f"Format of -o -. One of {', '.join(get_args(FileFormat))}.",
+            help="Format of -o -.",
             show_default="word2vec",
         ),
     ] = None,
@@ -121,9 +121,6 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the last checkpoint, if there is one.")
     ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say warnings and errors only.")
-    ] = False,
 ) -> None:
     """Learn word vectors from text.
 
@@ -165,14 +162,13 @@ def train(
 
         checkpoints.check_folder(checkpoint_dir, resume=resume)
     history: list[Progress] = []
-    voices = Voices.of(quiet=quiet, streamed=streamed)
+    news = err if streamed else told
     _train(
         texts,
         output,
         config,
         history,
         to=(to or "word2vec") if streamed else None,
-        voices=voices,
         words=words,
         start=start,
         checkpoint_dir=checkpoint_dir,
@@ -182,9 +178,9 @@ def train(
     if plot_loss is not None:
         if history:
             plot.loss_curve(history, plot_loss, title=f"Training of {output.stem}")
-            voices.news.print(f"loss: {plot_loss}", soft_wrap=True)
+            news.print(f"loss: {plot_loss}", soft_wrap=True)
         else:
-            voices.news.print(
+            news.print(
                 f"{plot_loss} is not drawn: the run had ended before, and its checkpoints keep no"
                 " curve",
                 soft_wrap=True,
@@ -220,7 +216,10 @@ def _check_places(
 
 def demo(
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder to write to; made if it is not there.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FOLDER", help="Folder to write to; made if it is not there."
+        ),
     ] = Path("jw2v-demo"),
     seed: Seed = 0,
 ) -> None:
@@ -232,7 +231,7 @@ def demo(
     texts = speeches.speeches()
     path, picture = results_in(output, [Place("the text", text) for text in texts])
     config = replace(speeches.CONFIG, seed=seed)
-    vectors = _train(texts, path, config, [], voices=Voices())
+    vectors = _train(texts, path, config, [])
     print_neighbours(vectors, speeches.ASKED, topn=6)
     words = [word for category in speeches.PLOTTED.values() for word in category]
     plot.picture(
@@ -242,8 +241,8 @@ def demo(
         title="State of the Union addresses, 1790–2020",
         categories={w: name for name, members in speeches.PLOTTED.items() for w in members},
     )
-    out.print(f"picture: {picture}", soft_wrap=True)
-    out.print(f"ask more: jw2v similar {path} liberty", soft_wrap=True)
+    told.print(f"picture: {picture}", soft_wrap=True)
+    told.print(f"ask more: jw2v similar {path} liberty", soft_wrap=True)
 
 
 def _train(
@@ -253,7 +252,6 @@ def _train(
     history: list[Progress],
     *,
     to: FileFormat | None = None,
-    voices: Voices,
     words: Mapping[str, Any] = MappingProxyType({}),
     start: Path | None = None,
     **checkpoints: Any,
@@ -263,7 +261,7 @@ def _train(
     from jw2v.storage import memory
     from jw2v.training import outlook, planning
 
-    path = output if to is None else Path("standard output")
+    path, news = (output, told) if to is None else (Path("standard output"), err)
     memory.share_pool()
     chosen = catalogue.output(config.loss)
     chosen.check_negatives(config.negatives)
@@ -275,19 +273,19 @@ def _train(
         streams = ", ".join(each.name for each in formats.FORMATS if not each.beside)
         raise ValueError(f"-o - is one stream, and {to} is two files: --to takes {streams}")
     if chosen.draws == "path" and kind.name != "safetensors":
-        err.print(
+        alarm.print(
             f"note: {path} will hold words and vectors alone: a .safetensors file keeps the tree"
             " and the vectors of its nodes too",
             soft_wrap=True,
         )
     if config.vectors == "both" and not kind.keeps_metadata:
-        err.print(
+        alarm.print(
             f"note: {path} will not tell that it holds both vectors of a word, and --start would"
             " take them for one: .safetensors, .parquet and .arrow tell",
             soft_wrap=True,
         )
     earlier = None if start is None else _earlier(start)
-    with Bar("reading", voices.bars) as bar:
+    with Bar("reading", err) as bar:
 
         def show_reading(done: int, total: int) -> None:
             bar.update(done / total if total else None, "" if total else f"{done / 1e6:,.1f} MB")
@@ -295,16 +293,16 @@ def _train(
         with plain_warnings():
             read = training.read(texts, config, start=earlier, **words, progress=show_reading)
     _check_contents(path, to, read, config, earlier)
-    voices.news.print(_summary(read, config, earlier, words), soft_wrap=True)
+    news.print(_summary(read, config, earlier, words), soft_wrap=True)
     settled = planning.settled(config, read.vocabulary.counts)
     found = outlook.outlook(read, settled)
-    voices.news.print(
+    news.print(
         f"subsample {settled.subsample:.3g} keeps {found.kept / max(1, found.words):.0%} of the"
         f" {found.words:,} words that have a vector,"
         f" with {found.pairs:.1f} pairs a word",
         soft_wrap=True,
     )
-    with training_bar(voices.bars) as show:
+    with training_bar(err) as show:
 
         def report(progress: Progress) -> None:
             show(progress)
@@ -312,14 +310,13 @@ def _train(
 
         with plain_warnings():
             vectors = training.train(read, config, start=earlier, progress=report, **checkpoints)
-    replaced = ", in place of the file that was there" if to is None and path.exists() else ""
-    with plain_warnings():
+    with plain_warnings(), waiting("writing"):
         if to is None:
             vectors.save(path)
         else:
             write_out(partial(vectors.save, format=to))
     held = f"{len(vectors):,} words, dim {vectors.dim}"
-    voices.news.print(f"vectors: {path} ({held}){replaced}", soft_wrap=True)
+    news.print(f"vectors: {path} ({held})", soft_wrap=True)
     return vectors
 
 
@@ -384,5 +381,5 @@ def _earlier(start: Path) -> "WordVectors":
     from jw2v.training import checkpoints
     from jw2v.vectors.words import WordVectors
 
-    with plain_warnings():
+    with plain_warnings(), waiting("reading --start"):
         return checkpoints.load(start) if start.is_dir() else WordVectors.load(start)

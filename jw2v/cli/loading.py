@@ -1,16 +1,19 @@
 """Options of every command that reads a file of vectors, and the reading itself."""
 
 import inspect
+import io
+import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from jw2v.choices import Duplicates, Errors
 from jw2v.cli.places import Place, of_vectors
-from jw2v.cli.shared import err, plain_warnings, with_record
+from jw2v.cli.shared import alarm, plain_warnings, waiting, with_record
 
 if TYPE_CHECKING:
     from jw2v.vectors.words import WordVectors
@@ -74,9 +77,9 @@ class Reading:
         from jw2v.vectors.words import WordVectors
 
         only = None if self.only is None else words_of_lines(self.only)
-        with plain_warnings():
+        with plain_warnings(), _watched(path, format) as source:
             vectors = WordVectors.load(
-                path,
+                source,
                 format=format,
                 limit=self.limit,
                 only=only,
@@ -85,12 +88,39 @@ class Reading:
                 errors=self.errors,
             )
         if only is not None and (absent := [word for word in only if word not in vectors]):
-            err.print(
+            alarm.print(
                 f"{len(absent):,} of the {len(only):,} words of {self.only} are not in {path}, "
                 f"the first is {absent[0]!r}",
                 soft_wrap=True,
             )
         return vectors
+
+
+class _Watched(io.FileIO):
+    """A file that tells which part of it was read."""
+
+    def __init__(self, path: str, tell: Callable[[float, str], None]) -> None:
+        super().__init__(path)
+        self._size = max(1, os.path.getsize(path))
+        self._tell = tell
+
+    def readinto(self, buffer: Any) -> int | None:
+        read = super().readinto(buffer)
+        self._tell(min(1.0, self.tell() / self._size), "")
+        return read
+
+
+@contextmanager
+def _watched(path: str, format: str | None) -> Iterator[str | io.FileIO]:
+    """A file with a bar that shows how much of it was read, where it is read from front to back."""
+    from jw2v import formats
+
+    with waiting(f"reading {os.path.basename(path)}") as bar:
+        if os.path.isfile(path) and formats.named(path, format).packed:
+            with _Watched(path, bar.update) as file:
+                yield file
+        else:
+            yield path
 
 
 def words_of_lines(path: Path) -> list[str]:

@@ -10,7 +10,7 @@ import typer
 from jw2v.choices import Projector
 from jw2v.cli.loading import Reading, flags_of_reading
 from jw2v.cli.places import Place, apart
-from jw2v.cli.shared import Vectors, err, out
+from jw2v.cli.shared import Vectors, alarm, err, told
 from jw2v.progress import stages
 
 __all__ = ["plot"]
@@ -28,7 +28,7 @@ def plot(
         Path, typer.Option("--output", "-o", help="File to write: .png, .svg, .pdf or .html.")
     ],
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[WORD...]", help="Words to draw.")
+        list[str] | None, typer.Argument(metavar="WORD", help="Words to draw.")
     ] = None,
     words_file: Annotated[
         Path | None,
@@ -77,7 +77,7 @@ def plot(
 
     Examples:
     jw2v plot vectors.safetensors king queen man woman -o royals.png
-    jw2v plot vectors.safetensors --category pets=cat,dog --category farm=cow,pig -o animals.svg
+    jw2v plot vectors.safetensors --category pets=cat,dog -o pets.svg
     jw2v plot vectors.safetensors --top 5000 -o map.html
     """
     from jw2v.pictures import clusters, page
@@ -125,9 +125,10 @@ def plot(
         else:
             drawn = pictures.picture(known, chosen, output, categories=kinds, dark=dark, **options)
     if not as_page and (unlabelled := drawn.unlabelled):
-        err.print(f"no room to label {len(unlabelled):,} of the words: draw fewer to see all")
+        said = f"no room to label {len(unlabelled):,} of the words: draw fewer to see all"
+        alarm.print(said, soft_wrap=True)
     made = "map" if as_page else "picture"
-    out.print(f"{made}: {output} ({len(set(chosen)):,} words)", soft_wrap=True)
+    told.print(f"{made}: {output} ({len(set(chosen)):,} words)", soft_wrap=True)
 
 
 def _name(path: str) -> str:

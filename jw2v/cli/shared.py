@@ -1,6 +1,8 @@
-"""What the commands share: the two consoles, how results are shown, and options that recur."""
+"""What the commands share: the consoles, how results are shown, and options that recur."""
 
+import codecs
 import inspect
+import io
 import json
 import re
 import shutil
@@ -11,35 +13,39 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
-from typer.core import TyperCommand, TyperGroup
 
 from jw2v.cli import hints
 from jw2v.config import Config
+from jw2v.progress import Bar
 
 __all__ = [
     "AsJson",
-    "Command",
-    "Commands",
     "Seed",
     "Vectors",
-    "Voices",
+    "alarm",
     "check_output",
+    "complain",
     "err",
     "flags_of_config",
-    "help_of",
+    "limits_of",
     "out",
+    "plain",
     "plain_warnings",
     "print_json",
     "print_lines",
     "print_table",
+    "quieted",
     "shown",
+    "to_json",
+    "told",
+    "waiting",
     "with_record",
     "write_out",
 ]
@@ -48,21 +54,13 @@ __all__ = [
 # the cursor or vanish are shown by their numbers.
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f]")
 out = Console(highlight=False, markup=False, emoji=False)
+"""For results."""
+told = Console(highlight=False, markup=False, emoji=False)
+"""For what was done, on standard output too; silent under ``--quiet``."""
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
-_silent = Console(quiet=True)
-
-
-class Voices(NamedTuple):
-    """Where a command says what it does."""
-
-    news: Console = out
-    bars: Console = err
-
-    @classmethod
-    def of(cls, *, quiet: bool, streamed: bool) -> "Voices":
-        """Those of a quiet command, and of one whose results go to standard output."""
-        return cls(_silent, _silent) if quiet else cls(err if streamed else out)
-
+"""For progress and news, on standard error; silent under ``--quiet``."""
+alarm = Console(stderr=True, highlight=False, markup=False, emoji=False)
+"""For warnings and errors."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine to read.")]
 Vectors = Annotated[
@@ -75,59 +73,88 @@ Vectors = Annotated[
 Seed = Annotated[int, typer.Option(help="The same seed gives the same vectors.", min=0)]
 
 
-class Command(TyperCommand):
-    """A command that refuses an option given twice, of which it would take the last.
-
-    It hints at the options that people know from other programs.
-    """
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        given = list(args)
-        if ctx.resilient_parsing:
-            return super().parse_args(ctx, args)
-        known = {
-            option
-            for param in self.get_params(ctx)
-            for option in (*param.opts, *param.secondary_opts)
-        }
-        if said := hints.of_options(given, known, self.name):
-            ctx.fail(said)
-        try:
-            rest = super().parse_args(ctx, args)
-        except Exception as error:
-            if (param := getattr(error, "param", None)) and hasattr(error, "message"):
-                values, _, _ = self.make_parser(ctx).parse_args(args=given)
-                error.message = hints.plainly(error.message, values.get(param.name))
-            raise
-        _, _, order = self.make_parser(ctx).parse_args(args=given)
-        for param in {id(param): param for param in order}.values():
-            if order.count(param) > 1 and not param.multiple:
-                name = "/".join([*param.opts[:1], *param.secondary_opts[:1]])
-                ctx.fail(f"{name} is given {order.count(param)} times: give it once")
-        return rest
-
-
-class Commands(TyperGroup):
-    """Commands, with hints at those that people know from other programs."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] not in self.commands and (said := hints.of_command(args[0])):
-            ctx.fail(said)
-        return super().resolve_command(ctx, args)
-
-
 def check_output() -> None:
-    """Refuse, by OSError, to say results where nobody can hear them."""
+    """Refuse, by OSError, to say results where nobody can hear them, and say all that can be said.
+
+    What a stream cannot encode is written otherwise: see :func:`plain`.
+    """
     if sys.stdout is None:
         raise OSError("standard output is closed: send it to a file, or to /dev/null")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not _is_raw(stream):
+            stream.reconfigure(errors=_OTHERWISE)
 
 
-def help_of(command: Callable[..., None]) -> str:
-    """The docstring of a command for ``--help``: prose is set anew, examples keep their lines."""
-    paragraphs = inspect.cleandoc(command.__doc__ or "").split("\n\n")
-    return "\n\n".join(
-        text if text.startswith("Examples:") else " ".join(text.split()) for text in paragraphs
-    )
+_ASCII = {"…": "...", "–": "-", "−": "-", "×": "x", "·": "|", "√": "sqrt ", "ﬁ": "fi"}
+"""Of characters in our own texts."""
+_OTHERWISE = "jw2v.otherwise"
+
+
+def _written_otherwise(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    text = error.object[error.start : error.end]
+    return "".join(_ASCII.get(each) or _escaped(each) for each in text), error.end
+
+
+codecs.register_error(_OTHERWISE, _written_otherwise)
+
+
+def _escaped(character: str) -> str:
+    return json.dumps(character)[1:-1]
+
+
+def _is_raw(stream: io.TextIOWrapper) -> bool:
+    """Whether it writes the bytes of names that are no UTF-8 as they are."""
+    return stream.errors == "surrogateescape" and _is_utf(stream)
+
+
+def _is_utf(stream: Any) -> bool:
+    encoding = getattr(stream, "encoding", None)
+    return encoding is None or encoding.lower().startswith("utf")
+
+
+def plain(text: str) -> str:
+    """A text of ours as standard output can say it, before it is set in lines."""
+    if _is_utf(out.file):
+        return text
+    encoding: str = getattr(out.file, "encoding", "utf-8")
+    return text.encode(encoding, _OTHERWISE).decode(encoding)
+
+
+def to_json(value: object, indent: int | None = None) -> str:
+    """JSON that standard output can say."""
+    return json.dumps(value, ensure_ascii=not _is_utf(out.file), allow_nan=False, indent=indent)
+
+
+AFTER = 2.0
+"""Seconds of work, before a bar is shown."""
+
+
+def waiting(title: str) -> Bar:
+    """A bar for work that may take a moment, of which nothing is shown if it does not."""
+    return Bar(title, err, after=AFTER)
+
+
+@contextmanager
+def quieted(quiet: bool) -> Iterator[None]:
+    """While a command runs, it says results, warnings and errors only, if it is quiet."""
+    told.quiet = err.quiet = quiet
+    try:
+        yield
+    finally:
+        told.quiet = err.quiet = False
+
+
+def complain(error: Exception) -> None:
+    """Say what is wrong, in the words of the command line."""
+    said: object = error
+    if isinstance(error, OSError) and error.strerror:  # without "[Errno 2]"
+        said = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        if isinstance(error, FileNotFoundError) and error.filename:
+            said = f"no such file: {error.filename}"
+    elif type(error) is KeyError and error.args:
+        said = error.args[0]
+    alarm.print(f"error: {hints.as_flags(str(said))}", soft_wrap=True)
 
 
 def write_out(save: Callable[[Path], object]) -> None:
@@ -142,7 +169,7 @@ def write_out(save: Callable[[Path], object]) -> None:
 
 def print_json(value: object) -> None:
     """Print a result for a machine."""
-    out.print(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2), soft_wrap=True)
+    out.print(to_json(value, indent=2), soft_wrap=True)
 
 
 def print_lines(lines: Iterable[str]) -> None:
@@ -156,7 +183,7 @@ def plain_warnings() -> Iterator[None]:
     """What the library warns of, as a line on standard error, without the place in its source."""
 
     def show(message: Warning | str, *_: object, **__: object) -> None:
-        err.print(f"warning: {hints.as_flags(str(message))}", soft_wrap=True)
+        alarm.print(f"warning: {hints.as_flags(str(message))}", soft_wrap=True)
 
     with warnings.catch_warnings():
         warnings.simplefilter("default", UserWarning)
@@ -166,12 +193,20 @@ def plain_warnings() -> Iterator[None]:
 
 
 def shown(text: str) -> str:
-    r"""A text of a file as it is shown, without characters that vanish or move the cursor.
+    r"""A text of a file as it is shown: characters that vanish, move the cursor or that standard
+    output cannot encode are told by their numbers.
 
     >>> print(shown("a\tb"), shown("[b]"))
     a\x09b [b]
     """
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    encoding = getattr(out.file, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        told = (each.encode(encoding, "ignore").decode(encoding) or _escaped(each) for each in text)
+        return "".join(told)
+    return text
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -195,29 +230,24 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         out.print("  ".join(cells), soft_wrap=True)
 
 
-def _metavar(kind: Any) -> str | None:
-    """What stands for a value in help: N for whole numbers, X for others, NAME for a word."""
-    kinds = get_args(kind) or (kind,)
-    if bool in kinds:
-        return None
-    return "N" if int in kinds else "X" if float in kinds else "NAME"
-
-
 _LIMITS = {"least": "from {:g}", "above": "above {:g}", "most": "up to {:g}", "below": "below {:g}"}
 
 
-def _described(metadata: Mapping[str, Any], kind: Any) -> str:
-    """The help of a setting, with its limits or its choices."""
-    said = str(metadata["help"])
-    names = [name for name in get_args(kind) if isinstance(name, str)]
-    if not all(repr(name) in said for name in names):
-        said += f" One of {', '.join(names)}."
-    limits = [
-        text.format(metadata["limits"][name])
-        for name, text in _LIMITS.items()
-        if metadata["limits"].get(name, 2**31) < 2**31
-    ]
-    return f"{said} ({' and '.join(limits)})" if limits else said
+def limits_of(**limits: float | None) -> str:
+    """What numbers are allowed, in brackets, for help.
+
+    >>> limits_of(least=1, below=10), limits_of(least=None)
+    (' (from 1 and below 10)', '')
+    """
+    given = {name: limit for name, limit in limits.items() if limit is not None}
+    said = [text.format(given[name]) for name, text in _LIMITS.items() if name in given]
+    return f" ({' and '.join(said)})" if said else ""
+
+
+def _described(metadata: Mapping[str, Any]) -> str:
+    """The help of a setting, with its limits."""
+    limits = {name: limit for name, limit in metadata["limits"].items() if limit < 2**31}
+    return f"{metadata['help']}{limits_of(**limits)}"
 
 
 def flags_of_config(command: Callable[..., None]) -> Callable[..., None]:
@@ -231,8 +261,7 @@ def flags_of_config(command: Callable[..., None]) -> Callable[..., None]:
             annotation=Annotated[
                 kinds[field.name],
                 typer.Option(
-                    help=_described(field.metadata, kinds[field.name]),
-                    metavar=_metavar(kinds[field.name]),
+                    help=_described(field.metadata),
                     rich_help_panel=field.metadata["panel"],
                 ),
             ],

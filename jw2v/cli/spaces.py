@@ -1,6 +1,5 @@
 """``jw2v align`` and ``jw2v compare``: two files of vectors beside each other."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +8,7 @@ import typer
 from jw2v.choices import Listing
 from jw2v.cli.loading import Reading, flags_of_reading, words_of_lines
 from jw2v.cli.places import Place, apart, of_vectors
-from jw2v.cli.shared import err, out, plain_warnings, print_lines, shown
+from jw2v.cli.shared import out, plain_warnings, print_lines, shown, to_json, told, waiting
 
 if TYPE_CHECKING:
     from jw2v.vectors.spaces import Change, Comparison
@@ -65,7 +64,7 @@ def align(
         found = aligned(ours, theirs, words, center=center)
         found.save(output)
     used = sum(word in theirs for word in ours) if words is None else len(words)
-    out.print(f"{output}: {len(found):,} words, rotated by {used:,} anchors", soft_wrap=True)
+    told.print(f"{output}: {len(found):,} words, rotated by {used:,} anchors", soft_wrap=True)
 
 
 @flags_of_reading
@@ -115,7 +114,7 @@ def compare(
 
     apart([*reading.places("ONE", one), *of_vectors("OTHER", other)], [])
     ours, theirs = reading.load(one), reading.load(other)
-    with err.status("comparing"):
+    with waiting("comparing"):
         found = compared(ours, theirs, k, min_count=min_count)
         changes = found.changed(topn)
     if listing == "lines":
@@ -127,7 +126,7 @@ def compare(
             f"{shown(change.word)}\t{change.shared:.6f}\t{_cosine(change)}" for change in changes
         )
     else:
-        print_lines(json.dumps(_record(change), ensure_ascii=False) for change in changes)
+        print_lines(to_json(_record(change)) for change in changes)
 
 
 def _summary(found: "Comparison") -> str:

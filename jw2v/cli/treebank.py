@@ -7,16 +7,21 @@ import typer
 
 from jw2v.choices import TREEBANK_STEPS, Loss
 from jw2v.cli.places import Place, results_in
-from jw2v.cli.shared import Seed, err, out
+from jw2v.cli.shared import Seed, err, out, told
 from jw2v.progress import Bar
 
 __all__ = ["sst"]
 
 
 def sst(
-    data: Annotated[Path, typer.Option(help="Folder that holds datasetSentences.txt.")],
+    data: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder that holds datasetSentences.txt.")
+    ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder to write to; made if it is not there.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FOLDER", help="Folder to write to; made if it is not there."
+        ),
     ],
     loss: Annotated[Loss, typer.Option(help="What to train with.")] = "negative-sampling",
     steps: Annotated[int, typer.Option(help="Steps, of 50 windows each.", min=1)] = TREEBANK_STEPS,
@@ -48,4 +53,4 @@ def sst(
         out.print(f"{'holds' if judgement.holds else 'does not hold':>13}: {judgement.reading}")
         for word, nearest in judgement.nearest.items():
             out.print(f"{word:>20}: {', '.join(nearest)}")
-    out.print(f"wrote {vectors} and {picture}", soft_wrap=True)
+    told.print(f"wrote {vectors} and {picture}", soft_wrap=True)

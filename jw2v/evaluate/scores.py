@@ -151,6 +151,7 @@ def analogies(
     restrict_vocab: int | None = RESTRICT_VOCAB,
     ignore_case: bool = True,
     count_unknown: bool = False,
+    progress: Callable[[float], object] | None = None,
 ) -> Analogies:
     """How many analogies a : b = c : d the vectors solve: d must be the best of all known words.
 
@@ -167,6 +168,7 @@ def analogies(
             frequent, is the one asked, and all of them are right or wrong together.
         count_unknown: a question with an unknown word is answered wrongly, where it is left out
             otherwise.
+        progress: is told, now and then, which part is done, from 0 to 1.
 
     Raises:
         ValueError: the file is not one of analogies; the message names the line. No such method.
@@ -188,9 +190,12 @@ def analogies(
     tally = {name: np.zeros(len(sections), int) for name in ("questions", "known", "correct")}
     for question in asked:
         tally["questions"][question.section] += 1
-    for question, correct in _answered(vectors, known, rows, method, restrict_vocab):
+    answered = _answered(vectors, known, rows, method, restrict_vocab)
+    for done, (question, correct) in enumerate(answered, 1):
         tally["known"][question.section] += 1
         tally["correct"][question.section] += correct
+        if progress is not None and (done % 100 == 0 or done == len(known)):
+            progress(done / len(known))
     return Analogies(
         name=os.path.basename(path),
         method=method,

@@ -61,9 +61,9 @@ def page(
 
     The file holds everything it needs. Pointing at a word shows its nearest neighbours among all
     words that have a vector, by cosine in all dimensions. Where counts are known, frequent words
-    have larger points. Words can be compared by twos and shown alone, by mouse, fingers or keys; the
-    address names what is chosen. Up to some 50,000 words move smoothly. In a notebook, the map is
-    shown as the value of a cell.
+    have larger points. Words can be compared by twos and shown alone, by mouse, fingers or keys.
+    The address names what is chosen. Up to some 50,000 words move smoothly. In a notebook, the map
+    is shown as the value of a cell.
 
     Args:
         vectors: trained vectors.

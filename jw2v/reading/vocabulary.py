@@ -22,6 +22,10 @@ __all__ = [
 _SEARCHED_FOR_CLOSE_MATCHES = 20_000
 
 
+_NAMED = 20
+"""Unknown words that an error names."""
+
+
 class UnknownWordError(KeyError):
     """Words that the vocabulary does not hold.
 
@@ -35,8 +39,11 @@ class UnknownWordError(KeyError):
         self._words = words
 
     def __str__(self) -> str:
-        names = ", ".join(map(repr, self.missing))
-        close = dict.fromkeys(match for word in self.missing for match in self._close_matches(word))
+        shown = self.missing[:_NAMED]
+        names = ", ".join(map(repr, shown))
+        if len(self.missing) > _NAMED:
+            names += f" and {len(self.missing) - _NAMED:,} more"
+        close = dict.fromkeys(match for word in shown for match in self._close_matches(word))
         hint = f" Close matches: {', '.join(map(repr, close))}." if close else ""
         return (
             f"not in the vocabulary of {len(self._words):,} words: {names}.{hint} "

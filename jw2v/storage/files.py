@@ -14,6 +14,7 @@ __all__ = [
     "check_folder",
     "check_writable",
     "drop_oldest",
+    "replaced",
     "replacing",
     "replacing_folder",
     "replacing_together",
@@ -27,6 +28,8 @@ _LISTING = "jw2v-files.txt"
 
 written: dict[str, None] = {}
 """The files and folders that this process wrote, in order."""
+replaced: dict[str, None] = {}
+"""Those of them that had been there before."""
 _unfinished: set[str] = set()
 _moving = threading.RLock()
 """Held while files are begun, take their places, or are given up."""
@@ -98,7 +101,9 @@ def replacing_together(*paths: Path) -> Iterator[tuple[BinaryIO, ...]]:
                 file.flush()
                 os.fsync(file.fileno())
         with _moving:
-            for name, target in zip(temporary, targets, strict=True):
+            for name, target, path in zip(temporary, targets, paths, strict=True):
+                if os.path.exists(target):
+                    replaced[os.fspath(path)] = None
                 os.replace(name, target)
             _settle(temporary, paths)
     except BaseException as error:
@@ -159,6 +164,8 @@ def replacing_folder(path: Path) -> Iterator[str]:
                 os.fsync(file_.fileno())
         with _moving:
             check_folder(path)
+            if _files_in(target):
+                replaced[os.fspath(path)] = None
             _exchange(temporary, target, old)
             _settle([temporary], [path])
     except BaseException as error:

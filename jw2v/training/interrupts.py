@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["guard", "guarded", "interruptible", "last_words", "leave", "say_at_the_end"]
+__all__ = ["guard", "guarded", "interruptible", "last_words", "leave", "raised", "say_at_the_end"]
 
 _SIGNALS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 _SHOW_CURSOR = "\x1b[?25h\n"
@@ -83,6 +83,19 @@ def guarded() -> Iterator[None]:
 def guard() -> None:
     """As :func:`guarded`, from now until the process ends."""
     _Guard.start()
+
+
+@contextmanager
+def raised() -> Iterator[None]:
+    """In a guarded command, Ctrl-C and SIGTERM raise ``KeyboardInterrupt`` until the block ends.
+
+    This is for a prompt: whoever reads a line puts the terminal right on the way out.
+    """
+    if _Guard.active is None:
+        yield
+    else:
+        with _Guard.active.resting():
+            yield
 
 
 def leave(code: int) -> None:
@@ -166,6 +179,23 @@ class _Guard:
             os.close(self._tell)
         self._thread.join()
         os.close(self._pipe)
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Hear nothing, and raise what comes."""
+
+        def note(number: int, frame: "FrameType | None") -> None:
+            self.heard = number
+            raise KeyboardInterrupt
+
+        signal.set_wakeup_fd(-1)
+        before = {number: signal.signal(number, note) for number in self._before}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(self._tell, warn_on_full_buffer=False)
 
     def interruptible(self, keeps: bool) -> Iterator[Callable[[], bool]]:
         """For a program that ends by itself: see :func:`interruptible`."""

@@ -81,8 +81,12 @@ def test_words_are_chosen_by_files(run, text: Path, tmp_path: Path) -> None:
 
 def test_a_file_that_is_replaced_is_named(run, text: Path, tmp_path: Path) -> None:
     given = ("train", text, "-o", tmp_path / "v.bin", *SMALL)
-    assert "in place of" not in run(*given)[1]
-    assert "v.bin (7 words, dim 4), in place of the file that was there" in run(*given)[1]
+    assert "replaced" not in run(*given)[2]
+    assert run(*given)[2].endswith(f"\nreplaced {tmp_path / 'v.bin'}\n")
+    assert "replaced" not in run(*given, "--quiet")[2]
+    other = ("convert", tmp_path / "v.bin", tmp_path / "folder", "--to", "static-embedding")
+    assert run(*other)[2] == ""
+    assert run(*other)[2] == f"replaced {tmp_path / 'folder'}\n"
 
 
 def test_no_result_in_a_folder_that_is_read(run, text: Path, tmp_path: Path) -> None:
@@ -291,6 +295,18 @@ def test_a_notebook_has_one_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not console.file.getvalue()
 
 
+def test_nor_does_that_of_a_bar_that_is_drawn() -> None:
+    now, file = [100.0], io.StringIO()
+    console = Console(file=file, force_terminal=True, width=100, get_time=lambda: now[0])
+    with progress.Bar("training", console) as bar:
+        now[0] = 400.0  # compiled
+        bar.update(0.5, "first")
+        now[0] = 410.0
+        bar.update(0.75, "second")
+    assert "75%" in file.getvalue()
+    assert "00:10" in file.getvalue().rpartition("second")[2]
+
+
 HINTS = {
     ("train", "a", "-o", "b", "--size", "100"): "There is no --size; the dimension is --dim.",
     ("train", "-train", "a", "-output", "b"): "There is no -train; texts are named without an",
@@ -307,31 +323,70 @@ HINTS = {
     ("train", "a", "-o", "b", "-cbow", "1"): "There is no -cbow; write --model cbow",
     ("train", "a", "-o", "b", "-hs", "1"): "There is no -hs; write --loss hierarchical-softmax.",
     ("similar", "v", "w", "-topn", "3"): "There is no -topn; write --topn.",
+    ("train", "a", "-o", "b", "-wordNgrams", "2"): "There is no -wordNgrams; no vectors of parts",
+    ("train", "a", "-o", "b", "-lrUpdateRate", "9"): "There is no -lrUpdateRate; the step size fa",
+    ("train", "a", "-o", "b", "-t", "1e-4"): "There is no -t; frequent words are thinned out by",
+    ("train", "a", "-o", "b", "-eta", "0.1"): "There is no -eta; the step size at the start is --l",
+    ("train", "a", "-o", "b", "-output-file", "c"): "There is no -output-file; the file to write",
+    ("train", "a", "-o", "b", "-epocks", "3"): "There is no -epocks; did you mean --epochs?",
+    ("train", "a", "-o", "b", "-zzz", "3"): "There is no -zzz.",
     ("similar", "v", "w", "--size", "3"): "No such option: --size",
+    ("similar", "v", "w", "--positive", "x"): "There is no --positive; write sums of words: jw2v ",
+    ("-train", "a", "-output", "b"): "There is no -train; texts are named without an option",
+    ("-V",): "There is no -V; write --version.",
+    ("supervised", "-input", "a"): "There is no command 'supervised'; jw2v learns vectors of words",
+    ("print-word-vectors", "m"): "write jw2v convert VECTORS OUT.txt --only WORDS.",
+    ("vocab_count",): "There is no command 'vocab_count'; nothing is counted beforehand",
     ("nn", "v"): "There is no command 'nn'; write jw2v similar.",
     ("nonsense",): "No such command 'nonsense'.",
     ("train", "a", "-o", "b", "--dim", "x"): "'--dim': expected a whole number, got 'x'",
     ("train", "a", "-o", "b", "--subsample", "x"): "'--subsample': expected a number, got 'x'",
-    ("train", "a", "-o", "b", "--checkpoint-every", "-1"): "expected at least 0, got '-1'",
+    ("train", "a", "-o", "b", "--checkpoint-every", "-1"): "expected at least 0, got -1",
     ("train", "a", "-o", "b", "--model", "x"): "'--model': 'x' is not one of",
+    ("train", "a", "-o", "b", "--loss", "ns"): "; did you mean negative-sampling?",
+    ("train", "a", "-o", "b", "--window", "5.5"): "expected a whole number, got '5.5'",
+    ("train", "a", "-o", "b", "--window"): "--window needs a value",
+    ("train", "a", "-o", "b", "--quiet=1"): "--quiet takes no value",
+    (
+        "train",
+        "a",
+        "-o",
+        "b",
+        "--max-vocab",
+        "1",
+    ): "--max-vocab must be a whole number of at least 2;",
+    ("similar", "v", "w", "--min-similarity", "nan"): "expected at least -1, got nan",
+    ("similar", "v", "w", "-n", "0"): "'--topn' / '-n': expected at least 1, got 0",
+    ("info", "v", "w"): "expected no more, got 'w'",
+    ("info", "v.txt", "--encoding", "x"): "error: --encoding must be the name of one",
+    ("check", "no.py"): "error: no such file: no.py",
 }
 
 
 @pytest.mark.parametrize("arguments", HINTS, ids=" ".join)
-def test_hints(run, arguments: tuple[str, ...], monkeypatch) -> None:
+def test_hints(run, arguments: tuple[str, ...], tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    Path("v.txt").write_text("1 2\na 1 2\n")
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert HINTS[arguments] in err
 
 
-@pytest.mark.parametrize("command", [(), ("train",), ("similar",)])
-def test_help_is_asked_for_by_h(run, command: tuple[str, ...], monkeypatch) -> None:
+@pytest.mark.parametrize("command", ["", *(each.__name__ for each in cli.commands)])
+def test_help_fits_and_has_one_style(run, command: str, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    code, out, _ = run(*command, "-h")
-    assert (code, out) == run(*command, "--help")[:2]
+    given = [command] if command else []
+    code, out, _ = run(*given, "-h")
+    assert (code, out) == run(*given, "--help")[:2]
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
+    assert not re.search(r"<\w|\[x|<=|>=|INTEGER|TEXT|BOOLEAN|list\[", out), "no kinds of Python"
+    options = re.findall(r"^│ [* ] *--(?!help|quiet|version)[\w-]+.*?  ([A-Z]\S*) ", out, re.M)
+    allowed = {"N", "X", "NAME", "FILE", "FOLDER", "PATH", "SECONDS"}
+    assert {each for each in options if each.isupper() and "=" not in each} <= allowed
+    if command in ("train", "similar", "sst"):
+        assert re.search(r" N +[A-Z][^│]*\(from 1\)", out), "limits are told"
 
 
 def _table(folder: Path) -> Path:

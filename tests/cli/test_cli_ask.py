@@ -13,7 +13,7 @@ from rich.console import Console
 
 import jw2v
 from jw2v import WordVectors, cli, evaluate
-from jw2v.cli import shared
+from jw2v.cli import command, shared
 
 NAMES = ["train", "demo", "similar", "analogy", "info", "evaluate", "sst"]
 HEAVY = ("jax", "optax", "pyarrow", "scipy", "matplotlib")
@@ -348,7 +348,7 @@ class TestManners:
         _, out, _ = run("similar", "--help")
         lines = [line.strip() for line in out.splitlines()]
         assert "jw2v similar vectors.safetensors liberty war -n 5" in lines
-        assert shared.help_of(cli.evaluate).count("\njw2v evaluate ") == 3
+        assert command.help_of(cli.evaluate.__doc__).count("\njw2v evaluate ") == 3
 
     def test_the_version(self, run) -> None:
         assert run("--version") == (0, f"jw2v {jw2v.__version__}\n", "")

@@ -61,9 +61,10 @@ class Skeleton(HTMLParser):
         self.texts[self._inside] = self.texts.get(self._inside, "") + data
 
 
-def data_of(made: Page) -> dict[str, Any]:
+def data_of(made: Page | Path) -> dict[str, Any]:
     """What the script of a page reads."""
-    return json.loads(Skeleton(made.text).texts["data"])
+    text = made.text if isinstance(made, Page) else made.read_text()
+    return json.loads(Skeleton(text).texts["data"])
 
 
 class TestFile:
@@ -188,10 +189,6 @@ def map(chromium: browser.Page, written: Path) -> Iterator[browser.Page]:
     assert chromium.complaints() == []
     [asked] = chromium.requests()
     assert asked.startswith("file://"), "no request but for the file itself"
-
-
-def data_of(path: Path) -> dict[str, Any]:
-    return json.loads(Skeleton(path.read_text()).texts["data"])
 
 
 def with_data(written: Path, path: Path, data: dict[str, Any]) -> Path:

@@ -134,7 +134,7 @@ TRAIN = ("--dim", 256, "--min-count", 1, "--epochs", 1)
 def test_no_room_for_the_ids(disk: Path, text: Path, tmp_path: Path) -> None:
     code, said = command("train", text, "-o", tmp_path / "v.bin", *TRAIN, temporary=disk)
     assert code == 2, said
-    assert "error: [Errno 28] No space left on device: the temporary file of ids, 4 bytes" in said
+    assert "error: No space left on device: the temporary file of ids, 4 bytes" in said
     assert f"in {disk}; free space there, or set TMPDIR" in said
     assert contents(disk) == {}
 
@@ -153,7 +153,7 @@ def test_checkpoints_on_a_full_disk(disk: Path, text: Path, tmp_path: Path) -> N
     assert len(WordVectors.load(tmp_path / "v.safetensors")) == 300
     code, said = command("train", text, "-o", disk / "v.txt", *TRAIN)
     assert code == 2, said
-    assert f"error: [Errno 28] cannot write {disk / 'v.txt'}: No space left on device" in said
+    assert f"error: cannot write {disk / 'v.txt'}: No space left on device" in said
     assert not (disk / "v.txt").exists()
 
 
@@ -180,5 +180,5 @@ def test_a_write_that_fails_in_the_middle(format: formats.Format, tmp_path: Path
         largest=1 << 20,
     )
     assert code == 2, said
-    assert "error: [Errno 27] cannot write " in said
+    assert "error: cannot write " in said
     assert contents(tmp_path) == before
