@@ -8,6 +8,7 @@ import typer
 from jw2v import __version__
 from jw2v.cli import hints
 from jw2v.cli.ask import analogy, info, similar
+from jw2v.cli.bias import bias
 from jw2v.cli.check import check
 from jw2v.cli.convert import convert
 from jw2v.cli.judge import evaluate
@@ -69,7 +70,7 @@ def _options(
     pass
 
 
-_QUESTIONS = (similar, analogy, info, evaluate, plot)
+_QUESTIONS = (similar, analogy, info, evaluate, bias, plot)
 for command in (train, demo, *_QUESTIONS, convert, align, compare, check, sst):
     app.command(cls=Command, help=help_of(command))(command)
 
