@@ -272,7 +272,7 @@ def is_zero(expr: sp.Expr, rewrite: Rewrite = lambda e: e) -> bool:
     expr = normal(differentiate(expr), rewrite)
     if _vanishes(expr, rewrite):
         return True
-    return _numerator(exchanged(expr, lambda e: normal(e, rewrite), rewrite)) == 0
+    return bool(_numerator(exchanged(expr, lambda e: normal(e, rewrite), rewrite)) == 0)
 
 
 def _vanishes(expr: sp.Expr, rewrite: Rewrite) -> bool:
