@@ -24,7 +24,7 @@ _room = import_module("derivations.statements")  # whose first import would hide
 
 @lru_cache(maxsize=1)
 def statements() -> dict[str, Derivation]:
-    """Every derivation by its id: a to k3, s1 to s5, then t1 to t7, what the trainer relies on."""
+    """Every derivation by its id: a to s5, then t1 to t7, on which the trainer relies."""
     files = [import_module(f"{_room.__name__}.{m.name}") for m in iter_modules(_room.__path__)]
     every = [e for file in files for e in getattr(file, "DERIVATIONS", ())]
     found: dict[str, Derivation] = {e.id: e for e in every}

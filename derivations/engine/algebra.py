@@ -5,7 +5,7 @@ derivation:
 
 - a sum of terms is the sum of their sums, and factors free of the index leave the sum;
 - Σ_a δ_{ab} f(a) = f(b) where b lies in the range of a, and δ_{ab} f(a) = δ_{ab} f(b);
-- finite sums may be exchanged, and their indices renamed;
+- finite sums may be exchanged, and their indices renamed (those of one range by ``exchange``);
 - Σ_{a=0}^{n} f(a) = f(0) + Σ_{a=0}^{n−1} f(a+1), used where f singles out a = 0; and likewise
   Σ_{a=0}^{n} [a ≤ b] f(a) = Σ_{a=0}^{b} f(a), where b is known to lie in −1..n;
 - sums of the same terms over other ranges are cut at the same places (``alignment``).
@@ -18,7 +18,7 @@ is one of the V words, every negative too.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from functools import cache, reduce
+from functools import reduce
 
 import sympy as sp
 from sympy import KroneckerDelta as Delta
@@ -27,6 +27,7 @@ from sympy.core.function import Application
 from sympy.core.relational import Relational
 
 from derivations.engine.alignment import aligned
+from derivations.engine.exchange import exchanged, finished, height
 from derivations.engine.notation import Bounds, Index, dims, range_of, unfold
 
 __all__ = [
@@ -129,12 +130,6 @@ def fresh(n: sp.Symbol, low: sp.Expr, high: sp.Expr) -> _Bound:
     return index
 
 
-@cache
-def _named(height: int, nonnegative: bool | None) -> sp.Dummy:
-    """The index of all finished sums of one depth, so that equal sums look the same."""
-    return sp.Dummy(f"ξ{height}", integer=True, nonnegative=nonnegative)
-
-
 def _log(positive: sp.Expr) -> sp.Expr:
     """The log of a product of positive factors is the sum of their logs, and log exp x = x."""
     factors = sp.Mul.make_args(positive)
@@ -205,8 +200,7 @@ def _sum_of_product(
     if any({n, low} == set(e.args) for e in f.atoms(Delta)) and (high - low).is_nonnegative:
         rest = normal(f.subs(n, n + 1), rewrite)
         return normal(f.subs(n, low), rewrite) + _sum(rest, n, low, high - 1, rewrite)
-    name = _named(_height(f), low.is_nonnegative or None)
-    result = sp.Sum(f.xreplace({n: name}), (name, low, high))
+    result = finished(f, n, low, high)
     freed = result.free_symbols - f.free_symbols - low.free_symbols - high.free_symbols
     if any(isinstance(e, sp.Dummy) for e in freed):
         raise ValueError(f"SymPy takes a case out of the sum that it is told by: {f}")
@@ -273,14 +267,12 @@ def _may_leave(inner: sp.Sum, n: sp.Symbol, low: sp.Expr, high: sp.Expr) -> bool
     return ends or rank(*limits) > rank(low, high)
 
 
-def _height(expr: sp.Expr) -> int:
-    """How deep sums are nested: equal sums get equal index names."""
-    return max((len(e.limits) + _height(e.function) for e in expr.atoms(sp.Sum)), default=0)
-
-
 def is_zero(expr: sp.Expr, rewrite: Rewrite = lambda e: e) -> bool:
     """Whether the laws above make the expression zero for every size and value."""
-    return _vanishes(normal(differentiate(expr), rewrite), rewrite)
+    expr = normal(differentiate(expr), rewrite)
+    if _vanishes(expr, rewrite):
+        return True
+    return bool(_numerator(exchanged(expr, lambda e: normal(e, rewrite), rewrite)) == 0)
 
 
 def _vanishes(expr: sp.Expr, rewrite: Rewrite) -> bool:
@@ -297,7 +289,7 @@ def _vanishes(expr: sp.Expr, rewrite: Rewrite) -> bool:
         if not sums:
             rest += term
             continue
-        e = max(sums, key=lambda e: (_height(e), str(e)))
+        e = max(sums, key=lambda e: (height(e), str(e)))
         *inner, (n, *limits) = e.limits  # the outermost is last: SymPy writes sums of sums as one
         summand = sp.Sum(e.function, *inner) if inner else e.function
         joint[tuple(limits)] += term / e * summand.xreplace({n: index})

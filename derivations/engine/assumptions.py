@@ -7,7 +7,7 @@ printed for the reader, turned into a rule for the proof, and tested on every in
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import permutations, product
 from typing import Any
 
 import mpmath
@@ -157,6 +157,8 @@ class Assumption:
     ) -> Binding | None:
         """The indices by which an expression is of this pattern."""
         found = {} if found is None else found
+        if isinstance(pattern, sp.Sum) and isinstance(expr, sp.Sum):
+            return self._match_sum(pattern, expr)
         if not (isinstance(pattern, sp.Indexed) and isinstance(expr, sp.Indexed)):
             return found if pattern == expr else None
         if pattern.base != expr.base:
@@ -168,6 +170,19 @@ class Assumption:
             elif wanted != at:
                 return None
         return found
+
+    def _match_sum(self, pattern: sp.Sum, expr: sp.Sum) -> Binding | None:
+        """The indices by which a sum of products of entries is of this pattern, in any order."""
+        wanted, given = (_entries(e.function) for e in (pattern, expr))
+        if pattern.limits != expr.limits or len(wanted) != len(given):
+            return None
+        for order in permutations(given):
+            found: Binding | None = {}
+            for one, other in zip(wanted, order, strict=True):
+                found = None if found is None else self._match(one, other, found)
+            if found is not None:
+                return found
+        return None
 
     def makes_nonzero(self, expr: sp.Expr) -> bool:
         """Whether the relation says of this expression, in normal form, that it is not 0."""
@@ -188,6 +203,16 @@ class Assumption:
             bool(_truth(self.relation, values | here))
             for here in _every_value(self.for_every, values)
         )
+
+
+def _entries(product: sp.Expr) -> list[sp.Expr]:
+    """The factors of a product, each as often as it is there."""
+    found: list[sp.Expr] = []
+    for e in sp.Mul.make_args(product):
+        base, power = e.as_base_exp()
+        whole = power.is_Integer and power.is_positive
+        found += [base] * int(power) if whole else [e]
+    return found
 
 
 def _is_plain(e: sp.Expr) -> bool:

@@ -289,7 +289,7 @@ def opened(named: Abbreviation) -> sp.Expr:
     plain = named.func(*(hidden.get(e, e) for e in named.args)).definition()
     for e in plain.atoms(sp.Sum):
         inside = e.function.free_symbols.intersection(holes)
-        if set(e.variables).intersection(*(holes[n].free_symbols for n in inside)) and inside:
+        if set(e.variables) & {n for hole in inside for n in holes[hole].free_symbols}:
             raise ValueError(f"{named} is summed over an index of its own argument")
     return named.definition()
 

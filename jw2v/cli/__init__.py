@@ -7,6 +7,7 @@ import typer
 
 from jw2v import __version__
 from jw2v.cli.ask import analogy, info, similar
+from jw2v.cli.bias import bias
 from jw2v.cli.check import check
 from jw2v.cli.command import Command, Commands, finished, help_of
 from jw2v.cli.convert import convert
@@ -69,7 +70,7 @@ def _options(
     pass
 
 
-_QUESTIONS = (similar, analogy, info, evaluate, plot)
+_QUESTIONS = (similar, analogy, info, evaluate, bias, plot)
 commands = (train, demo, *_QUESTIONS, convert, align, compare, check, sst)
 for each in commands:
     app.command(cls=Command, help=help_of(each.__doc__))(finished(each))

@@ -28,6 +28,8 @@ class Association(NamedTuple):
 
     effect: float
     """d: above 0 where X leans to A and Y to B; its magnitude is below 2"""
+    statistic: float
+    """Σ s over X − Σ s over Y, with s of :func:`associations`"""
     p: float
     """how probable so strong a lean is where the words of X and Y are dealt out by chance"""
     partitions: int
@@ -95,8 +97,10 @@ def weat(
     Should Never Be Zero (2010).
 
     >>> found = weat([[1, 0], [4, 1]], [[0, 1], [1, 3]], A=[[1, 0]], B=[[0, 1]])
-    >>> round(found.effect, 3), round(found.p, 3), found.partitions, found.exact
-    (1.701, 0.167, 6, True)
+    >>> round(found.effect, 3), round(found.statistic, 3), round(found.p, 3)
+    (1.701, 3.36, 0.167)
+    >>> found.partitions, found.exact
+    (6, True)
     """
     check_count("samples", samples)
     of_x, of_y, of_a, of_b = _units(X=X, Y=Y, A=A, B=B)
@@ -115,7 +119,8 @@ def weat(
     else:
         partitions = samples
         p = (1 + _drawn(s, least, samples, seed)) / (1 + samples)
-    return Association(_effect(s[:n], s[n:]), p, partitions, exact)
+    statistic = float(s[:n].sum() - s[n:].sum())
+    return Association(_effect(s[:n], s[n:]), statistic, p, partitions, exact)
 
 
 def weat_of_words(

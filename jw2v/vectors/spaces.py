@@ -28,7 +28,7 @@ def procrustes(A: npt.ArrayLike, B: npt.ArrayLike) -> Floats:
     """The orthogonal matrix that lays the rows of A onto those of B, [dim, dim], in float64.
 
     Definition: Q = argmin ‖A Q − B‖ in the Frobenius norm over QᵀQ = I, which is P Rᵀ for the
-    singular value decomposition AᵀB = P Σ Rᵀ. It is a rotation, with a reflection or without.
+    singular value decomposition AᵀB = P Σ Rᵀ (q1). It is a rotation, with a reflection or without.
 
     Where AᵀB has no full rank, as with fewer rows than dims, Q is one of many that are as good:
     what it does to directions of which A and B say nothing is arbitrary.

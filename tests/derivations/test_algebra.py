@@ -4,8 +4,10 @@ import pytest
 import sympy as sp
 
 from derivations.engine import algebra, notation
-from derivations.engine.notation import U, d, i, l, total, v_c, w
-from derivations.statements import skip_gram
+from derivations.engine.assumptions import shown_zero
+from derivations.engine.notation import U, d, i, k, l, total, v_c, w
+from derivations.statements import procrustes, skip_gram
+from derivations.statements.procrustes import Q_ROWS, P, Q
 
 
 def test_an_index_of_a_sum_is_not_differentiated_by() -> None:
@@ -44,3 +46,35 @@ def test_signs_are_seen_from_how_an_expression_is_built() -> None:
     assert not algebra.is_nonnegative(-total(v_c[i] ** 2, i))
     assert algebra.is_positive(total(sp.exp(v_c[i]), i))
     assert not algebra.is_positive(total(v_c[i] ** 2, i))
+
+
+def test_sums_over_one_range_may_be_exchanged() -> None:
+    term = P[i, l] * Q[i, l] * v_c[i]
+    assert algebra.is_zero(total(term, i, l) - total(term, l, i))
+    assert algebra.is_zero(total(total(P[i, l] * v_c[i], i) ** 2, l) - _square(by_rows=False))
+    assert not algebra.is_zero(total(total(P[i, l] * v_c[i], i) ** 2, l) - _square(by_rows=True))
+    assert not algebra.is_zero(total(term, i, l) - total(P[l, i] * Q[i, l] * v_c[i], l, i))
+
+
+def _square(by_rows: bool) -> sp.Expr:
+    inner = total(P[i, l] * P[k, l] if not by_rows else P[l, i] * P[l, k], l)
+    return total(v_c[i] * v_c[k] * inner, k, i)
+
+
+def test_what_is_assumed_of_a_sum_is_used_wherever_it_is() -> None:
+    def shown(product: sp.Expr) -> bool:
+        inside = total(v_c[i] * v_c[k] * total(product, l), i, k)
+        return shown_zero(inside - total(v_c[i] ** 2, i), (Q_ROWS,))
+
+    assert shown(Q[k, l] * Q[i, l])
+    assert not shown(Q[l, k] * Q[l, i])
+    assert not shown(Q[k, l] * P[i, l])
+    assert not shown(Q[k, l] * Q[i, l] / (1 + v_c[l] ** 2))
+    assert not shown(Q[k, l] ** 2)
+
+
+def test_no_argument_is_taken_for_an_index_of_the_definition() -> None:
+    """Of one of two as well."""
+    for at in ((i, procrustes.q), (procrustes.q, i)):
+        with pytest.raises(ValueError, match="an index of its own argument"):
+            notation.unfold(procrustes.best(*at))

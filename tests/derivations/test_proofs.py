@@ -13,7 +13,7 @@ from derivations.engine.notation import V, c, centers, d, i, total, w
 from planted import in_this_process
 
 IDS = ["a", "b1", "b2", "b3", "c", "d", "e", "e2", "f", "g1", "g2", "g3", "h", "i1", "i2", "i3"]
-IDS += ["j1", "j2", "j3", "k1", "k2", "k3", "s1", "s2", "s3", "s4", "s5"]
+IDS += ["j1", "j2", "j3", "k1", "k2", "k3", "q1", "s1", "s2", "s3", "s4", "s5"]
 TRAINER = ["t1", "t2", "t3", "t4", "t5", "t6", "t7"]
 
 

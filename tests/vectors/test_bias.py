@@ -34,6 +34,7 @@ def test_by_hand_on_four_words() -> None:
     np.testing.assert_allclose(associations([*X, *Y], A, B), [1, 0.2, -0.2, -1])
     found = weat(X, Y, A, B)
     assert found.effect == pytest.approx((0.6 - -0.6) / math.sqrt((1 + 0.04 + 0.04 + 1) / 3))
+    assert found.statistic == pytest.approx(1.2 - -1.2)
     # Sums of halves: 1.2, 0.8, 0, 0, −0.8, −1.2, of which the first is that of X.
     assert (found.p, found.partitions, found.exact) == (pytest.approx(1 / 6), 6, True)
     second = weat([X[0], Y[0]], [X[1], Y[1]], A, B)
@@ -96,8 +97,10 @@ def test_the_least_p_is_that_of_the_partition_itself() -> None:
 
 def test_words_that_are_all_alike_lean_nowhere() -> None:
     rows = np.full((3, 5), 0.1)
-    assert weat(rows, 3 * rows, *np.random.default_rng(0).normal(size=(2, 4, 5)))[:2] == (0, 1)
-    assert weat(0 * rows, 0 * rows, rows, -rows)[:2] == (0, 1)
+    A, B = np.random.default_rng(0).normal(size=(2, 4, 5))
+    for found in (weat(rows, 3 * rows, A, B), weat(0 * rows, 0 * rows, rows, -rows)):
+        assert (found.effect, found.p) == (0, 1)
+        assert found.statistic == pytest.approx(0, abs=1e-12)
 
 
 def test_huge_and_tiny_vectors() -> None:
