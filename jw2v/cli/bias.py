@@ -41,8 +41,8 @@ def bias(
     """Test whether the words X lean to A, and the words Y to B.
 
     Examples:
-    jw2v bias vectors.safetensors --targets rose,lily wasp,flea --attributes love,joy filth,death
-    jw2v bias vectors.safetensors --targets x.txt y.txt --attributes a.txt b.txt --json
+    jw2v bias words.bin --targets rose,lily wasp,flea --attributes joy,love ill,rot
+    jw2v bias words.bin --targets x.txt y.txt --attributes a.txt b.txt --json
 
     This is the word embedding association test (WEAT). The effect d is above 0 where X leans to A
     and Y to B, and below 2; p is the share of the partitions of X and Y into halves that lean as
