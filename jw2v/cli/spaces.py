@@ -101,7 +101,7 @@ def compare(
 
     Examples:
     jw2v compare 1900.safetensors 2000.safetensors
-    jw2v compare 1900.safetensors 2000.safetensors -n 100 --min-count 50 --format tsv
+    jw2v compare old.safetensors new.safetensors --min-count 50 --format tsv
 
     Of the nearest neighbours of a word, among the words in both, some are the same in both: the
     words with the smallest part of such come first, each with this part, with the cosine of its two

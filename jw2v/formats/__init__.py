@@ -258,12 +258,24 @@ def load_model(
             raise ValueError(f"none of the words asked for is there{where}")
         if chosen.load_arrays is not None:
             arrays = chosen.load_arrays(near)
-        if arrays and not selection.whole:
-            selection.say(f"{', '.join(arrays)} are left out, since not all rows are taken")
-            arrays = {}
+        if not selection.whole:
+            arrays = _of_rows(arrays, selection)
     for note in selection.notes():
         warnings.warn(f"{name_of(path)}: {note}", stacklevel=3)
     return contents, arrays
+
+
+def _of_rows(arrays: dict[str, NDArray[Any]], selection: Selection) -> dict[str, NDArray[Any]]:
+    """The counts of the rows that were taken. Other arrays are of the model as a whole."""
+    counts = arrays.pop(COUNTS, None)
+    if arrays:
+        selection.say(f"{', '.join(arrays)} are left out, since not all rows are taken")
+    if counts is None:
+        return {}
+    try:
+        return {COUNTS: counts[selection.taken]}
+    except IndexError:
+        raise ValueError("damaged: a count is missing") from None
 
 
 def check_destination(path: Path, *, format: str | None = None) -> None:

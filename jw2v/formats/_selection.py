@@ -115,6 +115,7 @@ class Selection:
         self._raw = {raw for word in only or () if (raw := self._encoded(word)) is not None}
         self._starts = {raw.partition(b" ")[0] for raw in self._raw}
         self._known: set[str] = set()
+        self._taken: list[int] = []
         self._again, self._first_again = 0, ""
         self._broken, self._first_broken = 0, ""
         self._notes: list[str] = []
@@ -181,6 +182,7 @@ class Selection:
             words: in the order of the file; with a limit no more than there is :attr:`room` for.
             came: how many rows came by with them, if some were passed over already.
         """
+        before = self.rows
         self.rows += len(words) if came is None else came
         first = self.options.duplicates == "first"
         if self._only is None and not first:
@@ -200,7 +202,21 @@ class Selection:
         found = [words[place] for place in kept]
         self._missing.difference_update(found)
         self.words += found
+        if came is None:
+            self._taken += [before + place for place in kept]
         return kept
+
+    @property
+    def taken(self) -> slice | list[int]:
+        """The rows of :attr:`words`, counted from 0, where no row was passed over before.
+
+        >>> selection = Selection(ReadOptions(only=["b", "d"]))
+        >>> selection.take(["a", "b"]), selection.take(["c", "d"]), selection.taken
+        ([1], [1], [1, 3])
+        """
+        if self._only is None and self.options.duplicates != "first":
+            return slice(len(self.words))
+        return self._taken
 
     @property
     def whole(self) -> bool:

@@ -385,7 +385,7 @@ class Table:
             format: the name of a format; None to go by the suffix.
             limit: look at the first so many words only.
             only: take these words only; those that the file lacks are left out. Further
-                :attr:`arrays` of the model and :attr:`counts` are left out too, as with a limit.
+                :attr:`arrays` of the model are left out too, as with a limit.
             duplicates: ``"refuse"`` a file with a word twice, or keep the ``"first"`` vector of
                 each and warn of how many came again.
             encoding: of the words of text and binary files, such as ``"latin-1"``.

@@ -7,6 +7,8 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from jw2v import WordVectors, formats
@@ -217,12 +219,36 @@ class TestParts:
         with pytest.warns(UserWarning, match="theta are left out, since not all rows"):
             assert WordVectors.load(tmp_path / "x.safetensors", limit=1).arrays == {}
 
-    def test_counts_are_left_out(self, tmp_path: Path) -> None:
-        path = tmp_path / "x.parquet"
-        WordVectors(("a", "b"), np.eye(2), counts=np.array([2, 1])).save(path)
-        assert WordVectors.load(path, duplicates="first").counts.tolist() == [2, 1]
-        with pytest.warns(UserWarning, match="count.* are left out"):
-            assert WordVectors.load(path, only=["b"]).counts is None
+    @pytest.mark.parametrize("name", ["x.safetensors", "x.parquet", "x.arrow"])
+    def test_counts_are_those_of_the_words_taken(self, name: str, tmp_path: Path) -> None:
+        path, words = tmp_path / name, ("a", "b", "c", "d")
+        WordVectors(words, np.eye(4), counts=np.array([9, 7, 5, 3])).save(path)
+        for options, expected in (
+            ({"limit": 3}, [9, 7, 5]),
+            ({"only": ["d", "b", "zero"]}, [7, 3]),
+            ({"only": ["d", "b"], "limit": 3}, [7]),
+            ({"only": ["d", "a"], "duplicates": "first"}, [9, 3]),
+            ({"duplicates": "first"}, [9, 7, 5, 3]),
+        ):
+            found = WordVectors.load(path, **options)
+            assert found.counts.tolist() == expected
+            assert all(found.vectors.argmax(1) == [words.index(word) for word in found])
+
+    def test_counts_of_words_that_came_again(self, tmp_path: Path) -> None:
+        # Such a file is of another program: jw2v writes no word twice.
+        schema = pa.schema(
+            [
+                pa.field("word", pa.large_string()),
+                pa.field("vector", pa.list_(pa.float32(), 1)),
+                pa.field("count", pa.int64(), nullable=False),
+            ]
+        )
+        columns = [["a", "b", "a", "c"], [[1.0], [2.0], [3.0], [4.0]], [9, 7, 5, 3]]
+        pq.write_table(pa.table(columns, schema=schema), tmp_path / "x.parquet")
+        with pytest.warns(UserWarning, match="1 word came again"):
+            found = WordVectors.load(tmp_path / "x.parquet", duplicates="first")
+        assert (found.words, found.counts.tolist()) == (("a", "b", "c"), [9, 7, 3])
+        assert found.vectors.ravel().tolist() == [1, 2, 4]
 
 
 @pytest.mark.usefixtures("unchecked")
