@@ -8,15 +8,17 @@ function resize() {
   height = canvas.clientHeight;
   canvas.width = width * devicePixelRatio;
   canvas.height = height * devicePixelRatio;
-  // Wide windows leave room for the search on the left, narrow ones above.
+  // Wide windows leave room for the search on the left and the categories on the right, narrow
+  // ones above.
   const aside = width > NARROW ? 300 : 0;
+  const beyond = width > WIDE && kinds.length ? 264 : 0;
   const above = width > NARROW ? 0 : 90;
-  const roomX = Math.max(80, width - aside - (aside ? 140 : 60));
+  const roomX = Math.max(80, width - aside - beyond - (aside ? 140 : 60));
   const roomY = Math.max(80, height - above - 110);
   const scale = Math.min(roomX / (right - left || span), roomY / (top - bottom || span));
   whole = {
     scale,
-    x: (left + right) / 2 - (aside / 2 - 10) / scale,
+    x: (left + right) / 2 - ((aside - beyond) / 2 - 10) / scale,
     y: (bottom + top) / 2 + (above / 2) / scale,
   };
   if (fitted) Object.assign(view, whole);
