@@ -170,6 +170,20 @@ class TestProject:
             assert kept > least
         assert kept < 0.5, "two axes of variance do not do it"
 
+    @pytest.mark.parametrize(("groups", "each"), [(3, 2), (2, 5), (40, 16)])
+    def test_groups_without_other_neighbours_do_not_fall_into_a_point(
+        self, groups: int, each: int
+    ) -> None:
+        group = np.repeat(np.arange(groups), each)
+        noise = np.random.default_rng(0).normal(size=(len(group), groups))
+        places = project(np.eye(groups)[group] + 0.01 * noise, "graph").coordinates
+        between = np.linalg.norm(places[:, None] - places, axis=2)
+        np.fill_diagonal(between, np.inf)
+        to_next = between.min(axis=1) / np.ptp(places, axis=0).max()
+        assert np.median(to_next) > 5e-4
+        assert to_next.min() > 1e-5, "what a page tells apart"
+        assert (group[between.argmin(axis=1)] == group).mean() > 0.95
+
     def test_another_seed_draws_another_graph(self) -> None:
         matrix = np.random.default_rng(0).normal(size=(20, 4))
         one, other = (project(matrix, "graph", seed).coordinates for seed in (0, 1))
