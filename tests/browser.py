@@ -74,6 +74,15 @@ class Page:
         self.events.clear()
         # Another query makes it another document, even where only the fragment differs.
         self.call("Page.navigate", url=f"{path.as_uri()}?{self._count}{fragment}")
+        self._wait_for_load()
+
+    def reload(self) -> None:
+        """Show the file again, as it is now."""
+        self.events.clear()
+        self.call("Page.reload", ignoreCache=True)
+        self._wait_for_load()
+
+    def _wait_for_load(self) -> None:
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
             self._read()
         self.settle()

@@ -545,9 +545,21 @@ class TestChoice:
         assert shown(map) == ""
         map.ask("new Promise((done) => { onpopstate = () => done(0); location.hash = 'word9' })")
         assert shown(map) == "word9"
-        old = "{ state: { rows: [7000], only: null, of: 9000 } }"
-        map.ask(f"dispatchEvent(new PopStateEvent('popstate', {old}))")
-        assert shown(map) == "word9", "the file has been written anew since"
+
+    def test_a_file_that_was_written_anew(
+        self, chromium: browser.Page, written: Path, tmp_path: Path
+    ) -> None:
+        path, data = tmp_path / "map.html", data_of(written)
+        chromium.open(with_data(written, path, data))
+        for word in ("word7", "word8"):
+            chromium.ask("document.getElementById('map').focus()")
+            find(chromium, word)
+        data["words"].reverse()
+        with_data(written, path, data)
+        chromium.reload()
+        assert shown(chromium) == "word8"
+        back(chromium)
+        assert shown(chromium) == "word7"
 
     def test_an_address_can_name_words(self, map: browser.Page, written: Path) -> None:
         for address, words in {

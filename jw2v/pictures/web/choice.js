@@ -27,7 +27,12 @@ function named(hash) {
 
 // --- history
 
-const entry = (rows, rest) => ({ rows, only: rest && [...rest], of: words.length });
+// Which words are where, as a number: what was noted holds for no other file of this name.
+const letters = [...words.join("\n")].map((letter) => letter.codePointAt(0));
+const spots = [...x, ...y].map((each) => Math.round(1e5 * each));
+const edition = [...letters, ...spots].reduce((sum, each) => (Math.imul(sum, 31) + each) | 0, 0);
+
+const entry = (rows, rest) => ({ rows, only: rest && [...rest], of: edition });
 const same = (rows) => rows.length === chosen.length && rows.every((row, i) => row === chosen[i]);
 
 // Before something else is chosen: Back will return to what there is now, as it is seen now.
@@ -38,7 +43,7 @@ function remember(rows, rest) {
 }
 
 function recall(noted) {
-  const state = noted?.of === words.length ? noted : null; // the file may have been written anew
+  const state = noted?.of === edition ? noted : null;
   become(state?.rows ?? named(location.hash), state?.only ? new Set(state.only) : null);
   if (state?.view) fly(state.view);
   else if (chosen.length) bring(chosen, true);

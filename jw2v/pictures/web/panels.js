@@ -118,6 +118,7 @@ function aboutTwo([one, two]) {
 function showCard() {
   const rows = hovered !== NONE ? [hovered] : chosen;
   $("card").hidden = !rows.length;
+  $("card").classList.toggle("pair", rows.length === 2);
   $("actions").hidden = hovered !== NONE && !chosen.includes(hovered);
   const parts = rows.length === 2 ? aboutTwo(rows) : rows.flatMap(aboutOne);
   $("about").replaceChildren(...parts);

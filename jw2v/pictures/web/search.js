@@ -135,6 +135,7 @@ function finder(field, list, pick, leave) {
   field.addEventListener("focus", show);
   field.addEventListener("blur", () => open(false));
   field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return; // the key is of a word that is still being written
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && found.length) {
       active = (active + step + found.length) % found.length;
