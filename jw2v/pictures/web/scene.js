@@ -145,7 +145,7 @@ function clearing() {
   const legend = $("legend");
   const aside = width > WIDE && legend.open && !legend.hidden ? 264 : 0;
   if (width > NARROW) return { left: 300, top: 0, right: width - aside, bottom: height };
-  const below = chosen.length ? 0.34 * height + 60 : 0;
+  const below = [0, 0.34 * height + 60, 0.42 * height + 60][chosen.length]; // as the style has it
   return { left: 0, top: 90, right: width, bottom: height - below };
 }
 
