@@ -154,10 +154,14 @@ def _read(path: Path) -> Iterator[tuple[str, list[str]]]:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not UTF-8 text: {error}") from error
+    found = False
     for line in lines:
         word, _, name = line.partition("\t")
         if word.strip():
+            found = True
             yield name.strip(), [word.strip()]
+    if not found:
+        raise ValueError(f"{path}: no words: expected one a line")
 
 
 def _kinds(pairs: Iterable[tuple[str, list[str]]]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterable
 
-__all__ = ["families", "warn_of_boxes"]
+__all__ = ["families", "warn_of_boxes", "written"]
 
 # Those of these fonts that the machine has stand in for letters that the first does not hold.
 _FONTS = (
@@ -28,11 +28,20 @@ def families() -> list[str]:
     return [name for name in _FONTS if name in there]
 
 
+def written(text: str) -> str:
+    r"""A text as it can be written: U+FFFD for halves of characters, as in names that are no UTF-8.
+
+    >>> written("caf\udce9") == "caf\ufffd"
+    True
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def warn_of_boxes(texts: Iterable[str]) -> None:
     """Say once which letters no font has, where matplotlib would say it for each of them."""
     from matplotlib.font_manager import findfont, get_font
 
-    letters = {letter for text in texts for letter in text if letter > " "}
+    letters = {letter for text in texts for letter in written(text) if letter > " "}
     for name in families():
         letters -= set(map(chr, get_font(findfont(name)).get_charmap()))
     if letters:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from jw2v.choices import Projector
-from jw2v.pictures import clusters, looks
+from jw2v.pictures import clusters, fonts, looks
 from jw2v.pictures.projection import Projection, Stage, choose, nearest, project, silent
 from jw2v.storage import files, kept
 from jw2v.storage.fingerprints import fingerprint
@@ -176,7 +176,7 @@ def _fill(title: str, data: dict[str, Any]) -> str:
     arrows = ("→ ", "↑ ") if data["measured"] else ("", "")
     axes = zip(arrows, data["axes"], strict=True)
     return Template((folder / "map.html").read_text(encoding="utf-8")).substitute(
-        title=html.escape(title),
+        title=html.escape(fonts.written(title)),
         count=f"{len(data['words']):,}",
         axes="".join(f"<span>{arrow}{html.escape(name)}</span>" for arrow, name in axes if name),
         # Nothing but this script and this style may run or load, whatever the words are.

@@ -100,7 +100,7 @@ def picture(
     chosen, rows = choose(vectors, words)
     projection = project(rows, method, seed, progress=progress, cache=cache)
     dots = _dots(vectors, chosen)
-    fonts.warn_of_boxes([*chosen, *(categories or {}).values()])
+    fonts.warn_of_boxes([*chosen, *(categories or {}).values(), title or ""])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph")
         theme = looks.theme(dark)
@@ -214,10 +214,11 @@ def _caption(axes: "Axes", theme: Theme, x: str, y: str, title: str | None) -> N
         # An inch holds some seven and a half letters of this size.
         figure = axes.get_figure(root=True)
         assert figure is not None
-        room = int(7.5 * figure.get_figwidth())
+        room, title = int(7.5 * figure.get_figwidth()), fonts.written(title)
         if cell_len(title) > room:
             title = set_cell_size(title, room - 1).rstrip() + "…"
-        axes.set_title(title, color=theme.ink, fontsize=13, pad=12, parse_math=False)
+        style: dict[str, Any] = {"fontsize": 13, "fontfamily": fonts.families()}
+        axes.set_title(title, color=theme.ink, pad=12, parse_math=False, **style)
 
 
 def _map(
@@ -267,7 +268,12 @@ def _draw_points(
     if styles:
         place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
         legend = axes.legend(
-            handles, list(styles), **place, frameon=False, fontsize=10, handletextpad=0.2
+            handles,
+            [*map(fonts.written, styles)],
+            **place,
+            frameon=False,
+            fontsize=10,
+            handletextpad=0.2,
         )
         for text in legend.get_texts():
             text.set(parse_math=False, color=theme.ink, fontfamily=fonts.families())
@@ -290,7 +296,7 @@ def _draw_labels(
         axes.text(
             x,
             y,
-            word,
+            fonts.written(word),
             **style,
             fontfamily=family,
             zorder=4,

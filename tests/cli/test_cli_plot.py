@@ -163,3 +163,10 @@ def test_a_list_that_is_not_text(run, vectors: Path, tmp_path: Path) -> None:
     listed.write_bytes(b"caf\xe9")
     code, _, err = run("plot", vectors, "-o", tmp_path / "a.svg", "--words-file", listed)
     assert (code, "not UTF-8" in err) == (2, True)
+
+
+def test_a_list_without_words(run, vectors: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "words.txt"
+    listed.write_text(" \tpets\n\n")
+    code, _, err = run("plot", vectors, "-o", tmp_path / "a.svg", "--words-file", listed)
+    assert (code, err) == (2, f"error: {listed}: no words: expected one a line\n")

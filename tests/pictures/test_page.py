@@ -154,6 +154,10 @@ class TestFile:
     def test_equal_vectors(self, tmp_path: Path) -> None:
         page(WordVectors(("a", "b"), np.ones((2, 3))), ["a", "b", "a"], tmp_path / "a.html")
 
+    def test_a_title_that_is_no_text(self, vectors: WordVectors) -> None:
+        made = page(vectors, WORDS[:9], title="caf\udce9", method="pca")
+        assert Skeleton(made.text).texts["title"].strip() == "caf\ufffd"
+
     def test_what_cannot_be_written(self, vectors: WordVectors, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=r"expected a page in \.html, got '\.png'"):
             page(vectors, vectors.words, tmp_path / "a.png")

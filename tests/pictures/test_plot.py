@@ -69,6 +69,15 @@ class TestPicture:
         assert unlabelled
         assert set(unlabelled) <= set(words)
 
+    def test_texts_that_are_no_text(self, tmp_path: Path) -> None:
+        words = ("a\ud800", "b", "c")
+        vectors = WordVectors(words, np.random.default_rng(0).normal(size=(3, 3)))
+        kinds = {"b": "kind \udcff"}
+        made = plot.picture(vectors, words, tmp_path / "a.png", title="caf\udce9", categories=kinds)
+        (axes,) = made.figure.axes
+        assert axes.get_title() == "caf\ufffd"
+        assert "a\ufffd" in [text.get_text() for text in axes.texts]
+
     def test_a_notebook_shows_it_once(self, vectors: WordVectors) -> None:
         made = plot.picture(vectors, vectors.words[:5])
         assert made._repr_png_().startswith(b"\x89PNG")
