@@ -14,6 +14,7 @@ from jw2v.cli.places import Place, apart
 from jw2v.cli.shared import (
     AsJson,
     Vectors,
+    alarm,
     complain,
     out,
     print_json,
@@ -70,7 +71,8 @@ def similar(
         typer.Option(
             "--format",
             help="lines: one for each word that is asked about. tsv and jsonl: one for each"
-            " neighbour, with tabs (word, neighbour, cosine) or as JSON, for sort, head and awk.",
+            " neighbour, with tabs (word, neighbour, cosine) or as JSON, for sort, head and awk. A"
+            " tab or line end inside a word is shown as \\x09 or \\x0a; JSON is exact.",
             show_default="lines",
         ),
     ] = None,
@@ -121,16 +123,26 @@ def similar(
         raise UnknownWordError(missing, known.words)
 
 
+def _warn_of_nothing(question: str) -> None:
+    said = f"warning: the vector of {shown(question)} is 0, and so is each of its cosines"
+    alarm.print(said, soft_wrap=True)
+
+
 def _asked(
     known: "WordVectors", words: Sequence[str], topn: int, limits: dict[str, Any]
 ) -> tuple[list[str], list["Answers"], list[str]]:
     """Questions, their answers, and the words that have no vector."""
     if _is_sum(words):
         plus, minus = _sides(words)
+        if not known.mean_direction(plus, minus).any():
+            _warn_of_nothing(" ".join(words))
         return [" ".join(words)], [known.most_similar(plus, minus, topn, **limits)], []
     missing = list(dict.fromkeys(word for word in words if word not in known))
     _refuse_half_a_sum(missing)
     asked = [word for word in words if word in known]
+    for word in asked:
+        if not known[word].any():
+            _warn_of_nothing(word)
     return asked, known.most_similar_each(asked, topn, **limits), missing
 
 

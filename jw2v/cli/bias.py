@@ -19,11 +19,11 @@ def bias(
     vectors: Vectors,
     targets: Annotated[
         tuple[str, str],
-        typer.Option(metavar="X Y", help=f"Two sets of words, equally large: {_SETS}."),
+        typer.Option(metavar="LIST LIST", help=f"X and Y, equally large, each {_SETS}."),
     ],
     attributes: Annotated[
         tuple[str, str],
-        typer.Option(metavar="A B", help=f"Two sets of words that they may lean to: {_SETS}."),
+        typer.Option(metavar="LIST LIST", help=f"A and B, to which they may lean, each {_SETS}."),
     ],
     samples: Annotated[
         int,

@@ -1,13 +1,14 @@
 """Tables of Parquet and Arrow: a column ``word`` of strings, and ``vector``, a list of numbers.
 
 The lists have one length, and hold float32 or float64. Any word can be held. A column ``count`` of
-int64, declared to be without nulls, has the counts of the words where they are known. The table's
-schema has the metadata as JSON under the name ``jw2v``. Both are files that pandas, polars, DuckDB
-and many more can read.
+whole numbers, without nulls, has the counts of the words where they are known. The table's schema
+has the metadata as JSON under the name ``jw2v``. Both are files that pandas, polars, DuckDB and
+many more can read, and write.
 """
 
 import json
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -45,6 +46,8 @@ Counts: TypeAlias = npt.NDArray[np.int64]
 Arrays: TypeAlias = Mapping[str, npt.NDArray[Any]]
 
 _KEY = b"jw2v"
+_COUNT = "count"
+"""The column of counts."""
 
 
 def save_parquet(
@@ -100,7 +103,7 @@ def _schema(
         pa.field("vector", pa.list_(number, vectors.shape[1]), nullable=False),
     ]
     if counts is not None:
-        fields.append(_counted())
+        fields.append(pa.field(_COUNT, pa.int64(), nullable=False))
     return pa.schema(fields, {_KEY: json.dumps(dict(metadata))})
 
 
@@ -171,8 +174,8 @@ def load_counts_of_parquet(path: Path) -> dict[str, Counts]:
         pa.OSFile(os.fspath(path)) as source,
         pq.ParquetFile(source) as file,
     ):
-        has = _counted() in file.schema_arrow
-        return {COUNTS: _numbers(file.read(["count"]))} if has else {}
+        has = _COUNT in file.schema_arrow.names
+        return _counts(file.read([_COUNT])) if has else {}
 
 
 def load_counts_of_arrow(path: Path) -> dict[str, Counts]:
@@ -184,22 +187,31 @@ def load_counts_of_arrow(path: Path) -> dict[str, Counts]:
         pa.memory_map(os.fspath(path)) as source,
         pa.ipc.open_file(source) as file,
     ):
-        has = _counted() in file.schema
-        return {COUNTS: _numbers(file.read_all())} if has else {}
+        has = _COUNT in file.schema.names
+        return _counts(file.read_all()) if has else {}
 
 
-def _counted() -> "pa.Field[Any]":
-    """The column of counts, as it is written here; others are not taken for it."""
+def _counts(table: "pa.Table") -> dict[str, Counts]:
+    """A column of counts; one that can be none is left out, which is said."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    return pa.field("count", pa.int64(), nullable=False)
-
-
-def _numbers(table: "pa.Table") -> Counts:
-    column = table.column("count")
+    column = table.column(_COUNT)
+    wrong = None
     if column.null_count:
-        raise ValueError("damaged: a count is missing")
-    return np.array(column.to_numpy(), np.int64)
+        wrong = "a row without one"
+    elif not pa.types.is_integer(column.type):
+        wrong = str(column.type)
+    elif len(column) and pc.min_max(column)["min"].as_py() < 0:
+        wrong = "a number below 0"
+    if wrong:
+        warnings.warn(
+            f"the column {_COUNT!r} is left out: expected a whole number of 0 or more in each row,"
+            f" got {wrong}",
+            stacklevel=4,
+        )
+        return {}
+    return {COUNTS: column.cast(pa.int64()).to_numpy().copy()}
 
 
 @contextmanager

@@ -90,7 +90,7 @@ def test_bad_input_is_refused(run, mine, text: str, asked: tuple[str, ...], said
 def test_a_file_that_is_not_there(run, tmp_path: Path) -> None:
     code, _, err = run("check", tmp_path / "mine.py")
     assert code == 2
-    assert "No such file" in err
+    assert "no such file" in err
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")

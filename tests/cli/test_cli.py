@@ -383,7 +383,7 @@ def test_help_fits_and_has_one_style(run, command: str, monkeypatch) -> None:
     assert max(map(len, out.splitlines())) <= 80
     assert not re.search(r"<\w|\[x|<=|>=|INTEGER|TEXT|BOOLEAN|list\[", out), "no kinds of Python"
     options = re.findall(r"^│ [* ] *--(?!help|quiet|version)[\w-]+.*?  ([A-Z]\S*) ", out, re.M)
-    allowed = {"N", "X", "NAME", "FILE", "FOLDER", "PATH", "SECONDS"}
+    allowed = {"N", "X", "NAME", "FILE", "FOLDER", "LIST", "PATH", "SECONDS"}
     assert {each for each in options if each.isupper() and "=" not in each} <= allowed
     if command in ("train", "similar", "sst"):
         assert re.search(r" N +[A-Z][^│]*\(from 1\)", out), "limits are told"

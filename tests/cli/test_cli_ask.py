@@ -173,6 +173,15 @@ class TestQuestions:
         _, out, _ = run("similar", path, "a", "--format", "jsonl")
         assert [json.loads(line)["neighbour"] for line in out.split("\n")[:-1]] == [*words[1:]]
 
+    def test_a_question_without_a_direction(self, run, tmp_path: Path) -> None:
+        path = tmp_path / "v.txt"
+        path.write_text("4 2\na 1 0\nb 1 0\nc 0 1\nzero 0 0\n")
+        for question, said in ((("a", "-", "b"), "a - b"), (("zero", "c"), "zero")):
+            code, out, err = run("similar", path, *question)
+            assert code == 0
+            assert err == f"warning: the vector of {said} is 0, and so is each of its cosines\n"
+            assert out.startswith(f"{said}: ")
+
     def test_sums_of_words(self, run, vectors: Path) -> None:
         known = WordVectors.load(vectors)
         code, out, err = run(

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -327,10 +328,31 @@ class TestCounts:
             with pytest.raises(ValueError, match=complaint):
                 plain.with_counts(given)
 
-    def test_columns_of_others_are_none_of_ours(self, counted: WordVectors, tmp_path) -> None:
-        path = tmp_path / "v.parquet"
-        counted.save(path)
-        table = pq.read_table(path)
-        for column in (pa.array([1, None, 3, 4]), pa.array([1.5] * 4), pa.array(["a"] * 4)):
-            pq.write_table(table.set_column(2, "count", column), path)
-            assert WordVectors.load(path).counts is None
+    @pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+    def test_columns_that_others_wrote(
+        self, counted: WordVectors, suffix: str, tmp_path: Path
+    ) -> None:
+        path = tmp_path / f"v.{suffix}"
+
+        def written(column: pa.Array) -> Path:
+            table = whole.set_column(2, "count", column)
+            if suffix == "parquet":
+                pq.write_table(table, path)
+            else:
+                with pa.ipc.new_file(path, table.schema) as file:
+                    file.write_table(table)
+            return path
+
+        counted.save(tmp_path / "v.parquet")
+        whole = pq.read_table(tmp_path / "v.parquet")
+        for kind in (pa.int64(), pa.int32(), pa.uint64()):  # and without "no nulls", as by pandas
+            found = WordVectors.load(written(pa.array([9, 7, 5, 3], kind)))
+            assert (found.counts.dtype, found.counts.tolist()) == (np.int64, [9, 7, 5, 3])
+        for column, got in (
+            (pa.array([1, None, 3, 4]), "a row without one"),
+            (pa.array([1, -2, 3, 4]), "a number below 0"),
+            (pa.array([1.5] * 4), "double"),
+            (pa.array(["a"] * 4), "string"),
+        ):
+            with pytest.warns(UserWarning, match=f"'count' is left out.* got {got}"):
+                assert WordVectors.load(written(column)).counts is None
