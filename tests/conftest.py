@@ -76,10 +76,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def as_users(config: pytest.Config) -> bool:
+    """Whether tests are compiled to the machine code that users get."""
+    return config.getoption("--tier") == "long" or config.getoption("--as-users")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Say how to compile, before anything is compiled, here and in the processes of tests."""
-    if config.getoption("--tier") != "long" and not config.getoption("--as-users"):
-        os.environ["XLA_FLAGS"] = f"{PLAIN_CODE} {os.environ['XLA_FLAGS']}"
+    config.plain_code = "" if as_users(config) else PLAIN_CODE
+    os.environ["XLA_FLAGS"] = f"{config.plain_code} {os.environ['XLA_FLAGS']}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -89,6 +94,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     def wanted(item: pytest.Item) -> bool:
         if tier == "long":
             return True
+        if item.get_closest_marker("machine_code") and not as_users(config):
+            return False  # tests/laws/test_as_users.py runs them
         slow = item.path.parent.name in SLOW_ROOMS or item.get_closest_marker("slow")
         return not item.get_closest_marker("long") and not (tier == "quick" and slow)
 

@@ -7,6 +7,8 @@ import laws
 from registry import BY_NAME
 from tolerances import close
 
+pytestmark = pytest.mark.machine_code
+
 PUBLISHED = {11.16610900153398, 9.87714910003414}
 
 

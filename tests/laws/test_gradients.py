@@ -24,15 +24,24 @@ STANDS = {
 """A composition is stated for any loss: in the full tier, one of each stands for all."""
 
 
-def in_long(subject) -> bool:
-    """Whether a subject is of the long tier."""
-    return subject.pair is not None and subject.name not in STANDS
+IN_SINGLE = {
+    "losses_and_gradients_are_finite",
+    "losses_are_not_negative",
+    "single_precision_is_accurate",
+}
+"""Laws of what rounding does, in the machine code that users get."""
+
+
+def marks(law, subject) -> list[pytest.MarkDecorator]:
+    """Of a law for a subject: where it is tested."""
+    in_long = subject.pair is not None and subject.name not in STANDS
+    return [pytest.mark.long] * in_long + [pytest.mark.machine_code] * (str(law) in IN_SINGLE)
 
 
 @pytest.mark.parametrize(
     ("law", "subject"),
     [
-        pytest.param(law, each, marks=[pytest.mark.long] * in_long(each), id=f"{law}-{each}")
+        pytest.param(law, each, marks=marks(law, each), id=f"{law}-{each}")
         for law, each in laws.applicable()
     ],
 )
@@ -140,6 +149,7 @@ def test_rows_of_other_shapes_are_refused(unchecked):
             gradients.add_rows(table, ids, rows)
 
 
+@pytest.mark.machine_code
 def test_adding_rows_touches_no_other():
     """One scatter in a table whose memory is used again: no pass over all of it."""
     vocab = 10_000

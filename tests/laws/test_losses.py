@@ -99,6 +99,7 @@ def test_a_masked_word_adds_nothing(module):
     close(masked, window(np.array([1]), V, U), "reordering")
 
 
+@pytest.mark.machine_code
 def test_a_compiled_loss_of_naive_softmax_is_not_negative():
     v_c, U = np.float32([16.949219]), np.float32([[0], [15.949219], [0]])
     assert jax.jit(losses.naive_softmax)(v_c, 1, U) == 0

@@ -20,6 +20,8 @@ from jw2v.params import Params
 from jw2v.steps.optimizers import curvature_bounded_sgd
 from strategies import arrays
 
+pytestmark = pytest.mark.machine_code
+
 LARGEST = float(np.finfo(np.float32).max)
 ROOM = LARGEST * (1 - 1e-5)
 """What sums of a few numbers may reach before their rounding takes them to infinity."""
