@@ -1,5 +1,7 @@
 """Whether two sets of words lean to different sides: the word embedding association test."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Sequence
 from itertools import chain, combinations, islice

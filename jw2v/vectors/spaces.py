@@ -1,5 +1,7 @@
 """Two spaces of vectors: one laid onto the other, and the words whose neighbours changed."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
