@@ -270,6 +270,7 @@ _FLAGS: Mapping[str, str] = {
         *(field.name for field in fields(Config)),
         *("checkpoint_dir", "checkpoint_every", "restrict_vocab", "min_similarity", "topn"),
         *("limit", "only", "duplicates", "encoding", "errors", "method", "vocab", "keep", "stop"),
+        "samples",
     )
 }
 _ANY = "|".join(_FLAGS)

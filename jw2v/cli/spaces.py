@@ -114,7 +114,7 @@ def compare(
 
     apart([*reading.places("ONE", one), *of_vectors("OTHER", other)], [])
     ours, theirs = reading.load(one), reading.load(other)
-    with waiting("comparing"):
+    with waiting("comparing"), plain_warnings():
         found = compared(ours, theirs, k, min_count=min_count)
         changes = found.changed(topn)
     if listing == "lines":

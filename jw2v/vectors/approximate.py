@@ -40,7 +40,8 @@ class Index:
     """Words in lists of neighbours, for approximate search.
 
     It holds a copy of the vectors, at length 1 and in float32. The same vectors give the same
-    index, up to rounding.
+    index, up to rounding. Cosines are in float32: words as near as rounding can be in another order
+    than by exact search, or on the other side of ``topn`` or ``min_similarity``.
 
     Raises:
         ImportError: faiss is not installed.
@@ -57,6 +58,7 @@ class Index:
         words = len(vectors)
         lists = max(1, min(int(4 * np.sqrt(words)), words // _LEARNT_FROM))
         index = faiss.index_factory(vectors.dim, f"IVF{lists},Flat", faiss.METRIC_INNER_PRODUCT)
+        index.cp.min_points_per_centroid = 1  # of which faiss would warn for a small table
         index.train(_units(vectors.vectors[:: max(1, words // (_LEARNT_FROM * lists))]))
         for start in range(0, words, _BLOCK):
             index.add(_units(vectors.vectors[start : start + _BLOCK]))
@@ -147,6 +149,8 @@ class Index:
             ImportError: faiss is not installed.
         """
         faiss = _faiss()
+        if os.path.isdir(path):
+            raise IsADirectoryError(f"{path}: a folder: expected a file that Index.save wrote")
         try:
             with safe_open(path, framework="numpy") as file:
                 said = dict(file.metadata() or {})
@@ -165,9 +169,19 @@ class Index:
             )
         if said.get("digest") != fingerprint([held]):
             raise ValueError(f"{path}: damaged: make it again: Index(vectors)")
+        try:
+            read = faiss.deserialize_index(held)
+        except (AssertionError, RuntimeError, TypeError, ValueError) as error:
+            raise ValueError(f"{path}: damaged, or no index that faiss reads ({error})") from error
+        shape = (getattr(read, "ntotal", None), getattr(read, "d", None))
+        if not isinstance(read, faiss.IndexIVF) or shape != vectors.vectors.shape:
+            raise ValueError(
+                f"{path}: expected lists of {len(vectors):,} vectors of dim {vectors.dim}, got"
+                f" {type(read).__name__} of shape {shape}: make it again: Index(vectors)"
+            )
         index = cls.__new__(cls)
         index.vectors = vectors
-        index._index = faiss.deserialize_index(held)
+        index._index = read
         return index
 
     def _answers(
@@ -181,12 +195,13 @@ class Index:
     ) -> list[Answers]:
         check_count("topn", topn)
         least, words = given.cosine_of(min_similarity), self.vectors.words
-        if not (isinstance(effort, int | float) and 0 < effort <= 1):
+        real = isinstance(effort, int | float | np.integer | np.floating)
+        if isinstance(effort, bool) or not (real and 0 < effort <= 1):
             raise ValueError(f"effort must be above 0, up to 1, got {effort!r}")
         barred = {*given.some_words(exclude)}
         outs = [barred | {item for item in each if isinstance(item, str)} for each in asked]
-        number = min(topn + max(map(len, outs), default=0), len(words))
-        lists = max(1, round(effort * self._index.nlist))
+        number = min(int(topn) + max(map(len, outs), default=0), len(words))
+        lists = max(1, round(float(effort) * self._index.nlist))
         params = _faiss().SearchParametersIVF(nprobe=lists)
         cosines, rows = self._index.search(
             np.ascontiguousarray(units, np.float32), number, params=params
@@ -194,11 +209,12 @@ class Index:
         found = []
         for out, scores, places in zip(outs, np.clip(cosines, -1, 1), rows, strict=True):
             near = [
-                (words[row], float(score))
-                for row, score in zip(places, scores, strict=True)
+                (float(score), row)
+                for row, score in zip(places.tolist(), scores, strict=True)
                 if row >= 0 and score >= least and words[row] not in out
             ]
-            found.append(near[:topn])
+            near.sort(key=lambda each: (-each[0], each[1]))
+            found.append([(words[row], score) for score, row in near[:topn]])
         return found
 
 
@@ -207,7 +223,9 @@ def _units(rows: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 
 
 def _digest(vectors: WordVectors) -> str:
-    return fingerprint([str(vectors.vectors.dtype), *vectors.words, vectors.vectors])
+    rows, words = vectors.vectors, vectors.words
+    lengths = np.array([len(word) for word in words], np.int64)
+    return fingerprint([str(rows.dtype), str(rows.shape), lengths, *words, rows])
 
 
 def _faiss() -> Any:

@@ -1,8 +1,10 @@
 """Whether two sets of words lean to different sides: the word embedding association test."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Sequence
-from itertools import chain, combinations
+from itertools import chain, combinations, islice
 from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
@@ -19,8 +21,10 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 _SAMPLES = 100_000
 """Partitions at most of which all are tried, and those that are drawn where there are more."""
+_MOST = 10**9
+"""Partitions that can be asked for: they take minutes."""
 _AT_ONCE = 2**20
-"""Numbers that are shuffled at one time."""
+"""Numbers that are tried or shuffled at one time."""
 
 
 class Association(NamedTuple):
@@ -85,12 +89,12 @@ def weat(
         Y: [n, dim], the other.
         A: [of any number, dim], one set of attributes.
         B: likewise, the other.
-        samples: how many partitions.
+        samples: how many partitions, up to 10⁹.
         seed: of the draws; it changes nothing where all are tried.
 
     Raises:
-        ValueError: a set is empty, X and Y are not equally large, the dims differ, or a number is
-            not finite.
+        ValueError: a set is empty, X and Y are not equally large, the dims differ, a number is not
+            finite, or samples or seed is out of range.
 
     Source: Caliskan, Bryson and Narayanan, Semantics derived automatically from language corpora
     contain human-like biases (2017). The share of draws: Phipson and Smyth, Permutation P-values
@@ -103,6 +107,10 @@ def weat(
     (6, True)
     """
     check_count("samples", samples)
+    if samples > _MOST:
+        raise ValueError(f"samples must be at most {_MOST:,}, got {samples:,}")
+    if isinstance(seed, bool) or not (isinstance(seed, int | np.integer) and seed >= 0):
+        raise ValueError(f"seed must be a whole number of at least 0, got {seed!r}")
     of_x, of_y, of_a, of_b = _units(X=X, Y=Y, A=A, B=B)
     n = len(of_x)
     if n != len(of_y):
@@ -114,8 +122,7 @@ def weat(
     least = s[:n].sum() - 16 * np.finfo(np.float64).eps * n  # of which rounding may take so much
     partitions = math.comb(2 * n, n)
     if exact := partitions <= samples:
-        halves = np.fromiter(chain.from_iterable(combinations(range(2 * n), n)), np.intp)
-        p = float(np.mean(s[halves.reshape(-1, n)].sum(axis=1) >= least))
+        p = _tried(s, least) / partitions
     else:
         partitions = samples
         p = (1 + _drawn(s, least, samples, seed)) / (1 + samples)
@@ -178,6 +185,15 @@ def _effect(s_x: Floats, s_y: Floats) -> float:
     if np.ptp(s) <= 16 * np.finfo(np.float64).eps:  # what rounding leaves of equal ones
         return 0.0
     return float((s_x.mean() - s_y.mean()) / s.std(ddof=1))
+
+
+def _tried(s: Floats, least: float) -> int:
+    """For how many of all partitions the first half adds up to no less."""
+    n, found = len(s) // 2, 0
+    halves, step = combinations(range(len(s)), n), max(1, _AT_ONCE // n)
+    while len(rows := np.fromiter(chain.from_iterable(islice(halves, step)), np.intp)):
+        found += int(np.count_nonzero(s[rows.reshape(-1, n)].sum(axis=1) >= least))
+    return found
 
 
 def _drawn(s: Floats, least: float, samples: int, seed: int) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from jw2v.choices import Model
+from jw2v.vectors import given
 from jw2v.vectors.given import Vector
 
 __all__ = ["Unknown", "frequencies_of", "mean", "predicted", "smooth_inverse_frequency"]
@@ -63,12 +64,15 @@ def smooth_inverse_frequency(frequencies: Floats, a: float) -> Floats:
 
 
 def frequencies_of(
-    frequencies: npt.ArrayLike | None, counts: npt.NDArray[np.int64] | None, words: int
+    frequencies: Mapping[str, float] | npt.ArrayLike | None,
+    counts: npt.NDArray[np.int64] | None,
+    words: Sequence[str],
 ) -> Floats:
     """p(w) of each word, as given or else by its count.
 
     Raises:
-        ValueError: neither is known, or what is given is not one number from 0 to 1 for each word.
+        ValueError: neither is known, or what is given is not one number from 0 to 1 for each word,
+            in their order or by word.
     """
     if frequencies is None:
         if counts is None or not counts.any():
@@ -79,12 +83,13 @@ def frequencies_of(
             )
         shares: Floats = counts / counts.sum(dtype=np.float64)
         return shares
-    found: npt.NDArray[Any] = np.asarray(frequencies)
+    listed = given.for_words(frequencies, words, "frequency", "frequencies")
+    found: npt.NDArray[Any] = np.asarray(listed)
     masked = isinstance(frequencies, np.ma.MaskedArray)
-    if masked or found.dtype.kind not in "fiu" or found.shape != (words,):
+    if masked or found.dtype.kind not in "fiu" or found.shape != (len(words),):
         raise ValueError(
-            f"expected a frequency for each of {words:,} words, in their order, got an array of"
-            f" shape {found.shape} and type {found.dtype}"
+            f"expected a frequency for each of {len(words):,} words, in their order, got an array"
+            f" of shape {found.shape} and type {found.dtype}"
         )
     if not ((found >= 0) & (found <= 1)).all():
         raise ValueError(

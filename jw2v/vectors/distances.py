@@ -15,13 +15,16 @@ __all__ = ["moved", "transport"]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
+_TOLERANCE = 1e-10
+"""The least that HiGHS accepts; below it takes its own 1e-7."""
+
 
 def moved(first: Sequence[int], second: Sequence[int], vectors: Vector) -> float:
     """The Word Mover's Distance between two lists of rows, not empty: see :func:`transport`.
 
     Definition: :func:`transport` between the rows of the one and of the other, each repeat of a row
     weighing 1/n of n, at the Euclidean distances between their vectors. What both have in a row
-    stays there, for no way round is shorter.
+    stays there, for no way round is shorter. It is found to 1e-9 of the longest way.
 
     Args:
         first: numbers of rows.
@@ -52,8 +55,8 @@ def transport(goods: Floats, needs: Floats, costs: Floats) -> float:
     """What it costs at least to bring all goods to where they are needed.
 
     Definition: min Σ T_ij c_ij over T ≥ 0 with row sums ``goods`` and column sums ``needs``. It is
-    found as a linear program, by SciPy's HiGHS, whose answers are a corner of it: exact but for
-    rounding.
+    found as a linear program, by SciPy's HiGHS, to 1e-9 of the highest cost of goods that
+    add up to 1.
 
     Args:
         goods: [n], above 0.
@@ -78,6 +81,7 @@ def transport(goods: Floats, needs: Floats, costs: Floats) -> float:
         A_eq=sparse.vstack([by_row, by_column], format="csc"),
         b_eq=np.concatenate([goods, needs]),
         method="highs-ds",
+        options={f"{kind}_feasibility_tolerance": _TOLERANCE for kind in ("dual", "primal")},
     )
     if not found.success:
         raise ArithmeticError(f"no least cost was found ({found.message})")

@@ -259,6 +259,11 @@ def counts_of(counts: npt.ArrayLike, words: int) -> npt.NDArray[np.int64]:
     Raises:
         ValueError: they are not one whole number for each word, from 0 to 2^63 - 1.
     """
+    if _by_word(counts) is not None:
+        raise ValueError(
+            "counts must be numbers in the order of the words, got them by word: write"
+            " WordVectors(words, vectors).with_counts(counts)"
+        )
     found: npt.NDArray[Any] = np.asarray(in_order(counts))
     masked = isinstance(counts, np.ma.MaskedArray)
     if masked or _has_booleans(counts) or found.dtype.kind not in "iu":
@@ -275,6 +280,28 @@ def counts_of(counts: npt.ArrayLike, words: int) -> npt.NDArray[np.int64]:
     held: npt.NDArray[np.int64] = found.astype(np.int64, copy=not own)
     held.flags.writeable = False
     return held
+
+
+def for_words(values: Any, words: Sequence[str], one: str, all_of_them: str) -> Any:
+    """Values in the order of words where they are given by word, else as they are.
+
+    Raises:
+        ValueError: a word has none, or is there twice.
+
+    >>> for_words({"tea": 5, "ice": 7}, ["ice", "tea"], "count", "counts")
+    [7, 5]
+    >>> for_words([7, 5], ["ice", "tea"], "count", "counts")
+    [7, 5]
+    """
+    if (named := _by_word(values)) is None:
+        return values
+    if missing := [word for word in words if word not in named]:
+        raise ValueError(
+            f"{len(missing):,} of {len(words):,} words have no {one}, the first {missing[0]!r}: are"
+            f" these the {all_of_them} of another text? To leave such words out:"
+            f" vectors.subset([word for word in vectors if word in {all_of_them}])"
+        )
+    return [named[word] for word in words]
 
 
 def may_change(array: npt.NDArray[Any]) -> bool:
@@ -312,6 +339,23 @@ def _holds_words(column: Any) -> bool:
     """Whether an array or a column with one axis is one of words, and not a vector."""
     kind = getattr(getattr(column, "dtype", None), "kind", None)
     return kind in ("U", "T") or (kind == "O" and any(isinstance(item, str) for item in column))
+
+
+def _by_word(given: Any) -> Mapping[str, Any] | None:
+    """A mapping, or what has texts for all its keys, such as a Series of pandas; else None."""
+    if isinstance(given, Mapping):
+        return given
+    keys, items = (getattr(given, name, None) for name in ("keys", "items"))
+    if not (callable(keys) and callable(items)):
+        return None
+    named = list(keys())
+    if not named or not all(isinstance(key, str) for key in named):
+        return None
+    found: dict[str, Any] = dict(items())
+    if len(found) < len(named):
+        twice = next(key for i, key in enumerate(named) if key in named[:i])
+        raise ValueError(f"expected a number for each word, got two or more for {twice!r}")
+    return found
 
 
 def _has_booleans(given: Any) -> bool:

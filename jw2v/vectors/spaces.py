@@ -1,15 +1,17 @@
 """Two spaces of vectors: one laid onto the other, and the words whose neighbours changed."""
 
+from __future__ import annotations
+
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import chain, compress
 from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from jw2v.reading.vocabulary import check_count
+from jw2v.reading.vocabulary import UnknownWordError, check_count
 from jw2v.vectors import given
 from jw2v.vectors.given import Vector
 from jw2v.vectors.neighbours import best, to_unit
@@ -75,7 +77,8 @@ def aligned(
     Raises:
         KeyError: anchors that have no vector in one of the two, all of them named.
         ValueError: the dims differ, there are fewer anchors than dims (with ``center`` one more is
-            needed), or ours holds center and outside vectors side by side, which would be mixed.
+            needed), or one of the two holds center and outside vectors side by side, which would be
+            mixed.
 
     Warns:
         UserWarning: the anchors do not determine Q, since they all lie in fewer dimensions.
@@ -90,15 +93,19 @@ def aligned(
             "vectors of different dims cannot be laid onto each other: expected one dim, got"
             f" {ours.dim} and {theirs.dim}"
         )
-    if ours.settings.get("vectors") == "both":
-        raise ValueError(
-            "a rotation would mix the center and outside vectors that these hold side by side"
-            " (vectors='both'): take one of them, such as WordVectors(vectors.words,"
-            " vectors.vectors[:, :vectors.dim // 2])"
-        )
+    for which, vectors in (("first", ours), ("second", theirs)):
+        if vectors.settings.get("vectors") == "both":
+            raise ValueError(
+                f"a rotation would mix the center and outside vectors that the {which} of the two"
+                " holds side by side (vectors='both'): take one of them, such as"
+                " WordVectors(vectors.words, vectors.vectors[:, :vectors.dim // 2])"
+            )
     words = _common(ours, theirs)
     if anchors is not None:
         words = list(dict.fromkeys(given.some_words(anchors)))
+        lacking = [[word for word in words if word not in each] for each in (ours, theirs)]
+        if any(lacking):
+            raise _UnknownAnchorError(*lacking)
     A, B = ours[words], theirs[words]
     needed = ours.dim + bool(center)
     if len(words) < needed:
@@ -109,11 +116,7 @@ def aligned(
         )
     Q, rank = _procrustes(*(_prepared(rows, center, unit) for rows in (A, B)))
     if rank < ours.dim:
-        warnings.warn(
-            f"the {len(words):,} anchors determine the rotation in {rank} of {ours.dim} dimensions:"
-            " in the others it is one of many",
-            stacklevel=2,
-        )
+        warnings.warn(_undetermined(f"{len(words):,} anchors", rank, ours.dim), stacklevel=2)
     return WordVectors(ours.words, _rotated(ours.vectors, Q), ours.metadata, counts=ours.counts)
 
 
@@ -195,6 +198,10 @@ def compared(
         ValueError: k is not a whole number from 1 to one less than there are common words, or
             min_count is given and one of the two has no counts.
 
+    Warns:
+        UserWarning: the common words do not determine the rotation, since they all lie in fewer
+            dimensions: the cosines are those of one of many.
+
     >>> one = WordVectors(("ice", "tea", "pot"), np.array([[1.0, 0], [1, 0.1], [0, 1]]))
     >>> other = WordVectors(("pot", "tea", "ice"), np.array([[0, 1], [0.1, 1], [1.0, 0]]))
     >>> compared(one, other, k=1).shared.tolist()
@@ -215,8 +222,35 @@ def compared(
     cosines = None
     if ours.dim == theirs.dim <= len(words):
         A, B = (_prepared(each.vectors, center=False, unit=True) for each in (here, there))
-        cosines = np.clip(np.einsum("ij,ij->i", A @ _procrustes(A, B)[0], B), -1, 1)
+        Q, rank = _procrustes(A, B)
+        cosines = np.clip(np.einsum("ij,ij->i", A @ Q, B), -1, 1)
+        if rank < ours.dim:
+            said = _undetermined(f"{len(words):,} words in both", rank, ours.dim)
+            warnings.warn(f"{said}, and so are the cosines", stacklevel=2)
     return Comparison(here.words, _nearest(here, k), _nearest(there, k), cosines)
+
+
+class _UnknownAnchorError(UnknownWordError):
+    """Anchors that have no vector in the first of two spaces, or in the second."""
+
+    def __init__(self, *lacking: Sequence[str]) -> None:
+        super().__init__(list(dict.fromkeys(chain.from_iterable(lacking))), ())
+        self._lacking = lacking
+
+    def __str__(self) -> str:
+        said = [
+            f"in the {which} of the two {', '.join(map(repr, words))}"
+            for which, words in zip(("first", "second"), self._lacking, strict=True)
+            if words
+        ]
+        return f"anchors must have a vector in both; not found: {'; '.join(said)}"
+
+
+def _undetermined(what: str, rank: int, dim: int) -> str:
+    return (
+        f"the {what} determine the rotation in {rank} of {dim} dimensions: in the others it is one"
+        " of many"
+    )
 
 
 def _common(ours: WordVectors, theirs: WordVectors) -> list[str]:
@@ -227,7 +261,7 @@ def _frequent(vectors: WordVectors, min_count: int) -> Iterable[str]:
     if vectors.counts is None:
         raise ValueError(
             "min_count needs to know how often each word occurs, and one of the two has no counts:"
-            " read the first words only (limit), if the most frequent words come first"
+            " read the first words only, such as limit=20000, if the most frequent come first"
         )
     return compress(vectors.words, vectors.counts >= min_count)
 

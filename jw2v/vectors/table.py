@@ -259,9 +259,9 @@ class Table:
         """The same, with how often each word occurs in the text.
 
         Args:
-            counts: a number for each word, in their order; or a mapping from words to numbers, or a
-                file of a word and its number a line, as word2vec.c writes by ``-save-vocab``, both
-                of which may have more words.
+            counts: a number for each word, in their order; or a mapping from words to numbers, such
+                as a Series of pandas with words for its index, or a file of a word and its number a
+                line, as word2vec.c writes by ``-save-vocab``, which may have more words.
 
         Raises:
             ValueError: a word has no count, or counts are not whole numbers of 0 or more.
@@ -276,15 +276,8 @@ class Table:
             if not isinstance(found, dict):
                 raise ValueError(f"{counts}: words without counts: expected a word and its count")
             counts = found
-        if isinstance(counts, Mapping):
-            if missing := [word for word in self.words if word not in counts]:
-                raise ValueError(
-                    f"{len(missing):,} of {len(self):,} words have no count, the first"
-                    f" {missing[0]!r}: are these the counts of another text? To leave such words"
-                    " out: vectors.subset([word for word in vectors if word in counts])"
-                )
-            counts = [counts[word] for word in self.words]
-        return replace(self, counts=given.counts_of(counts, len(self)))
+        listed = given.for_words(counts, self.words, "count", "counts")
+        return replace(self, counts=given.counts_of(listed, len(self)))
 
     def astype(self: Own, dtype: npt.DTypeLike) -> Own:
         """The same with numbers rounded, or widened, to float16, float32 or float64.

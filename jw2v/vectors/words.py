@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeAlias, cast, get_args
@@ -305,7 +305,7 @@ class WordVectors(Table):
         *,
         unknown: Unknown = "raise",
         sif: float | None = None,
-        frequencies: npt.ArrayLike | None = None,
+        frequencies: Mapping[str, float] | npt.ArrayLike | None = None,
     ) -> Vector:
         """The mean of the vectors of each sentence, [n, dim], with frequent words counting less.
 
@@ -318,7 +318,7 @@ class WordVectors(Table):
             unknown: ``"raise"`` for words that have no vector, or ``"skip"`` them. A sentence of
                 which nothing is left then has the zero vector, whose cosine with all others is 0.
             sif: a, such as 1e-3; None for plain means.
-            frequencies: p(w) of each word, [vocab]; unless given, its part of the
+            frequencies: p(w) of each word, [vocab], or by word; unless given, its part of the
                 :attr:`counts` that there are, so that other words (:meth:`subset`) have others.
 
         Raises:
@@ -339,7 +339,7 @@ class WordVectors(Table):
             raise ValueError(f"expected sentences, each a list of words, got {sentences[:80]!r}")
         weights = np.ones(len(self))
         if sif is not None:
-            p = composing.frequencies_of(frequencies, self.counts, len(self))
+            p = composing.frequencies_of(frequencies, self.counts, self.words)
             weights = composing.smooth_inverse_frequency(p, sif)
         listed = [given.words_of(given.settled(words)) for words in given.in_order(sentences)]
         if unknown == "raise":
@@ -367,7 +367,7 @@ class WordVectors(Table):
 
         Definition: :func:`jw2v.vectors.distances.moved`: each word of a sentence of n weighs 1/n
         and is moved to words of the other, as far as their vectors are apart. Their order does not
-        count.
+        count. It is found to 1e-9 of the longest way between two words.
 
         Args:
             first: a list of words, split as the text of training was.

@@ -88,6 +88,12 @@ def test_a_rotation_that_is_not_determined_is_said(run, here: Path) -> None:
     assert (code, err.startswith("warning: the 5 anchors determine the rotation in 2 of")) == (0, 1)
 
 
+def test_a_comparison_that_is_not_determined_is_said(run, here: Path) -> None:
+    WordVectors(tuple(f"w{i}" for i in range(5)), np.eye(5, 3) * [1, 1, 0]).save("flat.safetensors")
+    code, _, err = run("compare", "flat.safetensors", FILES[0], "-k", 2)
+    assert (code, err.startswith("warning: the 5 words in both determine")) == (0, 1)
+
+
 OUT = ("-o", "out.safetensors")
 
 
@@ -104,6 +110,7 @@ OUT = ("-o", "out.safetensors")
         (("align", *FILES, "-o", "few.txt", "--anchors", "few.txt"), "are the same file"),
         (("compare", FILES[0], "absent.bin"), "no such file: absent.bin"),
         (("compare", *FILES, "--min-count", "2"), "error: --min-count needs to know how often"),
+        (("compare", *FILES, "--min-count", "2"), "such as --limit 20000, if"),
         (("compare", *FILES, "-k", "13"), "need more than 13 words in both, got 13"),
     ],
 )

@@ -8,6 +8,8 @@ import pytest
 from safetensors.numpy import save_file
 
 from jw2v.reading.vocabulary import UnknownWordError
+from jw2v.storage.fingerprints import fingerprint
+from jw2v.vectors import approximate
 from jw2v.vectors.approximate import Index
 from jw2v.vectors.words import WordVectors
 
@@ -75,6 +77,25 @@ class TestWithFaiss:
         )
         assert best[0] == expected[0]
 
+    def test_equal_cosines_come_by_row(self) -> None:
+        rows = np.tile([[1.0, 0.0]], (6, 1))
+        rows[3] = [1, 1]
+        index = Index(WordVectors(tuple("abcdef"), rows))
+        found = [word for word, _ in index.most_similar([np.array([1.0, 0.0])], effort=1)]
+        assert found == list("abcefd")
+
+    def test_numbers_of_numpy(self) -> None:
+        index = Index(some(200))
+        expected = index.most_similar("w1", topn=3, effort=1)
+        for one in (np.int64(1), np.float32(1)):
+            assert index.most_similar("w1", topn=np.int64(3), effort=one) == expected
+        half = index.most_similar("w1", effort=0.5)
+        assert index.most_similar("w1", effort=np.float32(0.5)) == half
+
+    def test_few_words_make_no_noise(self, capfd: pytest.CaptureFixture[str]) -> None:
+        Index(some(50).subset(slice(30)))
+        assert capfd.readouterr() == ("", "")
+
     def test_bad_questions(self) -> None:
         index = Index(some(100))
         with pytest.raises(UnknownWordError, match="'quen', 'plum'"):
@@ -85,6 +106,8 @@ class TestWithFaiss:
             ({"positive": "w1", "effort": 0}, "effort must be above 0, up to 1, got 0"),
             ({"positive": "w1", "effort": 2}, "effort must be"),
             ({"positive": "w1", "effort": float("nan")}, "effort must be"),
+            ({"positive": "w1", "effort": np.float32("nan")}, "effort must be"),
+            ({"positive": "w1", "effort": True}, "effort must be"),
             ({"positive": "w1", "topn": 0}, "topn must be"),
             ({"positive": "w1", "min_similarity": 2}, "min_similarity must be"),
             ({"positive": [1.0, 2.0]}, "expected a word or a vector"),
@@ -126,3 +149,29 @@ class TestWithFaiss:
         save_file({"rows": np.ones(3)}, path, {"format": "jw2v index 1"})
         with pytest.raises(ValueError, match="truncated, damaged, or no index"):
             Index.load(path, vectors)
+
+    def test_an_index_of_as_many_bytes_is_of_others(self, tmp_path: Path) -> None:
+        path = tmp_path / "one.index"
+        Index(WordVectors(("a\0b",), np.ones((1, 4)))).save(path)
+        with pytest.raises(ValueError, match="an index of other words or vectors"):
+            Index.load(path, WordVectors(("a", "b"), np.ones((2, 2))))
+        with pytest.raises(IsADirectoryError, match="a folder: expected a file"):
+            Index.load(tmp_path, some(50))
+
+    def test_a_file_that_says_so_and_holds_no_such_index(self, tmp_path: Path) -> None:
+        path, vectors = tmp_path / "some.index", some(50)
+        smaller = Index(vectors.subset(slice(40)))._index
+        faiss = approximate._faiss()
+        flat = faiss.IndexFlatIP(12)
+        for held, complaint in (
+            (np.zeros(9, np.uint8), "no index that faiss reads"),
+            (np.ones((3, 3), np.float32), "no index that faiss reads"),
+            (np.ones(3, np.float32), "no index that faiss reads"),
+            (faiss.serialize_index(flat), "expected lists of 50 vectors of dim 12, got IndexFlat"),
+            (faiss.serialize_index(smaller), r"of shape \(40, 12\): make it again"),
+        ):
+            of = approximate._digest(vectors)
+            said = {"format": "jw2v index 1", "of": of, "digest": fingerprint([held])}
+            save_file({"index": held}, path, said)
+            with pytest.raises(ValueError, match=complaint):
+                Index.load(path, vectors)

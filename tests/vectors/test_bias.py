@@ -1,6 +1,7 @@
 """The word embedding association test, by hand and by its laws."""
 
 import math
+import tracemalloc
 from itertools import combinations
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jw2v.reading.vocabulary import UnknownWordError
+from jw2v.vectors import bias
 from jw2v.vectors.bias import associations, weat, weat_of_words
 from jw2v.vectors.words import WordVectors
 
@@ -103,6 +105,18 @@ def test_words_that_are_all_alike_lean_nowhere() -> None:
         assert found.statistic == pytest.approx(0, abs=1e-12)
 
 
+def test_partitions_are_tried_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = sets(5, 8, 2, 3, 4)
+    expected = weat(*tables)
+    monkeypatch.setattr(bias, "_AT_ONCE", 1_000)
+    tracemalloc.start()
+    found = weat(*tables)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == expected
+    assert most < 200_000  # all 12,870 partitions at once take 1.7 MB
+
+
 def test_huge_and_tiny_vectors() -> None:
     X, Y, A, B = sets(1, 3, 2, 2, 4)
     found, expected = weat(1e300 * X, 1e-300 * Y, 1e200 * A, B), weat(X, Y, A, B)
@@ -118,6 +132,11 @@ def test_huge_and_tiny_vectors() -> None:
         ({"B": np.ones((2, 3))}, "one dim, got X 2, Y 2, A 2, B 3"),
         ({"X": np.array([[1, np.inf], [1, 1]])}, "X has NaN or infinite"),
         ({"samples": 0}, "samples must be a whole number of at least 1"),
+        ({"samples": 10**30}, "samples must be at most 1,000,000,000"),
+        ({"seed": None}, "seed must be a whole number of at least 0, got None"),
+        ({"seed": 0.5}, "seed must be .* got 0.5"),
+        ({"seed": -1}, "seed must be .* got -1"),
+        ({"seed": True}, "seed must be .* got True"),
     ],
 )
 def test_bad_tables(changes: dict, said: str) -> None:

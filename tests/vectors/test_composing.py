@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from columns import Series
 from jw2v.reading.vocabulary import UnknownWordError
 from jw2v.vectors import composing
 from jw2v.vectors.words import WordVectors
@@ -171,6 +172,17 @@ class TestSentences:
             iter([("a", "b", "a"), np.array(["c"])]), sif=0.1, frequencies=self.COUNTS / 100
         )
         np.testing.assert_allclose(given_p, found, rtol=1e-6)
+
+    def test_frequencies_by_word(self) -> None:
+        shares = dict(zip(WORDS, self.COUNTS / 100, strict=True))
+        turned = dict(reversed(shares.items())) | {"more": 0.5}
+        sentences = [["a", "b", "a"], ["c"]]
+        expected = some().sentence_vectors(sentences, sif=0.1, frequencies=[*shares.values()])
+        for by_word in (turned, Series(turned)):
+            found = some().sentence_vectors(sentences, sif=0.1, frequencies=by_word)
+            np.testing.assert_array_equal(found, expected)
+        with pytest.raises(ValueError, match="5 of 6 words have no frequency, the first 'b'"):
+            some().sentence_vectors(sentences, sif=0.1, frequencies=Series({"a": 0.1}))
 
     def test_words_that_have_no_vector(self) -> None:
         vectors = some(counts=self.COUNTS)

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import jw2v
+from columns import Series
 from jw2v.reading.vocabulary import UnknownWordError
 from jw2v.vectors.words import WordVectors
 
@@ -313,7 +314,11 @@ class TestCounts:
         plain, path = WordVectors(WORDS, ROWS), tmp_path / "vocab.txt"
         counts = {word: 10 * row for row, word in enumerate(WORDS)}
         path.write_text("".join(f"{w} {n}\n" for w, n in [("</s>", 7), *counts.items()]), "utf-8")
-        for given in (path, str(path), counts | {"more": 3}, [0, 10, 20, 30]):
+        turned = Series(dict(reversed(counts.items())) | {"more": 3})
+        by_place = Series(dict(enumerate(counts.values())))
+        with pytest.raises(ValueError, match=r"by word: write .*with_counts\(counts\)"):
+            WordVectors(WORDS, plain.vectors, counts=turned)
+        for given in (path, str(path), counts | {"more": 3}, [0, 10, 20, 30], turned, by_place):
             counted = plain.with_counts(given)
             assert counted.counts.tolist() == [0, 10, 20, 30]
         assert plain.counts is None

@@ -177,11 +177,16 @@ class TestAligned:
             aligned(ours, space(dim=4))
         with pytest.raises(UnknownWordError, match="'x', 'y'"):
             aligned(ours, ours, ["w1", "x", "y"])
-        with pytest.raises(UnknownWordError, match="of 30 words: 'w35'"):
-            aligned(ours, ours.subset(slice(30)), ["w1", "w35"])
+        said = "in the first of the two 'x'; in the second of the two 'x', 'w35'"
+        with pytest.raises(UnknownWordError, match=said) as caught:
+            aligned(ours, ours.subset(slice(30)), ["w1", "x", "w35"])
+        assert caught.value.missing == ("x", "w35")
+        assert "min_count" not in str(caught.value)
         both = WordVectors(names(9), np.eye(9, 4), {"config": '{"vectors": "both"}'})
-        with pytest.raises(ValueError, match="take one of them"):
-            aligned(both, both)
+        plain = WordVectors(names(9), np.eye(9, 4))
+        for pair, which in (((both, plain), "first"), ((plain, both), "second")):
+            with pytest.raises(ValueError, match=f"{which} of the two .* take one of them"):
+                aligned(*pair)
 
     def test_arrays_of_the_model_are_left_out(self) -> None:
         ours = WordVectors(names(2), np.eye(2), arrays={"theta": np.ones((1, 2))})
@@ -245,6 +250,13 @@ class TestCompared:
         found = compared(ours, rotated(ours), k=2)
         assert (found.cosines, found.shared.tolist()) == (None, [1] * 4)
         assert [change.cosine for change in found.changed()] == [None] * 4
+
+    def test_common_words_in_fewer_dimensions_are_warned_of(self) -> None:
+        flat = space().vectors.copy()
+        flat[:, 3:] = 0
+        said = "the 40 words in both determine .* in 3 of 5 dimensions.*so are the cosines"
+        with pytest.warns(UserWarning, match=said):
+            compared(WordVectors(names(40), flat), space(seed=3))
 
     def test_bad_numbers(self) -> None:
         ours = space()
