@@ -20,6 +20,7 @@ HOMES = {
     ("sampling", "pair_weights"): "feeding/subsampling",
     ("softmax", "evaluate"): "objectives/softmax",
     ("studies", "reproduce"): "studies/treebank",
+    ("vectors", "procrustes"): "vectors/spaces",
 }
 """Where a function is defined that another module offers."""
 

@@ -1,7 +1,7 @@
 """The answer sheet: what prints is set throughout, fits the page, and its numbers are true."""
 
-import importlib
 import inspect
+import pkgutil
 import re
 from collections import Counter
 from functools import cache
@@ -14,7 +14,7 @@ import sympy as sp
 from sympy import KroneckerDelta as Delta
 
 from derivations import Claim, statements
-from derivations.engine import sheet, variants
+from derivations.engine import notation, sheet, variants
 from derivations.engine.layout import PAGE, broken, chain, width
 from derivations.engine.notation import U, V, c, d, i, j, k, l, m, o, softmax, total, unfold, v_c, w
 from derivations.engine.overview import heading, linked, slug
@@ -45,11 +45,15 @@ def sections() -> dict[str, str]:
     return {part.partition("\n")[0].removeprefix("## "): part.removesuffix("\n") for part in parts}
 
 
+DECLARED = dict(notation.symbols)
+"""The symbols of the page: tests declare some of their own."""
+
 REWRITE = "run: python -m derivations --markdown docs/derivations.md"
 
 
 def test_the_rest_of_the_sheet_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sections, each of which is held to what is written now below, are all there in order."""
+    monkeypatch.setattr(notation, "symbols", DECLARED)
     monkeypatch.setattr(sheet, "_section", lambda derivation, _: sections()[heading(derivation)])
     assert sheet.sheet(statements().values(), DOCS) == page(), REWRITE
     assert all(f"## {id} · " in page() for id in [*statements(), "plot"])
@@ -254,10 +258,7 @@ def test_every_function_named_computes_its_statement() -> None:
     functions = {id: e.functions for id, e in statements().items()}
     for id, names in {**functions, "plot": ("studies.treebank.reproduce",)}.items():
         for name in names:
-            module, *path = name.split(".")
-            found = importlib.import_module(f"jw2v.{module}")
-            for part in path:
-                found = getattr(found, part)
+            found = pkgutil.resolve_name(f"jw2v.{name}")
             mention = rf"\b{id}\b|\(a–d\b" if id in "ad" else rf"\b{id}\b"
             assert re.search(mention, found.__doc__), f"{name} does not name {id}"
             (link,) = re.findall(r"\]\((.*)\)", linked(name))
