@@ -154,7 +154,9 @@ def _rows(
     words, starts, end = _split(block, most, row_bytes)
     vectors = _numbers(block, starts, row_bytes)
     if _is_odd(words, vectors):
-        words, starts, end = _split_with_care(block, most, row_bytes, last)
+        careful = _split_with_care(block, most, row_bytes, last)
+        if len(careful[0]) == most or len(words) < most or not last:  # else less than is promised
+            words, starts, end = careful
         vectors = _numbers(block, starts, row_bytes)
         if len(vectors) and _has_odd_numbers(vectors) and not _is_utf_8(b"\n".join(words)):
             raise ValueError(
@@ -242,8 +244,8 @@ def _split_with_care(
 ) -> tuple[list[bytes], list[int], int]:
     """The same, but a word ends at a later space where only then all looks as it should.
 
-    That is: the word is text, its numbers are not odd, and text follows them. Where no space is
-    such a one, it is the first.
+    That is: the word is text and ends with no space, its numbers are not odd, and text follows
+    them. Where no space is such a one, it is the first.
     """
     words: list[bytes] = []
     starts: list[int] = []
@@ -260,6 +262,8 @@ def _split_with_care(
                 if not last:
                     return words, starts, at  # what follows tells
                 break
+            if chosen >= 0 and block[space - 1 : space] == b" ":
+                continue  # no word ends with a space
             chosen = space if chosen < 0 else chosen
             after = block[end : follows if follows >= 0 else len(block)].lstrip(b"\n")
             fine = _is_clean(after) and bool(after) == (follows >= 0)

@@ -135,7 +135,7 @@ def between(
         tuple(words),
         _shared(product(ours, theirs), k),
         np.minimum(*(_shared(combinations(each, 2), k) for each in (ours, theirs))),
-        compared(_beside(ours), _beside(theirs), k),
+        _neighbours(_beside(ours), _beside(theirs), k),
     )
 
 
@@ -191,8 +191,14 @@ def _beside(runs: Sequence[WordVectors]) -> WordVectors:
 
 
 def _shared(pairs: Iterable[tuple[WordVectors, WordVectors]], k: int) -> Floats:
-    found: Floats = np.mean([compared(*pair, k).shared for pair in pairs], axis=0)
+    found: Floats = np.mean([_neighbours(*pair, k).shared for pair in pairs], axis=0)
     return found
+
+
+def _neighbours(ours: WordVectors, theirs: WordVectors, k: int) -> Comparison:
+    with warnings.catch_warnings():  # of the cosines after alignment, which are not asked for
+        warnings.filterwarnings("ignore", ".* determine the rotation")
+        return compared(ours, theirs, k)
 
 
 _WORD, _BEFORE, _AFTER, _SHARED, _END = 0.015, 0.13, 0.42, 0.71, 0.975
