@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jw2v import formats as formats
     from jw2v import gradients as gradients
     from jw2v import losses as losses
+    from jw2v import meshes as meshes
     from jw2v import objectives as objectives
     from jw2v import optimizers as optimizers
     from jw2v import params as params

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from jw2v import _arrays
+from jw2v import _arrays, meshes
 from jw2v.params import AnyParams, Params
 
 __all__ = [
@@ -80,6 +80,15 @@ class Rows(NamedTuple):
 
         only = jnp.where(first == entry, ids, table.shape[0])
         return Rows(only, summed(self.gradient), summed(_arrays.wide(self.curvature)))
+
+    def gathered(self) -> "Rows":
+        """The same, on every device that has these columns: see :mod:`jw2v.meshes`."""
+        entries = 1 if self.ids is None else self.ids.ndim
+        return Rows(
+            None if self.ids is None else meshes.gathered(self.ids, entries=entries),
+            meshes.gathered(self.gradient, entries=entries, columns=1),
+            meshes.gathered(self.curvature, entries=entries),
+        )
 
     def times(self, weight: Any) -> "Rows":
         """The rows of a loss that is so many times as large."""
@@ -154,11 +163,14 @@ def in_halves(objective: Objective) -> Objective:
     """The same objective, of the two halves of a batch.
 
     XLA works on both at the same time: a small product of matrices alone keeps only one core of a
-    processor busy. The objective must be a sum over the examples of a batch, of which there is at
-    least one, must draw nothing, and must name the rows of its gradient by ids.
+    processor busy. (On a mesh of devices the batch stays whole: each has a part of it already.) The
+    objective must be a sum over the examples of a batch, of which there is at least one, must draw
+    nothing, and must name the rows of its gradient by ids.
     """
 
     def evaluate(params: AnyParams, batch: Any, key: PRNGKeyArray) -> Evaluation:
+        if meshes.in_use():
+            return objective(params, batch, key)
         columns, tree = jax.tree.flatten(batch)
         halves = zip(*(jnp.array_split(column, 2) for column in columns), strict=True)
         found = [

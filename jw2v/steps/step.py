@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
+from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from jw2v.objectives.rows import Evaluation, Objective, Rows, checked, each
@@ -142,18 +143,26 @@ def dense_step(objective: Objective, optimizer: optax.GradientTransformation) ->
     return _step(objective, optimizer, updates.by_tables, functions=True)
 
 
-def scan_steps(step: Step) -> Step:
+def scan_steps(step: Step, mesh: Mesh | None = None) -> Step:
     """A compiled run of steps, one for each entry of the batches' leading axis.
 
     The totals come back for every step. The state that goes in is donated: its buffers become
     those of the state that comes out.
+
+    With a mesh, one of :func:`jw2v.meshes.mesh_of`, the state is to lie on it as
+    :func:`jw2v.meshes.placed` puts it, and batches as :func:`jw2v.meshes.dealt` does.
     """
 
     @partial(jax.jit, donate_argnums=0)
     def run(state: TrainState, batches: Any) -> tuple[TrainState, Totals]:
         return jax.lax.scan(step, state, batches)
 
-    return run
+    def on_mesh(state: TrainState, batches: Any) -> tuple[TrainState, Totals]:
+        with jax.set_mesh(mesh):
+            after, totals = run(state, batches)
+        return after, totals
+
+    return run if mesh is None else on_mesh
 
 
 def _step(
@@ -171,9 +180,8 @@ def _step(
         extra: dict[str, Any] = {"value": evaluation.weight * evaluation.loss}
         if functions:
             extra |= _functions(lambda params: objective(params, batch, key))
-        params, opt_state = apply(
-            optimizer, state.params, state.opt_state, evaluation.gradient, extra
-        )
+        gradient = type(evaluation.gradient)(*map(Rows.gathered, evaluation.gradient))
+        params, opt_state = apply(optimizer, state.params, state.opt_state, gradient, extra)
         after = TrainState(params, opt_state, state.key, state.step + 1)
         return after, Totals(evaluation.loss, evaluation.pairs)
 

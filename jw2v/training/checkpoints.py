@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from jw2v.choices import CHECKPOINT_EVERY, Which
@@ -114,7 +115,7 @@ class Checkpoints:
                 f"the checkpoints in {self._archive.folder} are of another tree: begin again in"
                 " another folder."
             )
-        leaves = [arrays[name] for name in _leaves(fresh)]
+        leaves = [_fitted(arrays[name], leaf.shape) for name, leaf in _leaves(fresh).items()]
         state: TrainState = jax.tree.unflatten(jax.tree.structure(fresh), leaves)
         state = state._replace(key=jax.random.wrap_key_data(state.key))
         position = Position(**record["position"])
@@ -160,7 +161,7 @@ class Checkpoints:
             )
         if record["text"] != self._text:
             differences.append("the text is another, or the pairs")
-        if not differences and record["arrays"] != expected:
+        if not differences and not _fit(record["arrays"], expected, self._settings["dim"]):
             differences.append(
                 "the optimizer is another, or the way it updates, or tables have other rows: they"
                 " and the state were"
@@ -316,6 +317,30 @@ def _is_position(**given: Any) -> bool:
 def _leaves(state: TrainState) -> dict[str, Any]:
     """The arrays of a state by their place in it."""
     return {f"{i:03}": leaf for i, leaf in enumerate(jax.tree.leaves(state))}
+
+
+def _fit(then: Mapping[str, Any], now: Mapping[str, Any], dim: int) -> bool:
+    """Whether arrays are of the same shapes and types, but for columns that only pad the tables.
+
+    How many these are depends on the devices that split them.
+    """
+
+    def without(arrays: Mapping[str, Any]) -> dict[str, Any]:
+        width = arrays[_TABLES[0]][0][-1]
+        return {
+            name: [[*shape[:-1], dim] if shape[1:] and shape[-1] == width else shape, dtype]
+            for name, (shape, dtype) in arrays.items()
+        }
+
+    return without(then) == without(now)
+
+
+def _fitted(array: Any, shape: tuple[int, ...]) -> Any:
+    """An array with as many columns of zeros at its end as it is to have."""
+    if array.shape == shape:
+        return array
+    more = shape[-1] - array.shape[-1]
+    return jnp.pad(array[..., : shape[-1]], [(0, 0)] * (len(shape) - 1) + [(0, max(0, more))])
 
 
 def _listed(arrays: Mapping[str, Any]) -> str:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import jax
 import numpy as np
+from jax.sharding import Mesh
 
+from jw2v import meshes
 from jw2v.catalogue import output
 from jw2v.config import Config
 from jw2v.training.recipe import Recipe
@@ -72,9 +74,16 @@ def available() -> float:
     return min(found)
 
 
-def check(made: Recipe, config: Config, vocab: int) -> None:
-    """Refuse, by MemoryError, a run that needs more memory than there is."""
-    if sum(least(made, config, vocab).values()) > available():
+def check(made: Recipe, config: Config, vocab: int, mesh: Mesh | None = None) -> None:
+    """Refuse, by MemoryError, a run that needs more memory than there is.
+
+    On a mesh each device has its columns of the tables, and its examples of a step.
+    """
+    tables, step, chunk = least(made, config, vocab).values()
+    data, model = (meshes.size(mesh, axis) for axis in meshes.AXES)
+    on_each = tables / model + step / (data * model) + chunk / data
+    shared = data * model if jax.devices()[0].platform == "cpu" else 1
+    if on_each * shared / jax.process_count() > available():
         raise MemoryError(too_large(made, config, vocab))
 
 

@@ -19,6 +19,7 @@ from jw2v.choices import Update
 from jw2v.config import Config
 from jw2v.feeding import batches, subsampling
 from jw2v.losses import PairLoss
+from jw2v.meshes import MODEL, AnyMesh, mesh_of, size, whole
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.own import RowLoss
 from jw2v.params import Params
@@ -89,6 +90,7 @@ def train(
     checkpoint_dir: str | os.PathLike[str] | None = None,
     checkpoint_every: float | None = None,
     resume: bool = False,
+    mesh: AnyMesh | None = None,
     progress: Report | bool = False,
 ) -> WordVectors:
     """Learn a vector for every frequent word of a text.
@@ -164,6 +166,9 @@ def train(
             may be raised: the learning rate then falls to 0 over all of them. Of a loss, an
             optimizer and a schedule of your own the names are compared, and the shapes of the
             state: numbers within them, such as the rate of Adam, you must give as they were.
+        mesh: devices that share the work: ``{"data": 2, "model": 4}``, or a mesh with these axes.
+            ``model`` splits the columns of the tables, ``data`` the examples of a step. What is
+            learnt is the same but for rounding, whatever the mesh: see :mod:`jw2v.meshes`.
         progress: True for a progress bar on standard error, or a function to call with a
             :class:`jw2v.Progress` after every chunk of steps.
 
@@ -204,6 +209,7 @@ def train(
         )
     overrides = Overrides(pair_loss, optimizer, update, schedule, row_loss, noise)
     overrides.check(config)
+    devices = None if mesh is None else mesh_of(mesh)
     destination = Destination(checkpoint_dir, checkpoint_every, resume)
     if said := unused.complaint(config, overrides):
         warnings.warn(said, UserWarning, stacklevel=2)
@@ -235,13 +241,16 @@ def train(
         run = Run(
             config=config,
             overrides=overrides,
-            recipe=lambda overrides: recipe(config, counts, overrides, longest, head),
+            recipe=lambda overrides: recipe(
+                config, counts, overrides, longest, head, size(devices, MODEL)
+            ),
             chunks=lambda planned, epoch: _chunks(known, config, planned, epoch),
             words=known.vocabulary.total,
             labels=words,
             first=earlier or given,
             learnt_from=known.fingerprint,
             selected=lambda params: selected(params, config.dim, config.vectors),
+            mesh=devices,
         )
         if said := unused.too_small(config, run.made.planned):
             warnings.warn(said, UserWarning, stacklevel=2)
@@ -265,12 +274,12 @@ def _vectors(
 ) -> WordVectors:
     """What is kept of the tables in the end, and how it was learnt."""
     config, words = run.config, tuple(run.labels)
-    vectors = np.asarray(selected(params, config.dim, config.vectors))
+    vectors = whole(selected(params, config.dim, config.vectors))
     if isinstance(run.first, Earlier):
         words, vectors = run.first.appended_to(words, vectors, config.vectors)
     arrays = dict(run.made.head.arrays)
     if arrays:
-        arrays[NODES] = np.asarray(params.U[:, : config.dim])
+        arrays[NODES] = whole(params.U[:, : config.dim])
     metadata = {"config": json.dumps(dataclasses.asdict(config))}
     if replaced := run.overrides.settings():
         metadata["own"] = json.dumps(replaced)

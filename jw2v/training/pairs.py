@@ -19,6 +19,7 @@ from jw2v.choices import LEARNING_RATES, Update
 from jw2v.config import Config
 from jw2v.feeding.edges import LoosePairs, loose_pairs
 from jw2v.losses import PairLoss
+from jw2v.meshes import MODEL, AnyMesh, mesh_of, size, whole
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.own import RowLoss, asked
 from jw2v.params import Params
@@ -66,6 +67,7 @@ def train_pairs(
     checkpoint_dir: str | os.PathLike[str] | None = None,
     checkpoint_every: float | None = None,
     resume: bool = False,
+    mesh: AnyMesh | None = None,
     progress: Report | bool = False,
 ) -> Params:
     """Learn two tables from pairs of ids: users and items, nodes and neighbours, words of any kind.
@@ -109,7 +111,8 @@ def train_pairs(
             rows alone, which may ask in the same way. With ``update="rows"`` a step costs what
             these rows cost, and little more for larger tables: see :func:`jw2v.steps.lazy_step`.
         optimizer: see :func:`jw2v.train`, as for ``update``, ``schedule``, ``checkpoint_dir``,
-            ``checkpoint_every``, ``resume`` and ``progress``, which counts pairs for words.
+            ``checkpoint_every``, ``resume``, ``mesh`` and ``progress``, which counts pairs for
+            words.
 
     Returns:
         V, [centers, dim], and U, [outside things, dim], as NumPy arrays. Rows that no pair
@@ -150,6 +153,7 @@ def train_pairs(
     config = _settled(config, found)
     overrides.check(config, _offered(found, draws=bool(config.negatives)))
     _check_pairs(found, config, overrides, named=sizes is not None)
+    devices = None if mesh is None else mesh_of(mesh)
     keep = Destination(checkpoint_dir, checkpoint_every, resume)
     keep.check()
     centers, counts = found.seen
@@ -159,7 +163,9 @@ def train_pairs(
         run = Run(
             config=config,
             overrides=overrides,
-            recipe=lambda overrides: recipe_of_pairs(config, found, overrides, head),
+            recipe=lambda overrides: recipe_of_pairs(
+                config, found, overrides, head, size(devices, MODEL)
+            ),
             chunks=lambda planned, epoch: found.chunks(
                 planned.shape, np.random.default_rng([config.seed, epoch])
             ),
@@ -168,11 +174,12 @@ def train_pairs(
             first=None if init is None else Given(init, len(centers), config, head.height),
             learnt_from=found.fingerprint,
             selected=lambda params: params,
+            mesh=devices,
         )
         params, little = run.learn(keep, progress)
         if little:
             warnings.warn(little, LittleToLearnWarning, stacklevel=2)
-        learnt: Params = jax.tree.map(lambda x: np.array(x[:, : config.dim]), params)
+        learnt: Params = jax.tree.map(lambda x: whole(x[:, : config.dim]).copy(), params)
         return learnt
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import optax
+from jax.sharding import Mesh
 from numpy.typing import NDArray
 
 from jw2v import catalogue, steps
@@ -15,6 +16,7 @@ from jw2v.choices import Update
 from jw2v.config import Config
 from jw2v.feeding.edges import LoosePairs
 from jw2v.losses import PairLoss
+from jw2v.meshes import AXES, size
 from jw2v.objectives import Objective, weighted
 from jw2v.objectives.noise import Noise
 from jw2v.objectives.noise import noise as noise_of
@@ -23,10 +25,12 @@ from jw2v.steps import trials, updates
 from jw2v.steps.optimizers import curvature_bounded_sgd
 from jw2v.training.planning import STEP_BOUND, Plan, plan, plan_of_pairs, settled, step_bound
 
-__all__ = ["ALIGNMENT", "Overrides", "Recipe", "recipe", "recipe_of_pairs"]
+__all__ = ["ALIGNMENT", "Overrides", "Recipe", "division", "recipe", "recipe_of_pairs"]
 
 ALIGNMENT = 8
 """Tables are padded to a multiple of so many columns: whole vectors of the processor."""
+MUCH = 0.1
+"""More columns than this share of them, for a mesh to divide them, are warned of."""
 
 
 class Overrides(NamedTuple):
@@ -176,11 +180,12 @@ def recipe(
     overrides: Overrides,
     reach: int | None = None,
     head: catalogue.Head | None = None,
+    columns: int = 1,
 ) -> Recipe:
     """Settle how to train on a text with such counts: see :func:`jw2v.training.train`.
 
     Words more than ``reach`` apart are never in one sentence; None if that is not known. ``head``
-    is that of ``overrides``, if it is made already.
+    is that of ``overrides``, if it is made already. ``columns`` devices split those of the tables.
     """
     config = settled(config, counts)
     composed = catalogue.composition(config.model)
@@ -196,11 +201,15 @@ def recipe(
     bound = step_bound(config, planned.reach)
     head = overrides.head(config, counts) if head is None else head
     objective = _objective(config, counts, overrides, planned, head, composed, fast)
-    return _joined(config, overrides, planned, head, objective, bound)
+    return _joined(config, overrides, planned, head, objective, bound, columns)
 
 
 def recipe_of_pairs(
-    config: Config, found: LoosePairs, overrides: Overrides, head: catalogue.Head | None = None
+    config: Config,
+    found: LoosePairs,
+    overrides: Overrides,
+    head: catalogue.Head | None = None,
+    columns: int = 1,
 ) -> Recipe:
     """Settle how to train on loose pairs: see :func:`jw2v.train_pairs`."""
     _, counts = found.seen
@@ -217,7 +226,29 @@ def recipe_of_pairs(
         if given
         else _objective(config, counts, overrides, planned, head, composed, fast)
     )
-    return _joined(config, overrides, planned, head, objective, bound)
+    return _joined(config, overrides, planned, head, objective, bound, columns)
+
+
+def division(made: Recipe, config: Config, mesh: Mesh) -> str | None:
+    """What a mesh wastes, where that is much.
+
+    Raises:
+        ValueError: it does not divide a step.
+    """
+    shape, (data, model) = made.planned.shape, (size(mesh, axis) for axis in AXES)
+    if shape.batch % data:
+        what = "examples" if shape.length == 1 else f"runs of {shape.length} words"
+        raise ValueError(
+            f"mesh: data={data} does not divide the {shape.batch:,} {what} of a step: give"
+            f" batch_words a multiple of {data * shape.length}, or data another number."
+        )
+    wasted = made.width / config.dim - 1
+    if wasted <= MUCH:
+        return None
+    return (
+        f"dim {config.dim} on model={model} is held in {made.width} columns: {wasted:.0%} more"
+        f" memory and work. A multiple of {ALIGNMENT * model} wastes none."
+    )
 
 
 def _joined(
@@ -227,13 +258,20 @@ def _joined(
     head: catalogue.Head,
     objective: Objective,
     bound: float,
+    columns: int,
 ) -> Recipe:
     """The objective with its optimizer."""
+    if config.dim % columns and not (overrides.optimizer is None and overrides.loss is None):
+        raise ValueError(
+            f"mesh: model={columns} does not divide dim {config.dim}, and for a loss or an"
+            " optimizer of your own no columns of zeros are added: give a dim that is a multiple of"
+            f" {columns}, or another number of devices."
+        )
     if overrides.optimizer is None:
         assert config.learning_rate is not None
         rate = overrides.schedule or optax.linear_schedule(config.learning_rate, 0.0, planned.steps)
         optimizer = curvature_bounded_sgd(rate, bound)
-        width = config.dim + (-config.dim % ALIGNMENT if planned.fast else 0)
+        width = config.dim + -config.dim % (columns * (ALIGNMENT if planned.fast else 1))
         return Recipe(planned, optimizer, steps.row_step(objective, optimizer), width, head)
     if overrides.update == "rows":
         step = steps.lazy_step(objective, overrides.optimizer)

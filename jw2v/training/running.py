@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from typing import Any
 
 import jax
 import optax
+from jax.sharding import Mesh
 
-from jw2v import steps
+from jw2v import meshes, steps
 from jw2v.config import Config
 from jw2v.feeding import batches
 from jw2v.params import Params, key_of
@@ -23,7 +25,7 @@ from jw2v.training.checkpoints import Checkpoints, Destination, Position, second
 from jw2v.training.interrupts import interruptible
 from jw2v.training.meter import DivergedError, Meter, check_start, digest
 from jw2v.training.planning import Plan
-from jw2v.training.recipe import Overrides, Recipe
+from jw2v.training.recipe import Overrides, Recipe, division
 from jw2v.training.starting import Earlier, Given, tables
 
 __all__ = ["Run"]
@@ -48,6 +50,8 @@ class Run:
     """a digest of the text or the pairs"""
     selected: Callable[[Params], Any]
     """what is kept of the tables in the end"""
+    mesh: Mesh | None = None
+    """the devices that share the work, where they are several"""
 
     @cached_property
     def made(self) -> Recipe:
@@ -56,6 +60,8 @@ class Run:
 
     def learn(self, keep: Destination, progress: Report | bool) -> tuple[Params, str | None]:
         """The tables in the end, and what shows that little was learnt."""
+        if self.mesh is not None and (said := division(self.made, self.config, self.mesh)):
+            warnings.warn(said, UserWarning, stacklevel=3)
         with interruptible(keeps=keep.folder is not None) as interrupted:
             checkpoints = self._opened(keep)
             with training_bar() if progress is True else nullcontext(progress or None) as report:
@@ -88,7 +94,7 @@ class Run:
         interrupted: Callable[[], bool],
     ) -> tuple[Params, str | None]:
         config, made = self.config, self.made
-        footprint.check(made, config, len(self.labels))
+        footprint.check(made, config, len(self.labels), self.mesh)
         shape = made.planned.shape
         chunks_an_epoch = made.planned.steps // shape.steps // config.epochs
         meter = Meter(config.epochs, self.words, chunks_an_epoch, report)
@@ -98,7 +104,8 @@ class Run:
             _, chunk = next(self._from(0, 0))
             batch = jax.tree.map(lambda column: column[0], chunk)
             plain = self.recipe(self.overrides.plain())
-            check_start(plain.step, self._begin(plain.optimizer), batch)
+            with nullcontext() if self.mesh is None else jax.set_mesh(self.mesh):
+                check_start(plain.step, self._begin(plain.optimizer), batch)
             raise
         except jax.errors.JaxRuntimeError as error:
             if not re.search("out of memory|RESOURCE_EXHAUSTED", str(error), re.IGNORECASE):
@@ -109,19 +116,32 @@ class Run:
     def _begin(self, optimizer: optax.GradientTransformation) -> TrainState:
         key_init, key_steps = jax.random.split(key_of(self.config.seed))
         width, head = self.made.width, self.made.head
-        params = tables(key_init, self.labels, self.config, width, self.first, head)
-        return steps.start(params, optimizer, key_steps)
+
+        def begin() -> TrainState:
+            params = tables(key_init, self.labels, self.config, width, self.first, head)
+            return steps.start(params, optimizer, key_steps)
+
+        if self.mesh is None:
+            return begin()
+        made: TrainState
+        if self.first is None:  # each device makes its own part, and no other
+            made = jax.jit(begin, out_shardings=meshes.place(self.mesh, jax.eval_shape(begin)))()
+        else:
+            made = meshes.placed(self.mesh, begin())
+        return made
 
     def _all_epochs(
         self, meter: Meter, checkpoints: Checkpoints | None, interrupted: Callable[[], bool]
     ) -> TrainState:
         """From the beginning or from a checkpoint."""
-        config, run = self.config, steps.scan_steps(self.made.step)
+        config, run = self.config, steps.scan_steps(self.made.step, self.mesh)
         epoch, chunk, number = 0, 0, 0
         if checkpoints is not None and (
             found := checkpoints.restore(lambda: self._begin(self.made.optimizer))
         ):
             state, (epoch, chunk, number, losses, start) = found
+            if self.mesh is not None:
+                state = meshes.placed(self.mesh, state)
             meter.resume(epoch, chunk, losses, start)
             first = None
         else:
@@ -152,4 +172,4 @@ class Run:
         for now in range(epoch, self.config.epochs):
             first = chunk if now == epoch else 0
             for batch in itertools.islice(self.chunks(self.made.planned, now), first, None):
-                yield now, batch
+                yield now, batch if self.mesh is None else meshes.dealt(self.mesh, batch)

@@ -15,7 +15,7 @@ from jw2v.check import subjects
 ROOT = Path(__file__).parents[2] / "jw2v"
 
 FLOORS = (
-    {"_arrays", "_lazy", "choices"},
+    {"_arrays", "_lazy", "choices", "meshes"},
     {"_arguments", "config", "params", "progress", "storage", "trees"},
     {"activations", "losses", "reading"},
     {"feeding", "formats", "gradients"},
