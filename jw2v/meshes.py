@@ -26,6 +26,7 @@ __all__ = [
     "AXES",
     "AnyMesh",
     "dealt",
+    "fetched",
     "gathered",
     "in_use",
     "mesh_of",
@@ -151,6 +152,17 @@ def whole(array: Any) -> NDArray[Any]:
             return np.asarray(multihost_utils.process_allgather(array, tiled=True))
         array = array.addressable_data(0)
     return np.asarray(array)
+
+
+def fetched(state: Any) -> Any:
+    """A state in the memory of this process: see :func:`whole`."""
+
+    def get(array: Any) -> Any:
+        if jnp.issubdtype(array.dtype, jax.dtypes.prng_key):
+            return jax.random.wrap_key_data(jnp.asarray(whole(jax.random.key_data(array))))
+        return whole(array)
+
+    return jax.tree.map(get, state)
 
 
 def in_use() -> bool:

@@ -38,7 +38,7 @@ jw2v check mine.py
 Results go to standard output, progress and errors to standard error.
 
 Exit codes: 0 done, 1 nobody reads the output any more, or what was checked is wrong, 2 bad input,
-130 interrupted by Ctrl-C, 143 terminated.
+75 another process of the run was lost, 130 interrupted by Ctrl-C, 143 terminated.
 """
 
 app = typer.Typer(
@@ -91,6 +91,8 @@ def main() -> None:
             words, code = interrupts.last_words()
             alarm.print(words, soft_wrap=True)
             sys.exit(code)
+        except interrupts.LostError as error:
+            interrupts.give_up(f"error: {error}", interrupts.LOST)
         except (ValueError, KeyError, OSError, ArithmeticError, ImportError, MemoryError) as error:
             complain(error)
             sys.exit(2)

@@ -121,6 +121,36 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the last checkpoint, if there is one.")
     ] = False,
+    mesh: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AXES",
+            help="Devices that share the work: data=2,model=4 divides the examples of a step in"
+            " two, and the columns of the tables in four.",
+            rich_help_panel="Devices",
+        ),
+    ] = None,
+    coordinator: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Where the processes of a run meet: the machine of process 0, and a free port"
+            " there. Each is started by the same command with its own --process-id.",
+            rich_help_panel="Devices",
+        ),
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(help="How many processes there are.", min=1, rich_help_panel="Devices"),
+    ] = None,
+    process_id: Annotated[
+        int | None,
+        typer.Option(
+            help="Which of them this is. 0 writes and speaks for all.",
+            min=0,
+            rich_help_panel="Devices",
+        ),
+    ] = None,
 ) -> None:
     """Learn word vectors from text.
 
@@ -132,6 +162,8 @@ def train(
     jw2v train reviews.csv -o reviews.safetensors --column text --tokens words
     xz -dc wiki.txt.xz | jw2v train - -o - | gzip > wiki.txt.gz
 
+    jw2v train wiki.txt.xz -o wiki.bin --mesh data=2,model=4
+
     A run with checkpoints that was interrupted, killed or ended by a power cut goes on with
     --resume, and ends with the same vectors as one that was not.
     """
@@ -140,6 +172,8 @@ def train(
             f"{'--resume' if resume else '--checkpoint-every'} needs --checkpoint-dir, the folder"
             " of the checkpoints"
         )
+    devices = None if mesh is None else _mesh(mesh)
+    first = _join(coordinator, processes, process_id)
     from jw2v.pictures import plot
     from jw2v.reading import sources
     from jw2v.reading.chosen import read_words
@@ -174,8 +208,10 @@ def train(
         checkpoint_dir=checkpoint_dir,
         checkpoint_every=checkpoint_every,
         resume=resume,
+        mesh=devices,
+        first=first,
     )
-    if plot_loss is not None:
+    if plot_loss is not None and first:
         if history:
             plot.loss_curve(history, plot_loss, title=f"Training of {output.stem}")
             news.print(f"loss: {plot_loss}", soft_wrap=True)
@@ -185,6 +221,43 @@ def train(
                 " curve",
                 soft_wrap=True,
             )
+    if coordinator is not None:
+        from jw2v.training import processes as together
+
+        together.leave()
+
+
+def _mesh(given: str) -> dict[str, int]:
+    """What ``--mesh`` says."""
+    axes: dict[str, int] = {}
+    for each in given.split(","):
+        name, equals, number = each.strip().partition("=")
+        if not (equals and number.isdecimal() and name not in axes):
+            raise ValueError(
+                "--mesh must say how many devices each of data and model has, such as"
+                f" data=2,model=4; got {given!r}"
+            )
+        axes[name] = int(number)
+    return axes
+
+
+def _join(coordinator: str | None, number: int | None, own: int | None) -> bool:
+    """Join the other processes of a run, if there are any; whether this is the first of them."""
+    given = {"--coordinator": coordinator, "--processes": number, "--process-id": own}
+    missing = [name for name, value in given.items() if value is None]
+    if len(missing) == len(given):
+        return True
+    if coordinator is None or number is None or own is None:
+        raise ValueError(
+            f"several processes need {', '.join(given)}, and {' and '.join(missing)}"
+            f" {'is' if len(missing) == 1 else 'are'} missing"
+        )
+    from jw2v.training import processes
+
+    processes.join(processes.Processes(coordinator, number, own))
+    if own:
+        told.quiet = err.quiet = True
+    return own == 0
 
 
 def _texts_read(corpus: Sequence[Path], texts: Sequence["AnyPath"]) -> list[Place]:
@@ -254,9 +327,13 @@ def _train(
     to: FileFormat | None = None,
     words: Mapping[str, Any] = MappingProxyType({}),
     start: Path | None = None,
-    **checkpoints: Any,
+    first: bool = True,
+    **others: Any,
 ) -> "WordVectors":
-    """Train and write; ``to`` is the format for standard output, None to write a file."""
+    """Train and write; ``to`` is the format for standard output, None to write a file.
+
+    Of several processes the first alone writes.
+    """
     from jw2v import catalogue, formats, training
     from jw2v.storage import memory
     from jw2v.training import outlook, planning
@@ -309,7 +386,9 @@ def _train(
             history.append(progress)
 
         with plain_warnings():
-            vectors = training.train(read, config, start=earlier, progress=report, **checkpoints)
+            vectors = training.train(read, config, start=earlier, progress=report, **others)
+    if not first:
+        return vectors
     with plain_warnings(), waiting("writing"):
         if to is None:
             vectors.save(path)

@@ -76,6 +76,8 @@ class Archive:
             "digest": fingerprint(_parts(arrays)),
         }
         whole["seal"] = _seal(whole)
+        if jax.process_count() > 1:  # Orbax takes arrays of JAX for those of all processes
+            arrays = {name: np.asarray(array) for name, array in arrays.items()}
         # Arrays of JAX are written from where they are, a piece at a time.
         pieces = {name: ocp.SaveArgs(chunk_byte_size=_PIECE_BYTES) for name in arrays}
         state = ocp.args.StandardSave(dict(arrays), save_args=pieces)
@@ -140,12 +142,14 @@ class Archive:
     def _arrays(self, number: int, record: Record) -> dict[str, Any]:
         import orbax.checkpoint as ocp
 
-        # Not where they lay when they were written: that may have been another kind of device.
-        here = jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
-        expected = {
-            name: jax.ShapeDtypeStruct(shape, dtype, sharding=here)
-            for name, (shape, dtype) in record["arrays"].items()
-        }
+        def expect(shape: list[int], dtype: str) -> Any:
+            if jax.process_count() > 1:
+                return np.empty(shape, dtype)
+            # Not where it lay when it was written: that may have been another kind of device.
+            here = jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
+            return jax.ShapeDtypeStruct(shape, dtype, sharding=here)
+
+        expected = {name: expect(*array) for name, array in record["arrays"].items()}
         args = ocp.args.Composite(state=ocp.args.StandardRestore(expected))
         with _quiet():
             arrays: dict[str, Any] = self._manager.restore(number, args=args)["state"]
@@ -232,13 +236,22 @@ def _open(folder: Path, read_only: bool) -> "CheckpointManager":
         check_destination(folder)
         folder.mkdir(parents=True, exist_ok=True)
     # Not Orbax's read_only, which logs warnings about itself; nothing is written unless saved.
+    alone = ocp.options.MultiprocessingOptions()
+    if jax.process_count() > 1:  # this process writes or reads by itself, and waits for no other
+        own = jax.process_index()
+        alone = ocp.options.MultiprocessingOptions(
+            primary_host=own, active_processes={own}, barrier_sync_key_prefix=f"jw2v{own}"
+        )
     options = ocp.CheckpointManagerOptions(
-        max_to_keep=None if read_only else _KEPT, create=False, enable_async_checkpointing=False
+        max_to_keep=None if read_only else _KEPT,
+        create=False,
+        enable_async_checkpointing=False,
+        multiprocessing_options=alone,
     )
     # One file for each piece: OCDBT, the default, holds all of them in memory until the end.
     handlers = {
-        "state": ocp.StandardCheckpointHandler(use_ocdbt=False),
-        "record": ocp.JsonCheckpointHandler(),
+        "state": ocp.StandardCheckpointHandler(use_ocdbt=False, multiprocessing_options=alone),
+        "record": ocp.JsonCheckpointHandler(multiprocessing_options=alone),
     }
     return ocp.CheckpointManager(folder, options=options, item_handlers=handlers)
 

@@ -27,7 +27,15 @@ from jw2v.storage.archive import Archive, Record, check_destination, shapes
 from jw2v.training.starting import NODES
 from jw2v.vectors.words import WordVectors
 
-__all__ = ["Checkpoints", "Destination", "Position", "check_folder", "load", "seconds_between"]
+__all__ = [
+    "Checkpoints",
+    "Destination",
+    "Position",
+    "check_folder",
+    "load",
+    "seconds_between",
+    "without_key",
+]
 
 FREE_SETTINGS = frozenset({"epochs"})
 """Settings that may be others when a run is resumed: more epochs, that is."""
@@ -104,7 +112,7 @@ class Checkpoints:
         Raises:
             ValueError: the checkpoints are of another run, or all of them are damaged.
         """
-        fresh = jax.eval_shape(lambda: _without_key(begin()))
+        fresh = jax.eval_shape(lambda: without_key(begin()))
         check = partial(self._refuse_another_run, expected=shapes(self._arrays(fresh)))
         found = self._archive.newest(check)
         if found is None:
@@ -138,7 +146,7 @@ class Checkpoints:
         }
         # Above a damaged one, too, from before which training goes on.
         number = max(position.step, *(n + 1 for n in self._archive.numbers()), 0)
-        if self._archive.save(number, record, self._arrays(_without_key(state))):
+        if self._archive.save(number, record, self._arrays(without_key(state))):
             self._kept = position.step
         self._last = time.monotonic()
 
@@ -283,7 +291,7 @@ def load(folder: str | os.PathLike[str]) -> WordVectors:
     return WordVectors(_decoded(arrays), vectors, {"config": json.dumps(settings)}, given)
 
 
-def _without_key(state: TrainState) -> TrainState:
+def without_key(state: TrainState) -> TrainState:
     """The state with the numbers of its key in the place of the key."""
     return state._replace(key=jax.random.key_data(state.key))
 

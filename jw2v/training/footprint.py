@@ -62,7 +62,7 @@ def least(made: Recipe, config: Config, vocab: int) -> dict[str, int]:
 
 def available() -> float:
     """Bytes that the device has in all, used or not; infinite where that cannot be found out."""
-    stats = jax.devices()[0].memory_stats()
+    stats = jax.local_devices()[0].memory_stats()
     if stats and "bytes_limit" in stats:
         return float(stats["bytes_limit"])
     found = [math.inf]

@@ -14,16 +14,34 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["guard", "guarded", "interruptible", "last_words", "leave", "raised", "say_at_the_end"]
+__all__ = [
+    "LOST",
+    "LostError",
+    "give_up",
+    "guard",
+    "guarded",
+    "interruptible",
+    "joined",
+    "last_words",
+    "leave",
+    "raised",
+    "say_at_the_end",
+]
 
 _SIGNALS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+LOST = 75
+"""The exit code of a process that lost another: the same command may go on, with --resume."""
 _SHOW_CURSOR = "\x1b[?25h\n"
 """For a terminal on which a bar is under way."""
+
+
+class LostError(ConnectionError):
+    """Another process of the run has ended, or does not answer."""
 
 
 def _nothing() -> str:
@@ -31,6 +49,9 @@ def _nothing() -> str:
 
 
 _kept: Callable[[], str] = _nothing
+_joined = False
+_left: int | None = None
+"""The exit code of a process that is leaving."""
 
 
 @contextmanager
@@ -101,10 +122,14 @@ def raised() -> Iterator[None]:
 def leave(code: int) -> None:
     """End the process with an exit code: as Python does, but Ctrl-C is heard to the end.
 
-    While Python takes itself apart, no handler runs, and Ctrl-C would kill it.
+    While Python takes itself apart, no handler runs, and Ctrl-C would kill it. A process that has
+    joined others and failed does not part from them in order, which JAX would wait for.
     """
+    global _left
+    _left = code
     say_at_the_end(lambda: "all was done before")
-    atexit._run_exitfuncs()
+    if not (code and _joined):
+        atexit._run_exitfuncs()
     for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
@@ -113,10 +138,27 @@ def leave(code: int) -> None:
     os._exit(code)
 
 
+def joined(others: bool) -> None:
+    """Note whether this process has joined others."""
+    global _joined
+    _joined = others
+
+
 def say_at_the_end(kept: Callable[[], str] = _nothing) -> None:
     """Set what :func:`last_words` say was kept, where no file was written yet."""
     global _kept
     _kept = kept
+
+
+def give_up(reason: str, code: int) -> NoReturn:
+    """End the process at once, from any thread, with a line that says why and what was kept."""
+    if _left is not None:  # it ends already, and has said why
+        os._exit(_left)
+    try:
+        _of_files("abandon", lambda: None)()
+        _say(f"{reason}: {_kept()}")
+    finally:
+        os._exit(code)
 
 
 def last_words() -> tuple[str, int]:

@@ -20,9 +20,16 @@ from jw2v.feeding import batches
 from jw2v.params import Params, key_of
 from jw2v.progress import Report, training_bar
 from jw2v.steps.step import TrainState
-from jw2v.training import footprint
-from jw2v.training.checkpoints import Checkpoints, Destination, Position, seconds_between
-from jw2v.training.interrupts import interruptible
+from jw2v.storage.fingerprints import fingerprint
+from jw2v.training import footprint, processes
+from jw2v.training.checkpoints import (
+    Checkpoints,
+    Destination,
+    Position,
+    seconds_between,
+    without_key,
+)
+from jw2v.training.interrupts import LostError, interruptible
 from jw2v.training.meter import DivergedError, Meter, check_start, digest
 from jw2v.training.planning import Plan
 from jw2v.training.recipe import Overrides, Recipe, division
@@ -63,19 +70,21 @@ class Run:
         if self.mesh is not None and (said := division(self.made, self.config, self.mesh)):
             warnings.warn(said, UserWarning, stacklevel=3)
         with interruptible(keeps=keep.folder is not None) as interrupted:
-            checkpoints = self._opened(keep)
+            checkpoints, keeps = self._opened(keep), keep.folder is not None
             with training_bar() if progress is True else nullcontext(progress or None) as report:
-                return self._learn(checkpoints, report, interrupted)
+                return self._learn(checkpoints, keeps, report, interrupted)
 
     def _opened(self, keep: Destination) -> Checkpoints | None:
-        if keep.folder is None:
+        """What keeps checkpoints; of several processes the first alone does."""
+        settings = dataclasses.asdict(self.config) | self.overrides.settings()
+        if self.first is not None:
+            name = "start" if isinstance(self.first, Earlier) else "init"
+            settings[name] = self.first.fingerprint()
+        if processes.are_several():
+            self._check_alike(settings, keep)
+        if keep.folder is None or not processes.is_first():
             return None
-        settings, others = dataclasses.asdict(self.config) | self.overrides.settings(), 0
-        if isinstance(self.first, Earlier):
-            settings["start"] = self.first.fingerprint()
-            others = len(self.first.others(self.labels))
-        elif self.first is not None:
-            settings["init"] = self.first.fingerprint()
+        others = len(self.first.others(self.labels)) if isinstance(self.first, Earlier) else 0
         return Checkpoints(
             keep.folder,
             settings,
@@ -87,9 +96,25 @@ class Run:
             others=others,
         )
 
+    def _check_alike(self, settings: dict[str, Any], keep: Destination) -> None:
+        """All processes do the same, or none goes on."""
+        if self.mesh is None or len({d.process_index for d in self.mesh.devices.flat}) < (
+            jax.process_count()
+        ):
+            raise ValueError(
+                f"mesh: {jax.process_count()} processes train together, each of which has to have"
+                f" devices of it: give a mesh of all {len(jax.devices())} devices."
+            )
+        mesh = (sorted(self.mesh.shape.items()), [d.id for d in self.mesh.devices.flat])
+        ways = (keep.folder is None, keep.resume)
+        told = {"settings": settings, "mesh": mesh, "checkpoints": ways, "jax": jax.__version__}
+        digests = {name: fingerprint([repr(each).encode()]) for name, each in told.items()}
+        processes.check_alike(digests | {"text": self.learnt_from()})
+
     def _learn(
         self,
         checkpoints: Checkpoints | None,
+        keeps: bool,
         report: Report | None,
         interrupted: Callable[[], bool],
     ) -> tuple[Params, str | None]:
@@ -99,7 +124,7 @@ class Run:
         chunks_an_epoch = made.planned.steps // shape.steps // config.epochs
         meter = Meter(config.epochs, self.words, chunks_an_epoch, report)
         try:
-            state = self._all_epochs(meter, checkpoints, interrupted)
+            state = self._all_epochs(meter, checkpoints, keeps, interrupted)
         except DivergedError:
             _, chunk = next(self._from(0, 0))
             batch = jax.tree.map(lambda column: column[0], chunk)
@@ -109,7 +134,12 @@ class Run:
             raise
         except jax.errors.JaxRuntimeError as error:
             if not re.search("out of memory|RESOURCE_EXHAUSTED", str(error), re.IGNORECASE):
-                raise
+                if not processes.are_several():
+                    raise
+                raise LostError(
+                    "another process of the run has ended or does not answer:"
+                    f" {str(error).splitlines()[0][:200]}"
+                ) from error
             raise MemoryError(footprint.too_large(made, config, len(self.labels))) from error
         return state.params, meter.complaint(made.planned.steps, new=self.first is None)
 
@@ -131,14 +161,16 @@ class Run:
         return made
 
     def _all_epochs(
-        self, meter: Meter, checkpoints: Checkpoints | None, interrupted: Callable[[], bool]
+        self,
+        meter: Meter,
+        checkpoints: Checkpoints | None,
+        keeps: bool,
+        interrupted: Callable[[], bool],
     ) -> TrainState:
         """From the beginning or from a checkpoint."""
         config, run = self.config, steps.scan_steps(self.made.step, self.mesh)
         epoch, chunk, number = 0, 0, 0
-        if checkpoints is not None and (
-            found := checkpoints.restore(lambda: self._begin(self.made.optimizer))
-        ):
+        if found := self._restored(checkpoints):
             state, (epoch, chunk, number, losses, start) = found
             if self.mesh is not None:
                 state = meshes.placed(self.mesh, state)
@@ -154,18 +186,52 @@ class Run:
                 state, totals = run(state, batch)
                 meter.add(epoch, totals)
                 chunk, number = chunk + 1, number + 1
-                stop = interrupted()
-                if checkpoints is not None and (stop or checkpoints.due()):
-                    meter.check(state.params)
-                    checkpoints.save(state, Position(epoch, chunk, number, *meter.learnt))
+                due = checkpoints is not None and checkpoints.due()
+                stop, due = processes.any_of(interrupted(), due)
+                if keeps and (stop or due):
+                    self._save(checkpoints, state, meter, (epoch, chunk, number))
                 if stop:
                     raise KeyboardInterrupt
             meter.check(state.params)
             if first is not None:
                 meter.check_learnt(first, self.selected(state.params))
-            if checkpoints is not None:
-                checkpoints.save(state, Position(config.epochs, 0, number, *meter.learnt))
+            if keeps:
+                self._save(checkpoints, state, meter, (config.epochs, 0, number))
         return state
+
+    def _save(
+        self,
+        checkpoints: Checkpoints | None,
+        state: TrainState,
+        meter: Meter,
+        at: tuple[int, int, int],
+    ) -> None:
+        """Write a checkpoint of a state that can be gone on with."""
+        meter.check(state.params)
+        if processes.are_several():
+            state = meshes.fetched(state)
+        if checkpoints is not None:
+            checkpoints.save(state, Position(*at, *meter.learnt))
+        processes.meet()
+
+    def _restored(self, checkpoints: Checkpoints | None) -> tuple[TrainState, Position] | None:
+        """The state of the newest checkpoint, which all processes have from the first."""
+        found: tuple[TrainState, Position] | None = None
+
+        def begin() -> TrainState:
+            return self._begin(self.made.optimizer)
+
+        def position() -> dict[str, Any] | None:
+            nonlocal found
+            found = None if checkpoints is None else checkpoints.restore(begin)
+            return None if found is None else found[1]._asdict()
+
+        at = processes.of_first(position)
+        if at is None or not processes.are_several():
+            return found
+        held = None if found is None else without_key(found[0])
+        state = processes.broadcast(held, jax.eval_shape(lambda: without_key(begin())))
+        return state._replace(key=jax.random.wrap_key_data(state.key)), Position(**at)
 
     def _from(self, epoch: int, chunk: int) -> Iterator[tuple[int, Any]]:
         """The chunks from a position on, each with its epoch."""
