@@ -13,6 +13,7 @@ from latex2mathml.converter import convert
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
+from pymdownx.superfences import SuperFencesException
 
 LONG = 40
 INLINE = r"\$`(?P<quoted>.+?)`\$"
@@ -23,6 +24,9 @@ PRIME = re.compile(r"<msup><mi>([^<]+)</mi><mi>&#x02032;</mi></msup>")
 WORDS = re.compile(r"\\text\{([^{}]*)\}")
 
 
+SPACE = 'xmlns="http://www.w3.org/1998/Math/MathML"'
+
+
 def mathml(tex: str, *, block: bool = False) -> str:
     """One formula.
 
@@ -31,11 +35,11 @@ def mathml(tex: str, *, block: bool = False) -> str:
     """
     try:
         found = convert(tex, display="block" if block else "inline")
+        fromstring(found)
     except Exception as error:
         raise ValueError(f"no formula: {tex}") from error
     if left := re.search(r">(\\\w+)<", found):
         raise ValueError(f"{left[1]} is not known: {tex}")
-    fromstring(found)  # well-formed, or an error
     # A prime as a superscript of its own is hard to see in fonts without mathematics.
     found = PRIME.sub(r"<mi>\1′</mi>", found)
     # Words of a formula are no words to search for.
@@ -47,16 +51,29 @@ def boxed(math: str) -> str:
     return f'<div class="formula">{math}</div>'
 
 
+def table(rows: list[list[str]]) -> str:
+    """Lines of formulas, in cells below each other."""
+    lines = []
+    for row in rows:
+        cells = [mathml(cell) if cell.strip() else "" for cell in row]
+        inner = [cell[cell.find(">") + 1 : -len("</math>")] for cell in cells]
+        lines.append(f"<mtr>{''.join(f'<mtd>{each}</mtd>' for each in inner)}</mtr>")
+    return (
+        f'<math data-search-exclude {SPACE} display="block"><mtable displaystyle="true">'
+        f"{''.join(lines)}</mtable></math>"
+    )
+
+
 def inline(tex: str) -> str:
     """A formula within a line; browsers break none, so that a long one scrolls by itself."""
     return mathml(tex) if len(tex) <= LONG else f'<span class="long">{mathml(tex)}</span>'
 
 
 def block(tex: str) -> str:
-    """A fenced block: a chain of steps, or one formula."""
+    """A fenced block: a chain of steps, lines below each other, or one formula."""
     tex = tex.strip()
-    if (found := ALIGNED.fullmatch(tex)) and (steps := steps_of(found[1])):
-        return steps
+    if found := ALIGNED.fullmatch(tex):
+        return steps_of(found[1]) or boxed(table(rows_of(found[1])))
     return boxed(mathml(tex, block=True))
 
 
@@ -79,9 +96,10 @@ def steps_of(aligned: str) -> str | None:
     if any(len(row) not in (2, 4) or r"\texttt" in row[-1] for row in rows):
         return None
     begins = [i for i, row in enumerate(rows) if RELATION.match(row[1].strip())]
-    if not begins or begins[0] > 1 or not any(map(reason_of, rows)):
+    if not begins or not any(map(reason_of, rows)):
         return None
-    head = rows[0][0].strip() or rows[0][1].strip()
+    head = [rows[0][0]] if rows[0][0].strip() else [row[1] for row in rows[: begins[0]]]
+    given = mathml(head[0], block=True) if len(head) == 1 else table([[line] for line in head])
     said = []
     for first, after in zip(begins, [*begins[1:], len(rows)], strict=True):
         step = rows[first:after]
@@ -89,14 +107,12 @@ def steps_of(aligned: str) -> str | None:
         cells = [row[1].strip() for row in step]
         lines = [cell for cell in cells if cell and not cell.startswith(r"\qquad")]
         said.append(_step(lines, reasons))
-    return f'<div class="chain">{boxed(mathml(head, block=True))}{"".join(said)}</div>'
+    return f'<div class="chain">{boxed(given)}{"".join(said)}</div>'
 
 
 def _step(lines: list[str], reason: str) -> str:
-    tex = lines[0]
-    if len(lines) > 1:
-        tex = r"\begin{aligned}&" + r" \\ &".join(lines) + r"\end{aligned}"
-    formula = boxed(mathml(tex, block=True))
+    one = len(lines) == 1
+    formula = boxed(mathml(lines[0], block=True) if one else table([[line] for line in lines]))
     if not reason:
         return formula
     return f'<details class="step" open><summary>{in_words(reason)}</summary>{formula}</details>'
@@ -127,5 +143,12 @@ class Formulas(Extension):
 
 
 def fence(source: str, *_: Any, **__: Any) -> str:
-    """What pymdownx.superfences calls for a block of the language ``math``."""
-    return block(source)
+    """What pymdownx.superfences calls for a block of the language ``math``.
+
+    Raises:
+        SuperFencesException: what is wrong with it; of other errors it would show the source.
+    """
+    try:
+        return block(source)
+    except ValueError as error:
+        raise SuperFencesException(str(error)) from error
