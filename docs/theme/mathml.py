@@ -9,6 +9,7 @@ import re
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
+import statements
 from latex2mathml.converter import convert
 from markdown import Markdown
 from markdown.extensions import Extension
@@ -38,8 +39,9 @@ def mathml(tex: str, *, block: bool = False) -> str:
         fromstring(found)
     except Exception as error:
         raise ValueError(f"no formula: {tex}") from error
-    if left := re.search(r">(\\\w+)<", found):
-        raise ValueError(f"{left[1]} is not known: {tex}")
+    found = found.replace(r"\_", "_")  # of \texttt
+    if "\\" in found:
+        raise ValueError(f"a command is not known: {tex}")
     # A prime as a superscript of its own is hard to see in fonts without mathematics.
     found = PRIME.sub(r"<mi>\1′</mi>", found)
     # Words of a formula are no words to search for.
@@ -123,7 +125,7 @@ def in_words(reason: str) -> str:
     parts = []
     for i, part in enumerate(WORDS.split(reason)):
         if i % 2:
-            parts.append(html.escape(part))
+            parts.append(statements.anchored(html.escape(part, quote=False)))
         else:
             parts.append(inline(part.strip()) if part.strip() else part)
     return " ".join("".join(parts).split())

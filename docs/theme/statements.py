@@ -1,6 +1,7 @@
 """Ids of statements in prose, such as (t6), become links to their proofs."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -27,15 +28,24 @@ def slug(heading: str) -> str:
 
 
 def linked(prose: str) -> str:
-    """The same text, with references that mkdocs-autorefs resolves."""
+    """Markdown with references that mkdocs-autorefs resolves, from any page."""
+    return _replaced(prose, lambda name, anchor: f"[{name}][{anchor}]")
+
+
+def anchored(text: str) -> str:
+    """HTML with links within the page of the derivations."""
+    return _replaced(text, lambda name, anchor: f'<a href="#{anchor}">{name}</a>')
+
+
+def _replaced(text: str, link: Callable[[str, str], str]) -> str:
     known = anchors()
 
-    def link(name: re.Match[str]) -> str:
-        return f"[{name[0]}][{known[name[0]]}]" if name[0] in known else name[0]
+    def one(name: re.Match[str]) -> str:
+        return link(name[0], known[name[0]]) if name[0] in known else name[0]
 
     def mention(found: re.Match[str]) -> str:
         text = found[0]
         start = 1 if text[0] == "(" else text.index(" ") + 1
-        return text[:start] + re.sub(rf"(?<!\w){ONE}", link, text[start:])
+        return text[:start] + re.sub(rf"(?<!\w){ONE}", one, text[start:])
 
-    return MENTION.sub(mention, prose)
+    return MENTION.sub(mention, text)
