@@ -32,7 +32,7 @@ def lacking(record: Output) -> list[str]:
     pair, *_ = OF_RECORDS.get(record.name, (None,))
     wrong = {case.values[1].name for case in MUTANTS}
     pages = {
-        page: (ROOT / page).read_text("utf-8") for page in ("README.md", "docs/derivations.md")
+        page: (ROOT / page).read_text("utf-8") for page in ("docs/models.md", "docs/derivations.md")
     }
     found = {
         f"no proof of the gradient by {part}": record.statements.get(part) in proved
@@ -41,7 +41,7 @@ def lacking(record: Output) -> list[str]:
     found |= {
         "no laws: tests/laws/registry.py": pair is not None and pair.record is record,
         "no mistakes of the pair: tests/laws/mistakes.py": name in wrong,
-        "not in README.md": record.name in pages["README.md"],
+        "not in docs/models.md": record.name in pages["docs/models.md"],
         "no function beside its statement in docs/derivations.md": (
             f"`gradients.{name}`" in pages["docs/derivations.md"]
         ),
@@ -75,7 +75,9 @@ def lacking_of_composition(record: Composition) -> list[str]:
             composed & {case.values[1].name for case in MUTANTS}
         ),
         "no learning rate: jw2v/choices.py": record.name in LEARNING_RATES,
-        "not in README.md": f"--model {record.name}`" in (ROOT / "README.md").read_text("utf-8"),
+        "not in docs/models.md": (
+            f"--model {record.name}`" in (ROOT / "docs" / "models.md").read_text("utf-8")
+        ),
         "no function beside its statement in docs/derivations.md": (
             f"`gradients.{function_of(record)}`"
             in (ROOT / "docs" / "derivations.md").read_text("utf-8")
@@ -101,7 +103,7 @@ def test_what_a_composition_lacks_is_named() -> None:
         "no laws by every output loss: tests/laws/registry.py",
         "no mistakes: tests/laws/mistakes.py",
         "no learning rate: jw2v/choices.py",
-        "not in README.md",
+        "not in docs/models.md",
         "its loss does not name its statements",
         "no description of one line",
     ]
