@@ -16,9 +16,10 @@ import numpy as np
 
 from jw2v.choices import Projector
 from jw2v.pictures import clusters, fonts, looks
-from jw2v.pictures.projection import Projection, Stage, choose, nearest, project, silent
+from jw2v.pictures.projection import Projection, Stage, choose, project, silent
 from jw2v.storage import files, kept
 from jw2v.storage.fingerprints import fingerprint
+from jw2v.vectors.neighbours import nearest, to_unit
 from jw2v.vectors.words import WordVectors
 
 __all__ = ["Page", "page"]
@@ -139,7 +140,8 @@ def _neighbours(
 
     def make() -> kept.Arrays:
         title = f"neighbours among {len(vectors):,} words"
-        found = nearest(vectors.vectors, n, of=drawn, progress=lambda done: progress(title, done))
+        rows = to_unit(vectors.vectors).astype(np.float32, copy=False)
+        found = nearest(rows, n, of=drawn, progress=lambda done: progress(title, done))
         return dict(zip(("near", "cosines"), found, strict=True))
 
     def fits(found: kept.Arrays) -> bool:

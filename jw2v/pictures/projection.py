@@ -11,18 +11,16 @@ from jw2v.choices import Projector
 from jw2v.reading.vocabulary import UnknownWordError
 from jw2v.storage import kept
 from jw2v.storage.fingerprints import fingerprint
-from jw2v.vectors.neighbours import to_unit
+from jw2v.vectors.neighbours import nearest, to_unit
 from jw2v.vectors.words import WordVectors
 
-__all__ = ["Projection", "Stage", "choose", "nearest", "pca", "project", "silent"]
+__all__ = ["Projection", "Stage", "choose", "pca", "project", "silent"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
 Stage: TypeAlias = Callable[[str, float | None], object]
 """Is told what is being done, and which fraction of it is; None where nobody knows."""
 
-_BLOCK = 256  # rows compared at once with all the others
-_GROUP = 64  # columns of which only the largest is looked at first
 _NEIGHBOURS = 15  # of each word in the graph
 _FEWEST = {"pca": 2, "graph": 2, "tsne": 3, "umap": 4}
 _NAMES = {"graph": "neighbour graph", "tsne": "t-SNE", "umap": "UMAP"}
@@ -147,62 +145,6 @@ def pca(vectors: Floats) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float6
     return coordinates, explained
 
 
-def nearest(
-    vectors: Floats,
-    n: int,
-    *,
-    of: Sequence[int] | npt.NDArray[np.intp] | None = None,
-    progress: Callable[[float], object] = lambda fraction: None,
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
-    """For each vector the ``n`` other ones of largest cosine, the largest first.
-
-    Args:
-        vectors: [m, dim], finite.
-        n: below m.
-        of: the rows to find them for; None for all.
-        progress: is told which fraction is done, now and then.
-
-    Returns:
-        Their row numbers and cosines, [m, n] both, or [len(of), n]. The cosine with a zero vector
-        counts as 0. Equal cosines keep the order of the vectors.
-
-    >>> rows, cosines = nearest(np.array([[2.0, 0.0], [0.0, 1.0], [3.0, 4.0]]), 1)
-    >>> rows.ravel().tolist(), cosines.ravel().astype(float).round(4).tolist()
-    ([2, 2, 1], [0.6, 0.8, 0.8])
-    """
-    asked = np.arange(len(vectors)) if of is None else np.asarray(of, np.intp)
-    units = to_unit(vectors).astype(np.float32, copy=False)
-    block = np.empty((min(_BLOCK, len(asked)), len(units)), np.float32)  # new memory costs time
-    rows = np.empty((len(asked), n), np.intp)
-    cosines = np.empty((len(asked), n), np.float32)
-    for start in range(0, len(asked), _BLOCK):
-        part = slice(start, start + _BLOCK)
-        found = block[: len(asked[part])]
-        np.matmul(units[asked[part]], units.T, out=found)
-        found[np.arange(len(found)), asked[part]] = -np.inf  # nobody is a neighbour of itself
-        rows[part], cosines[part] = _best(found, n)
-        progress(min(1.0, (start + _BLOCK) / len(asked)))
-    return rows, np.clip(cosines, -1, 1, out=cosines)
-
-
-def _best(scores: Floats, n: int) -> tuple[npt.NDArray[np.intp], Floats]:
-    """The columns of the n largest scores of each row, and these; of equals the first.
-
-    The n largest lie within the n groups of columns that have the largest largest ones.
-    """
-    whole = scores.shape[1] // _GROUP * _GROUP
-    groups = scores[:, :whole].reshape(len(scores), -1, _GROUP)
-    order = np.argsort(-groups.max(axis=2), axis=1, kind="stable")
-    chosen = np.sort(order[:, :n], axis=1)[:, :, None] * _GROUP + np.arange(_GROUP)
-    rest = np.broadcast_to(
-        np.arange(whole, scores.shape[1]), (len(scores), scores.shape[1] - whole)
-    )
-    columns = np.concatenate([chosen.reshape(len(scores), -1), rest], axis=1)
-    candidates = np.take_along_axis(scores, columns, axis=1)
-    best = np.argsort(-candidates, axis=1, kind="stable")[:, :n]
-    return np.take_along_axis(columns, best, 1), np.take_along_axis(candidates, best, 1)
-
-
 def _check(vectors: Floats, method: str) -> None:
     fewest = _FEWEST[method]
     if vectors.ndim != 2 or len(vectors) < fewest or not vectors.shape[1]:
@@ -230,7 +172,11 @@ def _graph(rows: npt.NDArray[np.float32], seed: int, progress: Stage) -> Floats:
 
     n = len(rows)
     k = max(1, min(_NEIGHBOURS, (n - 1) // 3))
-    near, _ = nearest(rows, k, progress=lambda done: progress(f"neighbours of {n:,} words", done))
+    near, _ = nearest(
+        to_unit(rows).astype(np.float32),
+        k,
+        progress=lambda done: progress(f"neighbours of {n:,} words", done),
+    )
     title = f"{_NAMES['graph']} of {n:,} words"
     return lay_out(near, _two_axes(rows), seed, lambda done: progress(title, done))
 

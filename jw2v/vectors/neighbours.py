@@ -4,7 +4,7 @@ The products are numpy's. Importing JAX and compiling for a new shape takes long
 to most questions: a query of a million vectors of 300 numbers is one pass over memory either way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +12,16 @@ import numpy.typing as npt
 
 from jw2v.choices import Combination
 
-__all__ = ["Directions", "best", "finite_rows", "lengths", "three_cos", "to_unit", "wide"]
+__all__ = [
+    "Directions",
+    "best",
+    "finite_rows",
+    "lengths",
+    "nearest",
+    "three_cos",
+    "to_unit",
+    "wide",
+]
 
 Vector: TypeAlias = npt.NDArray[np.floating[Any]]
 
@@ -20,6 +29,10 @@ _BLOCK = 2**22
 """Numbers of the table that are checked, or scaled, at one time."""
 _ANSWERS = 2**26
 """Cosines that are held at one time."""
+_AT_ONCE = 256
+"""Rows that are compared with all the others at one time."""
+_GROUP = 64
+"""Columns of which only the largest is looked at first."""
 _ORDINARY = (2.0**-40, 2.0**40)
 """Lengths of rows whose squares and products float32 holds, without loss and without end."""
 _EPSILON = 1e-6
@@ -92,6 +105,64 @@ def best(scores: Vector, n: int) -> list[int]:
     candidates = np.flatnonzero(scores >= least)
     order = np.argsort(-scores[candidates], kind="stable")[:n]
     return [int(place) for place in candidates[order]]
+
+
+def nearest(
+    vectors: Vector,
+    n: int,
+    *,
+    of: Sequence[int] | npt.NDArray[np.intp] | None = None,
+    progress: Callable[[float], object] = lambda fraction: None,
+) -> tuple[npt.NDArray[np.intp], Vector]:
+    """For each vector the ``n`` other ones of largest cosine, the largest first.
+
+    All pairs are compared, by numbers as wide as those of the vectors, or float32 for float16.
+
+    Args:
+        vectors: [m, dim], finite.
+        n: below m.
+        of: the rows to find them for; None for all.
+        progress: is told which fraction is done, now and then.
+
+    Returns:
+        Their row numbers and cosines, [m, n] both, or [len(of), n]. The cosine with a zero vector
+        counts as 0. Equal cosines keep the order of the vectors.
+
+    >>> rows, cosines = nearest(np.array([[2.0, 0.0], [0.0, 1.0], [3.0, 4.0]]), 1)
+    >>> rows.ravel().tolist(), cosines.ravel().astype(float).round(4).tolist()
+    ([2, 2, 1], [0.6, 0.8, 0.8])
+    """
+    asked = np.arange(len(vectors)) if of is None else np.asarray(of, np.intp)
+    units = to_unit(vectors)
+    block = np.empty((min(_AT_ONCE, len(asked)), len(units)), units.dtype)  # new memory costs time
+    rows = np.empty((len(asked), n), np.intp)
+    cosines = np.empty((len(asked), n), units.dtype)
+    for start in range(0, len(asked), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        found = block[: len(asked[part])]
+        np.matmul(units[asked[part]], units.T, out=found)
+        found[np.arange(len(found)), asked[part]] = -np.inf  # nobody is a neighbour of itself
+        rows[part], cosines[part] = _best_of_each(found, n)
+        progress(min(1.0, (start + _AT_ONCE) / len(asked)))
+    return rows, np.clip(cosines, -1, 1, out=cosines)
+
+
+def _best_of_each(scores: Vector, n: int) -> tuple[npt.NDArray[np.intp], Vector]:
+    """The columns of the n largest scores of each row, and these; of equals the first.
+
+    The n largest lie within the n groups of columns that have the largest largest ones.
+    """
+    whole = scores.shape[1] // _GROUP * _GROUP
+    groups = scores[:, :whole].reshape(len(scores), -1, _GROUP)
+    order = np.argsort(-groups.max(axis=2), axis=1, kind="stable")
+    chosen = np.sort(order[:, :n], axis=1)[:, :, None] * _GROUP + np.arange(_GROUP)
+    rest = np.broadcast_to(
+        np.arange(whole, scores.shape[1]), (len(scores), scores.shape[1] - whole)
+    )
+    columns = np.concatenate([chosen.reshape(len(scores), -1), rest], axis=1)
+    candidates = np.take_along_axis(scores, columns, axis=1)
+    order = np.argsort(-candidates, axis=1, kind="stable")[:, :n]
+    return np.take_along_axis(columns, order, 1), np.take_along_axis(candidates, order, 1)
 
 
 def three_cos(a: Vector, b: Vector, c: Vector, method: Combination) -> Vector:

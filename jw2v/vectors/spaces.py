@@ -14,7 +14,7 @@ import numpy.typing as npt
 from jw2v.reading.vocabulary import UnknownWordError, check_count
 from jw2v.vectors import given
 from jw2v.vectors.given import Vector
-from jw2v.vectors.neighbours import best, to_unit
+from jw2v.vectors.neighbours import nearest, to_unit
 from jw2v.vectors.words import WordVectors
 
 __all__ = ["Change", "Comparison", "aligned", "compared", "procrustes"]
@@ -227,7 +227,8 @@ def compared(
         if rank < ours.dim:
             said = _undetermined(f"{len(words):,} words in both", rank, ours.dim)
             warnings.warn(f"{said}, and so are the cosines", stacklevel=2)
-    return Comparison(here.words, _nearest(here, k), _nearest(there, k), cosines)
+    near, far = (nearest(each.vectors, k)[0] for each in (here, there))
+    return Comparison(here.words, near, far, cosines)
 
 
 class _UnknownAnchorError(UnknownWordError):
@@ -296,15 +297,4 @@ def _rotated(rows: Vector, Q: Floats) -> Vector:
         part = slice(start, start + step)
         with np.errstate(over="ignore", invalid="ignore"):
             found[part] = rows[part].astype(np.float64) @ Q
-    return found
-
-
-def _nearest(vectors: WordVectors, k: int) -> Rows:
-    """The k nearest other words of each word, nearest first, [vocab, k]."""
-    directions, units = vectors.directions, to_unit(vectors.vectors)
-    found, step = np.empty((len(vectors), k), np.intp), directions.at_once()
-    for start in range(0, len(vectors), step):
-        for row, cosines in enumerate(directions.cosines(units[start : start + step]), start):
-            cosines[row] = -np.inf
-            found[row] = best(cosines, k)
     return found

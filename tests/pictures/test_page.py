@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import browser
 from jw2v.pictures import looks
 from jw2v.pictures.page import Page, page
-from jw2v.pictures.projection import nearest
+from jw2v.vectors.neighbours import nearest
 from jw2v.vectors.words import WordVectors
 
 WIDTH, HEIGHT = 1280, 860

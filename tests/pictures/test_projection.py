@@ -12,7 +12,9 @@ from hypothesis.extra import numpy as hnp
 
 from jw2v.choices import Projector
 from jw2v.pictures import projection
-from jw2v.pictures.projection import nearest, pca, project
+from jw2v.pictures.projection import pca, project
+from jw2v.vectors import neighbours
+from jw2v.vectors.neighbours import nearest
 from jw2v.vectors.words import WordVectors
 
 MATRICES = hnp.arrays(
@@ -99,7 +101,7 @@ class TestNearest:
     @example(np.array([[1e200, 0.0], [1e200, 1e200], [1e-200, 0.0]]), 1, 2)
     def test_as_by_a_loop(self, matrix: np.ndarray, n: int, block: int) -> None:
         n = min(n, len(matrix) - 1)
-        with mock.patch.object(projection, "_BLOCK", block):
+        with mock.patch.object(neighbours, "_AT_ONCE", block):
             rows, cosines = nearest(matrix, n)
         units = [row / (np.abs(row).max() or 1) for row in matrix]
         units = [unit / (np.linalg.norm(unit) or 1) for unit in units]
