@@ -56,8 +56,8 @@ settings.load_profile("jw2v")
 
 SHARED = Path(__file__).parents[2] / "shared"
 SLOW_ROOMS = {
-    *("cli", "derivations", "laws", "objectives"),
-    *("pictures", "steps", "studies", "training"),
+    *("cli", "derivations", "examples", "laws", "objectives"),
+    *("pictures", "steps", "studies", "training", "tutorial"),
 }
 
 
