@@ -166,18 +166,19 @@ def fetched(state: Any) -> Any:
 
 
 def in_use() -> bool:
-    """Whether what is traced now is for a mesh of :func:`mesh_of`."""
+    """Whether what is traced now is for several devices of a mesh of :func:`mesh_of`."""
     return _spans(jax.sharding.get_abstract_mesh())
 
 
 def _spans(mesh: Any) -> bool:
-    return mesh.axis_names == AXES and set(mesh.axis_types) == {AxisType.Auto}
+    ours = mesh.axis_names == AXES and set(mesh.axis_types) == {AxisType.Auto}
+    return ours and mesh.size > 1
 
 
 def gathered(values: Array, *, entries: int, columns: int = 0) -> Array:
     """Values of entries, on every device of ``data``; columns stay split over ``model``.
 
-    Without a mesh nothing is done.
+    Without a mesh, or on one of a single device, nothing is done.
 
     Args:
         entries: of how many axes the entries are; the first is of examples.

@@ -25,18 +25,7 @@ import numpy as np
 from jw2v.training import interrupts
 from jw2v.training.interrupts import LostError
 
-__all__ = [
-    "Processes",
-    "any_of",
-    "are_several",
-    "broadcast",
-    "check_alike",
-    "is_first",
-    "join",
-    "leave",
-    "meet",
-    "of_first",
-]
+__all__ = ["Processes", "is_first", "join", "leave"]
 
 PATIENCE = 30.0
 """Seconds without a word, after which another process counts as lost."""
