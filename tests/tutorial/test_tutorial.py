@@ -126,7 +126,17 @@ def test_the_code_of_the_sheet_computes_it(x64):
         "i2": [sum(naive(each).v_c for each in outside)],
     }
     known = {
-        **{"np": np, "v_c": v_c, "U": U, "o": o, "w": w, "x": 0.7, "outside": outside},
+        **{
+            "np": np,
+            "v_c": v_c,
+            "U": U,
+            "o": o,
+            "w": w,
+            "x": 0.7,
+            "outside": outside,
+            "V": V,
+            "z": U @ v_c,
+        },
         **{"y": np.eye(V)[o], "y_hat": softmax(U @ v_c), "sigma": sigma},
         **{"dU": lambda o: naive(o).U, "dv_c": lambda o: naive(o).v_c},
     }
