@@ -75,7 +75,7 @@ def mesh_of(given: Any) -> Mesh:
     if wanted > len(devices):
         few = f"there {'is' if len(devices) == 1 else 'are'} {len(devices)}"
         raise ValueError(
-            f"mesh: data={shape[0]}, model={shape[1]} needs {wanted} devices, and {few}"
+            f"mesh: {shape[0]} x {shape[1]} (data x model) needs {wanted} devices, and {few}"
             f" ({devices[0].platform}).{_MORE if devices[0].platform == 'cpu' else ''}"
         )
     chosen = np.array(devices[:wanted], dtype=object).reshape(shape)

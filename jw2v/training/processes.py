@@ -269,15 +269,16 @@ class _Watch:
         while True:
             try:
                 word = connection.recv(1)
+                which = connection.recv(4, socket.MSG_WAITALL) if word == _LOST else b""
             except OSError:  # no word for so long, or no connection any more
-                word = b""
+                word = which = b""
             if word in (_READY, _GO):
                 self._arrived.release()
             elif word == _ENDED:
                 self._ended.release()
                 return
-            elif word == _LOST:
-                self._lost(int.from_bytes(connection.recv(4, socket.MSG_WAITALL), "big"))
+            elif which:
+                self._lost(int.from_bytes(which, "big"))
             elif word != _HERE:
                 self._lost(peer)
 

@@ -239,15 +239,16 @@ def division(made: Recipe, config: Config, mesh: Mesh) -> str | None:
     if shape.batch % data:
         what = "examples" if shape.length == 1 else f"runs of {shape.length} words"
         raise ValueError(
-            f"mesh: data={data} does not divide the {shape.batch:,} {what} of a step: give"
-            f" batch_words a multiple of {data * shape.length}, or data another number."
+            f"mesh: the {data} devices of its axis data do not divide the {shape.batch:,} {what} of"
+            f" a step: give a batch_words that is a multiple of {data * shape.length}, or another"
+            " number of devices."
         )
     wasted = made.width / config.dim - 1
     if wasted <= MUCH:
         return None
     return (
-        f"dim {config.dim} on model={model} is held in {made.width} columns: {wasted:.0%} more"
-        f" memory and work. A multiple of {ALIGNMENT * model} wastes none."
+        f"mesh: dim {config.dim} is held in {made.width} columns, for {model} devices to share:"
+        f" {wasted:.0%} more memory and work. A multiple of {ALIGNMENT * model} wastes none."
     )
 
 
@@ -263,9 +264,9 @@ def _joined(
     """The objective with its optimizer."""
     if config.dim % columns and not (overrides.optimizer is None and overrides.loss is None):
         raise ValueError(
-            f"mesh: model={columns} does not divide dim {config.dim}, and for a loss or an"
-            " optimizer of your own no columns of zeros are added: give a dim that is a multiple of"
-            f" {columns}, or another number of devices."
+            f"mesh: the {columns} devices of its axis model do not divide dim {config.dim}, and for"
+            " a loss or an optimizer of your own no columns of zeros are added: give a dim that is"
+            f" a multiple of {columns}, or another number of devices."
         )
     if overrides.optimizer is None:
         assert config.learning_rate is not None

@@ -91,8 +91,8 @@ def test_optimizers_pairs_and_starts() -> None:
     assert found.pop("padded shape") == [60, 100]
     (said,) = found.pop("padded said")
     assert said == (
-        "dim 100 on model=8 is held in 128 columns: 28% more memory and work. A multiple of 64"
-        " wastes none."
+        "mesh: dim 100 is held in 128 columns, for 8 devices to share: 28% more memory and work. A"
+        " multiple of 64 wastes none."
     )
     assert max(found.pop("pairs")) < 5e-6
     assert found.keys() == {"adagrad", "adam", "padded", "start", "own mesh"}
@@ -108,14 +108,14 @@ def test_a_run_goes_on_on_another_mesh() -> None:
 def test_meshes_that_do_not_divide_are_refused() -> None:
     found = on_eight_devices("refused")
     assert found["too many"].startswith(
-        "mesh: data=3, model=4 needs 12 devices, and there are 8 (cpu). A processor plays several"
+        "mesh: 3 x 4 (data x model) needs 12 devices, and there are 8 (cpu). A processor plays"
     )
     assert found["data"] == (
-        "mesh: data=3 does not divide the 8 runs of 32 words of a step: give batch_words a"
-        " multiple of 96, or data another number."
+        "mesh: the 3 devices of its axis data do not divide the 8 runs of 32 words of a step: give"
+        " a batch_words that is a multiple of 96, or another number of devices."
     )
     assert found["model"].startswith(
-        "mesh: model=8 does not divide dim 20, and for a loss or an optimizer of your own"
+        "mesh: the 8 devices of its axis model do not divide dim 20, and for a loss or an optimizer"
     )
 
 
