@@ -196,6 +196,9 @@ def _check(shards: Sequence[Path], output: Path, *others: Place) -> None:
     apart([*read, *others], [Place("-o", output, folder=True)])
     if output.exists() and not output.is_dir():
         raise NotADirectoryError(f"{output} is a file: expected the name of a folder to write")
+    interrupts.say_at_the_end(
+        lambda: f"shards that were finished are kept in {output}; the same command does the rest"
+    )
 
 
 def _said(done: "Sequence[Done]") -> str:
