@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from jw2v import progress as progress
     from jw2v import reading as reading
     from jw2v import sampling as sampling
+    from jw2v import shards as shards
     from jw2v import softmax as softmax
     from jw2v import steps as steps
     from jw2v import storage as storage

@@ -15,6 +15,7 @@ __all__ = [
     "Combination",
     "DType",
     "Duplicates",
+    "Engine",
     "Errors",
     "FileFormat",
     "FolderFormat",
@@ -42,6 +43,8 @@ Model: TypeAlias = Literal["skip-gram", "cbow", "cbow-sum"]
 """How the words of a window make the vector that predicts: see :mod:`jw2v.catalogue`."""
 Tokens: TypeAlias = Literal["whitespace", "words"]
 """How a text is split: at white space, or into the words of prose."""
+Engine: TypeAlias = Literal["processes", "ray", "dask"]
+"""What runs the shards of a text: see :mod:`jw2v.shards.engines`."""
 DType: TypeAlias = Literal["float32", "float64"]
 """Numbers to compute with."""
 Numbers: TypeAlias = Literal["float16", "float32", "float64"]

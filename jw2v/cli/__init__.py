@@ -14,6 +14,7 @@ from jw2v.cli.convert import convert
 from jw2v.cli.judge import evaluate
 from jw2v.cli.learn import demo, train
 from jw2v.cli.plot import plot
+from jw2v.cli.shards import count, encode, vocab
 from jw2v.cli.shared import alarm, check_output, complain, out
 from jw2v.cli.spaces import align, compare
 from jw2v.cli.treebank import sst
@@ -71,7 +72,7 @@ def _options(
 
 
 _QUESTIONS = (similar, analogy, info, evaluate, bias, plot)
-commands = (train, demo, *_QUESTIONS, convert, align, compare, check, sst)
+commands = (train, demo, count, vocab, encode, *_QUESTIONS, convert, align, compare, check, sst)
 for each in commands:
     app.command(cls=Command, help=help_of(each.__doc__))(finished(each))
 

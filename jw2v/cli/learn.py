@@ -71,7 +71,8 @@ def train(
         typer.Option(
             metavar="FILE",
             help="Words that get a vector, and no others: one a line, or a word and its count, to"
-            " which --min-count and --max-vocab then apply.",
+            " which --min-count and --max-vocab then apply. Or the .parquet file of a vocabulary,"
+            " with which CORPUS may be the ids of jw2v encode.",
             rich_help_panel="Text",
         ),
     ] = None,
@@ -177,15 +178,24 @@ def train(
     from jw2v.pictures import plot
     from jw2v.reading import sources
     from jw2v.reading.chosen import read_words
+    from jw2v.shards import reading as shards
+    from jw2v.shards import tables
 
     interrupts.say_at_the_end(partial(_kept, checkpoint_dir))
     streamed = output == _STANDARD_OUTPUT
     if to is not None and not streamed:
         raise ValueError("--to is the format of -o -: the suffix of a file tells its own")
+    of_ids = (
+        vocab is not None and vocab.suffix == ".parquet" and shards.are_ids(corpus, foreign=True)
+    )
     with plain_warnings():
-        texts = sources.files(corpus)
+        texts = tables.files(corpus, "ids") if of_ids else sources.files(corpus)
     lists = {"vocab": vocab, "keep": keep, "stop": stop}
-    words = {name: read_words(path) for name, path in lists.items() if path is not None}
+    words = {
+        name: path if name == "vocab" and path.suffix == ".parquet" else read_words(path)
+        for name, path in lists.items()
+        if path is not None
+    }
     read = [Place(f"--{name}", path) for name, path in lists.items() if path is not None]
     read += _texts_read(corpus, texts)
     _check_places(read, None if streamed else output, start, plot_loss, checkpoint_dir)

@@ -21,13 +21,17 @@ __all__ = [
     "Batched",
     "Framed",
     "Item",
+    "complaints",
+    "is_list_of_numbers",
     "is_table",
+    "is_text",
     "of_batches",
     "of_file",
     "of_pandas",
     "of_rows",
     "of_sentences",
     "of_stream",
+    "rows_of",
 ]
 
 SUFFIXES = (".parquet", ".arrow", ".feather")
@@ -78,16 +82,26 @@ def of_file(path: AnyPath, tokens: Tokens, column: str | None) -> Iterator[tuple
     Raises:
         ValueError: the file is not what its suffix says, is damaged, or has no such column.
     """
+    for rows, position in rows_of(path, column):
+        for chunk in _chunks(rows, path, tokens):
+            yield chunk, position
+
+
+def rows_of(path: AnyPath, column: str | None) -> Iterator[tuple[pa.Array, int]]:
+    """A column of a file, in batches, and how far into the file they reach, roughly.
+
+    Raises:
+        ValueError: as :func:`of_file`.
+    """
     size = os.path.getsize(path)
-    with _complaints(path), pa.OSFile(os.fspath(path)) as file:
+    with complaints(path), pa.OSFile(os.fspath(path)) as file:
         if os.fspath(path).lower().endswith(".parquet"):
             batches = _parquet(file, path, column)
         else:
             batches = _ipc(file, path, column)
         for rows, part in batches:
             rows.validate(full=True)  # a damaged one could point anywhere
-            for chunk in _chunks(rows, path, tokens):
-                yield chunk, int(part * size)
+            yield rows, int(part * size)
 
 
 def of_rows(
@@ -102,7 +116,7 @@ def of_rows(
 def of_stream(stream: ArrowStream, tokens: Tokens, column: str | None) -> Iterator[Chunk]:
     """The words of a column of a table in memory, or of a stream of batches."""
     name = f"the {type(stream).__name__}"
-    with _complaints(name, "Arrow cannot read it"):
+    with complaints(name, "Arrow cannot read it"):
         if len(getattr(stream, "shape", ())) == 1:  # a series, such as one of pandas
             stream = pa.chunked_array(stream)
         if isinstance(stream, pa.ChunkedArray):
@@ -115,7 +129,7 @@ def of_stream(stream: ArrowStream, tokens: Tokens, column: str | None) -> Iterat
 
 def of_pandas(frame: Framed) -> pa.Table:
     """A series or frame of pandas as a table."""
-    with _complaints(f"the {type(frame).__name__}", "Arrow cannot read it"):
+    with complaints(f"the {type(frame).__name__}", "Arrow cannot read it"):
         if frame.ndim == 1:
             return pa.table({"values": pa.Array.from_pandas(frame)})
         return pa.Table.from_pandas(frame, preserve_index=False)
@@ -186,7 +200,7 @@ def _chunk(tokens: list[str | None]) -> Chunk:
 
 
 @contextmanager
-def _complaints(
+def complaints(
     name: object,
     wrong: str = "damaged, or not the Parquet or Arrow file that its suffix promises",
 ) -> Iterator[None]:
@@ -255,10 +269,10 @@ def _ipc(file: pa.NativeFile, name: object, column: str | None) -> Iterator[tupl
 
 
 def _chosen(schema: pa.Schema, column: str | None, name: object) -> str:
-    suitable = [field.name for field in schema if _is_text(field.type) or _is_list(field.type)]
+    suitable = [field.name for field in schema if is_text(field.type) or _is_list(field.type)]
     # Whole numbers may be items, and mostly are not: they are taken where nothing else is there.
     if named := [column] if column is not None else schema.names * (len(schema) == 1):
-        suitable += [f.name for f in schema if f.name in named and _is_list_of_numbers(f.type)]
+        suitable += [f.name for f in schema if f.name in named and is_list_of_numbers(f.type)]
     if column is None and len(suitable) == 1:
         column = suitable[0]
     if column in suitable and schema.names.count(column) == 1:
@@ -278,7 +292,8 @@ def _chosen(schema: pa.Schema, column: str | None, name: object) -> str:
     )
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
+    """Whether values of a type are strings."""
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     return bool(
@@ -292,17 +307,18 @@ _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 
 def _is_list(kind: pa.DataType) -> bool:
     return any(test(kind) for test in _LISTS) and (
-        _is_text(kind.value_type) or pa.types.is_null(kind.value_type)
+        is_text(kind.value_type) or pa.types.is_null(kind.value_type)
     )
 
 
-def _is_list_of_numbers(kind: pa.DataType) -> bool:
+def is_list_of_numbers(kind: pa.DataType) -> bool:
+    """Whether values of a type are lists of whole numbers."""
     return any(test(kind) for test in _LISTS) and bool(pa.types.is_integer(kind.value_type))
 
 
 def _chunks(rows: pa.Array, name: object, tokens: Tokens) -> Iterator[Chunk]:
     """A row is a sentence, or text like that of a file; nulls are as if they were not there."""
-    if _is_text(rows.type):
+    if is_text(rows.type):
         parts = ((_joined(part), 0) for part in _parts(rows))
         yield from (chunk for chunk, _ in text.chunks(parts, name, tokens))
     elif tokens != "whitespace":
@@ -313,7 +329,7 @@ def _chunks(rows: pa.Array, name: object, tokens: Tokens) -> Iterator[Chunk]:
 
 def _parts(rows: pa.Array) -> Iterator[pa.Array]:
     """Runs of rows, about a chunk of memory each, with the words of a dictionary written out."""
-    values = rows if _is_text(rows.type) else rows.flatten()
+    values = rows if is_text(rows.type) else rows.flatten()
     size = rows.nbytes
     if pa.types.is_dictionary(values.type) and len(values.dictionary):
         lengths = pc.binary_length(values.dictionary.cast(pa.large_string()))

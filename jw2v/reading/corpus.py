@@ -31,7 +31,17 @@ from jw2v.reading.vocabulary import Vocabulary
 from jw2v.storage import memory
 from jw2v.storage.fingerprints import fingerprint
 
-__all__ = ["SENTENCE_END", "Corpus", "ReadReport", "Source", "Tokens", "read"]
+__all__ = [
+    "SENTENCE_END",
+    "Corpus",
+    "ReadReport",
+    "Source",
+    "Tokens",
+    "append",
+    "chunks",
+    "has_columns",
+    "read",
+]
 
 Source: TypeAlias = (
     AnyPath | Iterable[AnyPath] | Iterable[Iterable[Item]] | ArrowStream | Batched | Framed
@@ -140,31 +150,12 @@ def read(
     >>> corpus.ids.tolist(), corpus.tokens_read
     ([0, 2, 1, 0, 2, -1, 0, 1, -1], 9)
     """
-    if tokens not in get_args(Tokens):
-        raise ValueError(f"tokens must be one of {get_args(Tokens)}, got {tokens!r}")
     chosen = Chosen.of(min_count, max_vocab, vocab, keep, stop)
-    paths, rest = _files_or_else(source)
-    if column is not None and not (
-        any(arrow.is_table(path) or rows.is_rows(path) for path in paths)
-        or isinstance(rest, ArrowStream | Batched)
-    ):
-        raise ValueError(f"column={column!r} is for tables, and there is none in what is to read")
-    chunks: Iterator[Chunk]
-    if paths:
-        chunks = _of_files(paths, tokens, column, progress)
-    elif isinstance(rest, ArrowStream):
-        chunks = arrow.of_stream(rest, tokens, column)
-    elif isinstance(rest, Batched):
-        chunks = arrow.of_batches(rest, tokens, column)
-    elif tokens != "whitespace":
-        raise ValueError(f"sentences are already tokens: tokens={tokens!r} is for text only")
-    else:
-        chunks = arrow.of_sentences(rest)
-
+    paths, found = _split(source, tokens, column, progress)
     counter = _Counter()
     with tempfile.TemporaryFile(prefix="jw2v-") as file:
-        for chunk in chunks:
-            _append(file, counter.numbers_of(chunk))
+        for chunk in found:
+            append(file, counter.numbers_of(chunk))
         memory.release()
         words, counts = counter.words_and_counts()
         if not words:
@@ -181,6 +172,51 @@ def read(
         "column": column,
     }
     return Corpus(vocabulary, ids, int(counts.sum()), settings)
+
+
+def chunks(source: Source, *, tokens: Tokens, column: str | None) -> Iterator[Chunk]:
+    """The words of a text in its order, in chunks, for what :func:`read` is too much.
+
+    Args and errors are those of :func:`read`. Each sentence is closed by SENTENCE_END, also the
+    last; sentences may be empty.
+
+    >>> [chunk] = chunks([["a", "rose", "is", "a"]], tokens="whitespace", column=None)
+    >>> chunk.words.to_pylist(), chunk.numbers.tolist()
+    (['a', 'rose', 'is'], [0, 1, 2, 0, -1])
+    """
+    _, found = _split(source, tokens, column, None)
+    return found
+
+
+def _split(
+    source: Source, tokens: Tokens, column: str | None, progress: ReadReport | None
+) -> tuple[Sequence[AnyPath], Iterator[Chunk]]:
+    """The files that a source is, if it is any, and its words."""
+    if tokens not in get_args(Tokens):
+        raise ValueError(f"tokens must be one of {get_args(Tokens)}, got {tokens!r}")
+    paths, rest = _files_or_else(source)
+    if column is not None and not (
+        any(map(has_columns, paths)) or isinstance(rest, ArrowStream | Batched)
+    ):
+        raise ValueError(f"column={column!r} is for tables, and there is none in what is to read")
+    if paths:
+        return paths, _of_files(paths, tokens, column, progress)
+    if isinstance(rest, ArrowStream):
+        return [], arrow.of_stream(rest, tokens, column)
+    if isinstance(rest, Batched):
+        return [], arrow.of_batches(rest, tokens, column)
+    if tokens != "whitespace":
+        raise ValueError(f"sentences are already tokens: tokens={tokens!r} is for text only")
+    return [], arrow.of_sentences(rest)
+
+
+def has_columns(path: AnyPath) -> bool:
+    """Whether a file is a table, by its suffix, so that one of its columns is the text.
+
+    >>> has_columns("a.csv.gz"), has_columns("a.txt")
+    (True, False)
+    """
+    return arrow.is_table(path) or rows.is_rows(path)
 
 
 class _Counter:
@@ -216,7 +252,8 @@ class _Counter:
         return ids
 
 
-def _append(file: IO[bytes], ids: npt.NDArray[np.int32]) -> None:
+def append(file: IO[bytes], ids: npt.NDArray[np.int32]) -> None:
+    """Write ids to a temporary file; OSError says what it is for, and what to do."""
     try:
         file.write(ids.data)
         file.flush()
@@ -307,14 +344,14 @@ def _of_files(
     total = 0 if None in sizes else before[-1]
     for path, start in zip(paths, before, strict=False):
         if arrow.is_table(path):
-            chunks = arrow.of_file(path, tokens, column)
+            found = arrow.of_file(path, tokens, column)
         elif rows.is_rows(path):
-            chunks = arrow.of_rows(rows.of_file(path, column), path, tokens)
+            found = arrow.of_rows(rows.of_file(path, column), path, tokens)
         else:
             if text.suffix(path) in _MARKUP:
                 warnings.warn(_of_markup(path), UserWarning, stacklevel=3)
-            chunks = text.chunks(text.blocks(path), text.named(path), tokens)
-        for chunk, position in chunks:
+            found = text.chunks(text.blocks(path), text.named(path), tokens)
+        for chunk, position in found:
             if progress is not None:
                 done = start + position
                 progress(min(done, total) if total else done, total)  # a file may have grown

@@ -359,7 +359,8 @@ def to_numpy(numbers: pa.Array) -> npt.NDArray[Any]:
     return np.from_dlpack(numbers)
 
 
-def to_arrow(numbers: npt.ArrayLike) -> pa.Array:
-    """Whole numbers for Arrow, as int32."""
-    array = np.ascontiguousarray(numbers, np.int32)
-    return pa.Array.from_buffers(pa.int32(), len(array), [None, pa.py_buffer(array)])
+def to_arrow(numbers: npt.ArrayLike, kind: npt.DTypeLike = np.int32) -> pa.Array:
+    """Whole numbers for Arrow, of a kind that NumPy names."""
+    array = np.ascontiguousarray(numbers, kind)
+    arrow_kind = pa.from_numpy_dtype(array.dtype)
+    return pa.Array.from_buffers(arrow_kind, len(array), [None, pa.py_buffer(array)])

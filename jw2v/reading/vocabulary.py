@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -189,6 +189,14 @@ class Vocabulary:
     def id(self, word: str) -> int:
         """The id of a word, which is its row in the tables; UnknownWordError if it has none."""
         return self[word]
+
+    def ids(self, words: Iterable[str], missing: int) -> npt.NDArray[np.int32]:
+        """The ids of many words, and ``missing`` for those that have none.
+
+        >>> Vocabulary(("the", "of"), np.array([7, 2])).ids(["of", "on"], missing=-2)
+        array([ 1, -2], dtype=int32)
+        """
+        return np.fromiter((self._ids.get(word, missing) for word in words), np.int32)
 
     @cached_property
     def _ids(self) -> Mapping[str, int]:

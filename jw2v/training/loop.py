@@ -27,6 +27,8 @@ from jw2v.progress import Report
 from jw2v.reading import corpus
 from jw2v.reading.chosen import Words
 from jw2v.reading.corpus import Corpus, Source
+from jw2v.reading.text import AnyPath
+from jw2v.shards import reading as shards
 from jw2v.training import planning, unused
 from jw2v.training.checkpoints import Destination
 from jw2v.training.meter import DivergedError
@@ -46,7 +48,7 @@ def read(
     config: Config,
     *,
     start: WordVectors | None = None,
-    vocab: Words | None = None,
+    vocab: Words | AnyPath | None = None,
     keep: Iterable[str] = (),
     stop: Iterable[str] = (),
     progress: corpus.ReadReport | None = None,
@@ -54,10 +56,21 @@ def read(
     """Read a text with the settings of ``config`` that concern it.
 
     See :func:`jw2v.reading.corpus.read`. Words of ``start`` are kept however rare they are in this
-    text, unless ``max_vocab`` leaves them out.
+    text, unless ``max_vocab`` leaves them out. ``vocab`` may be the path of a vocabulary in
+    Parquet, and with it the text may be ids: see :func:`jw2v.shards.read`.
     """
     if start is not None:
         Earlier(start, config)  # says now what is wrong with it, and not when the text is read
+    path = vocab if isinstance(vocab, str | os.PathLike) else None
+    if shards.are_ids(text, foreign=path is not None):
+        if path is None:
+            raise ValueError(
+                "these are ids: give with them, as vocab, the path of the Parquet file of their"
+                " vocabulary, whose rows they number"
+            )
+        if keep or stop:
+            raise ValueError("keep and stop choose words as a vocabulary is made, and this one is")
+        return shards.read(text, path, progress=progress)
     return corpus.read(
         text,
         tokens=config.tokens,
@@ -65,7 +78,7 @@ def read(
         max_vocab=config.max_vocab,
         column=config.column,
         known=() if start is None else start,
-        vocab=vocab,
+        vocab=shards.read_vocabulary(vocab) if isinstance(vocab, str | os.PathLike) else vocab,
         keep=keep,
         stop=stop,
         progress=progress,
@@ -76,7 +89,7 @@ def train(
     text: Source | Corpus,
     config: Config | None = None,
     *,
-    vocab: Words | None = None,
+    vocab: Words | AnyPath | None = None,
     keep: Iterable[str] = (),
     stop: Iterable[str] = (),
     start: WordVectors | None = None,
@@ -106,9 +119,10 @@ def train(
             of sentences, each a sequence of tokens, as :func:`jw2v.reading.corpus.read` takes them,
             or what it made of any of these.
             A text that is already read keeps its vocabulary, whatever ``config`` says about it.
+            With ``vocab`` also ids, as :func:`jw2v.shards.read` takes them.
         config: the settings.
         vocab: the words that get a vector, and no others: see :func:`jw2v.reading.corpus.read`, as
-            for the next two.
+            for the next two. Or the path of a vocabulary in Parquet, such as ``jw2v vocab`` writes.
         keep: words that get one however rare they are.
         stop: words that are left out.
         start: vectors to go on from, for instance on a new text: saved ones, or what

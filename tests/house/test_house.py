@@ -18,7 +18,7 @@ FLOORS = (
     {"_arrays", "_lazy", "choices", "meshes"},
     {"_arguments", "config", "params", "progress", "storage", "trees"},
     {"activations", "losses", "reading"},
-    {"feeding", "formats", "gradients"},
+    {"feeding", "formats", "gradients", "shards"},
     {"objectives", "vectors"},
     {"catalogue", "steps"},
     {"check", "evaluate", "pictures", "training"},
