@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jw2v import Config, shards, training
+from jw2v import shards, training
 from jw2v.reading import corpus, text
 from jw2v.shards import engines, jobs, tables
 from jw2v.shards.counting import COUNTS, merged, runs
@@ -127,16 +127,6 @@ def test_every_engine_gives_the_same_text(tmp_path, engine):
         given = {"workers": 1}
     found = shards.read(*run_all(paths[::-1], tmp_path, tokens="words", **given))
     same(found, corpus.read(paths, tokens="words", min_count=2))
-
-
-def test_training_of_ids_is_training_of_the_texts(tmp_path):
-    paths = write_texts(tmp_path / "texts")
-    ids, vocab = run_all(paths, tmp_path, workers=1)
-    config = Config(dim=4, min_count=2, epochs=1, subsample=0)
-    a, b = training.train(ids, config, vocab=vocab), training.train(paths, config)
-    assert a.words == b.words
-    assert np.array_equal(a.vectors, b.vectors)
-    assert dict(a.metadata) == dict(b.metadata)
 
 
 def test_more_words_than_fit_are_spilled_and_more_files_merged(tmp_path, monkeypatch):
