@@ -36,7 +36,9 @@ __all__ = [
     "whole",
 ]
 
-AXES = DATA, MODEL = ("data", "model")
+DATA, MODEL = "data", "model"
+AXES = (DATA, MODEL)
+"""The axes of a mesh, in their order."""
 
 AnyMesh: TypeAlias = Mesh | Mapping[str, int]
 """A mesh with axes ``data`` and ``model``, or how many devices each is to have."""

@@ -113,7 +113,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     if name == "derivations.md":
         fold = r'<details class="refused" markdown="1"><summary markdown="span">\1</summary>'
         markdown = REFUSED.sub(rf"{fold}\n\n\2\n\n</details>", markdown)
-        markdown = markdown.replace("<details>", '<details markdown="1">')
+    markdown = markdown.replace("<details>", '<details markdown="1">')
     markdown = markdown.replace("<summary>", '<summary markdown="span">')
     return _apart(markdown, FENCE, lambda prose: _apart(prose, CODE, statements.linked))
 

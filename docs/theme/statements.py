@@ -33,8 +33,8 @@ def linked(prose: str) -> str:
 
 
 def anchored(text: str) -> str:
-    """HTML with links within the page of the derivations."""
-    return _replaced(text, lambda name, anchor: f'<a href="#{anchor}">{name}</a>')
+    """HTML with references that mkdocs-autorefs resolves, from any page."""
+    return _replaced(text, lambda name, anchor: f'<autoref identifier="{anchor}">{name}</autoref>')
 
 
 def _replaced(text: str, link: Callable[[str, str], str]) -> str:
