@@ -1,7 +1,7 @@
 """Comparing results with the right ones and with those of every known mistake."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import combinations
 from typing import Any, TypeAlias
@@ -41,10 +41,22 @@ SINGLE = mistake(
     " single precision, or not exact.",
     kind="rounding",
 )
+FAILS = mistake(
+    "fails for large scores",
+    'math.exp and math.log raise an error where they cannot hold the number; "nan" stands for it'
+    " here.",
+    kind="procedure",
+)
+_OVERFLOWED = (
+    "it raised OverflowError",
+    "it raised ValueError: math domain error",
+    "it raised ValueError: expected a positive input",
+)
+"""How the mathematics of Python say that a number is too large or too small."""
 PROCEDURES = (RANDOM, CHANGES, ZERO)
 """Mistakes that no formula shows."""
 
-_FEW = 3
+_FEW = 15
 """Ways to lose accuracy that are tried beside a wrong formula."""
 _UNITS: Mapping[Float, float] = {np.float64: 1e-9, np.float32: 2e-6}
 """What results may be off, beside 1, where scores are small. Rounding is a sixteenth of it in
@@ -100,7 +112,8 @@ def judge(subject: Subject, outcomes: Sequence[Outcome], seed: int = 0) -> Repor
     for question, outcome in zip(asked, outcomes, strict=True):
         trouble = outcome.trouble or _misshapen(subject, question, outcome)
         if trouble:
-            return Report(subject.name, trouble=trouble, example=question.example)
+            report = Report(subject.name, trouble=trouble, example=question.example)
+            return _overflowed(subject, asked, outcomes, seed) or report
     mine = [dict(outcome.parts) for outcome in outcomes]
     parts = tuple(part for part in subject.parts if part in mine[0])
     for question, results in zip(asked, mine, strict=True):
@@ -128,6 +141,28 @@ def judge(subject: Subject, outcomes: Sequence[Outcome], seed: int = 0) -> Repor
             if remark.applies(results, question.right)
         ),
     )
+
+
+def _overflowed(
+    subject: Subject, asked: Sequence[Question], outcomes: Sequence[Outcome], seed: int
+) -> Report | None:
+    """What is to be said of a function that fails where numbers overflow, if that is known.
+
+    Its loss is taken for no number there, as NumPy would have it.
+    """
+    first, main = outcomes[0].parts, len(subject.examples(seed))
+    failed = [each.trouble.startswith(_OVERFLOWED) for each in outcomes[:main]]
+    if "loss" not in first or not any(failed):
+        return None
+    taken = [
+        Outcome({part: question.right[part] for part in first} | {"loss": np.array(np.nan)})
+        if number < main and failed[number]
+        else outcome
+        for number, (question, outcome) in enumerate(zip(asked, outcomes, strict=True))
+    ]
+    report = judge(subject, taken, seed)
+    known = any(each.kind == "rounding" for each in report.mistakes) and not report.unknown
+    return replace(report, remarks=(*report.remarks, FAILS)) if known else None
 
 
 def _misshapen(subject: Subject, question: Question, outcome: Outcome) -> str:

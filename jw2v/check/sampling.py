@@ -125,10 +125,28 @@ def _clipped(bound: float) -> Callable[[Array], Array]:
     return lambda z: np.clip(z, -bound, bound)
 
 
+def _flat_beyond(bound: float) -> dict[str, Callable[..., Any]]:
+    """Clipped, and differentiated: the slope is 0 where the score was cut off."""
+
+    def flat(z: Array, slope: Array) -> Array:
+        return np.where(np.abs(z) >= bound, z * 0, slope)
+
+    return {
+        "clip": _clipped(bound),
+        "slope_o": lambda z: flat(z, -sigmoid(-z)),
+        "slope_k": lambda z, z_k: flat(z, sigmoid(z)),
+    }
+
+
 def _log_of(added: float) -> dict[str, Callable[..., Any]]:
+    def slope(p: Array) -> Array:
+        return p / (p + p.dtype.type(added))
+
     return {
         "term_o": lambda z: _log(sigmoid(z), added),
         "term_k": lambda z: _log(sigmoid(-z), added),
+        "slope_o": lambda z: -sigmoid(-z) * slope(sigmoid(z)),
+        "slope_k": lambda z, z_k: sigmoid(z) * slope(sigmoid(-z)),
     }
 
 
@@ -136,7 +154,36 @@ def _floored(floor: float) -> dict[str, Callable[..., Any]]:
     return {
         "term_o": lambda z: -np.log(np.maximum(sigmoid(z), floor)),
         "term_k": lambda z: -np.log(np.maximum(sigmoid(-z), floor)),
+        "slope_o": lambda z: np.where(sigmoid(z) < floor, z * 0, -sigmoid(-z)),
+        "slope_k": lambda z, z_k: np.where(sigmoid(-z) < floor, z * 0, sigmoid(z)),
     }
+
+
+def _logs_of_sigmoid() -> tuple[dict[str, Callable[..., Any]], ...]:
+    """The ways to write a log of σ, of o and of the negatives, some of them by another."""
+    of_o: tuple[Callable[..., Array], ...] = (
+        lambda z: _log(sigmoid(z)),
+        lambda z: np.log(1 + np.exp(-z)),
+    )
+    of_k: tuple[Callable[..., Array], ...] = (
+        lambda z: _log(sigmoid(-z)),
+        lambda z: -np.log(1 - sigmoid(z)),
+        lambda z: np.log(1 + np.exp(z)),
+    )
+    usual = [{"term_o": of_o[0], "term_k": of_k[0]}, {"term_o": of_o[0], "term_k": of_k[1]}]
+    both = [{"term_o": o, "term_k": k} for o in of_o for k in of_k]
+    one = [{"term_o": o} for o in of_o] + [{"term_k": k} for k in of_k]
+    # What differentiating such a log gives: 0 times infinity, where σ is 0.
+    lost_o = {"slope_o": lambda z: np.where(sigmoid(z) == 0, np.nan, -sigmoid(-z))}
+    lost_k = (
+        {"slope_k": lambda z, z_k: np.where(sigmoid(-z) == 0, np.nan, sigmoid(z))},
+        {"slope_k": lambda z, z_k: np.where(1 - sigmoid(z) == 0, np.nan, sigmoid(z))},
+    )
+    differentiated: list[dict[str, Callable[..., Any]]] = [
+        {**form, **lost_o, **lost} for form, lost in zip(usual, lost_k, strict=True)
+    ]
+    others = [form for form in both if form not in usual]
+    return (*usual, *others, *one, *differentiated)
 
 
 EPSILONS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16, 1e-20, 1e-30)
@@ -150,6 +197,7 @@ LOGARITHMS: tuple[dict[str, Callable[..., Any]], ...] = (
     {"unit": lambda J: J / np.log(2)},
     {"unit": lambda J: J / np.log(10)},
 )
+_BASES = tuple(zip(LOGARITHMS, (2, 10), strict=True))
 
 
 def stepped(rate: float) -> dict[str, Callable[..., Any]]:
@@ -329,17 +377,6 @@ MISTAKES: tuple[Mistake, ...] = (
         {"sign": lambda: -1, "unit": lambda J: -J},
     ),
     mistake(
-        "log of sigmoid",
-        "log(σ(x)) is infinite where σ(x) rounds to 0; write −logaddexp(0, −x), or log_sigmoid.",
-        _log_of(0),
-        {"term_o": lambda z: _log(sigmoid(z)), "term_k": lambda z: -np.log(1 - sigmoid(z))},
-        {
-            "term_o": lambda z: np.log(1 + np.exp(-z)),
-            "term_k": lambda z: np.log(1 + np.exp(z)),
-        },
-        kind="rounding",
-    ),
-    mistake(
         "exp overflows",
         "e^x / (1 + e^x) is NaN where e^x overflows.",
         {
@@ -354,6 +391,16 @@ MISTAKES: tuple[Mistake, ...] = (
             "slope_o": lambda z: _overflowing_sigmoid(z) - 1,
             "slope_k": lambda z, z_k: 1 - _overflowing_sigmoid(-z),
         },
+        {
+            "slope_o": lambda z: -_overflowing_sigmoid(-z),
+            "slope_k": lambda z, z_k: _overflowing_sigmoid(z),
+        },
+        kind="rounding",
+    ),
+    mistake(
+        "log of sigmoid",
+        "log(σ(x)) is infinite where σ(x) rounds to 0; write −logaddexp(0, −x), or log_sigmoid.",
+        *_logs_of_sigmoid(),
         kind="rounding",
     ),
     mistake(
@@ -369,12 +416,14 @@ MISTAKES: tuple[Mistake, ...] = (
         "Scores are cut off, as word2vec.c does at ±6; beyond, loss and gradient are wrong.",
         *({"clip": _clipped(bound)} for bound in BOUNDS),
         *map(_saturated, (5, 6)),
+        *map(_flat_beyond, BOUNDS),
         kind="rounding",
     ),
     mistake(
         "another logarithm",
         "The logarithm is to base 2 or 10; losses are in nats.",
         *LOGARITHMS,
+        *({**form, "sign": lambda by=base: float(1 / np.log(by))} for form, base in _BASES),
     ),
     mistake(
         "u_w for v_c",

@@ -67,8 +67,31 @@ def _log_of(added: float) -> dict[str, Callable[..., Any]]:
     return {"loss": lambda z, p, o: _log(p[o], added)}
 
 
+def _capped(added: float) -> dict[str, Callable[..., Any]]:
+    """A number added, and differentiated: the gradient fades where ŷ_o is small."""
+
+    def error(p: Array, y: Array) -> Array:
+        true = (p * y).sum()
+        return (p - y) * true / (true + p.dtype.type(added))
+
+    return {**_log_of(added), "error": error}
+
+
 def _floored(floor: float) -> dict[str, Callable[..., Any]]:
-    return {"loss": lambda z, p, o: -np.log(np.maximum(p[o], floor))}
+    return {
+        "loss": lambda z, p, o: -np.log(np.maximum(p[o], floor)),
+        "error": lambda p, y: (p - y) * ((p * y).sum() >= floor),
+    }
+
+
+def _lost(p: Array, y: Array) -> Array:
+    """What differentiating log(softmax) gives: 0 times infinity, where ŷ_o is 0."""
+    return p - y if (p * y).sum() else p * np.nan
+
+
+def _of_entropy(p: Array, y: Array) -> Array:
+    log = np.log(np.maximum(p, np.finfo(p.dtype).tiny))
+    return -p * (log - p @ log)
 
 
 def _squared(factor: float, mean: bool = False) -> dict[str, Callable[..., Any]]:
@@ -139,7 +162,10 @@ MISTAKES: tuple[Mistake, ...] = (
         {"share": lambda V: 1 / V},
     ),
     mistake(
-        "another logarithm", "The logarithm is to base 2 or 10; losses are in nats.", *LOGARITHMS
+        "another logarithm",
+        "The logarithm is to base 2 or 10; losses are in nats.",
+        *LOGARITHMS,
+        *({"share": lambda V, by=base: float(1 / np.log(by))} for base in (2, 10)),
     ),
     mistake(
         "all signs flipped",
@@ -157,13 +183,14 @@ MISTAKES: tuple[Mistake, ...] = (
         "log of softmax",
         "log(softmax(z)) is infinite where ŷ_o rounds to 0; write z_o − logsumexp(z).",
         _log_of(0),
+        {**_log_of(0), "error": _lost},
         kind="rounding",
     ),
     mistake(
         "number added inside the log",
         "A small number is added inside the logarithm, or its argument is kept from 0, which caps"
         " the loss; use log_softmax and add nothing.",
-        *map(_log_of, EPSILONS),
+        *map(_capped, EPSILONS),
         *map(_floored, EPSILONS),
         kind="rounding",
     ),
@@ -188,18 +215,27 @@ MISTAKES: tuple[Mistake, ...] = (
         "The loss is made of ŷ_o where log ŷ_o should stand.",
         {"loss": lambda z, p, o: -p[o]},
         {"loss": lambda z, p, o: 1 - p[o]},
+        {"loss": lambda z, p, o: -p[o], "error": lambda p, y: (p - y) * (p * y).sum()},
     ),
     mistake(
         "entropy of the prediction",
         "−Σ ŷ log ŷ stands where −Σ y log ŷ should.",
         {"loss": lambda z, p, o: -(p * np.log(np.maximum(p, np.finfo(p.dtype).tiny))).sum()},
         {"loss": lambda z, p, o: -(p * np.log(p)).sum()},
+        {
+            "loss": lambda z, p, o: -(p * np.log(np.maximum(p, np.finfo(p.dtype).tiny))).sum(),
+            "error": _of_entropy,
+        },
     ),
     mistake(
         "log loss of every word",
         "−Σ log ŷ_w over all words stands where −log ŷ_o should.",
         {"loss": lambda z, p, o: sum(_stable_loss(z, p, w) for w in range(len(z)))},
         {"loss": lambda z, p, o: -np.log(p).sum()},
+        {
+            "loss": lambda z, p, o: sum(_stable_loss(z, p, w) for w in range(len(z))),
+            "error": lambda p, y: len(p) * p - 1,
+        },
     ),
     mistake(
         "score for the loss",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jw2v.check import sampling, softmax, windows
+from jw2v.check import sampling, softmax, vectorised, windows
 from jw2v.check.records import (
     Array,
     Example,
@@ -232,6 +232,7 @@ def skip_grams(pair_loss: CheckedPair = "negative-sampling") -> Subject:
     ('loss', 'V', 'U')
     """
     pair = _pair_subject(pair_loss)
+    vectorised_too = vectorised.MISTAKES if pair is NEGATIVE_SAMPLING else ()
 
     def right(c: Any, outside: Array, V: Array, U: Array, **draws: Array) -> tuple[Any, ...]:
         from jw2v import gradients, losses
@@ -249,7 +250,7 @@ def skip_grams(pair_loss: CheckedPair = "negative-sampling") -> Subject:
         },
         right=right,
         examples=partial(_words, draws=pair is NEGATIVE_SAMPLING, center="c", around="outside"),
-        **_composed(windows.WINDOW, pair, windows.window),
+        **_composed((*windows.WINDOW, *vectorised_too), pair, windows.window),
     )
 
 
@@ -383,6 +384,11 @@ SIGMOID_GRADIENT = _elementwise(
             {"of": lambda x: x * (1 - x)},
         ),
         mistake("sigmoid itself", "This is σ(x), not its derivative.", {"of": sampling.sigmoid}),
+        mistake(
+            "σ taken twice",
+            "σ is taken of σ(x) once more: with s = σ(x), s(1 − s) is all.",
+            {"of": lambda x: _slope(sampling.sigmoid(x))},
+        ),
         mistake(
             "slope of log sigmoid",
             "This is 1 − σ(x), the derivative of log σ(x).",
