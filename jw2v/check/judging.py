@@ -43,16 +43,17 @@ SINGLE = mistake(
 )
 FAILS = mistake(
     "fails for large scores",
-    'math.exp and math.log raise an error where they cannot hold the number; "nan" stands for it'
-    " here.",
+    "An error is raised where a number is too large or rounds to 0, as by math.exp, math.log and"
+    " divisions; nan stands for it here.",
     kind="procedure",
 )
 _OVERFLOWED = (
     "it raised OverflowError",
+    "it raised ZeroDivisionError",
     "it raised ValueError: math domain error",
     "it raised ValueError: expected a positive input",
 )
-"""How the mathematics of Python say that a number is too large or too small."""
+"""How the numbers of Python say that one is too large or too small for them."""
 PROCEDURES = (RANDOM, CHANGES, ZERO)
 """Mistakes that no formula shows."""
 

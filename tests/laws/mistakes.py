@@ -426,6 +426,21 @@ def moves_the_outside_words_too(c, outside, V, U, where, *draws):
     return right._replace(V=right.V.at[outside].add(right.V[c]))
 
 
+@mutant(WINDOW, "gradient", AUTODIFF, "a_window_is_the_sum_of_its_pairs")
+def keeps_one_side(c, outside, V, U, where, *draws):
+    side = where & (jnp.arange(len(where)) < len(where) // 2)
+    return window_gradient(c, outside, V, U, *draws, where=side)
+
+
+@mutant(WINDOW, "gradient", AUTODIFF, "a_window_is_the_sum_of_its_pairs")
+def counts_the_center_too(c, outside, V, U, where, *draws):
+    right = window_gradient(c, outside, V, U, *draws, where=where)
+    if not len(outside):
+        return right
+    own = gradients.negative_sampling(V[c], c, *(draw[0] for draw in draws), U)
+    return SkipGramGradient(right.V.at[c].add(own.v_c), right.U + own.U)
+
+
 @mutant(WINDOW, "gradient", LARGE)
 def stops_after_32_words(c, outside, V, U, where, *draws):
     counted = where & (jnp.arange(len(where)) < 32)
@@ -471,6 +486,38 @@ def counts_a_repeated_word_once(o, context, V, U, where, *draws):
     right = bag_gradient(o, context, V, U, where, *draws)
     count = jnp.zeros(len(V)).at[context].add(where, mode="drop")
     return right._replace(V=right.V / jnp.maximum(1, count)[:, None])
+
+
+@mutant(BAG, "gradient", AUTODIFF, "a_bag_is_the_pair_of_its_vector")
+def divides_the_gradients_once_more(o, context, V, U, where, *draws):
+    right = bag_gradient(o, context, V, U, where, *draws)
+    return jax.tree.map(lambda g: g / jnp.maximum(1, where.sum()), right)
+
+
+def mean_of_pairs(center, outside, V, U, where, *draws):
+    """The mean of the losses of pairs that have the same draws."""
+    pairs = jax.vmap(lambda c, o: losses.negative_sampling(V[c], o, *draws, U))(center, outside)
+    return jnp.where(where, pairs, 0).sum() / jnp.maximum(1, where.sum())
+
+
+@mutant(BAG, "loss", "a_bag_is_the_pair_of_its_vector")
+@mutant(BAG, "loss", AUTODIFF)
+def lets_the_center_predict_the_context(o, context, V, U, where, *draws):
+    center = jnp.broadcast_to(jnp.asarray(o), context.shape)
+    return mean_of_pairs(center, context, V, U, where, *draws)
+
+
+@mutant(BAG, "loss", "a_bag_is_the_pair_of_its_vector")
+@mutant(BAG, "loss", AUTODIFF)
+def averages_losses_in_place_of_vectors(o, context, V, U, where, *draws):
+    true = jnp.broadcast_to(jnp.asarray(o), context.shape)
+    return mean_of_pairs(context, true, V, U, where, *draws)
+
+
+@mutant(BAG, "gradient", AUTODIFF, "a_bag_is_the_pair_of_its_vector")
+def moves_the_row_of_o(o, context, V, U, where, *draws):
+    right = bag_gradient(o, context, V, U, where, *draws)
+    return right._replace(V=right.V.at[o].add(right.V.sum(0)))
 
 
 @mutant(BAG, "loss", "a_bag_is_the_pair_of_its_vector")
