@@ -9,8 +9,8 @@
 - Every pair of mistakes of which one changes the loss alone and the other a gradient alone: both
   should be named.
 
-The results are those of programs that the checker computes itself; what people write is not
-measured here.
+The results are those of programs that the checker computes itself; benchmarks/strangers.py measures
+writings by others.
 """
 
 import argparse
