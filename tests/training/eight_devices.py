@@ -34,6 +34,7 @@ from jw2v import Config, meshes, steps  # noqa: E402
 from jw2v.catalogue import OUTPUTS  # noqa: E402
 from jw2v.feeding.layouts import Bags, Segments, Windows  # noqa: E402
 from jw2v.params import Params  # noqa: E402
+from jw2v.storage.archive import Archive  # noqa: E402
 from jw2v.training.planning import settled  # noqa: E402
 from jw2v.training.recipe import Overrides, Recipe, recipe  # noqa: E402
 
@@ -206,6 +207,9 @@ def checkpoints() -> Iterator[tuple[str, Any]]:
             except Stopped:
                 found = jw2v.train(TEXT, config, mesh=ways[after], resume=True, **keep).vectors
                 yield f"resumed {before} {after}", distance(found, one)
+                newest = Archive(Path(folder), read_only=True).newest(lambda record: None)
+                assert newest is not None
+                yield f"columns {after}", newest[0]["arrays"]["000"][0][1]
 
 
 def refused() -> Iterator[tuple[str, Any]]:
