@@ -6,7 +6,8 @@ Times default steps on words drawn by Zipf's law, without reading, compilation o
 them, and the part of them that adds rows into the tables, which the devices of ``data`` all do.
 Tables of 16 and 64 columns are what a device of ``model`` holds of larger ones. All cases are run
 in turn, again and again; the least and the median of each are printed, and what to give to
-benchmarks/scaling.py.
+benchmarks/scaling.py. With ``--played 8`` it is the processor time of steps on eight devices of
+``data`` that a processor plays, beside those of one.
 
 The work of the host, which no mesh divides, is timed beside it: to thin a text out and to lay it
 out in chunks.
@@ -21,9 +22,10 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh
 from jaxtyping import Array
 
-from jw2v import Config, sampling, steps
+from jw2v import Config, meshes, sampling, steps
 from jw2v.feeding import batches
 from jw2v.feeding.layouts import Segments
 from jw2v.objectives import Evaluation, Gradient, Rows
@@ -54,11 +56,15 @@ def planned(dim: int, words: int, counts: Any) -> Recipe:
     return recipe(config, counts, Overrides(None, None, "tables", None))
 
 
-def repeated(made: Recipe, step: steps.Step, vocab: int, batch: Any) -> Callable[[], Any]:
+def repeated(
+    made: Recipe, step: steps.Step, vocab: int, batch: Any, mesh: Mesh | None = None
+) -> Callable[[], Any]:
     """A call that goes on with training from where the last one stopped: no table is copied."""
-    scan = steps.scan_steps(step)
+    scan = steps.scan_steps(step, mesh)
     tables = init(jax.random.key(0), vocab, made.width)
     state = steps.start(tables, made.optimizer, jax.random.key(1))
+    if mesh is not None:
+        state, batch = meshes.placed(mesh, state), meshes.dealt(mesh, batch)
 
     def again() -> Any:
         nonlocal state
@@ -80,11 +86,11 @@ def drawn(made: Recipe, counts: Any) -> tuple[Array, Array]:
     return jnp.asarray(words, jnp.int32), jnp.asarray(outside, jnp.int32)
 
 
-def whole(made: Recipe, counts: Any) -> Callable[[], Any]:
+def whole(made: Recipe, counts: Any, mesh: Mesh | None = None) -> Callable[[], Any]:
     """Steps, by all that a step does."""
     words, _ = drawn(made, counts)
     text = Segments(words, jnp.zeros(words.shape, jnp.int32))
-    return repeated(made, made.step, len(counts), text)
+    return repeated(made, made.step, len(counts), text, mesh)
 
 
 def adding(made: Recipe, counts: Any) -> Callable[[], Any]:
@@ -130,10 +136,24 @@ def cases(dims: list[int], counts: Any) -> list[Case]:
     return [*found, Case(usual, FEW, "step", whole(planned(usual, FEW, counts), counts))]
 
 
-def timed(run: Callable[[], Any]) -> float:
-    start = time.perf_counter()
+def timed(run: Callable[[], Any], clock: Callable[[], float] = time.perf_counter) -> float:
+    start = clock()
     run()
-    return time.perf_counter() - start
+    return clock() - start
+
+
+def played(dim: int, devices: int, counts: Any, repeats: int) -> None:
+    """Print the processor time of steps on one device, and on some that a processor plays."""
+    made = planned(dim, WORDS, counts)
+    least = []
+    for mesh in (None, meshes.mesh_of({"data": devices})):
+        run = whole(made, counts, mesh)
+        run()  # compiles
+        least.append(min(timed(run, time.process_time) for _ in range(repeats)) / STEPS)
+    one, all_of_them = least
+    repeated_share = (all_of_them / one - 1) / (devices - 1)
+    print(f"dim {dim}: {one * 1e3:.2f} ms of processor time a step on one device, ", end="")
+    print(f"{all_of_them * 1e3:.2f} on {devices}; each repeats {repeated_share:.0%} of a step")
 
 
 def flags(found: dict[tuple[int, int, str], float], dims: list[int], feed: float) -> str:
@@ -155,11 +175,16 @@ def main() -> None:
     parser.add_argument("--dims", type=int, nargs="+", default=[16, 64, 100, 300, 512])
     parser.add_argument("--vocab", type=int, default=80_000)
     parser.add_argument("--repeats", type=int, default=15)
-    parser.add_argument("--using", choices=["least", "median"], default="median")
+    parser.add_argument("--played", type=int, metavar="DEVICES", help="see above; needs XLA_FLAGS")
+    parser.add_argument("--using", choices=["least", "median"], default="least")
     arguments = parser.parse_args()
     counts = np.maximum(5, 10**7 // np.arange(1, arguments.vocab + 1))
     device = jax.devices()[0]
     print(f"jax {jax.__version__} on {device.device_kind}, {arguments.vocab:,} words", flush=True)
+    if arguments.played:
+        for dim in arguments.dims:
+            played(dim, arguments.played, counts, arguments.repeats)
+        return
     of = cases(arguments.dims, counts)
     feed = feeding(planned(100, WORDS, counts), counts)
     for case in of:

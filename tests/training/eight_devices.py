@@ -144,6 +144,15 @@ def programs() -> Iterator[tuple[str, Any]]:
     yield "adagrad", crossing(compiled(config, 3001, mesh_of(2, 4), lazy)[1])
 
 
+def defaults() -> Iterator[tuple[str, Any]]:
+    """What crosses in a step of the size that large texts get, where columns are padded and not."""
+    for dim in (100, 512):
+        for data, model in SHAPES["float32"]:
+            config = Config(dim=dim, batch_words=4096)
+            _, program = compiled(config, 3001, mesh_of(data, model))
+            yield f"{dim} {data}x{model}", crossing(program)
+
+
 def large() -> Iterator[tuple[str, Any]]:
     """Ten million words of dim 512, of which nothing is allocated."""
     config = Config(dim=512)
