@@ -25,6 +25,7 @@ from scaling_tables import (
     crossing,
     held,
     markdown,
+    measured,
     predicted,
     quality,
 )
@@ -60,6 +61,7 @@ def tables() -> Iterator[tuple[str, Rows]]:
     """All tables of the page, by name."""
     yield "crossing", crossing()
     yield "ceilings", ceilings()
+    yield "measured", measured(PRESETS)
     for name, preset in PRESETS.items():
         yield f"predicted {name}", predicted(preset)
         yield f"breaking {name}", breaking(preset)

@@ -1,5 +1,6 @@
 """The tables of benchmarks/scaling.py, from what scaling_arithmetic.py reckons."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from scaling_arithmetic import (
@@ -25,6 +26,7 @@ __all__ = [
     "grown",
     "held",
     "markdown",
+    "measured",
     "predicted",
     "quality",
 ]
@@ -43,8 +45,8 @@ LINKS = {
 }
 """Nominal bytes/s in one direction; sources are in docs/scaling-arithmetic.md."""
 QUALITY = {4_096: (2.406, 0.642), 32_768: (2.395, 0.627), 262_144: (2.431, 0.488)}
-"""Loss in nats a pair and WordSim-353 by words in a step, by benchmarks/large_steps.py with jax
-0.10.2: 16.9M words of Wikipedia, dim 100, 5 epochs."""
+"""Loss in nats a pair and WordSim-353 by words in a step, measured by a script such as
+benchmarks/large_steps.py with jax 0.10.2: 16.9M words of Wikipedia, dim 100, 5 epochs."""
 
 
 class Preset(NamedTuple):
@@ -117,6 +119,18 @@ def crossing() -> Rows:
             taken = sum(one.received(mesh) for one in collectives(step, mesh)) / step.words
             row.append(f"{taken:,.0f} ({taken * BATCH / 1e6:.2f})")
         table.append(row)
+    return table
+
+
+def measured(presets: Mapping[str, Preset]) -> Rows:
+    """What was measured of one device."""
+    table = [["", "d", "words/s", "a step, ms", "adding rows", "any step, ms", "host, words/s"]]
+    for name, (_, device, _) in presets.items():
+        for dim, rate in device.rates.items():
+            row = [name, str(dim), short(rate), f"{BATCH / rate * 1e3:.2f}"]
+            start = f"{device.start * 1e3:.2f}" if device.start else "–"
+            row += [f"{device.adding[dim]:.0%}", start, short(device.feed)]
+            table.append(row)
     return table
 
 
