@@ -7,7 +7,8 @@ any arguments, and so that two mistakes in different pieces can be made at once.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -108,6 +109,8 @@ class Subject:
     mistakes: tuple[Mistake, ...] = field(repr=False)
     examples: Callable[[int], tuple[Example, ...]] = field(repr=False)
     """``seed ->`` what functions are called with"""
+    hidden: Callable[[int], tuple[Example, ...]] = field(repr=False)
+    """``seed ->`` the same for grading, of which nothing is known beforehand"""
     shapes: Callable[..., dict[str, tuple[int, ...]]] = field(repr=False)
     """``(**arguments) ->`` the shape of each part"""
     tables: frozenset[str] = frozenset()
@@ -118,6 +121,11 @@ class Subject:
     def parts(self) -> tuple[str, ...]:
         """The names of the results."""
         return tuple(self.formulas)
+
+    @cached_property
+    def graded(self) -> "Subject":
+        """The same, called with the hidden examples."""
+        return replace(self, examples=self.hidden)
 
     def wrong(
         self, pieces: Pieces, example: Example, dtype: type[np.floating[Any]] = np.float64

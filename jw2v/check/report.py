@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from jw2v.check.records import Example, Formula, Mistake
 
-__all__ = ["Report"]
+__all__ = ["Report", "title"]
 
 
 @dataclass(frozen=True)
@@ -53,28 +53,28 @@ class Report:
                 ["It was called with", *_arguments(self.example)] if self.example else []
             )
         if self.right:
-            said = f"{', '.join(map(_title, self.parts))} {'are' if len(self.parts) > 1 else 'is'}"
+            said = f"{', '.join(map(title, self.parts))} {'are' if len(self.parts) > 1 else 'is'}"
             single = ", in single precision" if self.precision == "single" else ""
             lines = [f"{self.subject}: right ({said}{single})."]
             return lines + [f"  but: {each.name}. {each.says}" for each in self.remarks]
         lines = [f"{self.subject}: not right."]
         for each in self.mistakes:
             parts = self.where.get(each.name, ())
-            place = f" (in {', '.join(map(_title, parts))})" if parts else ""
+            place = f" (in {', '.join(map(title, parts))})" if parts else ""
             lines.append(f"  {each.name}{place}: {each.says}")
         if self.unknown:
             known = {part for parts in self.where.values() for part in parts}
-            left = [_title(p) for p, right in self.parts.items() if not right and p not in known]
+            left = [title(p) for p, right in self.parts.items() if not right and p not in known]
             lines.append(f"  unknown (in {', '.join(left)}): no known mistake gives these results.")
-        if fine := [_title(part) for part, right in self.parts.items() if right]:
+        if fine := [title(part) for part, right in self.parts.items() if right]:
             lines.append(f"  {', '.join(fine)} {'are' if len(fine) > 1 else 'is'} right.")
         if self.example:
             lines += ["For example, with", *_arguments(self.example)]
             for part in self.results:
                 mine, right = _number(self.results[part]), _number(self.expected[part])
                 lines += [
-                    f"    {_title(part)} should be {right}",
-                    f"    {'yours is':>{len(_title(part)) + 10}} {mine}",
+                    f"    {title(part)} should be {right}",
+                    f"    {'yours is':>{len(title(part)) + 10}} {mine}",
                 ]
         if self.formula:
             lines.append(f"The first formula that differs is ({self.formula.statement}):")
@@ -113,7 +113,8 @@ class Report:
         }
 
 
-def _title(part: str) -> str:
+def title(part: str) -> str:
+    """What people call a part of the result."""
     return {"loss": "the loss", "value": "the value"}.get(part, f"the gradient by {part}")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jw2v.check import sampling, softmax, windows
+from jw2v.check import hidden, sampling, softmax, windows
 from jw2v.check.records import (
     Array,
     Example,
@@ -20,7 +20,7 @@ from jw2v.check.records import (
 )
 from jw2v.choices import CheckedPair
 
-__all__ = ["NAIVE_SOFTMAX", "NEGATIVE_SAMPLING", "SUBJECTS", "bags", "skip_grams"]
+__all__ = ["NAIVE_SOFTMAX", "NEGATIVE_SAMPLING", "SUBJECTS", "bags", "named", "skip_grams"]
 
 # Small enough to follow by hand. The scores with v_c = [1, 2] are 1, -1.5, 1; then -8, 9, 2; then
 # beyond what exp can hold, exact in single precision too.
@@ -169,6 +169,7 @@ NEGATIVE_SAMPLING = Subject(
     program=sampling.program,
     mistakes=sampling.MISTAKES,
     examples=partial(_pairs, draws=True),
+    hidden=partial(hidden.pairs, draws=True),
     shapes=_of_pair,
     tables=frozenset({"U"}),
     remarks=(Remark(sampling.REMARK, Example(_pair(_CENTER, 0, _TINY, [1, 2])), _vanished),),
@@ -185,6 +186,7 @@ NAIVE_SOFTMAX = Subject(
     program=softmax.program,
     mistakes=softmax.MISTAKES,
     examples=partial(_pairs, draws=False),
+    hidden=partial(hidden.pairs, draws=False),
     shapes=_of_pair,
     tables=frozenset({"U"}),
 )
@@ -249,6 +251,7 @@ def skip_grams(pair_loss: CheckedPair = "negative-sampling") -> Subject:
         },
         right=right,
         examples=partial(_words, draws=pair is NEGATIVE_SAMPLING, center="c", around="outside"),
+        hidden=partial(hidden.words, draws=pair is NEGATIVE_SAMPLING, center="c", around="outside"),
         **_composed(windows.WINDOW, pair, windows.window),
     )
 
@@ -287,6 +290,7 @@ def bags(pair_loss: CheckedPair = "negative-sampling", *, mean: bool = True) -> 
         },
         right=right,
         examples=partial(_words, draws=pair is NEGATIVE_SAMPLING, center="o", around="context"),
+        hidden=partial(hidden.words, draws=pair is NEGATIVE_SAMPLING, center="o", around="context"),
         **_composed(own, pair, partial(windows.bag, mean=mean)),
     )
 
@@ -319,6 +323,7 @@ def _elementwise(
         program=run,
         mistakes=mistakes,
         examples=examples,
+        hidden=partial(hidden.numbers, given=numbers),
         shapes=lambda x: {"value": x.shape},
         remarks=remarks,
     )
@@ -455,3 +460,21 @@ SUBJECTS: Mapping[str, Callable[..., Subject]] = MappingProxyType(
     }
 )
 """By the names of the functions that are checked, with the options they have by default."""
+
+
+def named(name: str, pair_loss: CheckedPair = "negative-sampling", *, mean: bool = True) -> Subject:
+    """The subject of a name; windows are of a pair loss, and bags too, by mean or by sum.
+
+    Raises:
+        ValueError: there is no such subject, or no such pair loss.
+
+    >>> named("cbow", mean=False).name
+    'cbow of negative_sampling by sum'
+    """
+    if name == "skip_gram":
+        return skip_grams(pair_loss)
+    if name == "cbow":
+        return bags(pair_loss, mean=mean)
+    if name not in SUBJECTS:
+        raise ValueError(f"{name!r} is none of {', '.join(SUBJECTS)}.")
+    return SUBJECTS[name]()

@@ -59,20 +59,12 @@ def check(
     """
     from jw2v.check.apart import Unusable, outcomes
     from jw2v.check.judging import judge, questions
-    from jw2v.check.records import Subject
     from jw2v.check.report import Report
-    from jw2v.check.subjects import SUBJECTS, bags, skip_grams
-
-    def subject_of(name: str) -> Subject:
-        if name == "skip_gram":
-            return skip_grams(pair_loss)
-        if name == "cbow":
-            return bags(pair_loss, mean=not cbow_sum)
-        return SUBJECTS[name]()
+    from jw2v.check.subjects import SUBJECTS, named
 
     reports = []
     for what, name in _wanted(file, loss or [], tuple(SUBJECTS)):
-        subject = subject_of(what)
+        subject = named(what, pair_loss, mean=not cbow_sum)
         asked = questions(subject, layout, arrays, seed)
         try:
             came = outcomes(file, name, asked, time_limit=time_limit)
