@@ -93,7 +93,8 @@ class Grade:
         return {name: replace(report, **hidden) for name, report in self.reports.items()}
 
     def __str__(self) -> str:
-        lines = [f"{self.student}: {number(self.points)} of {number(self.possible)} points"]
+        whose = f"{self.student}: " if self.student else ""
+        lines = [f"{whose}{number(self.points)} of {number(self.possible)} points"]
         lines += [f"  {mark}" for mark in self.marks]
         for name, report in self.told().items():
             if report.trouble:

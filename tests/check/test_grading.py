@@ -89,6 +89,7 @@ def test_points_of_what_is_right_and_wrong() -> None:
 
 def test_a_part_that_is_not_returned_gets_nothing() -> None:
     grade = check.grade({"negative_sampling": lambda *a: sampling_vectorised(*a)[0]}, seed=SEED)
+    assert str(grade).startswith("1 of 3 points\n")
     assert [(mark.points, mark.says) for mark in grade.marks] == [
         (1, "right"),
         (0, "not returned"),
