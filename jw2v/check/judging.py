@@ -1,7 +1,7 @@
 """Comparing results with the right ones and with those of every known mistake."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import combinations
 from typing import Any, TypeAlias
@@ -96,38 +96,51 @@ def questions(
 
 def judge(subject: Subject, outcomes: Sequence[Outcome], seed: int = 0) -> Report:
     """What is to be said of a function that gave these results."""
-    asked = _asked(subject, seed)
-    for question, outcome in zip(asked, outcomes, strict=True):
-        trouble = outcome.trouble or _misshapen(subject, question, outcome)
-        if trouble:
-            return Report(subject.name, trouble=trouble, example=question.example)
-    mine = [dict(outcome.parts) for outcome in outcomes]
-    parts = tuple(part for part in subject.parts if part in mine[0])
-    for question, results in zip(asked, mine, strict=True):
-        if set(results) != set(parts):
-            trouble = f"it returned {', '.join(parts)} first, and {', '.join(results)} here"
-            return Report(subject.name, trouble=trouble, example=question.example)
+    asked, main = _asked(subject, seed), len(subject.examples(seed))
+    beyond = [main + i for i, remark in enumerate(subject.remarks) if remark.beyond]
+    mine: list[dict[str, NDArray[Any]]] = []
+    for number, (question, outcome) in enumerate(zip(asked, outcomes, strict=True)):
+        results = dict(outcome.parts)
+        if trouble := _trouble(subject, question, outcome, mine[0] if mine else results):
+            if number not in beyond:
+                return Report(subject.name, trouble=trouble, example=question.example)
+            results = {}
         if "loss" in results:
             results["loss"] = results["loss"].reshape(())
-    main = len(subject.examples(seed))
-    return _Judgement(subject, asked[:main], mine[:main], parts, seed).report(
+        mine.append(results)
+    called = [each for number, each in enumerate(outcomes) if number not in beyond]
+    parts = tuple(part for part in subject.parts if part in mine[0])
+    report = _Judgement(subject, asked[:main], mine[:main], parts, seed).report(
         tuple(
             found
             for found, applies in (
-                (RANDOM, not all(outcome.repeats for outcome in outcomes)),
-                (CHANGES, any(outcome.changed for outcome in outcomes)),
+                (RANDOM, not all(outcome.repeats for outcome in called)),
+                (CHANGES, any(outcome.changed for outcome in called)),
                 (ZERO, not any(np.any(a) for one in mine for a in one.values())),
             )
             if applies
-        ),
-        tuple(
-            remark.mistake
-            for remark, question, results in zip(
-                subject.remarks, asked[main:], mine[main:], strict=True
-            )
-            if remark.applies(results, question.right)
-        ),
+        )
     )
+    remarks = tuple(
+        remark.mistake
+        for remark, question, results in zip(
+            subject.remarks, asked[main:], mine[main:], strict=True
+        )
+        if (report.right or not remark.beyond) and remark.applies(results, question.right)
+    )
+    return replace(report, remarks=remarks)
+
+
+def _trouble(subject: Subject, question: Question, outcome: Outcome, first: Parts) -> str:
+    """Why nothing can be said of the results of a call, if so."""
+    if trouble := outcome.trouble or _misshapen(subject, question, outcome):
+        return trouble
+    if set(outcome.parts) == set(first):
+        return ""
+    said = [
+        ", ".join(part for part in subject.parts if part in one) for one in (first, outcome.parts)
+    ]
+    return f"it returned {said[0]} first, and {said[1]} here"
 
 
 def _misshapen(subject: Subject, question: Question, outcome: Outcome) -> str:
@@ -203,7 +216,7 @@ class _Judgement:
         self.dtype: Float = np.float32 if single else np.float64
         self.known = _known(subject, seed, self.dtype)
 
-    def report(self, procedures: tuple[Mistake, ...], remarks: tuple[Mistake, ...]) -> Report:
+    def report(self, procedures: tuple[Mistake, ...]) -> Report:
         wrong = self.wrong()
         shown_by_calling = RANDOM in procedures or ZERO in procedures
         named: dict[Mistake, tuple[str, ...]] = {}
@@ -223,7 +236,6 @@ class _Judgement:
             right=not wrong and not procedures,
             mistakes=(*procedures, *named),
             where={each.name: found for each, found in named.items()},
-            remarks=remarks,
             unknown=unknown,
             precision="double" if self.dtype is np.float64 else "single",
             parts={part: part not in wrong for part in self.parts},

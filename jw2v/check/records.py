@@ -93,6 +93,9 @@ class Remark:
     example: Example
     applies: Callable[[Parts, Parts], bool] = field(repr=False)
     """``(its results, the right ones) ->`` whether it is said"""
+    beyond: bool = False
+    """whether the example is beyond what a function must bear: it may fail there, which gives no
+    results, and of a function that is wrong anyway nothing is said"""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -7,7 +7,7 @@ import numpy as np
 
 from jw2v.check.records import Array, Mistake, Parts, mistake
 
-__all__ = ["MISTAKES", "REMARK", "program", "sigmoid", "softplus"]
+__all__ = ["MISTAKES", "NONE_DRAWN", "REMARK", "program", "sigmoid", "softplus"]
 
 
 def sigmoid(x: Array) -> Array:
@@ -162,6 +162,12 @@ REMARK = mistake(
     "The gradient is 0 where it should be tiny: 1 − σ(x) has lost all digits, and so has"
     " log(1 − σ(x)); write σ(−x).",
     kind="rounding",
+)
+
+NONE_DRAWN = mistake(
+    "no negatives",
+    "Without negatives it fails, or its results are wrong: sums over none of them are 0, and the"
+    " term of o is left.",
 )
 
 TRANSPOSED = mistake(

@@ -26,6 +26,7 @@ __all__ = ["NAIVE_SOFTMAX", "NEGATIVE_SAMPLING", "SUBJECTS", "bags", "named", "s
 # beyond what exp can hold, exact in single precision too.
 _CENTER = (1.0, 2.0)
 _SMALL = ((1.0, 0.0), (0.5, -1.0), (0.0, 0.5))
+_ROWS = ((1.0, 2.0), (2.0, -0.5), (-1.0, 0.5))
 _LARGE = ((-4.0, -2.0), (4.0, 2.5), (0.0, 1.0))
 _HUGE = ((-400.0, -300.0), (200.0, 400.0), (0.0, 1.0))
 _ALIKE = ((1.0, 2.0),) * 3
@@ -94,7 +95,6 @@ def _words(seed: int, draws: bool, center: str, around: str) -> tuple[Example, .
     V, U = rng.normal(size=(2, 7, 3))
     V += 0.3
     a, b, c, d, e = (int(w) for w in rng.permutation(7)[:5])
-    vectors = ((1.0, 2.0), (2.0, -0.5), (-1.0, 0.5))
     far = 3 * U
     bags = around == "context"
     small: Any
@@ -112,10 +112,10 @@ def _words(seed: int, draws: bool, center: str, around: str) -> tuple[Example, .
         return found[0] if bags else found
 
     return (
-        example(0, [1, 2], vectors, _SMALL, small, True),
-        example(0, [1, 1], vectors, _SMALL, small, True),
-        example(0, [1, 2, 1], vectors, _SMALL, three, True),
-        example(0, [0, 1], vectors, _SMALL, small, True),
+        example(0, [1, 2], _ROWS, _SMALL, small, True),
+        example(0, [1, 1], _ROWS, _SMALL, small, True),
+        example(0, [1, 2, 1], _ROWS, _SMALL, three, True),
+        example(0, [0, 1], _ROWS, _SMALL, small, True),
         example(0, [1, 2], _ALIKE, _LARGE, others, True),
         example(0, [2, 0], _ALIKE, _HUGE, others, True),
         example(1, [2, 2], _ALIKE, _HUGE, small, True),
@@ -138,6 +138,17 @@ def _vanished(got: Parts, right: Parts) -> bool:
         for part in ("v_c", "U")
         if part in got
     )
+
+
+def _differs(got: Parts, right: Parts) -> bool:
+    """Whether it has failed, or its results are others, in single precision."""
+    return not got or not all(
+        np.allclose(each, right[part], rtol=1e-5, atol=1e-5) for part, each in got.items()
+    )
+
+
+def _none_drawn(arguments: dict[str, Any]) -> Remark:
+    return Remark(sampling.NONE_DRAWN, Example(arguments), _differs, beyond=True)
 
 
 def _of_pair(v_c: Array, U: Array, **_: Any) -> dict[str, tuple[int, ...]]:
@@ -172,7 +183,10 @@ NEGATIVE_SAMPLING = Subject(
     hidden=partial(hidden.pairs, draws=True),
     shapes=_of_pair,
     tables=frozenset({"U"}),
-    remarks=(Remark(sampling.REMARK, Example(_pair(_CENTER, 0, _TINY, [1, 2])), _vanished),),
+    remarks=(
+        Remark(sampling.REMARK, Example(_pair(_CENTER, 0, _TINY, [1, 2])), _vanished),
+        _none_drawn(_pair(_CENTER, 0, _SMALL, np.zeros(0, int))),
+    ),
 )
 
 NAIVE_SOFTMAX = Subject(
@@ -214,8 +228,16 @@ def _composed(
         draws = () if negatives is None else (negatives,)
         return composition(*given, *draws, pair=pair.program, **arguments)
 
+    def without(center: str, around: str) -> Remark:
+        """A window or a bag without negatives."""
+        drawn = np.zeros((2, 0)[around == "context" :], int)
+        tables = {"V": np.array(_ROWS), "U": np.array(_SMALL)}
+        return _none_drawn({center: 0, around: np.array([1, 2]), **tables, "negatives": drawn})
+
     names = {each.name for each in own}
+    place = ("c", "outside") if composition is windows.window else ("o", "context")
     return {
+        "remarks": (without(*place),) if pair is NEGATIVE_SAMPLING else (),
         "program": program,
         "mistakes": (*own, *(each for each in pair.mistakes if each.name not in names)),
         "shapes": _of_tables,

@@ -454,3 +454,42 @@ def test_wrong_formulas_by_the_log_of_the_sigmoid(of_negatives, expected) -> Non
 
     report = check.negative_sampling(mine)
     assert (names(report), report.unknown) == (expected, False)
+
+
+def test_without_negatives_a_right_function_may_fail() -> None:
+    """It is right, and that is said of it."""
+
+    def stacks(v_c, o, negatives, U):
+        rows = np.stack([U[w] for w in negatives])
+        return np.logaddexp(0, -U[o] @ v_c) + np.logaddexp(0, rows @ v_c).sum()
+
+    def gives_up(v_c, o, negatives, U):
+        return sampling_vectorised(v_c, o, negatives, U)[0] if len(negatives) else 0.0
+
+    def divides(v_c, o, negatives, U):
+        return np.logaddexp(0, -U[o] @ v_c) + np.mean(
+            len(negatives) * np.logaddexp(0, U[negatives] @ v_c)
+        )
+
+    for mine in (stacks, gives_up, divides):
+        report = check.negative_sampling(mine)
+        assert (report.right, [each.name for each in report.remarks]) == (True, ["no negatives"])
+        assert "but: no negatives. Without negatives it fails" in str(report)
+    assert not check.negative_sampling(SAMPLING[0]).remarks
+    wrong = check.negative_sampling(writings.SAMPLING["mean over the negatives"][0])
+    assert (names(wrong), wrong.remarks) == (["mean over the negatives"], ())
+
+
+def test_windows_and_bags_without_negatives() -> None:
+    def window(c, outside, V, U, negatives, empty=0):
+        if not np.size(negatives):
+            return empty
+        found = zip(outside, negatives, strict=True)
+        return sum(sampling_vectorised(V[c], o, drawn, U)[0] for o, drawn in found)
+
+    def bag(o, context, V, U, negatives):
+        assert len(negatives)
+        return sampling_vectorised(V[context].mean(0), o, negatives, U)[0]
+
+    for report in (check.skip_gram(window), check.cbow(bag)):
+        assert (report.right, [each.name for each in report.remarks]) == (True, ["no negatives"])
