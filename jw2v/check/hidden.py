@@ -25,17 +25,17 @@ def _quarters(rng: np.random.Generator, low: float, high: float, size: Any = Non
     return rng.integers(round(4 * low), round(4 * high) + 1, size) / 4
 
 
-def _center(rng: np.random.Generator) -> Array:
+def _center(rng: np.random.Generator, size: int = 2) -> Array:
     """A vector of which each number divides every sum of quarters exactly."""
-    chosen: Array = rng.choice([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0], 2, replace=False)
-    return chosen if abs(chosen.sum()) > 0.25 else chosen * [1, 2]
+    return rng.choice([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0], size, replace=False)
 
 
-def _with_scores(rng: np.random.Generator, v: Array, scores: Sequence[Any]) -> Array:
+def _with_scores(rng: np.random.Generator, v: Array, scores: Sequence[float]) -> Array:
     """Rows whose products with v are these scores, exact in single precision too."""
-    wanted = np.array(scores, float)
-    first = _quarters(rng, -1, 1, len(wanted)) * np.maximum(1, np.abs(wanted) // 4)
-    return np.stack([first, (wanted - first * v[0]) / v[1]], axis=1)
+    wanted = np.array(scores)
+    of_each = (len(wanted), len(v) - 1)
+    first = _quarters(rng, -1, 1, of_each) * np.maximum(1, np.abs(wanted) // 4)[:, None]
+    return np.column_stack([first, (wanted - first @ v[:-1]) / v[-1]])
 
 
 def _small(rng: np.random.Generator) -> list[float]:
@@ -83,19 +83,21 @@ def pairs(seed: int, draws: bool) -> tuple[Example, ...]:
         drawn = {"negatives": np.array(negatives)} if draws else {}
         found.append(Example({"v_c": v_c, "o": int(o), **drawn, "U": U}, round))
 
-    def exact(scores: Sequence[float], o: int, negatives: Sequence[int], mixed: bool) -> None:
-        v = _center(rng)
+    def exact(
+        scores: Sequence[float], o: int, negatives: Sequence[int], mixed: bool = True, d: int = 2
+    ) -> None:
+        v = _center(rng, d)
         order = rng.permutation(3) if mixed else np.arange(3)
-        U = np.empty((3, 2))
+        U = np.empty((3, d))
         U[order] = _with_scores(rng, v, scores)
         add(v, order[o], U, order[negatives], True)
 
     for o, negatives in ((0, [1, 2]), (0, [1, 1]), (0, [0, 1]), (0, [1]), (2, [1, 1, 1])):
-        exact(_small(rng), o, negatives, True)
-    exact(_large(rng), 0, [1, 2], True)
-    exact(_huge(rng), 0, [1, 2], True)
-    exact(_huge(rng), 1, [0, 2], True)
-    exact(_low(rng), 0, [1, 2], True)
+        exact(_small(rng), o, negatives)
+    exact(_large(rng), 0, [1, 2])
+    exact(_huge(rng), 0, [1, 2])
+    exact(_huge(rng), 1, [0, 2])
+    exact(_low(rng), 0, [1, 2])
     exact(_last(rng), 1, [2, 0], False)
 
     V, d = _sizes(rng)
@@ -111,8 +113,15 @@ def pairs(seed: int, draws: bool) -> tuple[Example, ...]:
     few = rng.integers(0, len(W), int(rng.integers(6, 10)))
     add(w, len(W) - 1, W, few)
     add(w, few[0], W, [*few[1:4], few[1], few[1]])
-    add(w, 4, W[:5], [0, 3, 2])  # as many words as numbers in a vector
+    add(w, 4, W[:5], [0, 3, 2])
     add(v[:1], 0, U[:, :1], [V - 1])
+    # As many words as numbers in a vector.
+    exact(_small(rng), 0, [1, 1], d=3)
+    exact(_small(rng), 1, [0, 2], d=3)
+    size = int(rng.integers(3, 6))
+    T, t = rng.normal(size=(size, size)), rng.normal(size=size)
+    add(t, size - 1, T, [0, size - 1, 0])
+    add(t, 0, 3 * T, [size - 1, 0])
     return tuple(found)
 
 
@@ -160,6 +169,9 @@ def words(seed: int, draws: bool, center: str, around: str) -> tuple[Example, ..
         if n == d + 1:
             others = [others[0], word, others[0], *others[3:], others[0]][:n]
         add(word, others, T, X, rng.integers(0, size, (n, K)))
+    for others in ([d - 1, d - 1], [0, d - 2, 0]):  # as many words as numbers in a vector
+        add(0, others, T[:d], X[:d], rng.integers(0, d, (len(others), 2)))
+        add(d - 1, others, T[:d], 2 * X[:d], rng.integers(0, d, (len(others), 2)))
     return tuple(found)
 
 

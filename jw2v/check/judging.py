@@ -103,7 +103,8 @@ def judge(subject: Subject, outcomes: Sequence[Outcome], seed: int = 0) -> Repor
         results = dict(outcome.parts)
         if trouble := _trouble(subject, question, outcome, mine[0] if mine else results):
             if number not in beyond:
-                return Report(subject.name, trouble=trouble, example=question.example)
+                report = Report(subject.name, trouble=trouble, example=question.example)
+                return _square(subject, asked, outcomes, seed) or report
             results = {}
         if "loss" in results:
             results["loss"] = results["loss"].reshape(())
@@ -129,6 +130,21 @@ def judge(subject: Subject, outcomes: Sequence[Outcome], seed: int = 0) -> Repor
         if (report.right or not remark.beyond) and remark.applies(results, question.right)
     )
     return replace(report, remarks=remarks)
+
+
+def _square(
+    subject: Subject, asked: Sequence[Question], outcomes: Sequence[Outcome], seed: int
+) -> Report | None:
+    """What is to be said of a function that fails unless tables are square, if that is known."""
+    came = [
+        outcome
+        for question, outcome in zip(asked[: len(subject.examples(seed))], outcomes, strict=False)
+        if question.example.square
+    ]
+    if not subject.square or any(outcome.trouble for outcome in came):
+        return None
+    report = judge(subject.squared, came, seed)
+    return report if {*report.mistakes} & {*subject.square} else None
 
 
 def _trouble(subject: Subject, question: Question, outcome: Outcome, first: Parts) -> str:

@@ -68,6 +68,12 @@ class Example:
     round: bool = False
     """whether it is small and in round numbers, to be shown to people"""
 
+    @property
+    def square(self) -> bool:
+        """Whether there are as many words as numbers in a vector."""
+        rows, columns = np.shape(self.arguments["U"]) if "U" in self.arguments else (0, 1)
+        return bool(rows == columns)
+
     def rounded(self, dtype: type[np.floating[Any]]) -> dict[str, Any]:
         """The arguments, with real numbers in another precision."""
         return {
@@ -119,6 +125,8 @@ class Subject:
     tables: frozenset[str] = frozenset()
     """arguments and gradients that hold a vector a word, in rows or in columns"""
     remarks: tuple["Remark", ...] = ()
+    square: tuple[Mistake, ...] = field(default=(), repr=False)
+    """mistakes that fail unless there are as many words as numbers in a vector"""
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -129,6 +137,16 @@ class Subject:
     def graded(self) -> "Subject":
         """The same, called with the hidden examples."""
         return replace(self, examples=self.hidden)
+
+    @cached_property
+    def squared(self) -> "Subject":
+        """The same with square tables alone, where the mistakes of ``square`` do not fail."""
+
+        def examples(seed: int) -> tuple[Example, ...]:
+            return tuple(each for each in self.examples(seed) if each.square)
+
+        mistakes = (*self.square, *self.mistakes)
+        return replace(self, mistakes=mistakes, examples=examples, remarks=(), square=())
 
     def wrong(
         self, pieces: Pieces, example: Example, dtype: type[np.floating[Any]] = np.float64

@@ -27,6 +27,10 @@ __all__ = ["NAIVE_SOFTMAX", "NEGATIVE_SAMPLING", "SUBJECTS", "bags", "named", "s
 _CENTER = (1.0, 2.0)
 _SMALL = ((1.0, 0.0), (0.5, -1.0), (0.0, 0.5))
 _ROWS = ((1.0, 2.0), (2.0, -0.5), (-1.0, 0.5))
+# As many words as numbers in a vector, with the scores 1, -1.5 and 2.
+_OF_THREE = (1.0, 2.0, -1.0)
+_SQUARE = ((1.0, 0.0, 0.0), (0.5, -1.0, 0.0), (0.0, 0.5, -1.0))
+_SQUARE_ROWS = (_OF_THREE, (2.0, -0.5, 0.0), (-1.0, 0.5, 1.0))
 _LARGE = ((-4.0, -2.0), (4.0, 2.5), (0.0, 1.0))
 _HUGE = ((-400.0, -300.0), (200.0, 400.0), (0.0, 1.0))
 _ALIKE = ((1.0, 2.0),) * 3
@@ -68,6 +72,8 @@ def _pairs(seed: int, draws: bool) -> tuple[Example, ...]:
         example(_CENTER, 2, _SMALL, [1, 1, 1], True),
         example(_CENTER, 0, _LOW, [1, 2], True),
         example(_CENTER, 1, _LAST, [2, 0], True),
+        example(_OF_THREE, 0, _SQUARE, [1, 1], True),
+        example(_OF_THREE, 1, _SQUARE, [0, 2], True),
         example(v, a, U, [b, c, d, e]),
         example(v, a, U, [b, c, c, b]),
         example(v, a, U, [b, a, c, a]),
@@ -78,6 +84,8 @@ def _pairs(seed: int, draws: bool) -> tuple[Example, ...]:
         example(w, int(few[0]), W, [*few[1:4], few[1], few[1]]),
         example(w, 4, W[:5], [0, 3, 2]),
         example(v[:1], 0, U[:, :1], [6]),
+        example(v, 2, U[:3], [0, 1, 1]),
+        example(v, 0, large[:3], [1, 2, 0]),
     )
 
 
@@ -111,6 +119,12 @@ def _words(seed: int, draws: bool, center: str, around: str) -> tuple[Example, .
         found = rng.integers(0, 9, (n, K))
         return found[0] if bags else found
 
+    square = (
+        example(0, [1, 2], _SQUARE_ROWS, _SQUARE, None, True),
+        example(1, [0, 1, 0], _SQUARE_ROWS, _SQUARE, None, True),
+        example(1, [2, 0, 2], V[:3], U[:3], None),
+        example(0, [1, 2], V[:3], far[:3], None),
+    )
     return (
         example(0, [1, 2], _ROWS, _SMALL, small, True),
         example(0, [1, 1], _ROWS, _SMALL, small, True),
@@ -127,6 +141,7 @@ def _words(seed: int, draws: bool, center: str, around: str) -> tuple[Example, .
         example(8, [3], T, X, drawn_for(1, 3)),
         example(2, [7, 0, 7, 4, 7], T, X, drawn_for(5, 1)),
         example(5, [1, 8, 6, 0, 3, 2, 4], T, X, drawn_for(7, 5)),
+        *(() if draws else square),
     )
 
 
@@ -179,6 +194,7 @@ NEGATIVE_SAMPLING = Subject(
     right=partial(_by_name, "negative_sampling"),
     program=sampling.program,
     mistakes=sampling.MISTAKES,
+    square=(sampling.IN_COLUMNS,),
     examples=partial(_pairs, draws=True),
     hidden=partial(hidden.pairs, draws=True),
     shapes=_of_pair,
@@ -199,6 +215,7 @@ NAIVE_SOFTMAX = Subject(
     right=partial(_by_name, "naive_softmax"),
     program=softmax.program,
     mistakes=softmax.MISTAKES,
+    square=(softmax.TABLE_TRANSPOSED, sampling.IN_COLUMNS),
     examples=partial(_pairs, draws=False),
     hidden=partial(hidden.pairs, draws=False),
     shapes=_of_pair,
@@ -239,6 +256,7 @@ def _composed(
     return {
         "remarks": (without(*place),) if pair is NEGATIVE_SAMPLING else (),
         "program": program,
+        "square": tuple(each for each in pair.square if each is softmax.TABLE_TRANSPOSED),
         "mistakes": (*own, *(each for each in pair.mistakes if each.name not in names)),
         "shapes": _of_tables,
         "tables": frozenset({"V", "U"}),
