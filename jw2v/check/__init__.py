@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         sigmoid,
         sigmoid_gradient,
         skip_gram,
+        window_pairs,
+        window_words,
     )
     from jw2v.check.grades import Grade, Mark, save_grades
     from jw2v.check.grading import grade
@@ -38,6 +40,8 @@ __all__ = [
     "sigmoid",
     "sigmoid_gradient",
     "skip_gram",
+    "window_pairs",
+    "window_words",
 ]
 
 _HOMES = {

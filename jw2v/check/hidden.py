@@ -171,7 +171,7 @@ def words(seed: int, draws: bool, center: str, around: str) -> tuple[Example, ..
         add(word, others, T, X, rng.integers(0, size, (n, K)))
     for others in ([d - 1, d - 1], [0, d - 2, 0]):  # as many words as numbers in a vector
         add(0, others, T[:d], X[:d], rng.integers(0, d, (len(others), 2)))
-        add(d - 1, others, T[:d], 2 * X[:d], rng.integers(0, d, (len(others), 2)))
+        add(1, others, T[:d], 2 * X[:d], rng.integers(0, d, (len(others), 2)))
     return tuple(found)
 
 

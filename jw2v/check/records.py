@@ -124,6 +124,9 @@ class Subject:
     """``(**arguments) ->`` the shape of each part"""
     tables: frozenset[str] = frozenset()
     """arguments and gradients that hold a vector a word, in rows or in columns"""
+    counted: bool = False
+    """whether its one result is a list of words, or of pairs, of which the shape says how many
+    there are and whose order does not matter; arrays are then handed as lists"""
     remarks: tuple["Remark", ...] = ()
     square: tuple[Mistake, ...] = field(default=(), repr=False)
     """mistakes that fail unless there are as many words as numbers in a vector"""

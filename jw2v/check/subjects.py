@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jw2v.check import hidden, sampling, softmax, windows
+from jw2v.check import hidden, positions, sampling, softmax, windows
 from jw2v.check.records import (
     Array,
     Example,
@@ -488,12 +488,39 @@ RELU_GRADIENT = _elementwise(
     ),
 )
 
+_WINDOW = "the words at t + j, −m ≤ j ≤ m, j ≠ 0, within the sentence"
+
+WINDOW_WORDS = Subject(
+    name="window_words",
+    formulas={"words": Formula("i1", _WINDOW)},
+    right=positions.right_words,
+    program=positions.words_program,
+    mistakes=positions.WORDS,
+    examples=partial(positions.examples, one=True),
+    hidden=partial(positions.hidden, one=True),
+    shapes=lambda sentence, **_: {"words": (positions.size(sentence),)},
+    counted=True,
+)
+WINDOW_PAIRS = Subject(
+    name="window_pairs",
+    formulas={"pairs": Formula("i1", f"of each word of the sentence, at t, with {_WINDOW}")},
+    right=positions.right_pairs,
+    program=positions.pairs_program,
+    mistakes=positions.PAIRS,
+    examples=partial(positions.examples, one=False),
+    hidden=partial(positions.hidden, one=False),
+    shapes=lambda sentence, **_: {"pairs": (positions.size(sentence),) * 2},
+    counted=True,
+)
+
 SUBJECTS: Mapping[str, Callable[..., Subject]] = MappingProxyType(
     {
         "negative_sampling": lambda: NEGATIVE_SAMPLING,
         "naive_softmax": lambda: NAIVE_SOFTMAX,
         "skip_gram": skip_grams,
         "cbow": bags,
+        "window_words": lambda: WINDOW_WORDS,
+        "window_pairs": lambda: WINDOW_PAIRS,
         "sigmoid": lambda: SIGMOID,
         "sigmoid_gradient": lambda: SIGMOID_GRADIENT,
         "relu_gradient": lambda: RELU_GRADIENT,

@@ -46,7 +46,9 @@ def check(
 
     Functions are found by name: negative_sampling(v_c, o, negatives, U), naive_softmax(v_c, o, U),
     skip_gram(c, outside, V, U, negatives), cbow(o, context, V, U, negatives), sigmoid(x),
-    sigmoid_gradient(x), relu_gradient(x). Each returns a loss, gradients, or both.
+    sigmoid_gradient(x), relu_gradient(x). Each returns a loss, gradients, or both. Also windows:
+    window_words(sentence, position, window), which returns words, and window_pairs(sentence,
+    window), which returns pairs.
 
     The file runs in a process of its own, which is no sandbox: check only what you would run.
 

@@ -582,3 +582,23 @@ def test_what_fails_for_another_reason_is_told_as_before() -> None:
         return softmax_vectorised(v_c, o, U)
 
     assert check.naive_softmax(mine).trouble == "it raised ValueError: square"
+
+
+def by_differences(dtype, h):
+    def loss(v_c, o, negatives, U):
+        return np.logaddexp(0, -U[o] @ v_c) + np.logaddexp(0, U[negatives] @ v_c).sum()
+
+    def mine(v_c, o, negatives, U):
+        v, table = v_c.astype(dtype), U.astype(dtype)
+        steps = dtype(h) * np.eye(len(v), dtype=dtype)
+        ends = [(loss(v + e, o, negatives, table), loss(v - e, o, negatives, table)) for e in steps]
+        return {"dv_c": np.array([(above - below) / dtype(2 * h) for above, below in ends])}
+
+    return mine
+
+
+def test_differences() -> None:
+    """61 of the mistakes: what is said of it on the page."""
+    assert check.negative_sampling(by_differences(np.float64, 1e-5)).right
+    report = check.negative_sampling(by_differences(np.float32, 1e-3))
+    assert (report.right, report.unknown, report.mistakes) == (False, True, ())
