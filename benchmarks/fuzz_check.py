@@ -108,12 +108,13 @@ def returned(rng: np.random.Generator, function: Function, columns: bool) -> Fun
     return mine
 
 
-def false_alarms(variants: int, seeds: int) -> None:
+def false_alarms(variants: int, seeds: int, hidden: bool) -> None:
     """Right functions that are not called right."""
     alarms: collections.Counter[str] = collections.Counter()
     for number in range(variants):
         rng = np.random.default_rng(number)
         subject = (subjects.NEGATIVE_SAMPLING, subjects.NAIVE_SOFTMAX)[number % 2]
+        subject = subject.graded if hidden else subject
         dtype = (np.float64, np.float32)[rng.integers(2)]
         loops, columns = rng.random(2) < 0.5
         write = (sampling, softmax)[number % 2]
@@ -161,11 +162,12 @@ def every_subject() -> Iterator[Subject]:
     yield subjects.RELU_GRADIENT
 
 
-def names() -> None:
+def names(hidden: bool) -> None:
     """Each way to make each mistake, in both precisions."""
     asked: collections.Counter[str] = collections.Counter()
     fine: collections.Counter[str] = collections.Counter()
-    for subject in every_subject():
+    for each_subject in every_subject():
+        subject = each_subject.graded if hidden else each_subject
         precisions = (np.float64,) if subject.counted else (np.float64, np.float32)
         for (each, pieces), dtype in product(subject.forms(), precisions):
             found = [one.name for one in judged(subject, pieces, dtype).mistakes]
@@ -213,11 +215,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--variants", type=int, default=10_000)
     parser.add_argument("--seeds", type=int, default=100, help="of the examples of right variants")
+    parser.add_argument("--hidden", action="store_true", help="on the examples of jw2v grade")
     given = parser.parse_args()
     np.seterr(all="ignore")
-    names()
-    pairs()
-    false_alarms(given.variants, given.seeds)
+    names(given.hidden)
+    if not given.hidden:
+        pairs()
+    false_alarms(given.variants, given.seeds, given.hidden)
 
 
 if __name__ == "__main__":
