@@ -5,7 +5,8 @@
 - Right variants: negative sampling and the naive softmax, each time written by a random choice of
   ways (order of summation, loops or matrices, precision, layout, what is returned), on random
   examples. Each that is not called right is a false alarm.
-- Every way to make every mistake of every subject: each should be named, alone.
+- Every way to make every mistake of every subject: each should be named, alone. So should those
+  that fail unless there are as many words as numbers in a vector: only such examples tell.
 - Every pair of mistakes of which one changes the loss alone and the other a gradient alone: both
   should be named.
 
@@ -107,12 +108,13 @@ def returned(rng: np.random.Generator, function: Function, columns: bool) -> Fun
     return mine
 
 
-def false_alarms(variants: int, seeds: int) -> None:
+def false_alarms(variants: int, seeds: int, hidden: bool) -> None:
     """Right functions that are not called right."""
     alarms: collections.Counter[str] = collections.Counter()
     for number in range(variants):
         rng = np.random.default_rng(number)
         subject = (subjects.NEGATIVE_SAMPLING, subjects.NAIVE_SOFTMAX)[number % 2]
+        subject = subject.graded if hidden else subject
         dtype = (np.float64, np.float32)[rng.integers(2)]
         loops, columns = rng.random(2) < 0.5
         write = (sampling, softmax)[number % 2]
@@ -134,6 +136,16 @@ def judged(subject: Subject, pieces: Pieces, dtype: Any = np.float64) -> Report:
     return judging.judge(subject, [Outcome(subject.wrong(pieces, e, dtype)) for e in asked])
 
 
+def failing(subject: Subject, pieces: Pieces) -> Report:
+    """What is said of a program that fails unless tables are square."""
+    asked = [example for example, _ in judging.questions(subject)]
+    outcomes = [
+        Outcome(subject.wrong(pieces, e)) if e.square else Outcome(trouble="it fails")
+        for e in asked
+    ]
+    return judging.judge(subject, outcomes)
+
+
 def every_subject() -> Iterator[Subject]:
     """All that can be checked."""
     yield subjects.NEGATIVE_SAMPLING
@@ -142,23 +154,31 @@ def every_subject() -> Iterator[Subject]:
         yield subjects.skip_grams(name)
         for mean in (True, False):
             yield subjects.bags(name, mean=mean)
+    yield subjects.WINDOW_WORDS
+    yield subjects.WINDOW_PAIRS
     yield subjects.SIGMOID
     yield subjects.SIGMOID_GRADIENT
     yield subjects.SIGMOID_GRADIENT_OF_VALUE
     yield subjects.RELU_GRADIENT
 
 
-def names() -> None:
+def names(hidden: bool) -> None:
     """Each way to make each mistake, in both precisions."""
     asked: collections.Counter[str] = collections.Counter()
     fine: collections.Counter[str] = collections.Counter()
-    for subject in every_subject():
-        for (each, pieces), dtype in product(subject.forms(), (np.float64, np.float32)):
+    for each_subject in every_subject():
+        subject = each_subject.graded if hidden else each_subject
+        precisions = (np.float64,) if subject.counted else (np.float64, np.float32)
+        for (each, pieces), dtype in product(subject.forms(), precisions):
             found = [one.name for one in judged(subject, pieces, dtype).mistakes]
             asked[each.kind] += 1
             fine[each.kind] += found == [each.name]
             if found != [each.name]:
                 print(f"  {subject.name}, {dtype.__name__}: {each.name} is called {found}")
+        for each in subject.square:
+            found = [one.name for one in failing(subject, each.forms[0]).mistakes]
+            asked["square"] += 1
+            fine["square"] += found == [each.name]
     for kind, count in asked.items():
         print(f"ways to make a mistake of the kind {kind}: {count}, named alone: {fine[kind]}")
 
@@ -195,11 +215,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--variants", type=int, default=10_000)
     parser.add_argument("--seeds", type=int, default=100, help="of the examples of right variants")
+    parser.add_argument("--hidden", action="store_true", help="on the examples of jw2v grade")
     given = parser.parse_args()
     np.seterr(all="ignore")
-    names()
-    pairs()
-    false_alarms(given.variants, given.seeds)
+    names(given.hidden)
+    if not given.hidden:
+        pairs()
+    false_alarms(given.variants, given.seeds, given.hidden)
 
 
 if __name__ == "__main__":

@@ -169,10 +169,7 @@ def fetched(state: Any) -> Any:
 
 def in_use() -> bool:
     """Whether what is traced now is for several devices of a mesh of :func:`mesh_of`."""
-    return _spans(jax.sharding.get_abstract_mesh())
-
-
-def _spans(mesh: Any) -> bool:
+    mesh = jax.sharding.get_abstract_mesh()
     ours = mesh.axis_names == AXES and set(mesh.axis_types) == {AxisType.Auto}
     return ours and mesh.size > 1
 
@@ -183,16 +180,11 @@ def gathered(values: Array, *, entries: int, columns: int = 0) -> Array:
     Without a mesh, or on one of a single device, nothing is done.
 
     Args:
-        entries: of how many axes the entries are; the first is of examples.
+        entries: how many axes the entries have; the first is of examples.
         columns: 1 where the last axis is of columns.
     """
-    mesh = jax.sharding.get_abstract_mesh()
-    if not _spans(mesh):
+    if not in_use():
         return values
-    of_columns = (MODEL,) * columns
-    rest = (None,) * (entries - 1)
-    if entries and values.shape[0] % mesh.shape[DATA] == 0:
-        # Made where their examples are, and not elsewhere from parts of what they are made of.
-        values = jax.lax.with_sharding_constraint(values, P(DATA, *rest, *of_columns))
-    everywhere: Array = jax.lax.with_sharding_constraint(values, P(*(None,) * entries, *of_columns))
+    lies = P(*(None,) * entries, *(MODEL,) * columns)
+    everywhere: Array = jax.lax.with_sharding_constraint(values, lies)
     return everywhere

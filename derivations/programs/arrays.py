@@ -20,7 +20,6 @@ from derivations.engine.notation import bounds, range_of, table
 __all__ = [
     "Array",
     "Nonnegative",
-    "Some",
     "Unread",
     "always",
     "choose",
@@ -33,7 +32,6 @@ __all__ = [
     "numbers",
     "put",
     "require",
-    "some",
     "total",
 ]
 
@@ -115,24 +113,11 @@ class Nonnegative(sp.Function):  # type: ignore[misc]
         return sp.Piecewise((1, self.args[0] >= 0), (0, True))
 
 
-class Some(sp.Dummy):  # type: ignore[misc]
-    """[some entry of an array of truths is 1]."""
-
-    of: Array
-
-
-def some(of: Array) -> Some:
-    """Whether some entry of an array with one axis is 1."""
-    found: Some = Some("some", integer=True, nonnegative=True)
-    found.of = of
-    return found
-
-
 def few_values(expr: sp.Expr) -> Iterator[tuple[sp.Expr, range]]:
     """The parts of an expression that can take few values only, with these values."""
     atoms = expr.atoms(sp.Symbol, sp.Indexed, Delta, Nonnegative)
     for e in sorted(atoms, key=lambda e: (len(e.atoms(Nonnegative)), str(e))):
-        if isinstance(e, Delta | Nonnegative | Some):
+        if isinstance(e, Delta | Nonnegative):
             yield e, range(2)
             continue
         within = range_of(e) if isinstance(e, sp.Indexed) else None

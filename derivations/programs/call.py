@@ -9,7 +9,7 @@ import sympy as sp
 
 from derivations.engine.algebra import fresh
 from derivations.engine.notation import Bounds
-from derivations.programs.arrays import Array, Shape, Some, Unread, total
+from derivations.programs.arrays import Array, Shape, Unread, total
 
 __all__ = [
     "RULES",
@@ -17,6 +17,7 @@ __all__ = [
     "Carried",
     "Entry",
     "First",
+    "Some",
     "Unknown",
     "any_place",
     "apply",
@@ -26,6 +27,7 @@ __all__ = [
     "moment",
     "of_step",
     "rule",
+    "some",
     "totals",
     "unknown",
 ]
@@ -112,8 +114,10 @@ def rule(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def entry_at(x: Array, at: Shape) -> sp.Expr:
-    """An entry, or the number of an array without axes, which stands beside any array."""
-    return x[at if x.shape else ()]
+    """An entry, where what has one place along an axis, or has no axes, stands beside any array."""
+    if not x.shape:
+        return x[()]
+    return x[tuple(sp.S.Zero if size == 1 else e for e, size in zip(at, x.shape, strict=True))]
 
 
 def finite(call: Call, *values: sp.Expr) -> None:
@@ -178,6 +182,38 @@ def firsts(of: Array) -> First:
     return found
 
 
+class Some(sp.IndexedBase):  # type: ignore[misc]
+    """[some entry along an axis of truths is 1], by the place on the other axes."""
+
+    of: Array
+    """the truths"""
+    axis: int
+    within: Bounds
+
+    @property
+    def moment(self) -> int:
+        """When it was made."""
+        return int(self.name.removeprefix("some"))
+
+    @property
+    def last(self) -> sp.Expr:
+        """The last place on the axis."""
+        return self.of.shape[self.axis] - 1
+
+    def along(self, at: Sequence[sp.Expr], place: sp.Expr) -> sp.Expr:
+        """One of the truths of which it is told whether some hold."""
+        others = at[: len(self.of.shape) - 1]
+        return self.of[(*others[: self.axis], place, *others[self.axis :])]
+
+
+def some(of: Array, axis: int) -> Some:
+    """Whether some of the truths along an axis hold: at 0, where there is no other axis."""
+    found = Some(f"some{moment()}", integer=True, nonnegative=True)
+    found.of, found.axis = of, axis
+    found.within = sp.S.Zero, sp.S.One
+    return found
+
+
 _PLACE = "place"
 
 
@@ -206,14 +242,14 @@ def of_step(value: sp.Expr, step: sp.Expr, began: int) -> sp.Expr:
         began: the moment before the loop was read. What is older is the same in all steps.
 
     Raises:
-        Unread: it depends on a place, or on whether some entry is true, which nothing indexes; or
-            on which entry is the first.
+        Unread: it depends on a place, which nothing indexes; or on which entry is the first, or
+            whether some entry is true.
     """
-    if any(e.moment > began for e in value.atoms(First)):
-        raise Unread(f"scan: a first entry, that may be another in each step: {value}")
+    if any(e.moment > began for e in value.atoms(First, Some)):
+        raise Unread(f"scan: a first or some entry, that may be another in each step: {value}")
     for e in value.atoms(sp.Dummy):
-        if (isinstance(e, Some) or e.name == _PLACE) and e.dummy_index > began:
-            raise Unread(f"scan: a place, or some entry, that may be another in each step: {value}")
+        if e.name == _PLACE and e.dummy_index > began:
+            raise Unread(f"scan: a place, that may be another in each step: {value}")
 
     def other(e: sp.Indexed) -> sp.Expr:
         table = Unknown(f"{e.base.name}_of_step", real=True, integer=e.is_integer)

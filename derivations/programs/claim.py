@@ -41,7 +41,7 @@ _READ = {
 _READ[str(_NUMBERS[L] + _NUMBERS[S])] = L + S
 _READ[str(2 * _NUMBERS[M])] = 2 * M
 _READ[str(2 * (_NUMBERS[L] + 2 * _NUMBERS[M]))] = 2 * (L + 2 * M)
-_READ[str(_NUMBERS[B] * _NUMBERS[L])] = B * L
+_READ |= {str(_NUMBERS[L] * _NUMBERS[e]): L * e for e in (B, H)}
 _READ |= {str(_NUMBERS[L] + 2 * _NUMBERS[M] + more): L + 2 * M + more for more in (-1, 0, 1)}
 _READ[str(sp.Rational(float(np.float32(_NUMBERS[notation.K] / _NUMBERS[S]))))] = notation.K / S
 

@@ -9,6 +9,7 @@ from derivations.programs.edges import claims_of_edges
 from derivations.programs.halves import claims_of_halves
 from derivations.programs.losses import claims_of_losses
 from derivations.programs.objectives import claims_of_objectives
+from derivations.programs.paths import claims_of_paths
 from derivations.programs.predicted import claims_of_predictions
 from derivations.programs.steps import claims_of_steps
 from derivations.programs.weights import claims_of_weights
@@ -25,6 +26,7 @@ def claims() -> dict[str, Claim]:
         claims_of_predictions,
         claims_of_compositions,
         claims_of_edges,
+        claims_of_paths,
         claims_of_halves,
         claims_of_steps,
         claims_of_draws,

@@ -25,7 +25,19 @@ from jw2v.objectives.predictions import Predicted
 from jw2v.objectives.rows import Rows
 from jw2v.params import Params
 
-__all__ = ["answer", "asking", "bound", "by_window", "claims_of_compositions", "passed"]
+__all__ = [
+    "SPAN",
+    "answer",
+    "asking",
+    "bound",
+    "by_window",
+    "claims_of_compositions",
+    "member",
+    "passed",
+    "radii",
+    "sentences",
+    "words_of_bags",
+]
 
 SPAN = L + 2 * M
 """Words of a run with a margin of M on both sides."""
@@ -103,7 +115,7 @@ def _skip_gram() -> Claim:
     )
 
 
-def _member(at: sp.Expr) -> sp.Expr:
+def member(at: sp.Expr) -> sp.Expr:
     """Whether a word is in the bag: in its sentence, within its radius, not the word itself."""
     distance, sentence = sp.Abs(at - first - M), sentences[b, first + M]
     near = Nonnegative(radii[b, first] - distance) * (1 - Nonnegative(-distance))
@@ -122,9 +134,9 @@ def _bags(mean: bool) -> Claim:
         )
         return C, U, middle[..., 0], where[..., 0], *found
 
-    n = over(_member(draw), (draw, SPAN))
+    n = over(member(draw), (draw, SPAN))
     divided = sp.Max(1, n) if mean else sp.S.One
-    bag = over(_member(draw) / divided * of_span[b, draw, i], (draw, SPAN))
+    bag = over(member(draw) / divided * of_span[b, draw, i], (draw, SPAN))
 
     def in_tables(expr: sp.Expr) -> sp.Expr:
         return expr.replace(
@@ -135,7 +147,7 @@ def _bags(mean: bool) -> Claim:
     run, at, span = place(B), place(L), place(SPAN)
     here = {b: run, first: at}
     # The chain rule: what is answered for a bag, times how the bag moves with a word
-    moves = _member(span) / divided
+    moves = member(span) / divided
     handed_on = over(moves * by_bag[b, first, i], (first, L)).xreplace({b: run})
     shares = over(moves / divided * bound_of_bag[b, first], (first, L)).xreplace({b: run})
     sides = _twin(run, span, span - draw - 1) + _twin(run, span, span + draw + 1)

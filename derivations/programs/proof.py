@@ -5,6 +5,7 @@ whose values are shown to be equal for every x are one, whatever tells them apar
 values, such as the sign of a way or an entry of a mask, is gone through value by value.
 """
 
+from collections.abc import Iterator
 from functools import cache, reduce
 
 import sympy as sp
@@ -19,9 +20,9 @@ from derivations.engine.algebra import (
     normal,
 )
 from derivations.engine.notation import unfold
-from derivations.programs.arrays import Nonnegative, Some, decided, few_values, put
-from derivations.programs.call import First
-from derivations.programs.whole import Whole, is_whole_part
+from derivations.programs.arrays import Nonnegative, decided, few_values, put
+from derivations.programs.call import First, Some
+from derivations.programs.whole import Whole, is_whole_part, row_by_row
 
 __all__ = ["above_zero", "as_tests", "at_least_zero", "same", "without_cases"]
 
@@ -77,11 +78,14 @@ def above_zero(expr: sp.Expr) -> bool:
     return False
 
 
-def _places(expr: sp.Expr, low: sp.Expr, high: sp.Expr) -> list[sp.Expr]:
-    """The indices in an expression that are shown to lie within a range."""
+def _places(expr: sp.Expr, low: sp.Expr, high: sp.Expr) -> Iterator[sp.Expr]:
+    """The indices and whole numbers in an expression that are shown to lie within a range."""
     bound = {n for e in expr.atoms(sp.Sum) for n in e.variables}
-    found = {at for e in expr.atoms(sp.Indexed) for at in e.indices if not at.free_symbols & bound}
-    return [p for p in sorted(found, key=str) if decided(p - low) and decided(high - p)]
+    indices = {at for e in expr.atoms(sp.Indexed) for at in e.indices}
+    told = indices | {n for n in expr.atoms(sp.Symbol) if n.is_integer}
+    found = sorted(told, key=lambda at: (at not in indices, str(at)))
+    free = (at for at in found if not at.free_symbols & bound)
+    return (p for p in free if decided(p - low) and decided(high - p))
 
 
 def same(one: sp.Expr, other: sp.Expr) -> bool:
@@ -89,7 +93,31 @@ def same(one: sp.Expr, other: sp.Expr) -> bool:
     if isinstance(other, Whole):
         return is_whole_part(one, other)
     difference = as_tests(unfold(one)) - as_tests(unfold(other))
+    difference = row_by_row(_of_some(difference))
     return _vanishes(_alike(_by_values(_weighed(difference))))
+
+
+def _of_some(expr: sp.Expr) -> sp.Expr:
+    """x [some are 1] is x, for a truth x that is one of them: where x is 1, some are."""
+
+    def told(product: sp.Mul) -> sp.Expr:
+        powers = [e.as_base_exp() for e in product.args]
+        factors = {base for base, power in powers if power.is_Integer and power.is_positive}
+        bound = {n for e in product.atoms(sp.Sum) for n in e.variables}
+        for e in _somes(product):
+            if not e.free_symbols & bound:
+                places = _places(sp.Mul(*factors), sp.S.Zero, e.base.last)
+                truths = (e.base.along(e.indices, p) for p in places)
+                if any(factors.issuperset(sp.Mul.make_args(x)) for x in truths):
+                    product = product.xreplace({e: sp.S.One})
+        return product
+
+    return expr.replace(lambda e: isinstance(e, sp.Mul) and bool(_somes(e)), told)
+
+
+def _somes(expr: sp.Expr) -> list[sp.Indexed]:
+    found = (e for e in expr.atoms(sp.Indexed) if isinstance(e.base, Some))
+    return sorted(found, key=str)
 
 
 def _weighed(expr: sp.Expr) -> sp.Expr:
@@ -184,7 +212,8 @@ def _by_values(expr: sp.Expr) -> sp.Expr:
     """Σ_v δ_{ev} f(v) for f(e), where e has few values v, under the sum that indexes e."""
     bound = {n for e in expr.atoms(sp.Sum) for n in e.variables}
     for e, values in few_values(expr):
-        if not (isinstance(e, Delta | Nonnegative | Some) or e.free_symbols & bound):
+        some = isinstance(e, sp.Indexed) and isinstance(e.base, Some)
+        if not (some or isinstance(e, Delta | Nonnegative) or e.free_symbols & bound):
             cases = (Delta(e, v) * _by_values(_put(e, v, expr)) for v in values)
             return sp.Add(*cases)
     return _inside_sums(expr)
@@ -194,7 +223,11 @@ def _put(e: sp.Expr, value: int, expr: sp.Expr) -> sp.Expr:
     """An expression where an entry has a value; if it is a truth that holds, some of them does."""
     told = {e: sp.Integer(value)}
     if value == 1 and isinstance(e, sp.Indexed):
-        told |= {s: sp.S.One for s in expr.atoms(Some) if s.of[(e.indices[-1],)] == e}
+        place = e.indices[-1]
+        for s in _somes(expr):
+            inside = decided(place) and decided(s.base.last - place)
+            if inside and s.base.along(s.indices, place) == e:
+                told[s] = sp.S.One
     return expr.xreplace(told)
 
 

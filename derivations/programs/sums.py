@@ -11,9 +11,8 @@ from derivations.programs.arrays import (
     Unread,
     always,
     decided,
-    some,
 )
-from derivations.programs.call import Call, Entry, any_place, finite, rule, totals, unknown
+from derivations.programs.call import Call, Entry, any_place, finite, rule, some, totals, unknown
 
 
 def _totals(term: Callable[..., sp.Expr], sizes: Sequence[sp.Expr]) -> sp.Expr:
@@ -86,7 +85,7 @@ def _reduce_truth(call: Call, x: Array, *, axes: Any) -> Entry:
     if x.kind != "b":
         raise Unread(f"{call.name} of the bits of numbers")
     axes = [int(axis) for axis in axes]
-    of_any = some(x) if call.name == "reduce_or" and len(x.shape) == 1 else None
+    of_any = some(x, axes[0]) if call.name == "reduce_or" and len(axes) == 1 else None
 
     def entry(*at: sp.Expr) -> sp.Expr:
         of_nothing = sp.Integer(call.name == "reduce_and")
@@ -96,7 +95,7 @@ def _reduce_truth(call: Call, x: Array, *, axes: Any) -> Entry:
         if not axes or value == of_nothing or (value in (0, 1) and _has_entries(x, axes)):
             return value
         if of_any is not None:
-            return of_any
+            return of_any[at or (sp.S.Zero,)]
         raise Unread(f"{call.name} of what is not the same at every index: {value}")
 
     return entry

@@ -6,10 +6,11 @@ import jax.numpy as jnp
 import sympy as sp
 from sympy import KroneckerDelta as Delta
 
+from derivations.engine.algebra import fresh
 from derivations.engine.notation import range_of
 from derivations.programs.arrays import Array, Nonnegative, Unread, decided
 
-__all__ = ["LARGEST", "Rest", "Whole", "held", "is_whole_part"]
+__all__ = ["LARGEST", "Rest", "Whole", "held", "is_whole_part", "row_by_row"]
 
 LARGEST = sp.Integer(2**32 - 1)
 """of the numbers that have no sign, which begin again at 0 above it"""
@@ -23,7 +24,9 @@ class Whole(sp.Function):  # type: ignore[misc]
 
     @classmethod
     def eval(cls, x: sp.Expr, m: sp.Expr) -> sp.Expr | None:
-        """Of numbers."""
+        """Of numbers, and where m is 1."""
+        if m == 1 and x.is_integer:
+            return x
         return x // m if x.is_Integer and m.is_Integer else None
 
 
@@ -36,7 +39,9 @@ class Rest(sp.Function):  # type: ignore[misc]
 
     @classmethod
     def eval(cls, x: sp.Expr, m: sp.Expr) -> sp.Expr | None:
-        """Of numbers."""
+        """Of numbers, and where m is 1."""
+        if m == 1 and x.is_integer:
+            return sp.S.Zero
         return x % m if x.is_Integer and m.is_Integer else None
 
 
@@ -65,6 +70,43 @@ def is_whole_part(value: sp.Expr, of: Whole) -> bool:
         lambda e: isinstance(e, Whole), lambda e: (e.args[0] - Rest(*e.args)) / e.args[1]
     )
     return bool(value.is_integer and m.is_Integer) and _fits(sp.expand(rest), m - 1)
+
+
+def row_by_row(expr: sp.Expr) -> sp.Expr:
+    """Σ_n f(whole part of n / m, rest of it), over k m numbers n, is Σ_l Σ_e f(l, e): row by row.
+
+    Where one of the sums asks for the number n itself, all of them stay as they are.
+    """
+    found = expr.replace(lambda e: isinstance(e, sp.Sum) and e.has(Rest), _rows)
+    asked = (n for e in found.atoms(sp.Sum) for n in e.variables if _sizes(e, n))
+    return found if next(asked, None) is None else expr
+
+
+def _rows(summed: sp.Sum) -> sp.Expr:
+    """One of the sums, of each index that is looked at by its row and its place in it alone."""
+    limits: list[tuple[sp.Expr, ...]] = []
+    function = summed.function
+    for n, low, high in summed.limits:
+        sizes, numbers = _sizes(summed, n), sp.expand(high + 1)
+        m = sizes.pop() if len(sizes) == 1 else sp.S.One
+        if low == 0 and numbers.is_Mul and m in numbers.args and m.is_nonnegative:
+            row, place = (
+                fresh(sp.Dummy("n", integer=True), sp.S.Zero, size - 1) for size in (numbers / m, m)
+            )
+            apart = function.xreplace({Whole(n, m): row, Rest(n, m): place})
+            others = (e for _, *ends in summed.limits for e in ends)
+            if not any(e.has(n) for e in (apart, *others)):
+                function = apart
+                limits += [(place, 0, m - 1), (row, 0, numbers / m - 1)]
+                continue
+        limits.append((n, low, high))
+    return sp.Sum(function, *limits)
+
+
+def _sizes(summed: sp.Sum, n: sp.Expr) -> set[sp.Expr]:
+    """The sizes of the rows in which an index is looked up."""
+    parts = summed.function.atoms(Whole, Rest)
+    return {e.args[1] for e in parts if e.args[0] == n}
 
 
 def _fits(value: sp.Expr, largest: sp.Expr) -> bool:

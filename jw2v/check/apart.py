@@ -10,6 +10,7 @@ learner does.
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,24 +33,49 @@ class Unusable(ValueError):
     """A file from which nothing can be called."""
 
 
+_MOST = 64 * 2**20
+"""Bytes of a file that a submission may write, where the system can hold it to that."""
+
+
 def outcomes(
-    file: Path, name: str, asked: Sequence[tuple[Example, Reading]], *, time_limit: float
+    file: Path,
+    name: str,
+    asked: Sequence[tuple[Example, Reading]],
+    *,
+    time_limit: float,
+    alone: bool = False,
 ) -> list[Outcome]:
     """Call the function of that name in a process of its own.
+
+    With ``alone`` a copy of the file is run, in a folder of its own that is removed afterwards: it
+    finds no other files beside it, and leaves none.
 
     Raises:
         Unusable: the file does not import, has no such function, ends its process, or takes longer
             than ``time_limit`` seconds.
     """
-    with tempfile.TemporaryDirectory(prefix="jw2v-check-") as folder:
+    with tempfile.TemporaryDirectory(prefix="jw2v-check-", ignore_cleanup_errors=True) as folder:
         place = Path(folder)
-        _write_questions(place, file, name, asked)
-        _run(place, file, time_limit)
+        own = _copied(file, place / "alone") if alone else None
+        _write_questions(place, own or file, name, asked, _MOST if alone else None)
+        _run(place, file, time_limit, own.parent if own else None)
         return _read_outcomes(place, file, len(asked))
 
 
+def _copied(file: Path, folder: Path) -> Path:
+    folder.mkdir()
+    try:
+        return Path(shutil.copyfile(file, folder / file.name))
+    except OSError as error:
+        raise Unusable(f"{file} cannot be read: {error.strerror}") from error
+
+
 def _write_questions(
-    place: Path, file: Path, name: str, asked: Sequence[tuple[Example, Reading]]
+    place: Path,
+    file: Path,
+    name: str,
+    asked: Sequence[tuple[Example, Reading]],
+    most: int | None,
 ) -> None:
     arrays = {
         f"{number}.{argument}": np.asarray(value)
@@ -58,11 +84,11 @@ def _write_questions(
     }
     np.savez(place / "arguments.npz", **arrays)  # type: ignore[arg-type]
     readings = [asdict(reading) | {"tables": sorted(reading.tables)} for _, reading in asked]
-    question = {"file": str(file.resolve()), "name": name, "readings": readings}
+    question = {"file": str(file.resolve()), "name": name, "readings": readings, "most": most}
     (place / "question.json").write_text(json.dumps(question), encoding="utf-8")
 
 
-def _run(place: Path, file: Path, time_limit: float) -> None:
+def _run(place: Path, file: Path, time_limit: float, folder: Path | None) -> None:
     environment = os.environ | {"JAX_PLATFORMS": os.environ.get("JAX_PLATFORMS", "cpu")}
     errors = place / "errors.txt"  # and no pipe, for whose end a process that it leaves would hold
     with open(errors, "wb") as stderr:
@@ -72,6 +98,7 @@ def _run(place: Path, file: Path, time_limit: float) -> None:
             stdout=subprocess.DEVNULL,
             stderr=stderr,
             env=environment,
+            cwd=folder,
             start_new_session=True,
         )
         try:
@@ -84,9 +111,15 @@ def _run(place: Path, file: Path, time_limit: float) -> None:
         finally:
             _end(process)
     if code and not (place / "answer.json").is_file():
-        said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        last = f": {said[-1][:300]}" if said else ""
-        raise Unusable(f"{file} ended its process with code {code}{last}")
+        raise Unusable(f"{file} ended its process with code {code}{_last_words(errors)}")
+
+
+def _last_words(errors: Path) -> str:
+    """The last line of what it said, of which there may be a lot."""
+    with open(errors, "rb") as file:
+        file.seek(max(0, errors.stat().st_size - 10_000))
+        said = file.read().decode("utf-8", "replace").strip().splitlines()
+    return f": {said[-1][:300]}" if said else ""
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -117,6 +150,8 @@ def _read_outcomes(place: Path, file: Path, wanted: int) -> list[Outcome]:
 def _answer(place: Path) -> dict[str, Any]:
     question = json.loads((place / "question.json").read_text(encoding="utf-8"))
     file, name = Path(question["file"]), question["name"]
+    if question["most"] is not None:
+        _hold_files_to(question["most"])
     sys.path.insert(0, str(file.parent))
     specification = importlib.util.spec_from_file_location("checked_file", file)
     if specification is None or specification.loader is None:
@@ -148,6 +183,16 @@ def _answer(place: Path) -> dict[str, Any]:
             told.append(asdict(outcome) | {"parts": list(outcome.parts)})
     np.savez(place / "results.npz", **results)
     return {"outcomes": told}
+
+
+def _hold_files_to(most: int) -> None:
+    """Let this process write no file of more bytes: to do so is an OSError, which is told."""
+    with suppress(ImportError):
+        import resource
+
+        _, limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+        at_most = most if limit == resource.RLIM_INFINITY else min(most, limit)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (at_most, limit))
 
 
 def _is_own(value: Any, module: Any) -> bool:

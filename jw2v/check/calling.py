@@ -34,6 +34,8 @@ class Reading:
     tables: frozenset[str]
     layout: Layout = "rows"
     arrays: Handed = "numpy"
+    counted: bool = False
+    """whether the result is a list of words, or of pairs of them, to be counted"""
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,9 @@ def _parts(result: Any, reading: Reading) -> dict[str, NDArray[Any]]:
     names = list(reading.shapes)
     if result is None:
         raise _Trouble("it returned None: is there a return statement?")
+    if reading.counted:
+        [(name, shape)] = reading.shapes.items()
+        return {name: _counts(result, name, shape)}
     if isinstance(result, Mapping | tuple) and not result:
         raise _Trouble(f"it returned {result!r}, in which there is nothing")
     if isinstance(result, Mapping):
@@ -136,6 +141,33 @@ def _parts(result: Any, reading: Reading) -> dict[str, NDArray[Any]]:
     if len(arrays) == len(names):
         return dict(zip(names, arrays, strict=True))
     return _by_shapes(arrays, reading)
+
+
+def _counts(result: Any, name: str, shape: tuple[int, ...]) -> NDArray[Any]:
+    """How often each word is in a result, or each pair of words."""
+    wanted = f"expected a list of {name}, such as {[1, 2] if len(shape) == 1 else [(1, 2)]}"
+    try:
+        if isinstance(result, Mapping):
+            raise TypeError("its keys are no list")
+        found = np.array(result.tolist() if hasattr(result, "tolist") else list(result), float)
+        if not np.array_equal(found, np.trunc(np.clip(found, -1e9, 1e9))):  # nan is never equal
+            raise ValueError("no whole numbers")
+        rows = found.astype(int).reshape(-1, len(shape))
+        if found.size and found.shape != (len(rows), 2)[: len(shape)]:
+            raise ValueError("another shape")
+    except (TypeError, ValueError) as error:
+        raise _Trouble(f"it returned {_briefly(result)}; {wanted}") from error
+    for word in rows.flat:
+        if not 0 <= word < shape[0]:
+            raise _Trouble(f"it returned {word}, which is no word of the sentence; {wanted}")
+    counts = np.zeros(shape)
+    np.add.at(counts, tuple(rows.T), 1)
+    return counts
+
+
+def _briefly(result: Any) -> str:
+    said = " ".join(repr(result).split()).encode("utf-8", "replace").decode()
+    return said if len(said) <= 60 else f"{said[:57]}..."
 
 
 def _of_mapping(result: Mapping[Any, Any], names: Sequence[str]) -> dict[str, NDArray[Any]]:

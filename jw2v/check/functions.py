@@ -18,6 +18,8 @@ __all__ = [
     "sigmoid",
     "sigmoid_gradient",
     "skip_gram",
+    "window_pairs",
+    "window_words",
 ]
 
 Function = Callable[..., Any]
@@ -118,6 +120,37 @@ def cbow(
     """
     subject = subjects.bags(pair_loss, mean=mean)
     return _checked(subject, mine, layout=layout, arrays=arrays, seed=seed)
+
+
+def window_words(mine: Function, *, arrays: Handed = "numpy", seed: int = 0) -> Report:
+    """Check which words lie in a window, ``mine(sentence, position, window)``: statement i1.
+
+    ``sentence`` is a list of words, which are whole numbers, and ``position`` a place in it, from
+    0. The result is a list of the words that are at most ``window`` places away, in any order,
+    without the one at ``position``. With ``arrays="jax"`` the sentence is an array.
+
+    >>> def mine(sentence, position, window):
+    ...     return sentence[position - window : position] + sentence[position + 1 :][:window]
+    >>> [each.name for each in window_words(mine).mistakes]
+    ['negative index wraps around']
+    """
+    return _checked(subjects.WINDOW_WORDS, mine, arrays=arrays, seed=seed)
+
+
+def window_pairs(mine: Function, *, arrays: Handed = "numpy", seed: int = 0) -> Report:
+    """Check the pairs of a sentence, ``mine(sentence, window)``: statement i1.
+
+    The result is a list of pairs, a word and one of those around it, in any order: for each place
+    of the sentence as many as there are words in its window. ``sentence`` and words are as in
+    :func:`window_words`.
+
+    >>> def mine(sentence, window):
+    ...     places = list(enumerate(sentence))
+    ...     return [(c, o) for i, c in places for j, o in places if i < j <= i + window]
+    >>> [each.name for each in window_pairs(mine).mistakes]
+    ['one side only']
+    """
+    return _checked(subjects.WINDOW_PAIRS, mine, arrays=arrays, seed=seed)
 
 
 def sigmoid(mine: Function, *, arrays: Handed = "numpy", seed: int = 0) -> Report:

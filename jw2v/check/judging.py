@@ -84,6 +84,8 @@ def expected(subject: Subject, example: Example) -> dict[str, NDArray[Any]]:
     """The right results, in double precision, by jw2v's own functions."""
     import jax
 
+    if subject.counted:
+        return dict(zip(subject.parts, subject.right(**example.arguments), strict=True))
     with jax.enable_x64(True):
         found = _compiled(subject)(**example.arguments)
         return dict(zip(subject.parts, map(np.asarray, found), strict=True))
@@ -101,47 +103,79 @@ def questions(
 ) -> list[tuple[Example, Reading]]:
     """What a function is to be called with, in the order in which :func:`judge` wants it."""
     given = (*subject.examples(seed), *(remark.example for remark in subject.remarks))
-    return [
-        (each, Reading(subject.shapes(**each.arguments), subject.tables, layout, arrays))
-        for each in given
-    ]
+    handed: Handed = "list" if subject.counted and arrays == "numpy" else arrays
+    how = (subject.tables, layout, handed, subject.counted)
+    return [(each, Reading(subject.shapes(**each.arguments), *how)) for each in given]
 
 
 def judge(subject: Subject, outcomes: Sequence[Outcome], seed: int = 0) -> Report:
     """What is to be said of a function that gave these results."""
-    asked = _asked(subject, seed)
-    for question, outcome in zip(asked, outcomes, strict=True):
-        trouble = outcome.trouble or _misshapen(subject, question, outcome)
-        if trouble:
-            report = Report(subject.name, trouble=trouble, example=question.example)
-            return _overflowed(subject, asked, outcomes, seed) or report
-    mine = [dict(outcome.parts) for outcome in outcomes]
-    parts = tuple(part for part in subject.parts if part in mine[0])
-    for question, results in zip(asked, mine, strict=True):
-        if set(results) != set(parts):
-            trouble = f"it returned {', '.join(parts)} first, and {', '.join(results)} here"
-            return Report(subject.name, trouble=trouble, example=question.example)
+    asked, main = _asked(subject, seed), len(subject.examples(seed))
+    beyond = [main + i for i, remark in enumerate(subject.remarks) if remark.beyond]
+    mine: list[dict[str, NDArray[Any]]] = []
+    for number, (question, outcome) in enumerate(zip(asked, outcomes, strict=True)):
+        results = dict(outcome.parts)
+        if trouble := _trouble(subject, question, outcome, mine[0] if mine else results):
+            if number not in beyond:
+                report = Report(subject.name, trouble=trouble, example=question.example)
+                known = _square(subject, asked, outcomes, seed)
+                return known or _overflowed(subject, asked, outcomes, seed) or report
+            results = {}
         if "loss" in results:
             results["loss"] = results["loss"].reshape(())
-    main = len(subject.examples(seed))
-    return _Judgement(subject, asked[:main], mine[:main], parts, seed).report(
+        mine.append(results)
+    called = [each for number, each in enumerate(outcomes) if number not in beyond]
+    parts = tuple(part for part in subject.parts if part in mine[0])
+    report = _Judgement(subject, asked[:main], mine[:main], parts, seed).report(
         tuple(
             found
             for found, applies in (
-                (RANDOM, not all(outcome.repeats for outcome in outcomes)),
-                (CHANGES, any(outcome.changed for outcome in outcomes)),
-                (ZERO, not any(np.any(a) for one in mine for a in one.values())),
+                (RANDOM, not all(outcome.repeats for outcome in called)),
+                (CHANGES, any(outcome.changed for outcome in called)),
+                (
+                    ZERO,
+                    not subject.counted
+                    and not any(np.any(a) for one in mine for a in one.values()),
+                ),
             )
             if applies
-        ),
-        tuple(
-            remark.mistake
-            for remark, question, results in zip(
-                subject.remarks, asked[main:], mine[main:], strict=True
-            )
-            if remark.applies(results, question.right)
-        ),
+        )
     )
+    remarks = tuple(
+        remark.mistake
+        for remark, question, results in zip(
+            subject.remarks, asked[main:], mine[main:], strict=True
+        )
+        if (report.right or not remark.beyond) and remark.applies(results, question.right)
+    )
+    return replace(report, remarks=remarks)
+
+
+def _square(
+    subject: Subject, asked: Sequence[Question], outcomes: Sequence[Outcome], seed: int
+) -> Report | None:
+    """What is to be said of a function that fails unless tables are square, if that is known."""
+    came = [
+        outcome
+        for question, outcome in zip(asked[: len(subject.examples(seed))], outcomes, strict=False)
+        if question.example.square
+    ]
+    if not subject.square or any(outcome.trouble for outcome in came):
+        return None
+    report = judge(subject.squared, came, seed)
+    return report if {*report.mistakes} & {*subject.square} else None
+
+
+def _trouble(subject: Subject, question: Question, outcome: Outcome, first: Parts) -> str:
+    """Why nothing can be said of the results of a call, if so."""
+    if trouble := outcome.trouble or _misshapen(subject, question, outcome):
+        return trouble
+    if set(outcome.parts) == set(first):
+        return ""
+    said = [
+        ", ".join(part for part in subject.parts if part in one) for one in (first, outcome.parts)
+    ]
+    return f"it returned {said[0]} first, and {said[1]} here"
 
 
 def _overflowed(
@@ -239,7 +273,7 @@ class _Judgement:
         self.dtype: Float = np.float32 if single else np.float64
         self.known = _known(subject, seed, self.dtype)
 
-    def report(self, procedures: tuple[Mistake, ...], remarks: tuple[Mistake, ...]) -> Report:
+    def report(self, procedures: tuple[Mistake, ...]) -> Report:
         wrong = self.wrong()
         shown_by_calling = RANDOM in procedures or ZERO in procedures
         named: dict[Mistake, tuple[str, ...]] = {}
@@ -259,7 +293,6 @@ class _Judgement:
             right=not wrong and not procedures,
             mistakes=(*procedures, *named),
             where={each.name: found for each, found in named.items()},
-            remarks=remarks,
             unknown=unknown,
             precision="double" if self.dtype is np.float64 else "single",
             parts={part: part not in wrong for part in self.parts},

@@ -7,7 +7,8 @@ any arguments, and so that two mistakes in different pieces can be made at once.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -67,6 +68,12 @@ class Example:
     round: bool = False
     """whether it is small and in round numbers, to be shown to people"""
 
+    @property
+    def square(self) -> bool:
+        """Whether there are as many words as numbers in a vector."""
+        rows, columns = np.shape(self.arguments["U"]) if "U" in self.arguments else (0, 1)
+        return bool(rows == columns)
+
     def rounded(self, dtype: type[np.floating[Any]]) -> dict[str, Any]:
         """The arguments, with real numbers in another precision."""
         return {
@@ -92,6 +99,9 @@ class Remark:
     example: Example
     applies: Callable[[Parts, Parts], bool] = field(repr=False)
     """``(its results, the right ones) ->`` whether it is said"""
+    beyond: bool = False
+    """whether the example is beyond what a function must bear: it may fail there, which gives no
+    results, and of a function that is wrong anyway nothing is said"""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -108,16 +118,38 @@ class Subject:
     mistakes: tuple[Mistake, ...] = field(repr=False)
     examples: Callable[[int], tuple[Example, ...]] = field(repr=False)
     """``seed ->`` what functions are called with"""
+    hidden: Callable[[int], tuple[Example, ...]] = field(repr=False)
+    """``seed ->`` the same for grading, of which nothing is known beforehand"""
     shapes: Callable[..., dict[str, tuple[int, ...]]] = field(repr=False)
     """``(**arguments) ->`` the shape of each part"""
     tables: frozenset[str] = frozenset()
     """arguments and gradients that hold a vector a word, in rows or in columns"""
+    counted: bool = False
+    """whether its one result is a list of words, or of pairs, of which the shape says how many
+    there are and whose order does not matter; arrays are then handed as lists"""
     remarks: tuple["Remark", ...] = ()
+    square: tuple[Mistake, ...] = field(default=(), repr=False)
+    """mistakes that fail unless there are as many words as numbers in a vector"""
 
     @property
     def parts(self) -> tuple[str, ...]:
         """The names of the results."""
         return tuple(self.formulas)
+
+    @cached_property
+    def graded(self) -> "Subject":
+        """The same, called with the hidden examples."""
+        return replace(self, examples=self.hidden)
+
+    @cached_property
+    def squared(self) -> "Subject":
+        """The same with square tables alone, where the mistakes of ``square`` do not fail."""
+
+        def examples(seed: int) -> tuple[Example, ...]:
+            return tuple(each for each in self.examples(seed) if each.square)
+
+        mistakes = (*self.square, *self.mistakes)
+        return replace(self, mistakes=mistakes, examples=examples, remarks=(), square=())
 
     def wrong(
         self, pieces: Pieces, example: Example, dtype: type[np.floating[Any]] = np.float64

@@ -1,6 +1,6 @@
 """What the checker says of a function."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from jw2v.check.records import Example, Formula, Mistake
 
-__all__ = ["Report"]
+__all__ = ["Report", "title"]
+
+_LISTED = ("words", "pairs")
+"""Parts that are lists, of which is counted what is in them."""
 
 
 @dataclass(frozen=True)
@@ -53,28 +56,30 @@ class Report:
                 ["It was called with", *_arguments(self.example)] if self.example else []
             )
         if self.right:
-            said = f"{', '.join(map(_title, self.parts))} {'are' if len(self.parts) > 1 else 'is'}"
+            said = f"{', '.join(map(title, self.parts))} {_verb(self.parts)}"
             single = ", in single precision" if self.precision == "single" else ""
             lines = [f"{self.subject}: right ({said}{single})."]
             return lines + [f"  but: {each.name}. {each.says}" for each in self.remarks]
         lines = [f"{self.subject}: not right."]
         for each in self.mistakes:
             parts = self.where.get(each.name, ())
-            place = f" (in {', '.join(map(_title, parts))})" if parts else ""
+            place = f" (in {', '.join(map(title, parts))})" if parts else ""
             lines.append(f"  {each.name}{place}: {each.says}")
         if self.unknown:
             known = {part for parts in self.where.values() for part in parts}
-            left = [_title(p) for p, right in self.parts.items() if not right and p not in known]
+            left = [title(p) for p, right in self.parts.items() if not right and p not in known]
             lines.append(f"  unknown (in {', '.join(left)}): no known mistake gives these results.")
-        if fine := [_title(part) for part, right in self.parts.items() if right]:
-            lines.append(f"  {', '.join(fine)} {'are' if len(fine) > 1 else 'is'} right.")
+        if fine := [part for part, right in self.parts.items() if right]:
+            lines.append(f"  {', '.join(map(title, fine))} {_verb(fine)} right.")
         if self.example:
             lines += ["For example, with", *_arguments(self.example)]
             for part in self.results:
-                mine, right = _number(self.results[part]), _number(self.expected[part])
+                mine, right = (
+                    _number(_listed(part, found[part])) for found in (self.results, self.expected)
+                )
                 lines += [
-                    f"    {_title(part)} should be {right}",
-                    f"    {'yours is':>{len(_title(part)) + 10}} {mine}",
+                    f"    {title(part)} should be {right}",
+                    f"    {f'yours {_verb([part])}':>{len(title(part)) + 10}} {mine}",
                 ]
         if self.formula:
             lines.append(f"The first formula that differs is ({self.formula.statement}):")
@@ -106,15 +111,31 @@ class Report:
             "precision": self.precision,
             "parts": dict(self.parts),
             "example": _plain(self.example.arguments) if self.example else None,
-            "results": _plain(self.results),
-            "expected": _plain(self.expected),
+            "results": _plain({p: _listed(p, found) for p, found in self.results.items()}),
+            "expected": _plain({p: _listed(p, found) for p, found in self.expected.items()}),
             "statement": self.formula.statement if self.formula else None,
             "formula": self.formula.text if self.formula else None,
         }
 
 
-def _title(part: str) -> str:
-    return {"loss": "the loss", "value": "the value"}.get(part, f"the gradient by {part}")
+def title(part: str) -> str:
+    """What people call a part of the result."""
+    own = ("loss", "value", *_LISTED)
+    return f"the {part}" if part in own else f"the gradient by {part}"
+
+
+def _verb(parts: Iterable[str]) -> str:
+    one, *more = parts
+    return "are" if more or one in _LISTED else "is"
+
+
+def _listed(part: str, array: NDArray[Any]) -> NDArray[Any]:
+    """Words and pairs that were counted, as a list of them."""
+    if part not in _LISTED:
+        return array
+    places = np.argwhere(array)
+    rows = np.repeat(places, array[tuple(places.T)].astype(int), axis=0)
+    return rows[:, 0] if part == "words" else rows
 
 
 def _arguments(example: Example) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from jw2v.check.records import Array, Mistake, Parts, mistake
 
-__all__ = ["MISTAKES", "REMARK", "program", "sigmoid", "softplus"]
+__all__ = ["IN_COLUMNS", "MISTAKES", "NONE_DRAWN", "REMARK", "program", "sigmoid", "softplus"]
 
 
 def sigmoid(x: Array) -> Array:
@@ -46,10 +46,12 @@ def program(
     by_center: Callable[..., Array] = lambda a, u_o, b, u_k: a * u_o + b @ u_k,
     table: Callable[..., Array] = _added,
     row: Callable[..., Any] = lambda a, b, v_c, u_o, u_k: (a * v_c, np.outer(b, v_c)),
+    read: Callable[..., Array] = lambda U: U,
     layout: Callable[..., Array] = lambda G: G,
     step: Callable[..., Array] = lambda U, G: U,
 ) -> Parts:
     """Loss and gradients; each keyword is a piece that a mistake may replace."""
+    U = read(U)
     used = np.asarray(draws(o, negatives), int)
     u_o, u_k = U[o], U[used]
     z_o, z_k = clip(u_o @ v_c), clip(u_k @ v_c)
@@ -212,11 +214,24 @@ REMARK = mistake(
     kind="rounding",
 )
 
+NONE_DRAWN = mistake(
+    "no negatives",
+    "Without negatives it fails, or its results are wrong: sums over none of them are 0, and the"
+    " term of o is left.",
+)
+
 TRANSPOSED = mistake(
     "transposed",
     "∂J/∂U is transposed.",
     {"layout": lambda G: G.T},
     {"layout": lambda G: G.T.reshape(G.shape)},
+)
+
+IN_COLUMNS = mistake(
+    "words in columns",
+    "Words are read as columns of U where they are its rows, or the reverse: the option layout says"
+    " which they are.",
+    {"read": lambda U: U.T, "layout": lambda G: G.T},
 )
 
 MISTAKES: tuple[Mistake, ...] = (

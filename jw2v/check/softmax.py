@@ -8,7 +8,7 @@ import numpy as np
 from jw2v.check.records import Array, Mistake, Parts, mistake
 from jw2v.check.sampling import EPSILONS, LOGARITHMS, RATES, TRANSPOSED, sigmoid, stepped
 
-__all__ = ["MISTAKES", "program"]
+__all__ = ["MISTAKES", "TABLE_TRANSPOSED", "program"]
 
 
 def _softmax(z: Array) -> Array:
@@ -41,10 +41,12 @@ def program(
     of_rows: Callable[..., Array] = lambda e, y: e,
     by_center: Callable[..., Array] = lambda e, U, y: e @ U,
     row: Callable[..., Array] = lambda e, v_c, U: np.outer(e, v_c),
+    read: Callable[..., Array] = lambda U: U,
     layout: Callable[..., Array] = lambda G: G,
     step: Callable[..., Array] = lambda U, G: U,
 ) -> Parts:
     """Loss and gradients; each keyword is a piece that a mistake may replace."""
+    U = read(U)
     z = U @ v_c
     p = predict(z)
     y = _one_hot(p, o)
@@ -107,6 +109,13 @@ def _squared(factor: float, mean: bool = False) -> dict[str, Callable[..., Any]]
         "error": error,
     }
 
+
+TABLE_TRANSPOSED = mistake(
+    "U transposed in v_c",
+    "In ∂J/∂v_c U is transposed: each number is a sum over the words, Σ_w (ŷ_w − y_w) u_w. Where"
+    " there are as many words as numbers in a vector nothing fails.",
+    {"by_center": lambda e, U, y: U @ e},
+)
 
 MISTAKES: tuple[Mistake, ...] = (
     mistake(

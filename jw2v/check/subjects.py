@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jw2v.check import sampling, softmax, vectorised, windows
+from jw2v.check import hidden, positions, sampling, softmax, vectorised, windows
 from jw2v.check.records import (
     Array,
     Example,
@@ -20,12 +20,17 @@ from jw2v.check.records import (
 )
 from jw2v.choices import CheckedPair
 
-__all__ = ["NAIVE_SOFTMAX", "NEGATIVE_SAMPLING", "SUBJECTS", "bags", "skip_grams"]
+__all__ = ["NAIVE_SOFTMAX", "NEGATIVE_SAMPLING", "SUBJECTS", "bags", "named", "skip_grams"]
 
 # Small enough to follow by hand. The scores with v_c = [1, 2] are 1, -1.5, 1; then -8, 9, 2; then
 # beyond what exp can hold, exact in single precision too.
 _CENTER = (1.0, 2.0)
 _SMALL = ((1.0, 0.0), (0.5, -1.0), (0.0, 0.5))
+_ROWS = ((1.0, 2.0), (2.0, -0.5), (-1.0, 0.5))
+# As many words as numbers in a vector, with the scores 1, -1.5 and 2.
+_OF_THREE = (1.0, 2.0, -1.0)
+_SQUARE = ((1.0, 0.0, 0.0), (0.5, -1.0, 0.0), (0.0, 0.5, -1.0))
+_SQUARE_ROWS = (_OF_THREE, (2.0, -0.5, 0.0), (-1.0, 0.5, 1.0))
 _LARGE = ((-4.0, -2.0), (4.0, 2.5), (0.0, 1.0))
 _HUGE = ((-400.0, -300.0), (200.0, 400.0), (0.0, 1.0))
 _ALIKE = ((1.0, 2.0),) * 3
@@ -67,6 +72,8 @@ def _pairs(seed: int, draws: bool) -> tuple[Example, ...]:
         example(_CENTER, 2, _SMALL, [1, 1, 1], True),
         example(_CENTER, 0, _LOW, [1, 2], True),
         example(_CENTER, 1, _LAST, [2, 0], True),
+        example(_OF_THREE, 0, _SQUARE, [1, 1], True),
+        example(_OF_THREE, 1, _SQUARE, [0, 2], True),
         example(v, a, U, [b, c, d, e]),
         example(v, a, U, [b, c, c, b]),
         example(v, a, U, [b, a, c, a]),
@@ -77,6 +84,8 @@ def _pairs(seed: int, draws: bool) -> tuple[Example, ...]:
         example(w, int(few[0]), W, [*few[1:4], few[1], few[1]]),
         example(w, 4, W[:5], [0, 3, 2]),
         example(v[:1], 0, U[:, :1], [6]),
+        example(v, 2, U[:3], [0, 1, 1]),
+        example(v, 0, large[:3], [1, 2, 0]),
     )
 
 
@@ -94,7 +103,6 @@ def _words(seed: int, draws: bool, center: str, around: str) -> tuple[Example, .
     V, U = rng.normal(size=(2, 7, 3))
     V += 0.3
     a, b, c, d, e = (int(w) for w in rng.permutation(7)[:5])
-    vectors = ((1.0, 2.0), (2.0, -0.5), (-1.0, 0.5))
     far = 3 * U
     bags = around == "context"
     small: Any
@@ -111,11 +119,17 @@ def _words(seed: int, draws: bool, center: str, around: str) -> tuple[Example, .
         found = rng.integers(0, 9, (n, K))
         return found[0] if bags else found
 
+    square = (
+        example(0, [1, 2], _SQUARE_ROWS, _SQUARE, None, True),
+        example(1, [0, 1, 0], _SQUARE_ROWS, _SQUARE, None, True),
+        example(1, [2, 0, 2], V[:3], U[:3], None),
+        example(0, [1, 2], V[:3], far[:3], None),
+    )
     return (
-        example(0, [1, 2], vectors, _SMALL, small, True),
-        example(0, [1, 1], vectors, _SMALL, small, True),
-        example(0, [1, 2, 1], vectors, _SMALL, three, True),
-        example(0, [0, 1], vectors, _SMALL, small, True),
+        example(0, [1, 2], _ROWS, _SMALL, small, True),
+        example(0, [1, 1], _ROWS, _SMALL, small, True),
+        example(0, [1, 2, 1], _ROWS, _SMALL, three, True),
+        example(0, [0, 1], _ROWS, _SMALL, small, True),
         example(0, [1, 2], _ALIKE, _LARGE, others, True),
         example(0, [2, 0], _ALIKE, _HUGE, others, True),
         example(1, [2, 2], _ALIKE, _HUGE, small, True),
@@ -127,6 +141,7 @@ def _words(seed: int, draws: bool, center: str, around: str) -> tuple[Example, .
         example(8, [3], T, X, drawn_for(1, 3)),
         example(2, [7, 0, 7, 4, 7], T, X, drawn_for(5, 1)),
         example(5, [1, 8, 6, 0, 3, 2, 4], T, X, drawn_for(7, 5)),
+        *(() if draws else square),
     )
 
 
@@ -138,6 +153,17 @@ def _vanished(got: Parts, right: Parts) -> bool:
         for part in ("v_c", "U")
         if part in got
     )
+
+
+def _differs(got: Parts, right: Parts) -> bool:
+    """Whether it has failed, or its results are others, in single precision."""
+    return not got or not all(
+        np.allclose(each, right[part], rtol=1e-5, atol=1e-5) for part, each in got.items()
+    )
+
+
+def _none_drawn(arguments: dict[str, Any]) -> Remark:
+    return Remark(sampling.NONE_DRAWN, Example(arguments), _differs, beyond=True)
 
 
 def _of_pair(v_c: Array, U: Array, **_: Any) -> dict[str, tuple[int, ...]]:
@@ -168,10 +194,15 @@ NEGATIVE_SAMPLING = Subject(
     right=partial(_by_name, "negative_sampling"),
     program=sampling.program,
     mistakes=sampling.MISTAKES,
+    square=(sampling.IN_COLUMNS,),
     examples=partial(_pairs, draws=True),
+    hidden=partial(hidden.pairs, draws=True),
     shapes=_of_pair,
     tables=frozenset({"U"}),
-    remarks=(Remark(sampling.REMARK, Example(_pair(_CENTER, 0, _TINY, [1, 2])), _vanished),),
+    remarks=(
+        Remark(sampling.REMARK, Example(_pair(_CENTER, 0, _TINY, [1, 2])), _vanished),
+        _none_drawn(_pair(_CENTER, 0, _SMALL, np.zeros(0, int))),
+    ),
 )
 
 NAIVE_SOFTMAX = Subject(
@@ -184,7 +215,9 @@ NAIVE_SOFTMAX = Subject(
     right=partial(_by_name, "naive_softmax"),
     program=softmax.program,
     mistakes=softmax.MISTAKES,
+    square=(softmax.TABLE_TRANSPOSED, sampling.IN_COLUMNS),
     examples=partial(_pairs, draws=False),
+    hidden=partial(hidden.pairs, draws=False),
     shapes=_of_pair,
     tables=frozenset({"U"}),
 )
@@ -212,9 +245,18 @@ def _composed(
         draws = () if negatives is None else (negatives,)
         return composition(*given, *draws, pair=pair.program, **arguments)
 
+    def without(center: str, around: str) -> Remark:
+        """A window or a bag without negatives."""
+        drawn = np.zeros((2, 0)[around == "context" :], int)
+        tables = {"V": np.array(_ROWS), "U": np.array(_SMALL)}
+        return _none_drawn({center: 0, around: np.array([1, 2]), **tables, "negatives": drawn})
+
     names = {each.name for each in own}
+    place = ("c", "outside") if composition is windows.window else ("o", "context")
     return {
+        "remarks": (without(*place),) if pair is NEGATIVE_SAMPLING else (),
         "program": program,
+        "square": tuple(each for each in pair.square if each is softmax.TABLE_TRANSPOSED),
         "mistakes": (*own, *(each for each in pair.mistakes if each.name not in names)),
         "shapes": _of_tables,
         "tables": frozenset({"V", "U"}),
@@ -250,6 +292,7 @@ def skip_grams(pair_loss: CheckedPair = "negative-sampling") -> Subject:
         },
         right=right,
         examples=partial(_words, draws=pair is NEGATIVE_SAMPLING, center="c", around="outside"),
+        hidden=partial(hidden.words, draws=pair is NEGATIVE_SAMPLING, center="c", around="outside"),
         **_composed((*windows.WINDOW, *vectorised_too), pair, windows.window),
     )
 
@@ -288,6 +331,7 @@ def bags(pair_loss: CheckedPair = "negative-sampling", *, mean: bool = True) -> 
         },
         right=right,
         examples=partial(_words, draws=pair is NEGATIVE_SAMPLING, center="o", around="context"),
+        hidden=partial(hidden.words, draws=pair is NEGATIVE_SAMPLING, center="o", around="context"),
         **_composed(own, pair, partial(windows.bag, mean=mean)),
     )
 
@@ -320,6 +364,7 @@ def _elementwise(
         program=run,
         mistakes=mistakes,
         examples=examples,
+        hidden=partial(hidden.numbers, given=numbers),
         shapes=lambda x: {"value": x.shape},
         remarks=remarks,
     )
@@ -449,15 +494,60 @@ RELU_GRADIENT = _elementwise(
     ),
 )
 
+_WINDOW = "the words at t + j, −m ≤ j ≤ m, j ≠ 0, within the sentence"
+
+WINDOW_WORDS = Subject(
+    name="window_words",
+    formulas={"words": Formula("i1", _WINDOW)},
+    right=positions.right_words,
+    program=positions.words_program,
+    mistakes=positions.WORDS,
+    examples=partial(positions.examples, one=True),
+    hidden=partial(positions.hidden, one=True),
+    shapes=lambda sentence, **_: {"words": (positions.size(sentence),)},
+    counted=True,
+)
+WINDOW_PAIRS = Subject(
+    name="window_pairs",
+    formulas={"pairs": Formula("i1", f"of each word of the sentence, at t, with {_WINDOW}")},
+    right=positions.right_pairs,
+    program=positions.pairs_program,
+    mistakes=positions.PAIRS,
+    examples=partial(positions.examples, one=False),
+    hidden=partial(positions.hidden, one=False),
+    shapes=lambda sentence, **_: {"pairs": (positions.size(sentence),) * 2},
+    counted=True,
+)
+
 SUBJECTS: Mapping[str, Callable[..., Subject]] = MappingProxyType(
     {
         "negative_sampling": lambda: NEGATIVE_SAMPLING,
         "naive_softmax": lambda: NAIVE_SOFTMAX,
         "skip_gram": skip_grams,
         "cbow": bags,
+        "window_words": lambda: WINDOW_WORDS,
+        "window_pairs": lambda: WINDOW_PAIRS,
         "sigmoid": lambda: SIGMOID,
         "sigmoid_gradient": lambda: SIGMOID_GRADIENT,
         "relu_gradient": lambda: RELU_GRADIENT,
     }
 )
 """By the names of the functions that are checked, with the options they have by default."""
+
+
+def named(name: str, pair_loss: CheckedPair = "negative-sampling", *, mean: bool = True) -> Subject:
+    """The subject of a name; windows are of a pair loss, and bags too, by mean or by sum.
+
+    Raises:
+        ValueError: there is no such subject, or no such pair loss.
+
+    >>> named("cbow", mean=False).name
+    'cbow of negative_sampling by sum'
+    """
+    if name == "skip_gram":
+        return skip_grams(pair_loss)
+    if name == "cbow":
+        return bags(pair_loss, mean=mean)
+    if name not in SUBJECTS:
+        raise ValueError(f"{name!r} is none of {', '.join(SUBJECTS)}.")
+    return SUBJECTS[name]()

@@ -11,6 +11,7 @@ from jw2v.cli.bias import bias
 from jw2v.cli.check import check
 from jw2v.cli.command import Command, Commands, finished, help_of
 from jw2v.cli.convert import convert
+from jw2v.cli.grade import grade
 from jw2v.cli.judge import evaluate
 from jw2v.cli.learn import demo, train
 from jw2v.cli.plot import plot
@@ -72,7 +73,8 @@ def _options(
 
 
 _QUESTIONS = (similar, analogy, info, evaluate, bias, plot)
-commands = (train, demo, count, vocab, encode, *_QUESTIONS, convert, align, compare, check, sst)
+_OWN = (check, grade)
+commands = (train, demo, count, vocab, encode, *_QUESTIONS, convert, align, compare, *_OWN, sst)
 for each in commands:
     app.command(cls=Command, help=help_of(each.__doc__))(finished(each))
 

@@ -46,7 +46,9 @@ def check(
 
     Functions are found by name: negative_sampling(v_c, o, negatives, U), naive_softmax(v_c, o, U),
     skip_gram(c, outside, V, U, negatives), cbow(o, context, V, U, negatives), sigmoid(x),
-    sigmoid_gradient(x), relu_gradient(x). Each returns a loss, gradients, or both.
+    sigmoid_gradient(x), relu_gradient(x). Each returns a loss, gradients, or both. Also windows:
+    window_words(sentence, position, window), which returns words, and window_pairs(sentence,
+    window), which returns pairs.
 
     The file runs in a process of its own, which is no sandbox: check only what you would run.
 
@@ -59,20 +61,12 @@ def check(
     """
     from jw2v.check.apart import Unusable, outcomes
     from jw2v.check.judging import judge, questions
-    from jw2v.check.records import Subject
     from jw2v.check.report import Report
-    from jw2v.check.subjects import SUBJECTS, bags, skip_grams
-
-    def subject_of(name: str) -> Subject:
-        if name == "skip_gram":
-            return skip_grams(pair_loss)
-        if name == "cbow":
-            return bags(pair_loss, mean=not cbow_sum)
-        return SUBJECTS[name]()
+    from jw2v.check.subjects import SUBJECTS, named
 
     reports = []
     for what, name in _wanted(file, loss or [], tuple(SUBJECTS)):
-        subject = subject_of(what)
+        subject = named(what, pair_loss, mean=not cbow_sum)
         asked = questions(subject, layout, arrays, seed)
         try:
             came = outcomes(file, name, asked, time_limit=time_limit)

@@ -247,13 +247,15 @@ def as_flags(message: str) -> str:
     '--min-count must be a whole number of at least 1; got 0.'
     >>> as_flags("raise learning_rate (tokens='words' splits prose); see data/min_count.txt")
     'raise --learning-rate (--tokens words splits prose); see data/min_count.txt'
+    >>> as_flags("--mesh data=2,model=4 is meant; got 'model=4', and 'min_count'")
+    "--mesh data=2,model=4 is meant; got 'model=4', and 'min_count'"
     """
     for python, plain in _PYTHON.items():
         message = re.sub(python, plain, message)
     message = re.sub(rf"^({_ANY})(?= must be )", _flag, message)
-    message = re.sub(rf"(?<![\w/.-])({_ANY})=(?:'([^']*)'|(?=\w))", _flag_and_value, message)
+    message = re.sub(rf"(?<![\w/.,'\"-])({_ANY})=(?:'([^']*)'|(?=\w))", _flag_and_value, message)
     message = re.sub(r"\bcolumn= ", "--column ", message)
-    return re.sub(rf"(?<![\w/.\\-])({_UNDERSCORED})(?![\w/\\-]|\.\w)", _flag, message)
+    return re.sub(rf"(?<![\w/.\\'\"-])({_UNDERSCORED})(?![\w/\\-]|\.\w)", _flag, message)
 
 
 _PYTHON = {

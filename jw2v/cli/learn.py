@@ -20,6 +20,7 @@ from jw2v.cli.shared import (
     alarm,
     err,
     flags_of_config,
+    keep_for_results,
     plain_warnings,
     told,
     waiting,
@@ -262,6 +263,9 @@ def _join(coordinator: str | None, number: int | None, own: int | None) -> bool:
             f"several processes need {', '.join(given)}, and {' and '.join(missing)}"
             f" {'is' if len(missing) == 1 else 'are'} missing"
         )
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "1") == "1":  # JAX's: XLA's warnings too
+        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    keep_for_results()
     from jw2v.training import processes
 
     processes.join(processes.Processes(coordinator, number, own))

@@ -4,6 +4,7 @@ import codecs
 import inspect
 import io
 import json
+import os
 import re
 import shutil
 import sys
@@ -34,6 +35,7 @@ __all__ = [
     "complain",
     "err",
     "flags_of_config",
+    "keep_for_results",
     "limits_of",
     "out",
     "plain",
@@ -155,6 +157,24 @@ def complain(error: Exception) -> None:
     elif type(error) is KeyError and error.args:
         said = error.args[0]
     alarm.print(f"error: {hints.as_flags(str(said))}", soft_wrap=True)
+
+
+def keep_for_results() -> None:
+    """Have standard output carry what Python writes, and nothing else.
+
+    The libraries that join processes write lines of their own to it, between the results.
+    """
+    before = sys.stdout
+    if before is not sys.__stdout__ or not isinstance(before, io.TextIOWrapper):
+        return
+    before.flush()
+    number = before.fileno()
+    ours, nowhere = os.dup(number), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)
+    buffering = 1 if before.line_buffering else -1
+    sys.stdout = open(ours, "w", buffering, before.encoding, before.errors)  # noqa: SIM115
+    sys.__stdout__ = sys.stdout  # type: ignore[misc]
 
 
 def write_out(save: Callable[[Path], object]) -> None:

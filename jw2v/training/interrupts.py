@@ -49,7 +49,8 @@ def _nothing() -> str:
 
 
 _kept: Callable[[], str] = _nothing
-_joined = False
+_farewell: Callable[[], None] | None = None
+"""What tells the other processes of a run that this one fails."""
 _left: int | None = None
 """The exit code of a process that is leaving."""
 
@@ -123,12 +124,15 @@ def leave(code: int) -> None:
     """End the process with an exit code: as Python does, but Ctrl-C is heard to the end.
 
     While Python takes itself apart, no handler runs, and Ctrl-C would kill it. A process that has
-    joined others and failed does not part from them in order, which JAX would wait for.
+    joined others and fails tells them, and does not part from them in order, which JAX would wait
+    for.
     """
     global _left
     _left = code
     say_at_the_end(lambda: "all was done before")
-    if not (code and _joined):
+    if code and _farewell:
+        _farewell()
+    else:
         atexit._run_exitfuncs()
     for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
@@ -138,10 +142,10 @@ def leave(code: int) -> None:
     os._exit(code)
 
 
-def joined(others: bool) -> None:
-    """Note whether this process has joined others."""
-    global _joined
-    _joined = others
+def joined(farewell: Callable[[], None] | None) -> None:
+    """Note what tells the processes that this one has joined that it fails, or None for none."""
+    global _farewell
+    _farewell = farewell
 
 
 def say_at_the_end(kept: Callable[[], str] = _nothing) -> None:

@@ -238,17 +238,18 @@ def division(made: Recipe, config: Config, mesh: Mesh) -> str | None:
     shape, (data, model) = made.planned.shape, (size(mesh, axis) for axis in AXES)
     if shape.batch % data:
         what = "examples" if shape.length == 1 else f"runs of {shape.length} words"
+        fewer = next(number for number in range(data, 0, -1) if shape.batch % number == 0)
         raise ValueError(
             f"mesh: the {data} devices of its axis data do not divide the {shape.batch:,} {what} of"
-            f" a step: give a batch_words that is a multiple of {data * shape.length}, or another"
-            " number of devices."
+            f" a step: {fewer} would, or give another batch_words."
         )
     wasted = made.width / config.dim - 1
     if wasted <= MUCH:
         return None
     return (
-        f"mesh: dim {config.dim} is held in {made.width} columns, for {model} devices to share:"
-        f" {wasted:.0%} more memory and work. A multiple of {ALIGNMENT * model} wastes none."
+        f"mesh: dim {config.dim} is held in {made.width} columns, for {model}"
+        f" device{'s' * (model > 1)} to share: {wasted:.0%} more memory and work. A multiple of"
+        f" {ALIGNMENT * model} wastes none."
     )
 
 

@@ -136,6 +136,7 @@ class Run:
             if not re.search("out of memory|RESOURCE_EXHAUSTED", str(error), re.IGNORECASE):
                 if not processes.are_several():
                     raise
+                processes.hear()
                 raise LostError(
                     "another process of the run has ended or does not answer:"
                     f" {str(error).splitlines()[0][:200]}"
@@ -191,6 +192,7 @@ class Run:
                 if keeps and (stop or due):
                     self._save(checkpoints, state, meter, (epoch, chunk, number))
                 if stop:
+                    processes.part()
                     raise KeyboardInterrupt
             meter.check(state.params)
             if first is not None:

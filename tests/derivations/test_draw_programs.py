@@ -109,6 +109,7 @@ def test_whole_parts():
     assert not is_whole_part(Whole(a, 8) + Whole(b, 8), Whole(a + b, 8))  # a carry is lost
     assert same(Whole(Whole(a, 4), 2), Whole(a, 8))
     assert (Whole(sp.Integer(29), 8), Rest(sp.Integer(29), 8)) == (3, 5)
+    assert (Whole(a, 1), Rest(a, 1)) == (a, 0)
 
 
 def test_a_test_tells_others():

@@ -37,6 +37,7 @@ LONG = (
     "objectives.predictions.hierarchical_softmax",
     "objectives.cbow_of_bags, mean",
     "objectives.given_negatives_of_edges",
+    "objectives.hierarchical_softmax_of_bags",
 )
 EVERY = [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in LONG)]
 

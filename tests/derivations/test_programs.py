@@ -13,11 +13,11 @@ from jax import lax
 from derivations.engine import notation
 from derivations.engine.algebra import fresh
 from derivations.programs.arrays import Array, Unread, constant, numbers, total
-from derivations.programs.call import First
+from derivations.programs.call import First, Some
 from derivations.programs.proof import same
 from derivations.programs.reader import equations, inside, read, trace
 from derivations.programs.rules import RULES
-from derivations.programs.whole import LARGEST
+from derivations.programs.whole import LARGEST, Rest, Whole
 
 SIZES = {"V": notation.V, "d": notation.d, "K": notation.K}
 V, D, K = jax.export.symbolic_shape("V, d, K")
@@ -157,11 +157,16 @@ CASES = {
         o,
         U,
     ),
+    "what has one place beside more": (lambda x: x[:, :1] * x, U),
     "select_n": (lambda m, i: jnp.where(m, i, -i), mask, drawn),
     "broadcast_in_dim": (lambda x, y: x[:, None] * y[None], v, z),
     "reshape": (lambda x: lax.reshape(x, (1, *x.shape, 1)), v),
     "reshape to one axis": (
         lambda x: lax.reshape(jnp.stack([x, 2 * x]), (x.shape[0] * 2, 1, x.shape[1])),
+        U,
+    ),
+    "a sum over what became one axis": (
+        lambda x: lax.reshape(jnp.exp(x), (x.shape[0] * x.shape[1],)).sum(),
         U,
     ),
     "squeeze": (lambda x: lax.squeeze(x[:, None], (1,)), v),
@@ -478,6 +483,74 @@ def test_some_of_a_mask_is_known_where_one_is():
     summed = notation.total(mask_of[notation.s] * found[()], notation.s)
     assert same(summed, notation.total(mask_of[notation.s], notation.s))
     assert not same(found[()], sp.S.One)
+
+
+def test_what_is_known_of_some_is_of_the_places_that_are_looked_at():
+    """The last truth is not one of those before it."""
+    (found,) = read(trace(lambda m: (m[1:] & m[:-1]).any(), shape_of(mask)), [mask], SIZES)
+    (others,) = read(trace(lambda m: m[:-1].any(), shape_of(mask)), [mask], SIZES)
+    last = mask_of[notation.K - 1]
+    assert not same(last * others[()], last)
+    assert same(mask_of[0] * others[()], mask_of[0]) is False  # of K = 1 there is none
+    n = fresh(sp.Dummy("n", integer=True), sp.S.Zero, notation.K - 2)
+    assert same(mask_of[n] * others[()], mask_of[n])
+    two = mask_of[n] * mask_of[n + 1]
+    assert same(two * found[()], two)
+    assert not same(mask_of[n] * found[()], mask_of[n])
+
+
+def twice(i, x):
+    """Which of some numbers are twice a place of another axis."""
+    return i[:, None] == 2 * jnp.arange(x.shape[0])[None]
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_some_along_an_axis_are_told_by_the_place_on_the_other(axis):
+    def function(i, x):
+        return twice(i, x).any(axis)
+
+    (found,) = read(trace(function, shape_of(drawn), shape_of(v)), [drawn, v], SIZES)
+    size, count = ((notation.K, 4), (notation.d, 3))[axis]
+    (length,) = found.shape
+    at = fresh(sp.Dummy("a", integer=True), sp.S.Zero, length - 1)
+    some = found[(at,)]
+    assert isinstance(some.base, Some)
+    assert some.base.last == size - 1
+
+    def largest(at):
+        return sp.Max(*(some.base.along((at,), sp.Integer(place)) for place in range(count)))
+
+    values = instance(np.random.default_rng(axis), 5, 3, 4)
+    expected = function(jnp.asarray(values["negatives"]), jnp.asarray(values["v_c"]))
+    assert 0 < expected.sum() < len(expected)
+    told = evaluated(Array(found.shape, "i", largest), values)
+    np.testing.assert_array_equal(told, expected)
+    place, other = (fresh(sp.Dummy("p", integer=True), sp.S.Zero, e - 1) for e in (size, length))
+    one = some.base.along((at,), place)
+    assert same(one * some, one)
+    assert not same(some.base.along((other,), place) * some, some.base.along((other,), place))
+    assert not same(some, sp.S.One)
+
+
+def test_what_became_one_axis_is_summed_row_by_row():
+    w, i, (rows, size) = notation.w, notation.i, (notation.V, notation.d)
+    n = sp.Dummy("n", integer=True, nonnegative=True)
+
+    def over_both(term):
+        return sp.Sum(term, (n, 0, rows * size - 1))
+
+    at = U[(Whole(n, size), Rest(n, size))]
+    summed = notation.total(sp.exp(U[(w, i)]), w, i)
+    assert same(over_both(sp.exp(at)), summed)
+    assert not same(over_both(2 * sp.exp(at)), summed)
+    assert not same(over_both(n * sp.exp(at)), summed)
+    assert not same(over_both(n * at), notation.total(w * U[(w, i)], w, i))
+    # Of rows of another size, each entry is somewhere else
+    turned = U[(Rest(n, rows), Whole(n, rows))]
+    assert same(over_both(sp.exp(turned)), summed)
+    assert not same(over_both(at * turned), notation.total(U[(w, i)] ** 2, w, i))
+    first = sp.Sum(at, (n, 0, size - 1))
+    assert not same(first, notation.total(U[(w, i)], w, i))
 
 
 def test_a_loop_that_counts_up_to_a_size_is_read():

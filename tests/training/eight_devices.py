@@ -34,6 +34,7 @@ from jw2v import Config, meshes, steps  # noqa: E402
 from jw2v.catalogue import OUTPUTS  # noqa: E402
 from jw2v.feeding.layouts import Bags, Segments, Windows  # noqa: E402
 from jw2v.params import Params  # noqa: E402
+from jw2v.storage.archive import Archive  # noqa: E402
 from jw2v.training.planning import settled  # noqa: E402
 from jw2v.training.recipe import Overrides, Recipe, recipe  # noqa: E402
 
@@ -143,6 +144,15 @@ def programs() -> Iterator[tuple[str, Any]]:
     yield "adagrad", crossing(compiled(config, 3001, mesh_of(2, 4), lazy)[1])
 
 
+def defaults() -> Iterator[tuple[str, Any]]:
+    """What crosses in a step of the size that large texts get, where columns are padded and not."""
+    for dim in (100, 512):
+        for data, model in SHAPES["float32"]:
+            config = Config(dim=dim, batch_words=4096)
+            _, program = compiled(config, 3001, mesh_of(data, model))
+            yield f"{dim} {data}x{model}", crossing(program)
+
+
 def large() -> Iterator[tuple[str, Any]]:
     """Ten million words of dim 512, of which nothing is allocated."""
     config = Config(dim=512)
@@ -206,6 +216,9 @@ def checkpoints() -> Iterator[tuple[str, Any]]:
             except Stopped:
                 found = jw2v.train(TEXT, config, mesh=ways[after], resume=True, **keep).vectors
                 yield f"resumed {before} {after}", distance(found, one)
+                newest = Archive(Path(folder), read_only=True).newest(lambda record: None)
+                assert newest is not None
+                yield f"columns {after}", newest[0]["arrays"]["000"][0][1]
 
 
 def refused() -> Iterator[tuple[str, Any]]:

@@ -143,6 +143,80 @@ def test_two_learn_what_one_does(tmp_path: Path) -> None:
     assert distance(two.vectors, one.vectors) < 1e-5
 
 
+def test_standard_output_carries_results_alone(tmp_path: Path) -> None:
+    """What the libraries that join processes write there goes nowhere."""
+    text = written(tmp_path / "text.txt")
+    flags = ["--epochs=1", "-o", "-", "--mesh", "data=4", "--quiet"]
+    with together([text, text], *flags) as both:
+        found = [process.communicate(timeout=TIMEOUT) for process in both]
+    (vectors, said), other = found
+    assert other == ("", "")
+    assert said == ""
+    (tmp_path / "out.txt").write_text(vectors, encoding="utf-8")
+    assert jw2v.load(tmp_path / "out.txt").vectors.shape[1] == CONFIG.dim
+
+
+@pytest.mark.parametrize("which", [0, pytest.param(1, marks=pytest.mark.long)])
+def test_ctrl_c_to_one_ends_all_alike(tmp_path: Path, which: int) -> None:
+    text, kept = written(tmp_path / "text.txt"), tmp_path / "kept"
+    flags = ["--epochs=20000", "-o", "out.safetensors", "--mesh", "data=2,model=2"]
+    keeps = ["--checkpoint-dir", str(kept), "--checkpoint-every=0"]
+    with together([text, text], *flags, *keeps) as both:
+        until(lambda: any(path.name.isdecimal() for path in kept.glob("*")))
+        both[which].send_signal(signal.SIGINT)
+        found = [ended(process) for process in both]
+    for code, said in found:
+        assert code == 130, found
+        assert said.strip().splitlines()[-1].startswith("interrupted: checkpoint ")
+
+
+def test_one_that_comes_twice_harms_no_run(tmp_path: Path) -> None:
+    text, kept = written(tmp_path / "text.txt"), tmp_path / "kept"
+    flags = ["--epochs=20000", "-o", "out.safetensors", "--mesh", "data=2,model=2"]
+    keeps = ["--checkpoint-dir", str(kept), "--checkpoint-every=0"]
+    with together([text, text], *flags, *keeps) as both:
+        until(lambda: any(path.name.isdecimal() for path in kept.glob("*")))
+        for number, said in ((1, "process 1 of 2 is there already: give each an id"), (0, "port ")):
+            whole = [*map(str, both[1].args), "--process-id", str(number)]  # type: ignore[union-attr]
+            del whole[(given := whole.index("--process-id")) : given + 2]
+            again = subprocess.run(
+                whole, cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT, check=False
+            )
+            assert again.returncode == 2, again.stderr
+            assert again.stderr.startswith(f"error: {said}")
+        before = {path.name for path in kept.glob("*")}
+        until(lambda: {path.name for path in kept.glob("*")} != before)
+        assert [process.poll() for process in both] == [None, None]
+
+
+def test_what_is_wrong_with_all_is_said_by_all(tmp_path: Path) -> None:
+    text = written(tmp_path / "text.txt")
+    with together([text, text], "--quiet", "-o", "out.safetensors") as both:
+        found = [ended(process) for process in both]
+    assert [code for code, _ in found] == [2, 2], found
+    for _, said in found:
+        assert said.startswith("error: mesh: 2 processes train together")
+        assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("which", [0, pytest.param(1, marks=pytest.mark.long)])
+def test_what_is_wrong_with_one_ends_all(tmp_path: Path, which: int) -> None:
+    texts = [written(tmp_path / "text.txt")] * 2
+    texts[which] = tmp_path / "none.txt"
+    flags = ["--epochs=3", "-o", "out.safetensors", "--mesh", "data=2,model=2"]
+    with together(texts, *flags) as both:
+        found = [ended(process) for process in both]
+    code, said = found[which]
+    assert code == 2
+    assert said.startswith("error: no such file")
+    code, said = found[1 - which]
+    assert code == LOST
+    assert (
+        f"process {which} of 2 has ended with an error of its own, and process {1 - which} ends too"
+        in said.splitlines()[-1]
+    )
+
+
 def test_two_texts_are_no_run(tmp_path: Path) -> None:
     texts = [written(tmp_path / "a.txt"), written(tmp_path / "b.txt", 2000)]
     flags = ["--epochs=3", "-o", "out.safetensors", "--mesh", "data=2,model=2"]
