@@ -9,7 +9,16 @@ import typer
 from jw2v.choices import CheckedPair, Handed, Layout
 from jw2v.cli.shared import AsJson, out, print_json
 
-__all__ = ["check"]
+__all__ = ["Arrays", "CbowSum", "Laid", "PairLoss", "check"]
+
+PairLoss = Annotated[CheckedPair, typer.Option(help="What windows and bags are made of.")]
+CbowSum = Annotated[
+    bool, typer.Option("--cbow-sum", help="Bags add their vectors; without it they average.")
+]
+Laid = Annotated[Layout, typer.Option(help="Whether a word is a row or a column of a table.")]
+Arrays = Annotated[
+    Handed, typer.Option(help="What the functions are handed: arrays of NumPy or JAX, or lists.")
+]
 
 
 def check(
@@ -23,19 +32,10 @@ def check(
             " May be given several times.",
         ),
     ] = None,
-    pair_loss: Annotated[
-        CheckedPair, typer.Option(help="What windows and bags are made of.")
-    ] = "negative-sampling",
-    cbow_sum: Annotated[
-        bool, typer.Option("--cbow-sum", help="Bags add their vectors; without it they average.")
-    ] = False,
-    layout: Annotated[
-        Layout, typer.Option(help="Whether a word is a row or a column of a table.")
-    ] = "rows",
-    arrays: Annotated[
-        Handed,
-        typer.Option(help="What the functions are handed: arrays of NumPy or JAX, or lists."),
-    ] = "numpy",
+    pair_loss: PairLoss = "negative-sampling",
+    cbow_sum: CbowSum = False,
+    layout: Laid = "rows",
+    arrays: Arrays = "numpy",
     time_limit: Annotated[
         float, typer.Option(metavar="SECONDS", help="For each function.", min=0.1)
     ] = 60.0,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jw2v.choices import CheckedPair, Handed, Layout
+from jw2v.cli.check import Arrays, CbowSum, Laid, PairLoss
 from jw2v.cli.shared import AsJson, out, print_json, print_table, shown, waiting
 
 if TYPE_CHECKING:
@@ -50,19 +50,10 @@ def grade(
             help="Write grades to .json, or to .xml of JUnit. May be given several times.",
         ),
     ] = None,
-    pair_loss: Annotated[
-        CheckedPair, typer.Option(help="What windows and bags are made of.")
-    ] = "negative-sampling",
-    cbow_sum: Annotated[
-        bool, typer.Option("--cbow-sum", help="Bags add their vectors; without it they average.")
-    ] = False,
-    layout: Annotated[
-        Layout, typer.Option(help="Whether a word is a row or a column of a table.")
-    ] = "rows",
-    arrays: Annotated[
-        Handed,
-        typer.Option(help="What the functions are handed: arrays of NumPy or JAX, or lists."),
-    ] = "numpy",
+    pair_loss: PairLoss = "negative-sampling",
+    cbow_sum: CbowSum = False,
+    layout: Laid = "rows",
+    arrays: Arrays = "numpy",
     time_limit: Annotated[
         float, typer.Option(metavar="SECONDS", help="For each function of each student.", min=0.1)
     ] = 60.0,

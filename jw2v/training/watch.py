@@ -173,6 +173,8 @@ class Watch:
                 f"process 0 was told of {self._number} processes, and process {own} of {number}:"
                 " give all of them the same number."
             )
+        if not 0 <= own < number:
+            return f"process_id must be from 0 to {number - 1}; got {own}."
         before = self._peers.get(own)
         if own == 0 or (before and (self._complete.is_set() or _is_open(before))):
             return (

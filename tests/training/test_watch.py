@@ -164,6 +164,17 @@ def test_another_number_is_sent_away(pool: ThreadPoolExecutor, port: int) -> Non
     closed(Watch(HOST, port, 2, 1), first.result(WAIT))
 
 
+@pytest.mark.parametrize("own", [-1, 2])
+def test_no_number_of_a_process(pool: ThreadPoolExecutor, port: int, own: int) -> None:
+    (first,) = of(pool, port, 2, 0)
+    with called(port, json.dumps({"id": own, "of": 2}) + "\n") as stranger:
+        assert json.loads(stranger.recv(1000)) == {
+            "refused": f"process_id must be from 0 to 1; got {own}."
+        }
+    assert not first.done()
+    closed(Watch(HOST, port, 2, 1), first.result(WAIT))
+
+
 @pytest.mark.parametrize(
     "line",
     ["GET / HTTP/1.1\r\n\r\n", "[]\n", "{}\n", '{"id": "x", "of": 2}\n', "x" * 5000, ""],
