@@ -67,7 +67,7 @@ def _copied(file: Path, folder: Path) -> Path:
     try:
         return Path(shutil.copyfile(file, folder / file.name))
     except OSError as error:
-        raise Unusable(f"{file} cannot be read: {error.strerror}") from error
+        raise Unusable(f"{file} cannot be read: {error.strerror or error}") from error
 
 
 def _write_questions(

@@ -71,7 +71,7 @@ def call(function: Callable[..., Any], arguments: Mapping[str, Any], reading: Re
     return Outcome(parts, changed=changed, repeats=repeats)
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     """An error in one line that can be printed: its kind and the beginning of what it says.
 
     >>> one_line(KeyError("v_c")), one_line(ValueError("half: \\ud800")), one_line(ValueError())
@@ -90,7 +90,11 @@ def _once(
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             result = function(*given.values())
-    except Exception as error:
+            if reading.counted and isinstance(
+                result, Iterator
+            ):  # whose own code runs as it is read
+                result = list(result)
+    except (Exception, SystemExit) as error:
         raise _Trouble(f"it raised {one_line(error)}") from error
     changed = tuple(name for name in before if not _same(before[name], given[name]))
     parts = _parts(result, reading)
@@ -129,7 +133,7 @@ def _parts(result: Any, reading: Reading) -> dict[str, NDArray[Any]]:
     """The parts of what a function returned, by their names."""
     names = list(reading.shapes)
     if result is None:
-        raise _Trouble("it returned None: is there a return statement?")
+        raise _Trouble("it returned None, as a function without a return statement does")
     if reading.counted:
         [(name, shape)] = reading.shapes.items()
         return {name: _counts(result, name, shape)}
@@ -147,9 +151,12 @@ def _counts(result: Any, name: str, shape: tuple[int, ...]) -> NDArray[Any]:
     """How often each word is in a result, or each pair of words."""
     wanted = f"expected a list of {name}, such as {[1, 2] if len(shape) == 1 else [(1, 2)]}"
     try:
-        if isinstance(result, Mapping):
-            raise TypeError("its keys are no list")
-        found = np.array(result.tolist() if hasattr(result, "tolist") else list(result), float)
+        if isinstance(result, Mapping | str | bytes):
+            raise TypeError("no list")
+        listed = np.array(result.tolist() if hasattr(result, "tolist") else list(result))
+        if listed.size and listed.dtype.kind not in "iuf":
+            raise TypeError("no numbers")
+        found = listed.astype(float)
         if not np.array_equal(found, np.trunc(np.clip(found, -1e9, 1e9))):  # nan is never equal
             raise ValueError("no whole numbers")
         rows = found.astype(int).reshape(-1, len(shape))

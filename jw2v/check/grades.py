@@ -118,10 +118,10 @@ class Grade:
 def number(value: float) -> str:
     """Points as people write them.
 
-    >>> number(2.0), number(2 / 3)
-    ('2', '0.67')
+    >>> number(2.0), number(2 / 3), number(0.0)
+    ('2', '0.67', '0')
     """
-    return f"{round(value, 2):g}"
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def check_destinations(*paths: Path | str) -> None:

@@ -1,6 +1,5 @@
 """Grading: points for what a submission gets right on examples that nobody knows beforehand."""
 
-import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,8 @@ __all__ = ["Points", "grade", "shares"]
 Points: TypeAlias = Iterable[str] | Mapping[str, float | Mapping[str, float]]
 """Names of subjects, each part of which is worth a point; or by such a name what all its parts are
 worth together, or by a part or the id of a statement what that is worth."""
+_MOST = 1_000_000
+"""Points for one thing."""
 Submission: TypeAlias = str | os.PathLike[str] | Mapping[str, Callable[..., Any]]
 
 
@@ -113,7 +114,7 @@ def _of_file(
         raise
     except Exception as error:
         raise Unusable(
-            f"{file} left no results that can be read: does it write where they should be?"
+            f"{file} left no results that can be read, as if it wrote where they should be"
         ) from error
 
 
@@ -140,8 +141,8 @@ def shares(
     """What each part of each subject is worth.
 
     Raises:
-        ValueError: a subject, part or statement is not known, a number is below 0 or not finite, or
-            there are no points at all.
+        ValueError: a subject, part or statement is not known, a number is below 0 or above a
+            million, or there are no points at all.
 
     >>> shares({"negative_sampling": 6, "naive_softmax": {"b1": 1, "d": 3}})["naive_softmax"]
     {'v_c': 1.0, 'U': 3.0}
@@ -181,6 +182,6 @@ def _of_parts(name: str, subject: Subject, given: Mapping[Any, Any]) -> dict[str
 
 def _points(value: Any, what: str) -> float:
     good = isinstance(value, int | float) and not isinstance(value, bool)
-    if not good or not math.isfinite(value) or value < 0:
-        raise ValueError(f"points of {what} must be a number of at least 0; got {value!r}.")
+    if not (good and 0 <= value <= _MOST):  # not nan either
+        raise ValueError(f"points of {what} must be a number from 0 to {_MOST:,}; got {value!r}.")
     return float(value)

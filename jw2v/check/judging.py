@@ -131,7 +131,7 @@ def judge(subject: Subject, outcomes: Sequence[Outcome], seed: int = 0) -> Repor
             found
             for found, applies in (
                 (RANDOM, not all(outcome.repeats for outcome in called)),
-                (CHANGES, any(outcome.changed for outcome in called)),
+                (CHANGES, any(outcome.changed for outcome in outcomes)),
                 (
                     ZERO,
                     not subject.counted

@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-def size(sentence: Sequence[int]) -> int:
+def size(sentence: Array | Sequence[int]) -> int:
     """Words that are counted: those of the sentence, and numbers of its places."""
     return max(len(sentence), int(max(sentence)) + 1)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from jw2v.choices import CheckedPair, Handed, Layout
-from jw2v.cli.shared import AsJson, out, print_json
+from jw2v.cli.shared import AsJson, out, print_json, shown_lines
 
 __all__ = ["Arrays", "CbowSum", "Laid", "PairLoss", "check"]
 
@@ -76,7 +76,7 @@ def check(
     if as_json:
         print_json([report.to_dict() for report in reports])
     else:
-        out.print("\n\n".join(map(str, reports)), soft_wrap=True)
+        out.print(shown_lines("\n\n".join(map(str, reports))), soft_wrap=True)
     if any(report.trouble for report in reports):
         raise typer.Exit(2)
     if not all(report.right for report in reports):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jw2v.cli.check import Arrays, CbowSum, Laid, PairLoss
-from jw2v.cli.shared import AsJson, out, print_json, print_table, shown, waiting
+from jw2v.cli.shared import AsJson, out, print_json, print_table, shown, shown_lines, waiting
 
 if TYPE_CHECKING:
     from jw2v.check.grades import Grade
@@ -103,11 +103,11 @@ def grade(
                 )
             )
             bar.update(len(grades) / len(students), student)
-    save_grades(grades, *(output or []), show_examples=show_examples)
     if as_json:
         print_json([each.to_dict(show_examples) for each in grades])
     else:
         _print(grades, show_examples)
+    save_grades(grades, *(output or []), show_examples=show_examples)
     if any(each.trouble for each in grades):
         raise typer.Exit(2)
     if not all(each.right for each in grades):
@@ -187,8 +187,8 @@ def _print(grades: Sequence["Grade"], show_examples: bool) -> None:
     print_table(["", *heads, "points"], rows)
     for each in grades:
         for name, report in each.told(show_examples).items():
-            if not report.right:
-                out.print(f"\n{shown(each.student)}: {report}", soft_wrap=True)
+            if not report.right or report.remarks:
+                out.print(f"\n{shown(each.student)}: {shown_lines(str(report))}", soft_wrap=True)
             missing = [m for m in each.marks if m.subject == name and m.says == NOT_RETURNED]
             if missing:
                 said = ", ".join(title(mark.part) for mark in missing)

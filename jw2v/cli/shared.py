@@ -45,6 +45,7 @@ __all__ = [
     "print_table",
     "quieted",
     "shown",
+    "shown_lines",
     "to_json",
     "told",
     "waiting",
@@ -227,6 +228,11 @@ def shown(text: str) -> str:
         told = (each.encode(encoding, "ignore").decode(encoding) or _escaped(each) for each in text)
         return "".join(told)
     return text
+
+
+def shown_lines(text: str) -> str:
+    """A text of several lines as it is shown: see :func:`shown`."""
+    return "\n".join(map(shown, text.split("\n")))
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

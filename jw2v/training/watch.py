@@ -151,8 +151,10 @@ class Watch:
         try:
             connection.settimeout(_SAYING)
             said = _line(connection)
-            own, number = int(said["id"]), int(said["of"])
-        except (OSError, ValueError, TypeError, LookupError):  # nobody of ours
+            own, number = said["id"], said["of"]
+            if not (isinstance(own, int) and isinstance(number, int)):
+                raise ValueError("no whole numbers")
+        except (OSError, ValueError, LookupError):  # nobody of ours
             connection.close()
             return
         with self._sending:
@@ -319,7 +321,10 @@ def _line(connection: socket.socket) -> dict[str, Any]:
         line += byte
         if len(line) > _LINE:
             raise ValueError("more than a line")
-    said = json.loads(line)
+    try:
+        said = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
     if not isinstance(said, dict):
         raise ValueError("no object")
     return said

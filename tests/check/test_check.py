@@ -282,7 +282,7 @@ def test_lists_that_are_written_on() -> None:
     ("mine", "said"),
     [
         (lambda v_c, o, U: 1.0, "TypeError"),
-        (lambda *a: None, "it returned None: is there a return statement?"),
+        (lambda *a: None, "it returned None, as a function without a return statement does"),
         (lambda *a: "1.0 nats", "it returned a str"),
         (lambda *a: 1j, "complex128"),
         (lambda *a: {"loss": 1.0, "speed": 2.0}, "the key 'speed'"),

@@ -64,6 +64,21 @@ def test_all_right(run, submitted) -> None:
     assert (code, ada["student"], ada["points"]) == (0, "ada", 3)
 
 
+def test_texts_of_submissions_do_not_move_the_cursor(run, submitted) -> None:
+    folder = submitted(bob="def sigmoid(x): raise ValueError('\\x1b[2Kbob 1')")
+    for command in (("grade", folder / "bob.py", *SIGMOID), ("check", folder / "bob.py")):
+        _, out, _ = run(*command)
+        assert "\x1b" not in out
+        assert "\\x1b[2Kbob 1" in out
+
+
+def test_remarks_are_said(run, submitted) -> None:
+    folder = submitted(ada="def relu_gradient(x): return (x >= 0) * 1.0")
+    code, out, _ = run("grade", folder / "ada.py", "--loss", "relu_gradient", "--seed", 1)
+    assert code == 0
+    assert "but: another slope at 0" in out
+
+
 def test_points_and_files(run, submitted, tmp_path: Path) -> None:
     points = tmp_path / "points.toml"
     points.write_text("sigmoid = 1\n[naive_softmax]\na = 1.5\nU = 2\n", encoding="utf-8")

@@ -1,6 +1,7 @@
 """Grading: points for what is right on hidden examples, whatever else a submission does."""
 
 import json
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -108,6 +109,20 @@ def test_what_writes_on_its_arguments_gets_nothing() -> None:
     assert {(mark.points, mark.says) for mark in grade.marks} == {(0, "arguments changed")}
 
 
+def test_what_writes_on_its_arguments_without_negatives_alone_gets_nothing() -> None:
+    def mine(v_c, o, negatives, U):
+        found = sampling_vectorised(v_c, o, negatives, U)
+        U *= 1 if len(negatives) else 2
+        return found
+
+    assert check.grade({"negative_sampling": mine}, seed=SEED).points == 0
+
+
+def test_one_that_asks_to_end_the_process_gets_nothing() -> None:
+    grade = check.grade({"sigmoid": lambda x: sys.exit(3)}, seed=SEED)
+    assert (grade.points, grade.trouble) == (0, "it raised SystemExit: 3")
+
+
 def test_an_unknown_mistake_is_one() -> None:
     def mine(v_c, o, negatives, U):
         loss, by_v, by_U = sampling_vectorised(v_c, o, negatives, U)
@@ -121,7 +136,9 @@ def test_an_unknown_mistake_is_one() -> None:
     ("points", "said"),
     [
         ({"glove": 1}, "'glove' is none of negative_sampling"),
-        ({"sigmoid": -1}, "points of sigmoid must be a number of at least 0; got -1"),
+        ({"sigmoid": -1}, "points of sigmoid must be a number from 0 to 1,000,000; got -1"),
+        ({"sigmoid": 1e308}, "got 1e.308"),
+        ({"sigmoid": 10**400}, "got 1000"),
         ({"sigmoid": float("nan")}, "got nan"),
         ({"sigmoid": True}, "got True"),
         ({"sigmoid": "1"}, "got '1'"),

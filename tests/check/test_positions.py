@@ -286,9 +286,13 @@ def test_a_sentence_that_is_written_on() -> None:
 @pytest.mark.parametrize(
     ("result", "said"),
     [
-        (None, "it returned None: is there a return statement?"),
+        (None, "it returned None, as a function without a return statement does"),
         (3, "it returned 3; expected a list of words, such as [1, 2]"),
         ("ab", "it returned 'ab'; expected a list of words"),
+        ("12", "it returned '12'; expected a list of words"),
+        (b"\1\2", "expected a list of words"),
+        (["1", "2"], "it returned ['1', '2']; expected a list of words"),
+        ([True], "it returned [True]; expected a list of words"),
         ([0.5], "it returned [0.5]; expected a list of words"),
         ([[1, 2]], "it returned [[1, 2]]; expected a list of words"),
         ([[1], [2, 3]], "it returned [[1], [2, 3]]; expected"),
@@ -304,6 +308,15 @@ def test_what_is_no_list_of_words(result, said) -> None:
     report = check.window_words(lambda *given: result)
     assert said in report.trouble
     assert "sentence = [1, 0, 2]" in str(report)
+
+
+def test_a_generator_that_fails() -> None:
+    def mine(sentence, position, window):
+        for j in range(max(0, position - window), position + window + 1):
+            if j != position:
+                yield sentence[j]
+
+    assert "it raised IndexError: list index out of range" in check.window_words(mine).trouble
 
 
 def test_what_is_no_list_of_pairs() -> None:

@@ -177,7 +177,17 @@ def test_no_number_of_a_process(pool: ThreadPoolExecutor, port: int, own: int) -
 
 @pytest.mark.parametrize(
     "line",
-    ["GET / HTTP/1.1\r\n\r\n", "[]\n", "{}\n", '{"id": "x", "of": 2}\n', "x" * 5000, ""],
+    [
+        "GET / HTTP/1.1\r\n\r\n",
+        "[]\n",
+        "{}\n",
+        '{"id": "x", "of": 2}\n',
+        "x" * 5000,
+        "",
+        "[" * 4000 + "\n",
+        '{"id": 1e400, "of": 2}\n',
+        '{"id": 1.5, "of": 2}\n',
+    ],
 )
 def test_strangers_are_not_counted(pool: ThreadPoolExecutor, port: int, line: str) -> None:
     (first,) = of(pool, port, 2, 0)
